@@ -1,0 +1,47 @@
+# Every target but `help` first makes sure that .venv holds exactly what requirements.lock says.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CODE := $(wildcard src tests sandbox bench)
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check bench format lock
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+venv: $(STAMP) ## make .venv from requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@python=''; for name in python3 python3.13 python3.12 python3.11 python; do \
+	  if "$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo 'make venv: no Python 3.11 or newer with the venv module on PATH' >&2; exit 1; fi; \
+	echo "make venv: $$("$$python" --version) in $(VENV)" >&2; \
+	"$$python" -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP) ## run an incident from detection to rollback in a sandbox
+	$(BIN)/python -m sandbox.demo
+
+test: $(STAMP) ## run the tests; those on a real host are skipped where there is none
+	$(BIN)/python -m pytest
+
+check: $(STAMP) ## format, lint, types, import rules
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## measure
+	$(BIN)/python -m bench
+
+format: $(STAMP) ## format and mend what can be mended
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix-only $(CODE)
+
+lock: $(STAMP) ## pin every dependency anew
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command 'make lock' --group dev --output-file requirements.lock pyproject.toml

@@ -1,0 +1,18 @@
+"""What every test gets: one async backend, and an environment that says nothing about this product."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+for _name in [name for name in os.environ if name.startswith("FLIGHTRULES_")]:
+    # The machine's own settings must not reach the code under test; the real host's switch is read by tests/realhost.
+    if not _name.startswith("FLIGHTRULES_REALHOST"):
+        del os.environ[_name]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async tests run on asyncio: asyncssh knows no other loop."""
+    return "asyncio"
