@@ -1,0 +1,131 @@
+"""What the service needs from the world, as protocols. Adapters keep these promises; fakes keep the same ones.
+
+Knows: the promises. Must not know: anything that keeps them.
+Every method raises `Unavailable` when the world fails; none of them decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from flightrules.state.evidence import Finding
+from flightrules.state.log import Draft, Recorded
+from flightrules.state.operation import Look, Operation, Running, Survey
+
+
+class Clock(Protocol):
+    """Time, handed in."""
+
+    def now(self) -> datetime:
+        """The time now, aware, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after that many seconds."""
+        ...
+
+
+class Ids(Protocol):
+    """Fresh identifiers."""
+
+    def new(self, prefix: str) -> str:
+        """A fresh id: the prefix, a dash and six unambiguous capitals or digits (`INC-7K2QMX`)."""
+        ...
+
+
+class Write:
+    """Events for one stream at one expected version."""
+
+    __slots__ = ("drafts", "expected", "stream")
+
+    def __init__(self, stream: str, expected: int, drafts: Sequence[Draft]) -> None:
+        self.stream = stream
+        self.expected = expected
+        self.drafts = tuple(drafts)
+
+
+class EventStore(Protocol):
+    """The append-only log. (stream, version) is the key and so the lock."""
+
+    async def append(self, *writes: Write) -> list[Recorded]:
+        """Append all or nothing, durable on return.
+
+        Raises `Conflict` when a stream is no longer at its expected version,
+        `Unavailable` when the disk is full, the file damaged, locked or not writable.
+        """
+        ...
+
+    async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
+        """Events of a stream with a version above `after`, in order; an unknown stream has none."""
+        ...
+
+    async def find_call(self, stream: str, call: str) -> list[Recorded]:
+        """Events of a stream that belong to one call, in order; the empty call has none."""
+        ...
+
+    async def streams(self, prefix: str = "") -> list[str]:
+        """Names of the streams that begin with `prefix`, oldest first."""
+        ...
+
+    async def index(self, stream: str, text: str) -> None:
+        """Let a stream be found by the words of this text; it replaces what was indexed for the stream before."""
+        ...
+
+    async def search(self, text: str, *, limit: int = 10) -> list[str]:
+        """Names of the streams whose indexed text holds any of these words, best match first."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+class Production(Protocol):
+    """One target as it stands in production: its hosts, its runtime, its outside."""
+
+    async def collect(
+        self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
+    ) -> tuple[Finding, ...]:
+        """Run probes all at once, each with its own time limit inside `limit_s`; () means all of them.
+
+        A probe that fails is a `Finding` that says why; this method does not raise for it.
+        `since` bounds the log probes. The names are those of `Finding.probe`; `logs` means every service's log.
+        """
+        ...
+
+    async def survey(self, host: str, release: str) -> Survey:
+        """Read what a plan needs to know of a host. Raises `Unavailable` when the host cannot be read."""
+        ...
+
+    async def launch(self, operation: Operation) -> None:
+        """Hand the operation to the host, which runs it at most once, detached from this connection.
+
+        Returns once the host accepted it. `Unavailable` leaves it unknown whether it did: `look` tells.
+        """
+        ...
+
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+        """See what became of an operation, with its log from a byte offset on."""
+        ...
+
+    async def running(self, host: str) -> Running:
+        """Read what runs on a host now."""
+        ...
+
+    async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
+        """Tag the images that run now as those of `release`, so that they outlive a prune; (service, image id) each."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Files(Protocol):
+    """Where documents for people are put."""
+
+    async def write(self, path: str, text: str) -> str:
+        """Write a text file whole or not at all, folders included; returns its absolute path."""
+        ...

@@ -1,0 +1,94 @@
+"""Running budgets of an incident at a moment: how long each has, how much is left, and which ran out.
+
+Knows: when each clock starts and stops (protocol: response times, phase limits, communication, monitoring).
+Must not know: the time; it is handed in. A restart in between changes nothing, since all clocks start at events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from flightrules.state.incident import Incident
+from flightrules.state.policy import Policy
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Phase, Severity
+
+
+class Budget(Value):
+    """One budget. `left_s` is negative once it ran out."""
+
+    name: str
+    started_at: datetime
+    limit_s: int
+    left_s: int
+    spent: bool
+    """Whether it ran out."""
+
+    @property
+    def ran_out_at(self) -> datetime:
+        """The moment at which it runs or ran out."""
+        return self.started_at + timedelta(seconds=self.limit_s)
+
+
+def running_budgets(incident: Incident, policy: Policy, now: datetime) -> tuple[Budget, ...]:
+    """The budgets whose clocks run now."""
+    if incident.phase is Phase.CLOSED:
+        return ()
+    clocks = [*_mitigating(incident, policy), *_acting(incident, policy), *_watching(incident, policy)]
+    return tuple(_budget(name, start, minutes, now) for name, start, minutes in clocks if start is not None)
+
+
+Clock = tuple[str, datetime | None, int]
+"""A budget's name, when its clock started, and its minutes."""
+
+
+def _mitigating(incident: Incident, policy: Policy) -> Iterable[Clock]:
+    limits = policy.budgets
+    if incident.assessed_at is None:
+        yield "assessment", incident.detected_at, limits.assessment
+    if incident.mitigated_at is None:
+        yield "response", incident.detected_at, limits.response.of(incident.severity or Severity.P1)
+
+
+def _acting(incident: Incident, policy: Policy) -> Iterable[Clock]:
+    limits = policy.budgets
+    if incident.phase is Phase.ROLLING_BACK:
+        yield "rollback", incident.approved_at, limits.rollback
+    if incident.phase is Phase.FIXING:
+        yield "fix_wanted", incident.fix_started_at, limits.fix_wanted
+        yield "fix", incident.fix_started_at, limits.fix_limit
+
+
+def _watching(incident: Incident, policy: Policy) -> Iterable[Clock]:
+    limits, since = policy.budgets, incident.restored_at
+    yield "monitoring_continuous", since, limits.monitoring_continuous
+    yield "monitoring_health", since, limits.monitoring_health
+    yield "monitoring_errors", since, limits.monitoring_errors
+    yield "monitoring_recurrence", since, limits.monitoring_recurrence
+    if incident.severity in (Severity.P1, Severity.P2) and not incident.reported:
+        yield "review", since, limits.review_days * 24 * 60
+
+
+def _budget(name: str, start: datetime, minutes: int, now: datetime) -> Budget:
+    limit = minutes * 60
+    left = limit - int((now - start).total_seconds())
+    return Budget(name=name, started_at=start, limit_s=limit, left_s=left, spent=left < 0)
+
+
+DEADLINES = frozenset({"assessment", "response", "rollback", "fix"})
+"""Budgets whose end is a breach; the others (monitoring, review, wanted) merely end or remind."""
+
+
+def newly_breached(incident: Incident, policy: Policy, now: datetime) -> tuple[Budget, ...]:
+    """Deadlines that ran out and are not on record as breached yet."""
+    return tuple(
+        b
+        for b in running_budgets(incident, policy, now)
+        if b.name in DEADLINES and b.spent and b.name not in incident.breached
+    )
+
+
+def left(incident: Incident, policy: Policy, now: datetime, name: str) -> int:
+    """Seconds left of one budget; 0 where it does not run."""
+    return next((b.left_s for b in running_budgets(incident, policy, now) if b.name == name), 0)

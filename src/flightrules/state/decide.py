@@ -1,0 +1,73 @@
+"""The one question the core answers: given this incident and this command, what happens, or why not?
+
+Knows: which rule judges which command, and what is common to all of them (order, breached budgets).
+Must not know: any rule's own reasoning. Complete: each command in each phase gives events or a `Refused`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.budgets import newly_breached
+from flightrules.state.incident import Incident
+from flightrules.state.rules import approving, assessing, deciding, executing, finishing, fixing
+from flightrules.state.rules.ground import Ground, require_order
+
+Rule = Callable[[Incident, Any, Ground], list[e.Event]]
+
+RULES: dict[type[c.Command], Rule] = {
+    c.BeginAssessment: assessing.begin_assessment,
+    c.RecordAssessment: assessing.record_assessment,
+    c.Classify: assessing.classify,
+    c.Decide: deciding.decide,
+    c.DecideByPerson: deciding.decide_by_person,
+    c.ProposePlan: approving.propose_plan,
+    c.Approve: approving.approve,
+    c.Reject: approving.reject,
+    c.StartRollback: approving.start_rollback,
+    c.Launch: executing.launch,
+    c.See: executing.see,
+    c.Prove: executing.prove_host,
+    c.GiveUpOn: executing.give_up_on,
+    c.BeginFix: fixing.begin_fix,
+    c.EndFix: fixing.end_fix,
+    c.BeginVerification: finishing.begin_verification,
+    c.RecordVerification: finishing.record_verification,
+    c.PrepareReport: finishing.prepare_report,
+    c.RecordReport: finishing.record_report,
+    c.PreparePlannerBrief: finishing.prepare_brief,
+    c.RecordPlannerBrief: finishing.record_brief,
+    c.Close: finishing.close,
+    c.Tick: lambda _incident, _command, _ground: [],
+}
+"""Which rule judges which command."""
+
+OWN_ORDER = frozenset({c.BeginFix, c.EndFix})
+"""Commands whose rule explains a wrong order better than the table could."""
+
+
+def decide(incident: Incident, command: c.Command, ground: Ground) -> list[e.Event]:
+    """The events a command leads to; breached budgets come first.
+
+    Raises:
+        Refused: the protocol says no; the reason and the way out are in it.
+    """
+    if command.tool and type(command) not in OWN_ORDER:
+        require_order(incident, command.tool, ground)
+    return [*breaches(incident, ground), *RULES[type(command)](incident, command, ground)]
+
+
+def breaches(incident: Incident, ground: Ground) -> list[e.Event]:
+    """Budgets that ran out since anybody looked."""
+    return [
+        e.BudgetBreached(budget=b.name, limit_s=b.limit_s, ran_out_at=b.ran_out_at)
+        for b in newly_breached(incident, ground.policy, ground.now)
+    ]
+
+
+def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
+    """The events that open an incident."""
+    return assessing.open_incident(command, ground)

@@ -1,0 +1,174 @@
+"""What was seen of production: one finding a probe, readable or not.
+
+Knows: the shape of what probes read. Must not know: how it was read, nor what follows from it.
+A probe that failed is a finding too (`unreadable`, with why): missing evidence is a fact, never a pass.
+All text in here comes from production and is data from strangers; untrusted.py cleans it before it gets here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from flightrules.state.value import Value
+
+
+class ServiceState(Value):
+    """One service (container or process) as the host's engine reports it."""
+
+    service: str
+    container: str = ""
+    """Short container id; empty where there is none."""
+    state: str
+    """`running`, `exited`, `created`, `restarting`, `paused`, `dead` or `absent`."""
+    health: Literal["healthy", "unhealthy", "starting", "none"] = "none"
+    """The engine's own health verdict; `none` where no health check is defined."""
+    image: str = ""
+    """Full id of the image the container was created from (`sha256:...`)."""
+    image_ref: str = ""
+    started_at: datetime | None = None
+    restarts: int = 0
+    exit_code: int | None = None
+    config_hash: str = ""
+
+
+class Services(Value):
+    """Services and their health."""
+
+    kind: Literal["services"] = "services"
+    services: tuple[ServiceState, ...]
+
+
+class ErrorGroup(Value):
+    """Error lines that differ only in numbers, ids and quoted values."""
+
+    signature: str
+    count: int
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    example: str
+
+
+class Logs(Value):
+    """The last lines of one service's log, its errors counted and grouped."""
+
+    kind: Literal["logs"] = "logs"
+    service: str
+    lines: int
+    errors: int
+    groups: tuple[ErrorGroup, ...] = ()
+    text: str = ""
+    """The lines themselves, cleaned and bounded."""
+
+
+class ContainerStats(Value):
+    """What one container uses."""
+
+    service: str
+    cpu_percent: float
+    """Percent of one core."""
+    memory_bytes: int
+    memory_limit_bytes: int | None = None
+
+
+class Stats(Value):
+    """Container resource use, sampled once."""
+
+    kind: Literal["stats"] = "stats"
+    containers: tuple[ContainerStats, ...]
+
+
+class Filesystem(Value):
+    """One mounted filesystem."""
+
+    mount: str
+    size_bytes: int
+    available_bytes: int
+
+
+class Disk(Value):
+    """Disk space."""
+
+    kind: Literal["disk"] = "disk"
+    filesystems: tuple[Filesystem, ...]
+
+
+class Memory(Value):
+    """Memory of the host."""
+
+    kind: Literal["memory"] = "memory"
+    total_bytes: int
+    available_bytes: int
+
+
+class Commit(Value):
+    """One commit."""
+
+    sha: str
+    at: datetime
+    subject: str
+
+
+class Deploy(Value):
+    """One moment at which the work tree of production moved to a commit."""
+
+    sha: str
+    at: datetime
+    how: str = ""
+    """The reflog's words."""
+
+
+class Deploys(Value):
+    """The last commits, and when each was deployed (newest first)."""
+
+    kind: Literal["deploys"] = "deploys"
+    head: str
+    branch: str | None = None
+    """None when HEAD is detached."""
+    dirty: tuple[str, ...] = ()
+    """Tracked files that differ from HEAD."""
+    commits: tuple[Commit, ...] = ()
+    deploys: tuple[Deploy, ...] = ()
+
+
+class Http(Value):
+    """One HTTP check from outside."""
+
+    kind: Literal["http"] = "http"
+    check: str
+    """`health`, or the check's configured name."""
+    ok: bool
+    """Function is there: the answer came, with the wanted status and body."""
+    slow: bool = False
+    """It took longer than the configured bound."""
+    status: int | None = None
+    latency_ms: int = 0
+    failed: tuple[str, ...] = ()
+    """What was not as wanted, one sentence each."""
+    body: str = ""
+    """Start of the body, cleaned and bounded."""
+    release: str | None = None
+    """The running commit as the service itself tells it."""
+
+
+FindingData = Annotated[Services | Logs | Stats | Disk | Memory | Deploys | Http, Field(discriminator="kind")]
+
+
+class Finding(Value):
+    """What one probe found, or why it could not be read."""
+
+    probe: str
+    """`services`, `logs:SERVICE`, `stats`, `disk`, `memory`, `deploys`, `health` or `check:NAME`."""
+    host: str | None = None
+    """The host it was read on; None for checks from outside."""
+    data: FindingData | None = None
+    why: str = ""
+    """Why it could not be read; empty when `data` is there."""
+    took_ms: int = 0
+
+    @property
+    def readable(self) -> bool:
+        """Whether the probe could be read."""
+        return self.data is not None

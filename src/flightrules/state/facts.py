@@ -1,0 +1,113 @@
+"""What a set of findings says about production, reduced to what rules ask for.
+
+Knows: how to read findings. Must not know: what follows from a fact (severity.py, decision.py, verification.py).
+A fact that could not be read is unknown; unknown is neither good nor bad, and never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from flightrules.state.evidence import Deploys, Disk, Finding, Http, Logs, Services, ServiceState
+from flightrules.state.target import Target
+from flightrules.state.value import Value
+
+UP_STATES = frozenset({"running"})
+LOW_DISK_SHARE = 0.05
+
+
+class Facts(Value):
+    """The reduced picture of production at one moment."""
+
+    health: Literal["up", "down", "unknown"] = "unknown"
+    services_known: bool = False
+    services: tuple[str, ...] = ()
+    services_down: tuple[str, ...] = ()
+    services_unhealthy: tuple[str, ...] = ()
+    checks_passed: tuple[str, ...] = ()
+    major_failed: tuple[str, ...] = ()
+    minor_failed: tuple[str, ...] = ()
+    slow: tuple[str, ...] = ()
+    checks_unknown: tuple[str, ...] = ()
+    errors: tuple[tuple[str, int], ...] = ()
+    """Error signature and how often it was seen, most frequent first."""
+    logs_known: bool = False
+    deploys_known: bool = False
+    low_disk: tuple[str, ...] = ()
+    release: str | None = None
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def error_lines(self) -> int:
+        """How many error lines were seen in all."""
+        return sum(count for _, count in self.errors)
+
+
+def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
+    """Reduce findings of one target to facts."""
+    services = [(f.host or "", s) for f in findings if isinstance(f.data, Services) for s in f.data.services]
+    https = {f.data.check: f.data for f in findings if isinstance(f.data, Http)}
+    logs = [f.data for f in findings if isinstance(f.data, Logs)]
+    asked_logs = [f for f in findings if f.probe == "logs" or f.probe.startswith("logs:")]
+    health = https.get("health")
+    majors = {check.name: check.major for check in target.checks}
+    return Facts(
+        health="unknown" if health is None else ("up" if health.ok else "down"),
+        services_known=_all_read(findings, "services"),
+        services=tuple(_label(host, s, target) for host, s in services),
+        services_down=tuple(_label(host, s, target) for host, s in services if _is_down(s)),
+        services_unhealthy=tuple(_label(host, s, target) for host, s in services if s.health == "unhealthy"),
+        checks_passed=tuple(n for n in majors if n in https and https[n].ok),
+        major_failed=tuple(n for n, major in majors.items() if major and n in https and not https[n].ok),
+        minor_failed=tuple(n for n, major in majors.items() if not major and n in https and not https[n].ok),
+        slow=tuple(name for name, http in https.items() if http.slow),
+        checks_unknown=tuple(n for n in majors if n not in https),
+        errors=_errors(logs),
+        logs_known=bool(asked_logs) and all(f.readable for f in asked_logs),
+        deploys_known=any(isinstance(f.data, Deploys) for f in findings),
+        low_disk=_low_disk(findings),
+        release=_release(findings, health),
+        unreadable=tuple(f"{f.probe}{'@' + f.host if f.host else ''}" for f in findings if not f.readable),
+    )
+
+
+def _all_read(findings: Iterable[Finding], probe: str) -> bool:
+    asked = [f for f in findings if f.probe == probe]
+    return bool(asked) and all(f.readable for f in asked)
+
+
+def _label(host: str, service: ServiceState, target: Target) -> str:
+    return f"{service.service}@{host}" if len(target.hosts) > 1 else service.service
+
+
+def _is_down(service: ServiceState) -> bool:
+    """A one-shot container that ended cleanly is not down (compose issues 10596, 11638)."""
+    finished = service.state == "exited" and service.exit_code == 0
+    return service.state not in UP_STATES and not finished
+
+
+def _errors(logs: Iterable[Logs]) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for log in logs:
+        for group in log.groups:
+            counts[group.signature] = counts.get(group.signature, 0) + group.count
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _low_disk(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(
+        f"{fs.mount}@{f.host}"
+        for f in findings
+        if isinstance(f.data, Disk)
+        for fs in f.data.filesystems
+        if fs.size_bytes and fs.available_bytes < fs.size_bytes * LOW_DISK_SHARE
+    )
+
+
+def _release(findings: Iterable[Finding], health: Http | None) -> str | None:
+    """What the service itself says runs, else where the work trees stand when they agree."""
+    if health is not None and health.release:
+        return health.release
+    heads = {f.data.head for f in findings if isinstance(f.data, Deploys) and f.data.head}
+    return heads.pop() if len(heads) == 1 else None

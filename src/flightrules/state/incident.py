@@ -1,0 +1,87 @@
+"""One incident: the state every rule asks.
+
+Knows: what is remembered of an incident. Must not know: how events change it (fold.py), nor what is allowed (rules).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flightrules.state import events as e
+from flightrules.state.facts import Facts
+from flightrules.state.operation import Look
+from flightrules.state.plan import Plan
+from flightrules.state.releases import GoodRelease, History
+from flightrules.state.vocabulary import Impact, Path, Phase, Severity, Verdict
+
+
+NO_HISTORY = History()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """The state of one incident at one version of its log."""
+
+    id: str
+    version: int = 0
+    target: str = ""
+    title: str = ""
+    phase: Phase = Phase.DETECTED
+    detected_at: datetime
+    onset_at: datetime
+    opened_at: datetime
+    severity: Severity | None = None
+    floor: Severity | None = None
+    impacts: frozenset[Impact] = frozenset()
+    facts: Facts | None = None
+    """Facts of the newest assessment."""
+    baseline: Facts | None = None
+    """Facts of the last assessment before mitigation: what verification compares with."""
+    assessed_at: datetime | None = None
+    history: History = NO_HISTORY
+    evidence: tuple[str, ...] = ()
+    path: Path | None = None
+    decided_by: str = ""
+    chosen: GoodRelease | None = None
+    """The release a decision went for."""
+    plan: Plan | None = None
+    plan_policy: str = ""
+    approval: e.ApprovalGranted | None = None
+    approvals_spent: frozenset[str] = frozenset()
+    rejection: e.ApprovalRejected | None = None
+    rollback_plan: Plan | None = None
+    """The plan of the rollback that runs or ran last."""
+    rollback_started_at: datetime | None = None
+    approved_at: datetime | None = None
+    operations: tuple[tuple[str, str], ...] = ()
+    launching: frozenset[str] = frozenset()
+    looks: tuple[tuple[str, Look], ...] = ()
+    hosts_done: tuple[e.HostFinished, ...] = ()
+    rollbacks_tried: int = 0
+    person_release: str | None = None
+    """A release a person asked for by name."""
+    mitigated_at: datetime | None = None
+    """When the first mitigation started."""
+    mitigation_ended_at: datetime | None = None
+    rollback_healthy_at: datetime | None = None
+    fix_started_at: datetime | None = None
+    fix_reference: str = ""
+    fix_branch: str = ""
+    fix_failed: bool = False
+    verdict: Verdict | None = None
+    verified_at: datetime | None = None
+    restored_at: datetime | None = None
+    breached: frozenset[str] = frozenset()
+    root_cause: str | None = None
+    report_path: str | None = None
+    reported: bool = False
+    closed_at: datetime | None = None
+
+    def finding_number(self) -> int:
+        """The number of the next piece of evidence."""
+        return len(self.evidence) + 1
+
+    def look_of(self, operation: str) -> Look | None:
+        """What was last seen of an operation."""
+        return dict(self.looks).get(operation)

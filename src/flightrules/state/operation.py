@@ -1,0 +1,134 @@
+"""What a rollback does on a host, as values: steps, the operation that carries them, and what can be seen of both.
+
+Knows: the shape of an operation from plan to proof. Must not know: how a step reaches the host or when to run one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from flightrules.state.evidence import ServiceState
+from flightrules.state.target import Argv
+from flightrules.state.value import Value
+
+Release = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
+"""A full commit id (SHA-1 or SHA-256); nothing shorter ever reaches a host."""
+
+
+class Step(Value):
+    """One command of an operation: exactly what will run."""
+
+    name: Literal["save", "checkout", "build", "retag", "up", "restart"]
+    argv: Argv
+    env: tuple[tuple[str, str], ...] = ()
+    undo: Argv | None = None
+    """What puts the host back as it was before this step; run by the host itself when a later step fails
+    before anything that serves users was changed."""
+    changes: bool = False
+    """Whether this step changes what serves users. From its start on nothing is undone by itself."""
+    says: str
+    """What it does, in words, for the person who approves."""
+
+
+class Operation(Value):
+    """The steps of one rollback on one host. Runs at most once for an id."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    incident: str
+    target: str
+    host: str
+    from_release: Release
+    to_release: Release
+    steps: tuple[Step, ...]
+    who: str
+    """Who approved it; written into the host's lock and audit line."""
+    why: str
+
+
+class StepOutcome(Value):
+    """What became of one step, as the host's own journal says."""
+
+    index: int
+    name: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    exit_status: int | None = None
+    undone: bool = False
+
+
+class Look(Value):
+    """An operation as the host shows it now."""
+
+    state: Literal["absent", "claimed", "running", "done", "lost"]
+    """`absent`: never arrived. `claimed`: arrived, not started; launching again is safe. `running`. `done`: it has an
+    exit status. `lost`: started, not alive, no exit status (the host rebooted, somebody killed it)."""
+    exit_status: int | None = None
+    steps: tuple[StepOutcome, ...] = ()
+    log: str = ""
+    """Log text from the asked offset on, cleaned and bounded."""
+    next_offset: int = 0
+    same_boot: bool = True
+
+
+class Running(Value):
+    """What runs on one host: the facts behind a proof."""
+
+    host: str
+    at: datetime
+    """The host's own clock."""
+    head: str
+    branch: str | None = None
+    services: tuple[ServiceState, ...] = ()
+    release: str | None = None
+    """What the service's own `release` command says (commands runtime)."""
+
+
+class ImageState(Value):
+    """The image a service would run at a release."""
+
+    service: str
+    ref: str
+    """What the compose file at that release asks for."""
+    present: str = ""
+    """Id of the image behind that name on the host; empty where there is none."""
+    remembered: str = ""
+    """Id of the image remembered (tagged) for that release; empty where there is none."""
+    buildable: bool = False
+
+
+class Survey(Value):
+    """Everything read from one host before a plan is made, without changing anything there but its git objects."""
+
+    host: str
+    head: str = ""
+    branch: str | None = None
+    dirty: tuple[str, ...] = ()
+    """Tracked files that differ from HEAD."""
+    dirty_patch: str = ""
+    """What would be lost, as a patch (cleaned and bounded)."""
+    release_present: bool = False
+    fetched: bool = False
+    """Whether the commit had to be fetched."""
+    changed_paths: tuple[str, ...] = ()
+    """Files that differ between the release and HEAD."""
+    services: tuple[ServiceState, ...] = ()
+    config_ok: bool = False
+    config_why: str = ""
+    config_hashes: tuple[tuple[str, str], ...] = ()
+    """Service and its compose configuration hash at the release."""
+    images: tuple[ImageState, ...] = ()
+    free_bytes: int | None = None
+    """Free bytes where images live (compose) or where the app lives (commands)."""
+    engine_ok: bool = True
+    engine_why: str = ""
+    lock_holder: str = ""
+    """Who holds the target's lock on this host now; empty when it is free."""
+    lock_alive: bool = False
+    shadowed: tuple[str, ...] = ()
+    """Shell or .env variables on the host that would override what the plan sets."""
+    env_files_changed: tuple[str, ...] = ()
+    submodules: bool = False
+    clock_skew_s: float = 0.0

@@ -1,0 +1,87 @@
+"""The transition table: which event moves which phase where, and which calls are legal in a phase.
+
+Knows: the whole order of the protocol, in one place; the state diagram in the docs is drawn from here.
+Must not know: conditions beyond the phase itself (decide.py holds those).
+"""
+
+from __future__ import annotations
+
+from flightrules.state.vocabulary import Path, Phase, Verdict
+
+P = Phase
+
+TRANSITIONS: dict[tuple[Phase, str], Phase] = {
+    (P.DETECTED, "assessment_recorded"): P.ASSESSED,
+    (P.DETECTED, "severity_classified"): P.CLASSIFIED,
+    (P.ASSESSED, "assessment_recorded"): P.ASSESSED,
+    (P.ASSESSED, "severity_classified"): P.CLASSIFIED,
+    (P.CLASSIFIED, "severity_classified"): P.CLASSIFIED,
+    (P.CLASSIFIED, "assessment_recorded"): P.CLASSIFIED,
+    **{(P.CLASSIFIED, f"path_decided:{path}"): P.DECIDED for path in (Path.ROLLBACK, Path.FIX, Path.PERSON)},
+    (P.CLASSIFIED, "path_decided:investigate"): P.INVESTIGATING,
+    (P.DECIDED, "severity_classified"): P.CLASSIFIED,
+    **{(P.DECIDED, f"path_decided:{path}"): P.DECIDED for path in (Path.ROLLBACK, Path.FIX, Path.PERSON)},
+    (P.DECIDED, "path_decided:investigate"): P.INVESTIGATING,
+    (P.DECIDED, "rollback_started"): P.ROLLING_BACK,
+    (P.DECIDED, "fix_started"): P.FIXING,
+    (P.INVESTIGATING, "assessment_recorded"): P.INVESTIGATING,
+    (P.INVESTIGATING, "severity_classified"): P.INVESTIGATING,
+    **{(P.INVESTIGATING, f"path_decided:{path}"): P.DECIDED for path in (Path.ROLLBACK, Path.FIX, Path.PERSON)},
+    (P.INVESTIGATING, "path_decided:investigate"): P.INVESTIGATING,
+    (P.ROLLING_BACK, "rollback_finished:succeeded"): P.VERIFYING,
+    (P.ROLLING_BACK, "rollback_finished:failed"): P.DECIDED,
+    (P.ROLLING_BACK, "rollback_finished:indeterminate"): P.DECIDED,
+    (P.FIXING, "fix_ended:deployed"): P.VERIFYING,
+    (P.FIXING, "fix_ended:failed"): P.DECIDED,
+    (P.FIXING, "fix_ended:abandoned"): P.DECIDED,
+    (P.FIXING, "fix_ended:over"): P.DECIDED,
+    (P.VERIFYING, f"verification_recorded:{Verdict.RESTORED}"): P.MONITORING,
+    (P.VERIFYING, f"verification_recorded:{Verdict.NOT_RESTORED}"): P.DECIDED,
+    (P.VERIFYING, f"verification_recorded:{Verdict.INCONCLUSIVE}"): P.VERIFYING,
+    (P.MONITORING, f"verification_recorded:{Verdict.RESTORED}"): P.MONITORING,
+    (P.MONITORING, f"verification_recorded:{Verdict.INCONCLUSIVE}"): P.MONITORING,
+    (P.MONITORING, f"verification_recorded:{Verdict.NOT_RESTORED}"): P.DECIDED,
+    (P.MONITORING, "recurrence_detected"): P.DECIDED,
+    (P.MONITORING, "root_cause_recorded"): P.ANALYSED,
+    (P.ANALYSED, "recurrence_detected"): P.DECIDED,
+    (P.ANALYSED, "root_cause_recorded"): P.ANALYSED,
+    (P.ANALYSED, "report_written"): P.DOCUMENTED,
+    (P.DOCUMENTED, "root_cause_recorded"): P.DOCUMENTED,
+    (P.DOCUMENTED, "report_written"): P.DOCUMENTED,
+    (P.DOCUMENTED, "planner_reported"): P.REPORTED,
+    (P.REPORTED, "incident_closed"): P.CLOSED,
+    **{(p, "stood_down"): P.CLOSED for p in P if p not in (P.ROLLING_BACK, P.CLOSED)},
+}
+"""(phase, event) to phase. An event not listed for a phase leaves it as it is, unless it is one of `MOVING`."""
+
+MOVING = frozenset(event.partition(":")[0] for _, event in TRANSITIONS)
+"""Events that move phases: one of these in a phase without a row is a defect."""
+
+LEGAL: dict[Phase, tuple[str, ...]] = {
+    P.DETECTED: ("assess", "classify"),
+    P.ASSESSED: ("classify", "assess"),
+    P.CLASSIFIED: ("decide", "classify", "assess"),
+    P.DECIDED: ("rollback", "fix", "decide", "classify"),
+    P.INVESTIGATING: ("decide", "assess", "classify"),
+    P.ROLLING_BACK: ("rollback",),
+    P.FIXING: ("fix",),
+    P.VERIFYING: ("verify",),
+    P.MONITORING: ("write_report", "verify"),
+    P.ANALYSED: ("write_report",),
+    P.DOCUMENTED: ("report_to_planner", "write_report"),
+    P.REPORTED: ("close",),
+    P.CLOSED: (),
+}
+"""Calls a phase allows, the natural next one first. `incident_status` is legal always and changes nothing."""
+
+
+def after(phase: Phase, event: str) -> Phase | None:
+    """The phase after an event (`kind` or `kind:outcome`), or None where the table has no such row."""
+    return TRANSITIONS.get((phase, event))
+
+
+def diagram() -> str:
+    """The transition table as a Mermaid state diagram."""
+    rows = [f"    {old} --> {new}: {event}" for (old, event), new in TRANSITIONS.items() if event != "stood_down"]
+    note = "    note right of closed: a person may stand down any incident that is not rolling back"
+    return "\n".join(["stateDiagram-v2", f"    [*] --> {P.DETECTED}: incident_opened", *rows, note]) + "\n"

@@ -1,0 +1,125 @@
+"""The numbers and permissions of the protocol, as one value; every default is the protocol's own.
+
+Knows: what may be configured. Must not know: how a rule uses it (budgets.py, decision.py, approval.py do).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Severity
+
+Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 30)]
+
+
+class MinutesBySeverity(Value):
+    """One number of minutes a severity."""
+
+    P1: Minutes
+    P2: Minutes
+    P3: Minutes
+    P4: Minutes
+
+    def of(self, severity: Severity) -> int:
+        """The minutes for a severity."""
+        return int(getattr(self, severity.value))
+
+
+class Budgets(Value):
+    """How long each part may take, in minutes from detection where nothing else is said."""
+
+    assessment: Minutes = 5
+    """Assessment (protocol, phase 1: first 5 minutes). Spent: classify is allowed on partial evidence."""
+    response: MinutesBySeverity = MinutesBySeverity(P1=5, P2=15, P3=60, P4=240)
+    """Until the first mitigation has started (protocol, severity table)."""
+    rollback: Minutes = 10
+    """From approval to healthy (protocol, phase 3A). Spent: people are told; a running job is never killed."""
+    fix_wanted: Minutes = 15
+    """What a fix should take at most (protocol, phase 2)."""
+    fix_limit: Minutes = 30
+    """When a fix is over and rollback becomes the decision (protocol, phase 2)."""
+    internal_update: Minutes = 15
+    """Between internal status updates for P1 and P2 (protocol, communication)."""
+    external_notice: MinutesBySeverity = MinutesBySeverity(P1=0, P2=30, P3=60, P4=240)
+    """Until the public is told (protocol, communication; P3 and P4 once extended beyond their response time)."""
+    monitoring_continuous: Minutes = 30
+    """Logs watched continuously after restoration (protocol, phase 4)."""
+    monitoring_health: Minutes = 60
+    """Health checked until this long after restoration (protocol, phase 4)."""
+    monitoring_health_every: Annotated[int, Field(ge=1, le=60)] = 10
+    """Between two health checks (protocol, phase 4)."""
+    monitoring_errors: Minutes = 240
+    """Error rate watched until this long after restoration (protocol, phase 4)."""
+    monitoring_recurrence: Minutes = 1440
+    """Recurrence watched until this long after restoration (protocol, phase 4)."""
+    review_days: Annotated[int, Field(ge=1, le=60)] = 7
+    """Until the review of a P1 or P2 (protocol, after incident: within 1 week)."""
+
+
+class DecisionPolicy(Value):
+    """What the decision tree may be told."""
+
+    recent_deployment_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
+    """A deployment this long before onset counts as recent."""
+    trust_deploy_history: bool = True
+    """Whether a release may count as good because it served long enough, without a recorded healthy observation."""
+    good_after_minutes: Minutes = 60
+    """How long a release must have served until the next deployment to count as good by deploy history."""
+
+
+Channel = Literal["elicitation", "cli"]
+"""How an approval reached the server. `elicitation` proves that the client program says a person agreed;
+`cli` that somebody at a terminal on the server's machine typed the plan's digest."""
+
+
+class ChannelsBySeverity(Value):
+    """Which channels count, a severity."""
+
+    P1: tuple[Channel, ...] = ("elicitation", "cli")
+    P2: tuple[Channel, ...] = ("elicitation", "cli")
+    P3: tuple[Channel, ...] = ("elicitation", "cli")
+    P4: tuple[Channel, ...] = ("elicitation", "cli")
+
+    def of(self, severity: Severity) -> tuple[Channel, ...]:
+        """The channels that count for a severity."""
+        return tuple(getattr(self, severity.value))
+
+
+class ApprovalPolicy(Value):
+    """Who may approve, how, and for how long it holds."""
+
+    expires_minutes: Annotated[int, Field(ge=1, le=120)] = 10
+    """An approval not used after this long is void."""
+    channels: ChannelsBySeverity = ChannelsBySeverity()
+    """Which channels count for which severity."""
+
+
+class VerificationPolicy(Value):
+    """When production counts as restored."""
+
+    settle_seconds: Annotated[int, Field(ge=0, le=600)] = 3
+    """Services must stay healthy, without a restart, for this long after a rollback."""
+    health_timeout_seconds: Annotated[int, Field(ge=1, le=1800)] = 300
+    """How long to wait for a restarted service to become healthy before the rollback counts as failed."""
+
+
+class ReportPolicy(Value):
+    """What the incident report insists on."""
+
+    missing: Literal["not_known", "refuse"] = "not_known"
+    """A part nobody supplied: written as "not known" with the reason, or the report refused by its name."""
+    folder: str = "docs/06-operations/incident-response"
+    """Folder of the report under the target's `docs_dir` (protocol, phase 6)."""
+
+
+class Policy(Value):
+    """Everything about the protocol that may be configured."""
+
+    budgets: Budgets = Budgets()
+    decision: DecisionPolicy = DecisionPolicy()
+    approval: ApprovalPolicy = ApprovalPolicy()
+    verification: VerificationPolicy = VerificationPolicy()
+    report: ReportPolicy = ReportPolicy()

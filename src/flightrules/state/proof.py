@@ -1,0 +1,105 @@
+"""Proof that a rollback took effect: claims about what runs, each held against what was seen.
+
+Knows: what must be true of a host after a rollback. Must not know: how it was read.
+"The command exited 0" proves nothing, and a work tree at the release says nothing about what runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from flightrules.state.evidence import Http, ServiceState
+from flightrules.state.operation import Running
+from flightrules.state.plan import HostPlan, must_build
+from flightrules.state.value import Value
+
+
+class Claim(Value):
+    """One thing that must be true, and whether it is. `holds` is None when it could not be seen."""
+
+    claim: str
+    expected: str
+    got: str
+    holds: bool | None
+
+
+def prove(plan: HostPlan, release: str, running: Running, began: datetime | None) -> tuple[Claim, ...]:
+    """Hold what runs on one host against its plan. `began` is the operation's start by the host's clock."""
+    claims = [_same("work tree", release, running.head)]
+    if running.release is not None:
+        claims.append(_same("release told by the service", release, running.release))
+    planned = {name for name, _ in plan.survey.config_hashes}
+    services = [s for s in running.services if not planned or s.service in planned]
+    absent = sorted(planned - {s.service for s in services})
+    claims.extend(_same(f"{name} runs", "running", "absent") for name in absent)
+    for service in services:
+        claims.extend(_service_claims(plan, service, began))
+    return tuple(claims)
+
+
+def _service_claims(plan: HostPlan, service: ServiceState, began: datetime | None) -> Iterable[Claim]:
+    yield _same(f"{service.service} runs", "running", _state(service))
+    if service.health != "none":
+        yield _same(f"{service.service} health", "healthy", service.health)
+    image = _expected_image(plan, service)
+    if image:
+        yield _same(f"{service.service} image", image, service.image)
+        before = next((s.image for s in plan.survey.services if s.service == service.service), "")
+        if before and before != image and began is not None:
+            yield _started_after(service, began)
+    wanted = dict(plan.survey.config_hashes).get(service.service, "")
+    if wanted and service.config_hash:
+        yield _same(f"{service.service} configuration", wanted, service.config_hash)
+
+
+def _state(service: ServiceState) -> str:
+    return "running" if service.state == "exited" and service.exit_code == 0 else service.state
+
+
+def _expected_image(plan: HostPlan, service: ServiceState) -> str:
+    """The planned image id; a rebuilt image has none that could be known before."""
+    for image in plan.survey.images:
+        if image.service == service.service and not must_build(image, _release(plan)):
+            return image.remembered or image.present
+    return ""
+
+
+def _release(plan: HostPlan) -> str:
+    """The release the plan's checkout step names."""
+    return next(s.argv[-2] for s in plan.steps if s.name == "checkout")
+
+
+def _started_after(service: ServiceState, began: datetime) -> Claim:
+    got = service.started_at
+    return Claim(
+        claim=f"{service.service} started by this operation",
+        expected=f"after {began.isoformat()}",
+        got=got.isoformat() if got else "not known",
+        holds=None if got is None else got >= began,
+    )
+
+
+def _same(claim: str, expected: str, got: str) -> Claim:
+    return Claim(claim=claim, expected=expected, got=got, holds=got == expected if got else None)
+
+
+def prove_outside(http: Http | None, release: str) -> tuple[Claim, ...]:
+    """Hold the health answer, as users get it, against the release."""
+    if http is None:
+        return (Claim(claim="health from outside", expected="answers as wanted", got="not known", holds=None),)
+    got = "answers as wanted" if http.ok else "; ".join(http.failed) or "fails"
+    claims = [_same("health from outside", "answers as wanted", got)]
+    if http.release is not None:
+        claims.append(_same("release told by the health answer", release, http.release))
+    return tuple(claims)
+
+
+def all_hold(claims: Sequence[Claim]) -> bool:
+    """Whether every claim was seen to hold."""
+    return bool(claims) and all(c.holds for c in claims)
+
+
+def restarts(running: Running) -> dict[str, int]:
+    """Restart counts, to see whether a service flaps while it settles."""
+    return {s.service: s.restarts for s in running.services}

@@ -1,0 +1,124 @@
+"""Plan and approval: what a person is asked, and what an approval must hold to count (protocol, phase 3A).
+
+Knows: that an approval names one exact plan, works once, expires, and dies when the world moves.
+Must not know: how a person was asked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.canonical import digest
+from flightrules.state.incident import Incident
+from flightrules.state.plan import Plan, make_plan, same_world
+from flightrules.state.policy import Policy
+from flightrules.state.rules.deciding import candidates_of
+from flightrules.state.rules.ground import Ground, require_person
+from flightrules.state.vocabulary import Phase, Severity
+
+
+def policy_digest(policy: Policy) -> str:
+    """What an approval remembers of the policy it was given under."""
+    return digest(policy.model_dump(mode="json"))
+
+
+def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> list[e.Event]:
+    """Make the plan from what the hosts show now."""
+    surveys = [e.SurveyRead(survey=survey) for survey in command.surveys]
+    good = incident.chosen or next(iter(candidates_of(incident, ground)), None)
+    if good is None:
+        raise Refused(
+            "no_good_release",
+            "No release is known to be good, and a plan is never a guess.",
+            f"A person may name one: flightrules decide {incident.id} rollback --to SHA --reason TEXT",
+        )
+    plan = make_plan(
+        plan_id=command.plan_id, incident=incident.id, target=ground.target, surveys=command.surveys, good=good
+    )
+    proposed = e.PlanProposed(plan=plan, intent=plan.intent, review=plan.review, policy=policy_digest(ground.policy))
+    return [*surveys, proposed]
+
+
+def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Event]:
+    """Take a person's yes, if it is for this plan, through a channel that counts."""
+    require_person(ground, "approve", f"flightrules approve {incident.id}")
+    plan = _pending(incident)
+    if (command.intent, command.review) != (plan.intent, plan.review):
+        raise Refused("other_plan", "That approval is for another plan.", "Review the plan that is proposed now.")
+    if incident.approval and incident.approval.until > ground.now:
+        raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
+    _require_channel(incident, command.channel, ground)
+    if plan.acknowledge and not command.acknowledged:
+        raise Refused("not_acknowledged", "The plan has points to acknowledge.", "; ".join(plan.acknowledge))
+    until = ground.now + timedelta(minutes=ground.policy.approval.expires_minutes)
+    return [
+        e.ApprovalGranted(
+            id=command.approval_id,
+            plan=plan.id,
+            intent=plan.intent,
+            review=plan.review,
+            approver=command.approver,
+            channel=command.channel,
+            until=until,
+            acknowledged=command.acknowledged,
+        )
+    ]
+
+
+def _pending(incident: Incident) -> Plan:
+    if incident.plan is None or incident.phase is not Phase.DECIDED:
+        raise Refused(
+            "no_plan",
+            f"Incident {incident.id} has no plan that waits for approval (phase {incident.phase}).",
+            "The agent proposes one by calling `rollback`.",
+        )
+    return incident.plan
+
+
+def _require_channel(incident: Incident, channel: str, ground: Ground) -> None:
+    allowed = ground.policy.approval.channels.of(incident.severity or Severity.P1)
+    if channel not in allowed:
+        raise Refused(
+            "channel",
+            f"Approval through {channel} does not count for {incident.severity} on {ground.target.name}.",
+            f"Channels that count: {', '.join(allowed) or 'none'}.",
+        )
+
+
+def reject(incident: Incident, command: c.Reject, ground: Ground) -> list[e.Event]:
+    """Take a person's no; the plan is gone, the agent is told why."""
+    require_person(ground, "reject", f"flightrules reject {incident.id} --reason TEXT")
+    plan = _pending(incident)
+    reason = command.reason.strip() or "no reason given"
+    return [e.ApprovalRejected(plan=plan.id, approver=command.approver, channel=command.channel, reason=reason)]
+
+
+def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground) -> list[e.Event]:
+    """Check everything again in the instant before the first step; what moved voids the approval."""
+    plan, approval = incident.plan, incident.approval
+    if plan is None or approval is None:
+        raise Refused("not_approved", "No person has approved a plan.", f"flightrules approve {incident.id}")
+    if approval.id in incident.approvals_spent:
+        raise Refused("approval_spent", "That approval was used before; it works once.", "Ask for a new one.")
+    surveys: list[e.Event] = [e.SurveyRead(survey=survey) for survey in command.surveys]
+    if why := void_because(incident, plan, approval.until, command, ground):
+        return [*surveys, e.PlanDropped(plan=plan.id, why=why)]
+    operations = tuple((operation.id, operation.host) for operation in plan.operations(who=approval.approver))
+    return [*surveys, e.RollbackStarted(plan=plan.id, approval=approval.id, operations=operations)]
+
+
+def void_because(incident: Incident, plan: Plan, until: datetime, command: c.StartRollback, ground: Ground) -> str:
+    """Why an approval no longer holds, in words; empty when it does."""
+    if ground.now > until:
+        return f"the approval expired at {until:%H:%M:%S} UTC"
+    if policy_digest(ground.policy) != incident.plan_policy:
+        return "the policy changed after the plan was shown"
+    before = {host.host: host.survey for host in plan.hosts}
+    now = {survey.host: survey for survey in command.surveys}
+    if missing := sorted(before.keys() - now.keys()):
+        return f"not read again: {', '.join(missing)}"
+    moved = [what for host in before for what in same_world(before[host], now[host])]
+    return f"production moved after the plan was shown: {', '.join(moved)}" if moved else ""

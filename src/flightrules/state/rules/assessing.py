@@ -1,0 +1,123 @@
+"""Detection, assessment and classification (protocol, phase 1).
+
+Knows: when the clock may start, how findings become facts, and how a severity is found and changed.
+Must not know: how findings were collected.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.evidence import Deploy, Deploys, Finding
+from flightrules.state.facts import Facts, facts_of
+from flightrules.state.incident import Incident
+from flightrules.state.releases import History
+from flightrules.state.rules.ground import Ground
+from flightrules.state.severity import floor_of, rule_hits
+from flightrules.state.vocabulary import ActorKind, Severity
+
+LONGEST_BACKDATE = timedelta(days=30)
+"""Detection further back than this is taken for a mistyped date."""
+
+
+def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
+    """Open an incident. The clock starts at detection, which may lie before the call."""
+    detected = _moment("detected_at", command.detected_at, ground.now, default=ground.now)
+    onset = _moment("onset_at", command.onset_at, ground.now, default=detected)
+    if onset > detected:
+        raise Refused(
+            "bad_time", "`onset_at` lies after `detected_at`.", "Onset comes first; leave it out if not known."
+        )
+    return [
+        e.IncidentOpened(
+            incident=command.incident,
+            target=command.target,
+            title=command.title,
+            description=command.description,
+            detected_at=detected,
+            onset_at=onset,
+            detected_via=command.detected_via,
+        )
+    ]
+
+
+def _moment(name: str, given: datetime | None, now: datetime, *, default: datetime) -> datetime:
+    if given is None:
+        return default
+    if given.tzinfo is None:
+        raise Refused("bad_time", f"`{name}` has no time zone.", "Write it like 2026-01-31T14:05:00Z.")
+    if given > now:
+        raise Refused("bad_time", f"`{name}` lies in the future.", f"It is {now:%Y-%m-%dT%H:%M:%SZ} now.")
+    if given < now - LONGEST_BACKDATE:
+        raise Refused("bad_time", f"`{name}` lies more than 30 days back.", "Check the date, or leave it out.")
+    return given
+
+
+def begin_assessment(_incident: Incident, _command: c.BeginAssessment, _ground: Ground) -> list[e.Event]:
+    """Record the intent to read production."""
+    return [e.AssessmentStarted(purpose="assess")]
+
+
+def record_assessment(incident: Incident, command: c.RecordAssessment, ground: Ground) -> list[e.Event]:
+    """Record each finding, the known releases, and the facts they come to."""
+    recorded = evidence_events(incident, command.findings)
+    history = History(deploys=deploys_in(command.findings), observations=command.observations)
+    facts = facts_of(command.findings, ground.target)
+    summary = e.AssessmentRecorded(evidence=tuple(item.id for item in recorded), facts=facts)
+    return [*recorded, e.HistoryRead(history=history), summary]
+
+
+def evidence_events(incident: Incident, findings: tuple[Finding, ...]) -> list[e.EvidenceRecorded]:
+    """Findings with their evidence ids, counted on from what the incident has."""
+    first = incident.finding_number()
+    return [e.EvidenceRecorded(id=f"E{first + i}", finding=finding) for i, finding in enumerate(findings)]
+
+
+def deploys_in(findings: tuple[Finding, ...]) -> tuple[Deploy, ...]:
+    """Deployments over all hosts, newest first."""
+    found = {(d.sha, d.at): d for f in findings if isinstance(f.data, Deploys) for d in f.data.deploys}
+    return tuple(sorted(found.values(), key=lambda d: d.at, reverse=True))
+
+
+def classify(incident: Incident, command: c.Classify, ground: Ground) -> list[e.Event]:
+    """Find the floor by rules; an agent may go above it with a reason, only a person below."""
+    impacts = incident.impacts | frozenset(command.impacts)
+    hits = rule_hits(incident.facts or Facts(), impacts)
+    floor = floor_of(hits, incident.floor)
+    severity = command.severity or (floor if incident.severity is None else _worse(floor, incident.severity))
+    if severity.rank > floor.rank:
+        _refuse_below_floor(severity, floor, command, ground, incident)
+    if severity.rank < floor.rank and not command.reason.strip():
+        raise Refused(
+            "reason_missing", f"{severity} is worse than the rules' {floor}.", "Give a `reason` for raising it."
+        )
+    return [
+        e.SeverityClassified(
+            severity=severity,
+            floor=floor,
+            rules=hits,
+            impacts=tuple(sorted(impacts)),
+            users_affected=command.users_affected,
+            business_impact=command.business_impact,
+            reason=command.reason,
+        )
+    ]
+
+
+def _worse(one: Severity, other: Severity) -> Severity:
+    return one if one.rank < other.rank else other
+
+
+def _refuse_below_floor(
+    severity: Severity, floor: Severity, command: c.Classify, ground: Ground, incident: Incident
+) -> None:
+    if ground.actor.kind is ActorKind.PERSON and command.reason.strip():
+        return
+    raise Refused(
+        "below_floor",
+        f"{severity} lies below {floor}, which the rules give.",
+        f"A person may lower it: flightrules classify {incident.id} --severity {severity} --reason TEXT",
+    )

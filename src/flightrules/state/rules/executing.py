@@ -1,0 +1,143 @@
+"""A running rollback: launched once, looked at, proven, ended (protocol, phase 3A).
+
+Knows: what each look at a host means for the rollback. Must not know: how a host is looked at.
+An operation of unknown outcome is looked at, never launched anew; one attempt, then a person.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.evidence import Http
+from flightrules.state.incident import Incident
+from flightrules.state.operation import Look
+from flightrules.state.plan import HostPlan, Plan
+from flightrules.state.proof import Claim, all_hold, prove, prove_outside
+from flightrules.state.rules.ground import Ground
+
+Outcome = Literal["succeeded", "failed", "indeterminate"]
+
+
+def launch(incident: Incident, command: c.Launch, _ground: Ground) -> list[e.Event]:
+    """Record that an operation is about to be handed over; only once, and only in order."""
+    host = _host_of(incident, command.operation)
+    if command.operation in incident.launching:
+        return []
+    if next_operation(incident) != command.operation:
+        raise Refused("out_of_order", f"{command.operation} is not the next operation.", "Follow the rollback.")
+    return [e.OperationLaunching(operation=command.operation, host=host)]
+
+
+def next_operation(incident: Incident) -> str | None:
+    """The first operation whose host has no end yet."""
+    done = {finished.operation for finished in incident.hosts_done}
+    return next((operation for operation, _ in incident.operations if operation not in done), None)
+
+
+def _host_of(incident: Incident, operation: str) -> str:
+    hosts = dict(incident.operations)
+    if operation not in hosts:
+        raise Refused("unknown_operation", f"{operation} is not part of this rollback.", "Call `incident_status`.")
+    return hosts[operation]
+
+
+def see(incident: Incident, command: c.See, _ground: Ground) -> list[e.Event]:
+    """Record what the host shows, where it is news."""
+    host = _host_of(incident, command.operation)
+    known = incident.look_of(command.operation)
+    if known is not None and _same(known, command.look):
+        return []
+    return [e.OperationSeen(operation=command.operation, host=host, look=command.look)]
+
+
+def _same(one: Look, other: Look) -> bool:
+    return (one.state, one.exit_status, one.steps) == (other.state, other.exit_status, other.steps)
+
+
+def prove_host(incident: Incident, command: c.Prove, _ground: Ground) -> list[e.Event]:
+    """Hold what runs against the plan, and end the host's operation with what that shows."""
+    host = _host_of(incident, command.operation)
+    plan = _plan(incident)
+    host_plan = _host_plan(plan, host)
+    look = incident.look_of(command.operation)
+    began = look.steps[0].started_at if look and look.steps else None
+    http = command.health.data if isinstance(command.health.data, Http) else None
+    claims = (
+        *prove(host_plan, plan.to_release, command.running, began),
+        *prove_outside(http, plan.to_release),
+        _settled(command),
+    )
+    outcome, says = judge(look, claims)
+    proof = e.ProofTaken(host=host, running=command.running, claims=claims)
+    return [proof, *_end_host(incident, command.operation, host, outcome, says)]
+
+
+def _settled(command: c.Prove) -> Claim:
+    got = "yes" if command.settled else "no"
+    return Claim(claim="stayed healthy for the settle time", expected="yes", got=got, holds=command.settled)
+
+
+def judge(look: Look | None, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
+    """What the operation's own end and the proof come to, together."""
+    wrong = [f"{claim.claim}: {claim.got} instead of {claim.expected}" for claim in claims if claim.holds is False]
+    unseen = [claim.claim for claim in claims if claim.holds is None]
+    if look is not None and look.state == "done" and look.exit_status != 0:
+        return "failed", _failed_step(look)
+    if all_hold(claims):
+        return "succeeded", "the wanted release runs, proven on the host and from outside"
+    if look is not None and look.state == "lost":
+        return "indeterminate", f"the operation was lost midway; {'; '.join(wrong or unseen)}"
+    if wrong:
+        return "failed", "; ".join(wrong[:5])
+    return "indeterminate", f"could not be seen: {', '.join(unseen[:5])}"
+
+
+def _failed_step(look: Look) -> str:
+    failed = next((step for step in look.steps if step.exit_status not in (0, None)), None)
+    if failed is None:
+        reasons = {75: "another operation holds the target's lock"}
+        return reasons.get(look.exit_status or 0, f"the operation ended with status {look.exit_status}")
+    undone = [step.name for step in look.steps if step.undone]
+    after = f"; undone: {', '.join(undone)}" if undone else ""
+    return f"step {failed.name} ended with status {failed.exit_status}{after}"
+
+
+def give_up_on(incident: Incident, command: c.GiveUpOn, _ground: Ground) -> list[e.Event]:
+    """End a host's operation that cannot be followed to a proof."""
+    host = _host_of(incident, command.operation)
+    return _end_host(incident, command.operation, host, command.outcome, command.says)
+
+
+def _plan(incident: Incident) -> Plan:
+    if incident.rollback_plan is None:
+        raise Refused("no_rollback", "No rollback has been started.", "Call `rollback` first.")
+    return incident.rollback_plan
+
+
+def _host_plan(plan: Plan, host: str) -> HostPlan:
+    return next(item for item in plan.hosts if item.host == host)
+
+
+def _end_host(incident: Incident, operation: str, host: str, outcome: Outcome, says: str) -> list[e.Event]:
+    ended = e.HostFinished(host=host, operation=operation, outcome=outcome, says=says)
+    last = operation == incident.operations[-1][0]
+    if outcome == "succeeded" and not last:
+        return [ended]
+    return [ended, e.RollbackFinished(outcome=outcome, says=_summary(incident, host, outcome, says))]
+
+
+def _summary(incident: Incident, host: str, outcome: Outcome, says: str) -> str:
+    """Both sets of hosts by name: those at the release, and those that never were touched."""
+    if outcome == "succeeded":
+        return f"{len(incident.operations)} of {len(incident.operations)} hosts: {says}"
+    done = [finished.host for finished in incident.hosts_done if finished.outcome == "succeeded"]
+    left = [other for _, other in incident.operations if other not in (host, *done)]
+    parts = [f"{host}: {says}"]
+    if done:
+        parts.append(f"rolled back: {', '.join(done)}")
+    if left:
+        parts.append(f"not touched: {', '.join(left)}")
+    return "; ".join(parts)

@@ -1,0 +1,95 @@
+"""Verification, report, planner and the end (protocol, phases 4 to 6).
+
+Knows: what must be there before an incident may move on. Must not know: how a report looks or where it goes.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.facts import Facts, facts_of
+from flightrules.state.incident import Incident
+from flightrules.state.rules.assessing import evidence_events
+from flightrules.state.rules.ground import Ground, require_person
+from flightrules.state.verification import verification_of
+from flightrules.state.vocabulary import Phase
+
+
+def begin_verification(_incident: Incident, _command: c.BeginVerification, _ground: Ground) -> list[e.Event]:
+    """Record the intent to look again."""
+    return [e.AssessmentStarted(purpose="verify")]
+
+
+def record_verification(incident: Incident, command: c.RecordVerification, ground: Ground) -> list[e.Event]:
+    """Judge what the probes found now against what the assessment saw."""
+    recorded = evidence_events(incident, command.findings)
+    facts = facts_of(command.findings, ground.target)
+    judged = verification_of(
+        facts,
+        incident.baseline or Facts(),
+        user_reports=command.user_reports,
+        wanted_release=incident.rollback_plan.to_release if incident.rollback_plan else None,
+    )
+    verdict = e.VerificationRecorded(
+        verdict=judged.verdict, items=judged.items, facts=facts, evidence=tuple(item.id for item in recorded)
+    )
+    return [*recorded, verdict]
+
+
+def prepare_report(incident: Incident, command: c.PrepareReport, ground: Ground) -> list[e.Event]:
+    """Record the root cause, and refuse what a report may not lack."""
+    for action in command.given.actions:
+        _require_date(action)
+    cause = command.root_cause.strip()
+    if cause:
+        return [e.RootCauseRecorded(root_cause=cause, known=True)]
+    if incident.root_cause is not None:
+        return []
+    if ground.policy.report.missing == "refuse":
+        raise Refused("report_incomplete", "The report lacks its root cause.", "Give `root_cause`.")
+    return [e.RootCauseRecorded(root_cause="not known: nobody stated one", known=False)]
+
+
+def _require_date(action: e.ActionItem) -> None:
+    try:
+        date.fromisoformat(action.due)
+    except ValueError as wrong:
+        raise Refused(
+            "bad_date", f"The due date {action.due!r} of {action.action!r} is no date.", "Write it like 2026-01-31."
+        ) from wrong
+
+
+def record_report(_incident: Incident, command: c.RecordReport, _ground: Ground) -> list[e.Event]:
+    """The report stands in a file."""
+    return [e.ReportWritten(path=command.path, sha256=command.sha256, given=command.given)]
+
+
+def prepare_brief(_incident: Incident, command: c.PreparePlannerBrief, _ground: Ground) -> list[e.Event]:
+    """A brief that says nothing is no brief."""
+    if not any(command.brief.model_dump().values()):
+        raise Refused(
+            "brief_empty",
+            "The brief has no entry.",
+            "Give quality_issues, process_improvements, spec_updates or technical_debt.",
+        )
+    return []
+
+
+def record_brief(_incident: Incident, command: c.RecordPlannerBrief, _ground: Ground) -> list[e.Event]:
+    """The brief was delivered."""
+    return [e.PlannerReported(brief=command.brief, paths=command.paths)]
+
+
+def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]:
+    """End the incident: after the planner has its brief, or before for a person's reason."""
+    require_person(ground, "close an incident", f"flightrules close {incident.id}")
+    if incident.phase is Phase.REPORTED:
+        return [e.IncidentClosed(reason=command.reason)]
+    if incident.phase in (Phase.ROLLING_BACK, Phase.CLOSED):
+        raise Refused("out_of_order", f"It cannot be closed in phase {incident.phase}.", "Wait for the rollback's end.")
+    if not command.reason.strip():
+        raise Refused("reason_missing", "The protocol is not done.", "Stand it down early with --reason TEXT.")
+    return [e.StoodDown(reason=command.reason)]

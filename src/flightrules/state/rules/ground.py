@@ -1,0 +1,51 @@
+"""What every rule stands on: the circumstances of a command, and the refusals all rules share.
+
+Knows: order (which call is legal in which phase) and authority (what only a person may do).
+Must not know: any single rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flightrules.errors import Refused
+from flightrules.state.incident import Incident
+from flightrules.state.log import Actor
+from flightrules.state.phases import LEGAL
+from flightrules.state.policy import Policy
+from flightrules.state.standing import next_calls, objection
+from flightrules.state.target import Target
+from flightrules.state.vocabulary import ActorKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The circumstances in which a command is judged."""
+
+    target: Target
+    policy: Policy
+    now: datetime
+    actor: Actor
+
+
+def legal_words(incident: Incident, ground: Ground) -> str:
+    """What may be called now, in one sentence."""
+    calls = [step.call for step in next_calls(incident, ground.policy, ground.now)]
+    return f"Legal now: {', '.join([*calls, 'incident_status'])}."
+
+
+def require_order(incident: Incident, call: str, ground: Ground) -> None:
+    """Refuse a call that is not legal in this phase."""
+    if call not in LEGAL[incident.phase]:
+        raise Refused(
+            "out_of_order", f"`{call}` is not legal in phase {incident.phase}.", legal_words(incident, ground)
+        )
+    if why := objection(incident, call, ground.policy, ground.now):
+        raise Refused("out_of_order", f"`{call}` is not legal yet. {why}", legal_words(incident, ground))
+
+
+def require_person(ground: Ground, what: str, how: str) -> None:
+    """Refuse what only a person may do to anybody else."""
+    if ground.actor.kind is not ActorKind.PERSON:
+        raise Refused("person_only", f"Only a person may {what}.", f"Ask your user to run: {how}")

@@ -1,0 +1,123 @@
+"""Severity by rules: each rule that holds names a severity, the worst is the floor.
+
+Knows: the protocol's severity table. Must not know: who asks, or what happens next.
+Evidence that could not be collected fires no rule and lowers nothing: the floor of an incident never falls by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flightrules.state.facts import Facts
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Impact, Severity
+
+Impacts = frozenset[Impact]
+
+
+class RuleHit(Value):
+    """A rule that held, and the sentence that says why."""
+
+    rule: str
+    severity: Severity
+    why: str
+
+
+class _Rule(NamedTuple):
+    id: str
+    severity: Severity
+    holds: Callable[[Facts, Impacts], bool]
+    why: Callable[[Facts], str]
+
+
+def _stated(impact: Impact) -> Callable[[Facts, Impacts], bool]:
+    return lambda _facts, impacts: impact in impacts
+
+
+def _says(text: str) -> Callable[[Facts], str]:
+    return lambda _facts: text
+
+
+def _nothing_works(facts: Facts, _impacts: Impacts) -> bool:
+    return facts.health == "down" and not facts.checks_passed
+
+
+def _no_service_runs(facts: Facts, _impacts: Impacts) -> bool:
+    return facts.services_known and bool(facts.services) and set(facts.services_down) == set(facts.services)
+
+
+RULES: tuple[_Rule, ...] = (
+    _Rule("stated-outage", Severity.P1, _stated(Impact.COMPLETE_OUTAGE), _says("a complete outage is stated")),
+    _Rule("stated-data-loss", Severity.P1, _stated(Impact.DATA_LOSS), _says("data loss is stated")),
+    _Rule("stated-corruption", Severity.P1, _stated(Impact.DATA_CORRUPTION), _says("data corruption is stated")),
+    _Rule("stated-breach", Severity.P1, _stated(Impact.SECURITY_BREACH), _says("a security breach is stated")),
+    _Rule(
+        "seen-outage",
+        Severity.P1,
+        _nothing_works,
+        _says("the health check fails and no critical check passes"),
+    ),
+    _Rule("seen-no-service", Severity.P1, _no_service_runs, _says("no service of the target runs")),
+    _Rule("stated-major", Severity.P2, _stated(Impact.MAJOR_FEATURE_BROKEN), _says("a major feature is stated broken")),
+    _Rule(
+        "stated-degradation",
+        Severity.P2,
+        _stated(Impact.SIGNIFICANT_DEGRADATION),
+        _says("significant degradation is stated"),
+    ),
+    _Rule(
+        "seen-major",
+        Severity.P2,
+        lambda facts, _: bool(facts.major_failed),
+        lambda facts: f"major check fails: {', '.join(facts.major_failed)}",
+    ),
+    _Rule("seen-health-down", Severity.P2, lambda facts, _: facts.health == "down", _says("the health check fails")),
+    _Rule(
+        "seen-service-down",
+        Severity.P2,
+        lambda facts, _: bool(facts.services_down),
+        lambda facts: f"service not running: {', '.join(facts.services_down)}",
+    ),
+    _Rule(
+        "seen-unhealthy",
+        Severity.P2,
+        lambda facts, _: bool(facts.services_unhealthy),
+        lambda facts: f"service unhealthy: {', '.join(facts.services_unhealthy)}",
+    ),
+    _Rule("stated-minor", Severity.P3, _stated(Impact.MINOR_FEATURE_BROKEN), _says("a minor feature is stated broken")),
+    _Rule("stated-partial", Severity.P3, _stated(Impact.PARTIAL_DEGRADATION), _says("partial degradation is stated")),
+    _Rule(
+        "seen-minor",
+        Severity.P3,
+        lambda facts, _: bool(facts.minor_failed),
+        lambda facts: f"minor check fails: {', '.join(facts.minor_failed)}",
+    ),
+    _Rule(
+        "seen-slow",
+        Severity.P3,
+        lambda facts, _: bool(facts.slow),
+        lambda facts: f"slower than allowed: {', '.join(facts.slow)}",
+    ),
+    _Rule(
+        "seen-low-disk",
+        Severity.P3,
+        lambda facts, _: bool(facts.low_disk),
+        lambda facts: f"disk nearly full: {', '.join(facts.low_disk)}",
+    ),
+    _Rule("stated-edge-case", Severity.P4, _stated(Impact.EDGE_CASE), _says("an edge case is stated")),
+    _Rule("no-other-rule", Severity.P4, lambda _f, _i: True, _says("no rule for a worse severity holds")),
+)
+"""The whole table, worst first. The last rule always holds, so there is always a floor."""
+
+
+def rule_hits(facts: Facts, impacts: Impacts) -> tuple[RuleHit, ...]:
+    """Every rule that holds, worst first; never empty."""
+    hits = tuple(RuleHit(rule=r.id, severity=r.severity, why=r.why(facts)) for r in RULES if r.holds(facts, impacts))
+    return hits if len(hits) == 1 else hits[:-1]
+
+
+def floor_of(hits: tuple[RuleHit, ...], before: Severity | None) -> Severity:
+    """The mildest severity the rules allow: the worst rule that held, now or earlier in the incident."""
+    worst = min((hit.severity for hit in hits), key=lambda s: s.rank)
+    return worst if before is None or worst.rank < before.rank else before

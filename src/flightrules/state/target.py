@@ -1,0 +1,108 @@
+"""What a target is: a service in production, its hosts, its runtime and how to see that it works.
+
+Knows: the shape a person writes in `flightrules.toml`; field docstrings are the reference documentation.
+Must not know: how a host is reached or a check is made (adapters), nor where the file came from (config).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from flightrules.state.value import Value
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+"""A name of a target, host or check: lower case letters, digits, `-` and `_`."""
+
+Argv = Annotated[tuple[str, ...], Field(min_length=1)]
+"""A command as a list of words; it is never joined into shell text by hand."""
+
+AbsolutePath = Annotated[str, Field(pattern=r"^/[^\x00-\x1f]*$")]
+
+
+class Host(Value):
+    """One machine, reached over SSH with a pinned host key."""
+
+    name: Name
+    address: Annotated[str, Field(min_length=1, pattern=r"^[^\s\x00]+$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    user: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+    key: str
+    """Path of the private key on the server's machine; `~` is expanded."""
+    host_key: Annotated[str, Field(pattern=r"^(ssh-|ecdsa-|sk-)[^\s]+ [A-Za-z0-9+/=]+( .*)?$")]
+    """The host's public key, `type base64`, as `ssh-keyscan` prints it after the name."""
+
+
+class ComposeRuntime(Value):
+    """Services run by Docker Compose v2."""
+
+    kind: Literal["compose"] = "compose"
+    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    """The compose project name; always passed, never derived from a folder."""
+    files: tuple[str, ...] = ("compose.yml",)
+    """Compose files, relative to `app_dir`."""
+    release_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = "GIT_SHA"
+    """Environment variable that compose files use for the release's commit; set for every compose command."""
+
+
+class CommandsRuntime(Value):
+    """Services run by anything else (systemd, pm2 ...), through the user's own commands."""
+
+    kind: Literal["commands"] = "commands"
+    service: Name = "app"
+    """What to call the one service these commands are about."""
+    status: Argv
+    """Exits with 0 when the service runs."""
+    logs: Argv
+    """Prints recent log lines to stdout."""
+    restart: Argv
+    """Restarts the service on the code in `app_dir`."""
+    release: Argv | None = None
+    """Prints the commit that the running process was started from, where the service can tell."""
+
+
+Runtime = Annotated[ComposeRuntime | CommandsRuntime, Field(discriminator="kind")]
+
+
+class JsonCondition(Value):
+    """One value inside a JSON body that must equal another."""
+
+    pointer: Annotated[str, Field(pattern=r"^(/[^/]*)*$")]
+    """RFC 6901 JSON pointer."""
+    equals: JsonValue
+
+
+class Check(Value):
+    """One HTTP check made from outside."""
+
+    name: Name
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    path: Annotated[str, Field(pattern=r"^/[^\x00-\x20]*$")]
+    """Path on the origin of `health_url`."""
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    contains: str | None = None
+    json_condition: Annotated[JsonCondition | None, Field(alias="json")] = None
+    latency_ms: Annotated[int, Field(ge=1)] | None = None
+    """Slower than this is a failure of performance, not of function."""
+    major: bool = True
+    """Whether the feature behind this check is a major one (protocol: P2) or a minor one (P3)."""
+
+
+class Target(Value):
+    """A service in production."""
+
+    name: Name
+    hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
+    app_dir: AbsolutePath
+    """The git checkout on each host."""
+    runtime: Runtime
+    health_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    release_pointer: Annotated[str, Field(pattern=r"^(/[^/]*)+$")] | None = None
+    """RFC 6901 pointer to the running commit in the health answer, where the service tells it."""
+    checks: tuple[Check, ...] = ()
+    branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] = "main"
+    migrations: tuple[str, ...] = ("migrations",)
+    """Paths in the repository whose change means that data changed with the release."""
+    docs_dir: str = "."
+    """Folder on the server's machine under which the incident report is written."""

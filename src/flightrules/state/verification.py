@@ -1,0 +1,118 @@
+"""Whether production is restored: the protocol's checklist over facts, before and now.
+
+Knows: the verification checklist (protocol, phase 4). Must not know: how facts were collected.
+An item nobody could see is unknown, and one unknown item is enough to make the verdict inconclusive.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flightrules.state.facts import Facts
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Verdict
+
+Outcome = Literal["pass", "fail", "unknown"]
+
+
+class Item(Value):
+    """One line of the checklist."""
+
+    item: str
+    outcome: Outcome
+    saw: str
+
+
+class Verification(Value):
+    """The verdict and the checklist it stands on."""
+
+    verdict: Verdict
+    items: tuple[Item, ...]
+
+
+def verification_of(
+    now: Facts, before: Facts, *, user_reports: str = "unknown", wanted_release: str | None = None
+) -> Verification:
+    """Judge the facts of now, with those of the assessment for comparison.
+
+    `user_reports` is what people say (`decreased`, `unchanged` or `unknown`); unknown reports do not block,
+    since nobody may be there to ask. `wanted_release` is the release a rollback promised.
+    """
+    items = [
+        _services(now),
+        _errors(now, before),
+        _functions(now),
+        _performance(now),
+        _new_issues(now, before),
+    ]
+    if user_reports != "unknown":
+        items.append(Item(item="user reports decreased", outcome=_reports(user_reports), saw=user_reports))
+    if wanted_release and now.release:
+        items.append(_release(now, wanted_release))
+    return Verification(verdict=_verdict(items), items=tuple(items))
+
+
+def _verdict(items: list[Item]) -> Verdict:
+    outcomes = {item.outcome for item in items}
+    if "fail" in outcomes:
+        return Verdict.NOT_RESTORED
+    return Verdict.INCONCLUSIVE if "unknown" in outcomes else Verdict.RESTORED
+
+
+def _services(now: Facts) -> Item:
+    name = "services running and healthy"
+    bad = [*now.services_down, *now.services_unhealthy]
+    if bad:
+        return Item(item=name, outcome="fail", saw=f"not so: {', '.join(sorted(set(bad)))}")
+    if not now.services_known or not now.services:
+        return Item(item=name, outcome="unknown", saw="services could not be read")
+    return Item(item=name, outcome="pass", saw=f"{len(now.services)} services")
+
+
+def _errors(now: Facts, before: Facts) -> Item:
+    name = "errors stopped in logs"
+    again = {sig for sig, _ in now.errors} & {sig for sig, _ in before.errors}
+    if again:
+        return Item(item=name, outcome="fail", saw=f"{len(again)} error signatures of the assessment go on")
+    if not now.logs_known:
+        return Item(item=name, outcome="unknown", saw="logs could not be read")
+    return Item(item=name, outcome="pass", saw=f"{before.error_lines} error lines before, none of them now")
+
+
+def _functions(now: Facts) -> Item:
+    name = "critical functionality working"
+    failed = [*(["health"] if now.health == "down" else []), *now.major_failed, *now.minor_failed]
+    if failed:
+        return Item(item=name, outcome="fail", saw=f"fails: {', '.join(failed)}")
+    if now.health == "unknown" or now.checks_unknown:
+        unseen = [*(["health"] if now.health == "unknown" else []), *now.checks_unknown]
+        return Item(item=name, outcome="unknown", saw=f"not seen: {', '.join(unseen)}")
+    return Item(item=name, outcome="pass", saw=f"health and {len(now.checks_passed)} checks pass")
+
+
+def _performance(now: Facts) -> Item:
+    name = "performance normal"
+    if now.slow:
+        return Item(item=name, outcome="fail", saw=f"slower than allowed: {', '.join(now.slow)}")
+    if now.health == "unknown":
+        return Item(item=name, outcome="unknown", saw="no answer was timed")
+    return Item(item=name, outcome="pass", saw="within the configured bounds")
+
+
+def _new_issues(now: Facts, before: Facts) -> Item:
+    """A new error right after a restart may be the restart itself: look again before judging."""
+    name = "no new issues introduced"
+    new = {sig for sig, _ in now.errors} - {sig for sig, _ in before.errors}
+    if new:
+        return Item(item=name, outcome="unknown", saw=f"{len(new)} new error signatures; verify again")
+    return Item(item=name, outcome="pass", saw="no new error signature")
+
+
+def _release(now: Facts, wanted: str) -> Item:
+    same = now.release == wanted
+    saw = (now.release or "")[:12]
+    return Item(item="the wanted release runs", outcome="pass" if same else "fail", saw=saw)
+
+
+def _reports(user_reports: str) -> Outcome:
+    return "pass" if user_reports == "decreased" else "fail"

@@ -1,0 +1,84 @@
+"""The words of the protocol as enums: one word for one thing, everywhere.
+
+Knows: names. Must not know: rules about them (phases.py, severity.py and decision.py hold those).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad it is (protocol, phase 1, "Severity classification")."""
+
+    P1 = "P1"
+    """Critical: complete outage, data loss, security breach. Response within 5 minutes."""
+    P2 = "P2"
+    """High: a major feature broken or significant degradation. Response within 15 minutes."""
+    P3 = "P3"
+    """Medium: a minor feature broken or partial degradation. Response within 1 hour."""
+    P4 = "P4"
+    """Low: an edge case with minimal impact. Response within 4 hours."""
+
+    @property
+    def rank(self) -> int:
+        """1 for the worst, 4 for the mildest; compare ranks, never strings."""
+        return int(self.value[1])
+
+
+class Phase(StrEnum):
+    """Where an incident stands. phases.py holds the transitions."""
+
+    DETECTED = "detected"
+    ASSESSED = "assessed"
+    CLASSIFIED = "classified"
+    DECIDED = "decided"
+    ROLLING_BACK = "rolling_back"
+    FIXING = "fixing"
+    INVESTIGATING = "investigating"
+    VERIFYING = "verifying"
+    MONITORING = "monitoring"
+    ANALYSED = "analysed"
+    DOCUMENTED = "documented"
+    REPORTED = "reported"
+    CLOSED = "closed"
+
+
+class Path(StrEnum):
+    """What a decision says to do."""
+
+    ROLLBACK = "rollback"
+    FIX = "fix"
+    INVESTIGATE = "investigate"
+    PERSON = "person"
+    """The rules do not decide: a person must."""
+
+
+class Verdict(StrEnum):
+    """What a verification found. Missing telemetry is never a pass."""
+
+    RESTORED = "restored"
+    NOT_RESTORED = "not_restored"
+    INCONCLUSIVE = "inconclusive"
+
+
+class ActorKind(StrEnum):
+    """Who acts."""
+
+    AGENT = "agent"
+    PERSON = "person"
+    SYSTEM = "system"
+
+
+class Impact(StrEnum):
+    """What somebody states is broken (the words of the protocol's severity table)."""
+
+    COMPLETE_OUTAGE = "complete_outage"
+    DATA_LOSS = "data_loss"
+    DATA_CORRUPTION = "data_corruption"
+    SECURITY_BREACH = "security_breach"
+    MAJOR_FEATURE_BROKEN = "major_feature_broken"
+    SIGNIFICANT_DEGRADATION = "significant_degradation"
+    MINOR_FEATURE_BROKEN = "minor_feature_broken"
+    PARTIAL_DEGRADATION = "partial_degradation"
+    EDGE_CASE = "edge_case"
