@@ -1,0 +1,168 @@
+"""Keeps ports.EventStore in one SQLite file, safe for several server processes at once.
+
+Knows: one thread with one connection, on which every call runs whole. Must not know: what an event means.
+The file is opened, and sqlite-utils imported, at first use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flightrules.adapters.sqlite.connection import connect, immediate
+from flightrules.adapters.sqlite.failures import damaged, explain
+from flightrules.adapters.sqlite.rows import from_row, to_row
+from flightrules.adapters.sqlite.sql import queries
+from flightrules.adapters.words import words
+from flightrules.errors import Conflict, Defect, Unavailable
+from flightrules.ports import Write
+from flightrules.state.log import GENESIS, Recorded, record
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """The event store in one file."""
+
+    def __init__(self, path: Path, *, busy_s: float = 5.0) -> None:
+        self._path = path
+        self._busy_s = busy_s
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="incident-log")
+        self._database: Database | None = None
+        self._file: tuple[int, int] | None = None
+        self._closed = False
+
+    async def append(self, *writes: Write) -> list[Recorded]:
+        """Append all or nothing, durable on return; a caller that is cancelled meanwhile stops waiting, not the append.
+
+        Raises `Conflict` when a stream is no longer at its expected version,
+        `Unavailable` when the disk is full, the file damaged, locked or not writable.
+        """
+        return await self._run(partial(_append, writes))
+
+    async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
+        """Events of a stream with a version above `after`, in order; an unknown stream has none."""
+        return await self._run(partial(self._events, "load", {"stream": stream, "after": after}))
+
+    async def find_call(self, stream: str, call: str) -> list[Recorded]:
+        """Events of a stream that belong to one call, in order; the empty call has none."""
+        return await self._run(partial(self._events, "find_call", {"stream": stream, "call": call}))
+
+    async def streams(self, prefix: str = "") -> list[str]:
+        """Names of the streams that begin with `prefix`, oldest first."""
+        return await self._run(partial(_names, "streams", {"prefix": prefix}))
+
+    async def index(self, stream: str, text: str) -> None:
+        """Let a stream be found by the words of this text; it replaces what was indexed for the stream before."""
+        await self._run(partial(_index, stream, " ".join(words(text))))
+
+    async def search(self, text: str, *, limit: int = 10) -> list[str]:
+        """Names of the streams whose indexed text holds any of these words, best match first."""
+        # Quoted, because AND, OR, NOT and NEAR are operators to FTS5.
+        wanted = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(text)))
+        return await self._run(partial(_names, "search", {"words": wanted, "limit": limit})) if wanted else []
+
+    async def close(self) -> None:
+        """Let go of the file once everything handed over before is done."""
+        if not self._closed:
+            self._closed = True
+            try:
+                await self._hand_over(self._let_go)
+            finally:
+                self._thread.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[Database], T]) -> T:
+        if self._closed:
+            raise Defect(f"incident log {self._path} was closed and is used again")
+        return await self._hand_over(partial(self._work, work))
+
+    async def _hand_over(self, work: Callable[[], T]) -> T:
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
+
+    def _work(self, work: Callable[[Database], T]) -> T:
+        """Run on the thread: open where needed, and after a failure begin with a fresh connection."""
+        try:
+            return work(self._open())
+        except sqlite3.Error as error:
+            self._let_go()
+            raise explain(error, self._path) from error
+        except OSError as error:
+            self._let_go()
+            raise Unavailable(
+                f"incident log {self._path}",
+                f"{error.strerror or error}.",
+                "Check the file and its folder: both must be there, and the server's user may write to both.",
+            ) from error
+
+    def _open(self) -> Database:
+        # Writing on into a file that has lost its name would acknowledge what nobody can ever read.
+        if self._file is not None and self._identity() != self._file:
+            self._file = None
+            self._let_go()
+            raise Unavailable(
+                f"incident log {self._path}",
+                "another file was put in its place while it was in use.",
+                "Call again to go on with the new one.",
+            )
+        if self._database is None:
+            self._database = connect(self._path, self._busy_s)
+            self._file = self._identity()
+        return self._database
+
+    def _identity(self) -> tuple[int, int]:
+        status = self._path.stat()
+        return status.st_dev, status.st_ino
+
+    def _let_go(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _events(self, query: str, values: dict[str, Any], database: Database) -> list[Recorded]:
+        rows = database.execute(queries()[query], values).fetchall()
+        try:
+            return [from_row(row) for row in rows]
+        except ValueError as error:
+            raise damaged(self._path, f"an event of stream {values['stream']} cannot be read") from error
+
+
+def _append(writes: Sequence[Write], database: Database) -> list[Recorded]:
+    with immediate(database.conn):
+        return [event for write in writes for event in _place(write, database.conn)]
+
+
+def _place(write: Write, connection: sqlite3.Connection) -> list[Recorded]:
+    tip = connection.execute(queries()["tip"], {"stream": write.stream}).fetchone()
+    version, previous = tip or (0, GENESIS)
+    if version != write.expected:
+        raise Conflict(write.stream, write.expected)
+    events: list[Recorded] = []
+    try:
+        for draft in write.drafts:
+            version += 1
+            events.append(record(draft, stream=write.stream, version=version, previous=previous))
+            previous = events[-1].hash
+        connection.executemany(queries()["append"], [to_row(event) for event in events])
+    except sqlite3.IntegrityError as error:
+        raise Conflict(write.stream, write.expected) from error
+    except ValueError as error:
+        raise Defect(f"an event for stream {write.stream} is not storable JSON: {error}") from error
+    return events
+
+
+def _index(stream: str, text: str, database: Database) -> None:
+    with immediate(database.conn):
+        database.execute(queries()["forget"], {"stream": stream})
+        database.execute(queries()["index"], {"stream": stream, "text": text})
+
+
+def _names(query: str, values: dict[str, Any], database: Database) -> list[str]:
+    return [str(name) for (name,) in database.execute(queries()[query], values)]
