@@ -1,0 +1,87 @@
+# What every host program opens with: the marker that ends login noise, and length-framed records.
+# A record is one header line, `@@ NAME STATUS MILLISECONDS OUT ERR`, then OUT and ERR bytes, then a newline.
+locale=${LC_ALL-none}
+export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0
+unset CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+printf '\n@@flightrules 1\n'
+
+theirs() { # put the caller's locale back
+  unset GIT_OPTIONAL_LOCKS
+  if [ "$locale" = none ]; then unset LC_ALL; else LC_ALL=$locale; fi
+}
+
+stop() { printf '%s\n' "$2" >&2; exit "$1"; }
+
+now() { # milliseconds since the epoch, also where date(1) knows no nanoseconds
+  now=$(date +%s%3N)
+  case $now in *[!0-9]*) now=$(date +%s)000 ;; esac
+  printf '%s' "$now"
+}
+
+scratch() { # a private folder that works on a full root disk, gone when the program ends
+  for place in /dev/shm /tmp /var/tmp; do
+    dir=$(umask 077; mktemp -d "$place/flightrules.XXXXXX" 2>/dev/null) && return 0
+  done
+  stop 74 "no folder for temporary files: /dev/shm, /tmp and /var/tmp cannot be written"
+}
+
+sized() { wc -c <"$1" | tr -d ' '; }
+
+emit() { # NAME STATUS BEGAN: whole records only, whoever else is writing
+  (
+    flock 7
+    printf '@@ %s %s %s %s %s\n' "$1" "$2" "$(($(now) - $3))" "$(sized "$dir/$1.out")" "$(sized "$dir/$1.err")"
+    cat "$dir/$1.out" "$dir/$1.err"
+    printf '\n'
+  ) 7>"$dir/lock"
+}
+
+probe() { # NAME KEEP BYTES COMMAND...: run one probe and emit what it found; KEEP is head or tail
+  name=$1 keep=$2 most=$3 began=$(now)
+  shift 3
+  { "$@" 2>"$dir/$name.all"; printf '%s' "$?" >"$dir/$name.rc"; } </dev/null | "$keep" -c "$most" >"$dir/$name.out"
+  head -c 2000 "$dir/$name.all" >"$dir/$name.err"
+  emit "$name" "$(cat "$dir/$name.rc")" "$began"
+}
+
+limited() { timeout -k 1 "$limit" "$@"; }
+
+git() { # the user's own git settings stay, but nothing runs in the background and no lock is taken
+  command timeout -k 1 "$limit" git -c safe.directory="$app" -c gc.auto=0 -c maintenance.auto=false -C "$app" "$@"
+}
+
+git_head() {
+  git rev-parse --verify --quiet 'HEAD^{commit}' || stop 1 "HEAD is no commit, or $app is no git checkout"
+  git symbolic-ref --quiet --short HEAD || :
+}
+
+git_dirty() { git status --porcelain=v2 -z --untracked-files=no --ignore-submodules=none; }
+
+release() { # a full lower-case commit id and nothing else
+  case $1 in '' | *[!0-9a-f]*) stop 64 "not a full commit id" ;; esac
+  case ${#1} in 40 | 64) ;; *) stop 64 "not a full commit id" ;; esac
+}
+
+containers() { # ids and services of the project's containers, those of `compose run` left out
+  limited docker ps -a --no-trunc --filter "label=com.docker.compose.project=$project" \
+    --filter label=com.docker.compose.oneoff=False --format '{{.ID}} {{.Label "com.docker.compose.service"}} {{.State}}'
+}
+
+inspected() { # ID...: one JSON object a line with what evidence needs, the environment left out
+  [ $# -gt 0 ] || return 0
+  limited docker inspect --type container --format '{"id":{{json .Id}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"state":{{json .State}},"restarts":{{json .RestartCount}},"image":{{json .Image}},"ref":{{json .Config.Image}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}}}' "$@"
+}
+
+ids() { while read -r id _; do printf '%s\n' "$id"; done; }
+
+first() { # COUNT WORD...: run the first COUNT words as a command
+  count=$1 left=$#
+  shift
+  while [ "$left" -gt 1 ]; do
+    word=$1
+    shift
+    [ "$count" -le 0 ] || set -- "$@" "$word"
+    count=$((count - 1)) left=$((left - 1))
+  done
+  limited "$@"
+}

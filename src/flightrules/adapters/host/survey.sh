@@ -1,0 +1,124 @@
+# survey KIND APP LIMIT RELEASE SUBJECT [VARIABLE FILE... | COUNT STATUS...]
+# Read what a plan needs to know. Nothing is changed but the repository's objects, where the release must be fetched.
+set -u
+kind=$1 app=$2 limit=$3 release=$4 project=$5
+shift 5
+release "$release"
+
+present() { git cat-file -e "$release^{commit}" 2>/dev/null; }
+
+fetched() { # a shallow clone gets the one commit, any other first the commit, then all branches
+  ! present || { echo present; return 0; }
+  limit=60
+  if [ "$(git rev-parse --is-shallow-repository)" = true ]; then shallow=--depth=1; else shallow=''; fi
+  git fetch --quiet --no-tags $shallow origin "$release" || git fetch --quiet $shallow origin || return 1
+  present || stop 1 "the commit is not in the repository, nor where it was fetched from"
+  echo fetched
+}
+
+git_patch() { git diff --no-color --no-ext-diff --no-textconv HEAD; }
+
+git_paths() { git diff --name-only -z --no-renames "$release" HEAD; }
+
+git_submodules() { # both ends of the way count
+  if git cat-file -e "$release:.gitmodules" 2>/dev/null || git cat-file -e HEAD:.gitmodules 2>/dev/null; then echo yes; fi
+}
+
+lock() {
+  common=$(cd "$app" && git rev-parse --git-common-dir) || return 1
+  base=$(cd "$app" && cd "$common" && pwd -P)/flightrules
+  if [ -e "$base/target.lock" ] && ! flock -s -n "$base/target.lock" true; then echo held; else echo free; fi
+  cat "$base/holder" 2>/dev/null || :
+}
+
+space() { # where images live, else where the app lives
+  where=$app
+  [ "$kind" != compose ] || where=$(limited docker info --format '{{.DockerRootDir}}') || return 1
+  limited df -P -k "$where" 2>/dev/null || limited df -P -k "$app"
+}
+
+shadows() { # where the release's variable is set besides the plan; never its value
+  [ -n "$variable" ] || return 0
+  ! printenv "$variable" >/dev/null || echo "$variable in the login shell"
+  ! grep -Eqs "^[[:space:]]*(export[[:space:]]+)?${variable}[[:space:]]*[=:]" "$app/.env" || echo "$variable in .env"
+}
+
+images() { limited docker image ls --no-trunc --digests --format '{{.ID}} {{.Repository}} {{.Tag}} {{.Digest}}'; }
+
+exported() { # the release's own compose files, out of git, never out of the work tree
+  export=$(mktemp -d "${TMPDIR:-/tmp}/flightrules.XXXXXX" 2>/dev/null) || export=$dir/export
+  mkdir -p "$export"
+  { git archive --format=tar "$release"; printf '%s' "$?" >"$dir/archive.rc"; } | tar -x -C "$export" || return 1
+  [ "$(cat "$dir/archive.rc")" = 0 ] && printf '%s' "$export"
+}
+
+composed() { # docker compose over the exported files, as the plan will run it over the work tree
+  env ${variable:+"$variable=$release"} timeout -k 1 "$limit" \
+    docker compose --project-name "$project" --project-directory "$app" "$@"
+}
+
+config() { # FLAG...: env files are named, not read, where compose can do that (2.22 and later)
+  composed "$@" config --no-env-resolution --format json || composed "$@" config --format json
+}
+
+hashes() { composed "$@" config --hash '*'; }
+
+env_files() { # when .env and what the configuration names was written; other paths in it do no harm
+  {
+    printf '%s\n' "$app/.env"
+    sed -n 's/^ *"path": "\(.*\)",\{0,1\}$/\1/p' "$dir/config.out"
+  } | while read -r path; do
+    [ ! -f "$path" ] || stat -c '%Y %n' "$path"
+  done
+}
+
+configured() { # FILE...
+  probe export head 100 exported
+  [ "$(cat "$dir/export.rc")" = 0 ] || return 0
+  export=$(cat "$dir/export.out") left=$#
+  while [ "$left" -gt 0 ]; do
+    set -- "$@" --file "$export/$1"
+    shift
+    left=$((left - 1))
+  done
+  probe hashes head 200000 hashes "$@" &
+  probe config head 4000000 config "$@"
+  probe env_files head 100000 env_files
+  wait
+  rm -rf "$export"
+}
+
+compose() { # VARIABLE FILE...
+  variable=$1
+  shift
+  probe shadows head 2000 shadows &
+  probe images head 4000000 images &
+  {
+    probe containers head 1000000 containers
+    [ "$(cat "$dir/containers.rc")" != 0 ] || probe services head 4000000 inspected $(ids <"$dir/containers.out")
+  } &
+  [ "$(cat "$dir/release.rc")" != 0 ] || configured "$@"
+  wait
+}
+
+commands() { # COUNT STATUS...
+  cd "$app" || return 0
+  probe status head 20000 first "$@"
+}
+
+scratch
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 143' HUP INT TERM PIPE
+probe clock head 100 now
+probe lock head 4000 lock &
+probe space head 10000 space &
+probe head head 1000 git_head &
+probe dirty head 100000 git_dirty &
+probe patch head 65536 git_patch &
+probe release head 100 fetched
+if [ "$(cat "$dir/release.rc")" = 0 ]; then
+  probe paths head 1000000 git_paths &
+  probe submodules head 100 git_submodules &
+fi
+"$kind" "$@" &
+wait
