@@ -10,10 +10,10 @@ FROM events WHERE stream = :stream AND version > :after ORDER BY version;
 
 -- find_call: a stream's events of one call
 SELECT stream, version, kind, at, actor, call, data, previous, hash
-FROM events WHERE stream = :stream AND call = :call AND call <> '' ORDER BY version;
+FROM events INDEXED BY events_call WHERE stream = :stream AND call = :call AND call <> '' ORDER BY version;
 
--- streams: names by prefix, oldest first
-SELECT stream FROM events WHERE version = 1 AND substr(stream, 1, length(:prefix)) = :prefix ORDER BY rowid;
+-- streams: names by prefix, oldest first (left to itself, SQLite walks over every event)
+SELECT stream FROM events INDEXED BY events_first WHERE version = 1 AND substr(stream, 1, length(:prefix)) = :prefix ORDER BY rowid;
 
 -- forget: drop what is indexed for a stream
 DELETE FROM search WHERE stream = :stream;

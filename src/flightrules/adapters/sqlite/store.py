@@ -93,6 +93,7 @@ class SqliteStore:
             return work(self._open())
         except sqlite3.Error as error:
             self._let_go()
+            self._file = None
             raise explain(error, self._path) from error
         except OSError as error:
             self._let_go()
