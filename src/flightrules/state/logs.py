@@ -1,0 +1,159 @@
+"""What a service's log says went wrong: which lines are errors, and which of them are the same error.
+
+Knows: how log lines of many programs look. Must not know: where the log was read.
+Two lines are the same error when they differ only in times, numbers, ids, addresses and quoted values.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from flightrules.state.evidence import ErrorGroup, Logs
+from flightrules.state.untrusted import clean, one_line
+
+MOST_GROUPS = 20
+MOST_TEXT = 16_384
+_LINE = 4_096
+_SIGNATURE = 200
+_EXAMPLE = 500
+
+_STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)(?: |$)")
+
+_LEVEL = re.compile(
+    r"""(?:^|[\s\[(|<"'=:])
+    (?:(?P<bad>ERROR|ERR|FATAL|CRITICAL|CRIT|PANIC|SEVERE|EMERG|EMERGENCY|ALERT)
+      |(?P<good>INFO|INFORMATION|DEBUG|TRACE|NOTICE|WARN|WARNING|VERBOSE))
+    (?=$|[\s\])|>"',:;])""",
+    re.VERBOSE,
+)
+_FIELD = re.compile(r"""\b(?:level|lvl|severity|loglevel)["']?\s*[=:]\s*["']?(?P<level>[A-Za-z]+|\d+)""", re.IGNORECASE)
+_BAD_LEVELS = frozenset({"error", "err", "fatal", "critical", "crit", "panic", "severe", "emerg", "emergency", "alert"})
+_BAD_NUMBERS = frozenset({"50", "60"})
+"""The levels of pino and bunyan."""
+_KLOG = re.compile(r"^[EF]\d{4} \d\d:\d\d:\d\d")
+_SERVER_ERROR = re.compile(r"""" 5\d\d(?: |$)|\bstatus(?:_code)?["']?\s*[=:]\s*["']?5\d\d\b""")
+_SERVED = re.compile(r'" [1-4]\d\d(?: |$)')
+_WORDS = re.compile(
+    r"""\b(?:error|errors|exception|fatal|panic|critical|failed|failure|segfault|segmentation\ fault|out\ of\ memory)\b
+    |\b\w+(?:Error|Exception)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_HARMLESS = re.compile(
+    r"""\b(?:0|no|zero|without)\s+(?:errors?|failures?|failed|exceptions?)\b
+    |\b(?:errors?|failures?|failed|exceptions?)["']?\s*[=:]\s*["']?(?:0\b|null\b|none\b|false\b|nil\b|["'](?=[\s,}]|$)|\[\])
+    |\ber(?:ror)?_?log\b|\bon_?error\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_MASKS = (
+    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
+    (re.compile(r"\b\d{1,2}/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?"), "<time>"),
+    (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"), "<time>"),
+    (re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"), "<uuid>"),
+    (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b"), "<ip>"),
+    (re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{1,4}(?![\w:])"), "<ip>"),
+    (re.compile(r'"[^"\n]*"'), "<str>"),
+    (re.compile(r"(?<!\w)'[^'\n]*'(?!\w)"), "<str>"),
+    (re.compile(r"\b0x[0-9a-fA-F]+\b"), "<hex>"),
+    (re.compile(r"\b(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{7,}\b"), "<hex>"),
+    (re.compile(r"\d+(?:\.\d+)?"), "<n>"),
+)
+
+
+def read_log(service: str, text: str, *, most_text: int = MOST_TEXT) -> Logs:
+    """Read a log as it came from a host: its lines counted, its errors counted and grouped, its end kept."""
+    lines = [
+        _stamped(line) for line in clean(text, len(text.encode(errors="replace")) + 1).splitlines() if line.strip()
+    ]
+    errors, groups = grouped(lines)
+    kept = _end("\n".join(line if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ} {line}" for at, line in lines), most_text)
+    return Logs(service=service, lines=len(lines), errors=errors, groups=groups, text=kept)
+
+
+def grouped(
+    lines: Iterable[tuple[datetime | None, str]], *, most: int = MOST_GROUPS
+) -> tuple[int, tuple[ErrorGroup, ...]]:
+    """How many lines are errors, and the `most` frequent kinds of them."""
+    groups: dict[str, ErrorGroup] = {}
+    for at, line in lines:
+        if is_error(line):
+            kind = signature(line)
+            groups[kind] = _one_more(groups.get(kind), kind, at, line)
+    ranked = sorted(groups.values(), key=lambda group: (-group.count, group.signature))
+    return sum(group.count for group in ranked), tuple(ranked[:most])
+
+
+def is_error(line: str) -> bool:
+    """Whether a line reports an error; a level that the line names itself decides, words only without one."""
+    line = line[:_LINE]
+    if (level := _level(line)) is not None:
+        return level or bool(_SERVER_ERROR.search(line))
+    if _KLOG.match(line) or _SERVER_ERROR.search(line):
+        return True
+    return not _SERVED.search(line) and bool(_WORDS.search(_HARMLESS.sub(" ", line)))
+
+
+def signature(line: str) -> str:
+    """What a line says once times, numbers, ids, addresses and quoted values are masked."""
+    text = _message(line[:_LINE])
+    for pattern, name in _MASKS:
+        text = pattern.sub(name, text)
+    return one_line(text, _SIGNATURE)
+
+
+def _level(line: str) -> bool | None:
+    """Whether the level a line names is an error; None where it names none."""
+    if field := _FIELD.search(line):
+        word = field["level"].lower()
+        return word in _BAD_LEVELS or word in _BAD_NUMBERS
+    if found := _LEVEL.search(line[:160]):
+        return found["bad"] is not None
+    return None
+
+
+def _message(line: str) -> str:
+    """The message inside a structured line, since there every value is quoted."""
+    if not line.lstrip().startswith("{"):
+        return line
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    if not isinstance(fields, dict):
+        return line
+    said = [fields[key] for key in ("message", "msg", "event", "error", "err", "exception") if key in fields]
+    return " ".join(item if isinstance(item, str) else json.dumps(item) for item in said) or line
+
+
+def _stamped(line: str) -> tuple[datetime | None, str]:
+    """The time an engine put before a line, and the line; anything else has no time that can be trusted."""
+    found = _STAMP.match(line)
+    if found is None:
+        return None, line
+    second, fraction, zone = found.groups()
+    try:
+        at = datetime.fromisoformat(f"{second}{(fraction or '')[:7].ljust(7, '0') if fraction else ''}{zone}")
+    except ValueError:
+        return None, line
+    return at, line[found.end() :]
+
+
+def _one_more(group: ErrorGroup | None, kind: str, at: datetime | None, line: str) -> ErrorGroup:
+    if group is None:
+        return ErrorGroup(signature=kind, count=1, first_at=at, last_at=at, example=one_line(line, _EXAMPLE))
+    times = [time for time in (group.first_at, group.last_at, at) if time is not None]
+    first, last = (min(times), max(times)) if times else (None, None)
+    return group.model_copy(update={"count": group.count + 1, "first_at": first, "last_at": last})
+
+
+def _end(text: str, most: int) -> str:
+    """The last whole lines that fit: the end of a log tells more than its beginning."""
+    data = text.encode()
+    if len(data) <= most:
+        return text
+    kept = data[-most:].decode(errors="ignore")
+    _, newline, whole = kept.partition("\n")
+    return whole if newline else kept
