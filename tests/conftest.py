@@ -7,12 +7,11 @@ import os
 import pytest
 
 for _name in [name for name in os.environ if name.startswith("FLIGHTRULES_")]:
-    # The machine's own settings must not reach the code under test; the real host's switch is read by tests/realhost.
-    if not _name.startswith("FLIGHTRULES_REALHOST"):
-        del os.environ[_name]
+    # The machine's own settings must not reach the code under test.
+    del os.environ[_name]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Async tests run on asyncio: asyncssh knows no other loop."""
     return "asyncio"

@@ -49,7 +49,6 @@ def build_repository(
     path: Path,
     releases: Sequence[Release] = RELEASES,
     *,
-    image: str = "shop-web",
     committed: Mapping[str, datetime] | None = None,
 ) -> dict[str, str]:
     """Make a repository with one commit and one tag a release on `main`; returns the full sha of each by name."""
@@ -57,7 +56,7 @@ def build_repository(
     git(path, "init", "--quiet", "--initial-branch=main")
     shas = {}
     for number, release in enumerate(releases):
-        _write_files(path, release, image)
+        _write_files(path, release)
         when = (committed or {}).get(release.name, _FIRST_COMMIT + number * _BETWEEN_COMMITS)
         git(path, "add", "--all", at=when)
         git(path, "commit", "--quiet", "--message", release.message, at=when)
@@ -78,6 +77,13 @@ def checkout(app_dir: Path, sha: str, *, at: datetime | None = None) -> None:
     git(app_dir, "checkout", "--quiet", "--detach", sha, at=at)
 
 
+def deployments(app_dir: Path) -> list[tuple[str, datetime]]:
+    """What was checked out and when, newest first, as the reflog tells it."""
+    entries = git(app_dir, "reflog", "--date=unix", "--format=%H %gd").splitlines()
+    parts = [entry.partition(" HEAD@{") for entry in entries]
+    return [(sha, datetime.fromtimestamp(int(when.rstrip("}")), UTC)) for sha, _, when in parts]
+
+
 def git(path: Path, *words: str, at: datetime | None = None) -> str:
     """Run git in a folder, as nobody in particular, its new entries dated `at`."""
     who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _WHO.items()}
@@ -92,14 +98,14 @@ def _date(at: datetime) -> str:
     return f"@{int(at.timestamp())} +0000"
 
 
-def _write_files(path: Path, release: Release, image: str) -> None:
+def _write_files(path: Path, release: Release) -> None:
     for source in sorted(_FILES.rglob("*")):
         if source.is_dir() or "__pycache__" in source.parts:
             continue
         relative = source.relative_to(_FILES)
         target = path / _DOTTED.get(str(relative), str(relative))
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(source.read_text().replace("@IMAGE@", image).replace("@BASE@", BASE_IMAGE))
+        target.write_text(source.read_text().replace("@BASE@", BASE_IMAGE))
         target.chmod(source.stat().st_mode & 0o777)
     extra = {"VERSION": f"{release.name}\n", "behaviour.conf": behaviour_file(release.behaviour), **release.files}
     for name, text in extra.items():
