@@ -15,7 +15,8 @@ import os
 import shutil
 import socket
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from sandbox.ssh import Ssh, free_port
 _SSHD = "/usr/sbin/sshd"
 _PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", _SSHD: "openssh-server", "busybox": "busybox-static"}
 _STATE = "prodhost.json"
+_POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,22 @@ def _install_missing() -> None:
     _say(f"installing {' '.join(missing)}")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     run("apt-get", "update", "-qq", env=quiet)
-    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=quiet)
+    with _no_services_started():
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=quiet)
+
+
+@contextmanager
+def _no_services_started() -> Iterator[None]:
+    """Debian starts a service as soon as it is installed; here nothing may run that `down` does not stop."""
+    if _POLICY.exists():
+        yield
+        return
+    _POLICY.write_text("#!/bin/sh\nexit 101\n")
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink()
 
 
 def _engine_up(folder: Path) -> None:

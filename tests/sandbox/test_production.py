@@ -45,7 +45,7 @@ async def test_deployments_carry_the_times_they_are_given() -> None:
     async with sandbox_production("commands", deployed=over_the_last_days(now)) as shop:
         log = deployments(shop.app_dir)
     assert log[0] == (shop.releases["v5"], now - timedelta(minutes=4))
-    assert [sha for sha, _ in log] == list(reversed(shop.releases.values()))
+    assert [sha for sha, _ in log] == list(shop.releases.values())[::-1]
 
 
 @pytest.mark.parametrize(

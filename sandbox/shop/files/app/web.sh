@@ -9,7 +9,7 @@ if [ "$CRASH" = yes ]; then
   log "ERROR cannot open the catalogue: configuration key CATALOGUE_URL is missing"
   exit 1
 fi
-[ -z "$MEMORY_MB" ] || head -c "${MEMORY_MB}M" /dev/zero >/dev/shm/cache
+[ -z "$MEMORY_MB" ] || head -c $((MEMORY_MB * 1048576)) /dev/zero >/dev/shm/cache
 date +%s >/tmp/started
 if [ -n "$LOG_LINE" ]; then
   (while :; do printf '%b\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ) ERROR $LOG_LINE" >&2; sleep "$LOG_EVERY_S"; done) &
