@@ -1,0 +1,107 @@
+"""Who logs in on a host, and how that host proves to be the one that was pinned.
+
+Knows: keys, fingerprints, what a failed login means. Must not know: what is done on the connection afterwards.
+Settings of the user who runs the server (ssh_config, known_hosts, default keys) have no say in it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flightrules.errors import Unavailable
+from flightrules.state.target import Host
+from flightrules.state.untrusted import one_line
+
+if TYPE_CHECKING:
+    import asyncssh
+
+
+class Pinned:
+    """The pinned host key, and what the host presented instead."""
+
+    def __init__(self, host: Host) -> None:
+        import asyncssh
+
+        self.host = host
+        self.presented = ""
+        try:
+            self.key = asyncssh.import_public_key(host.host_key)
+        except asyncssh.KeyImportError as error:
+            raise Unavailable(
+                f"host {host.name}", "its pinned host_key is no public key.", "Copy it from ssh-keyscan's output."
+            ) from error
+
+    @property
+    def algorithms(self) -> list[str]:
+        """The pinned key's own algorithms first, so that a host with several keys presents that one."""
+        from asyncssh.public_key import get_default_public_key_algs
+
+        own = list(self.key.sig_algorithms)
+        return [name.decode() for name in (*own, *(a for a in get_default_public_key_algs() if a not in own))]
+
+    def accepts(self, key: asyncssh.SSHKey) -> bool:
+        """Whether the host presented the pinned key."""
+        self.presented = key.get_fingerprint()
+        return bool(key.public_data == self.key.public_data)
+
+    def refused(self) -> Unavailable:
+        """What to say when it did not."""
+        return Unavailable(
+            f"host {self.host.name}",
+            f"its host key changed: {self.key.get_fingerprint()} is pinned, "
+            f"{self.presented or 'none that could be read'} was presented. Nothing was sent.",
+            f"If the change is known, put the new key into host_key of {self.host.name}; if not, call a person.",
+        )
+
+
+def client(pinned: Pinned) -> asyncssh.SSHClient:
+    """An SSH client that trusts the pinned key alone."""
+    import asyncssh
+
+    class PinnedClient(asyncssh.SSHClient):
+        def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+            del host, addr, port
+            return pinned.accepts(key)
+
+    return PinnedClient()
+
+
+def identity(host: Host) -> tuple[list[asyncssh.SSHKey], str | None]:
+    """The private key to log in with, or, only where its file is missing, the agent to ask.
+
+    Raises `Unavailable` where there is neither.
+    """
+    import asyncssh
+
+    path = Path(host.key).expanduser()
+    what, agent = f"host {host.name}", os.environ.get("SSH_AUTH_SOCK")
+    try:
+        return [asyncssh.read_private_key(path)], None
+    except FileNotFoundError as error:
+        if agent:
+            return [], agent
+        raise Unavailable(what, f"there is no key at {path}, and no SSH agent.", "Set the host's `key`.") from error
+    except (asyncssh.KeyImportError, OSError) as error:
+        why = f"the key at {path} cannot be used ({said(error)})."
+        raise Unavailable(
+            what, why, "It must be readable and have no passphrase; or remove it and use an agent."
+        ) from error
+
+
+def unreachable(host: Host, error: Exception, limit_s: float) -> Unavailable:
+    """What to say when no connection came about."""
+    import asyncssh
+
+    what, where = f"host {host.name}", f"{host.user}@{host.address} port {host.port}"
+    if isinstance(error, TimeoutError):
+        return Unavailable(what, f"{where} did not answer within {limit_s:g} s.", "Look at its network and sshd.")
+    if isinstance(error, asyncssh.PermissionDenied):
+        return Unavailable(what, f"{where} refuses our key.", f"Add the public half of {host.key} to authorized_keys.")
+    return Unavailable(what, f"{where} cannot be reached ({said(error)}).", "Look at its network and sshd.")
+
+
+def said(error: BaseException) -> str:
+    """What an error says, cleaned; its kind where it says nothing."""
+    return one_line(str(error), 200) or type(error).__name__

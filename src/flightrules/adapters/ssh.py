@@ -1,0 +1,230 @@
+"""One host over one SSH connection: commands as lists of words, bounded in time and in bytes.
+
+Knows: connections, channels, the pinned host key. Must not know: what the commands are for.
+A command whose end was not seen is never called failed: its outcome is UNKNOWN, since the host goes on without us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flightrules.adapters.login import Pinned, client, identity, said, unreachable
+from flightrules.errors import Unavailable
+from flightrules.state.target import Host
+
+if TYPE_CHECKING:
+    import asyncssh
+
+MOST_CHANNELS = 8
+"""OpenSSH allows ten sessions on a connection (MaxSessions); two are left to others."""
+
+MOST_OUT = 16 * 1024 * 1024
+MOST_ERR = 64 * 1024
+CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came back of one command."""
+
+    out: bytes
+    err: bytes
+    status: int | None
+    """None where the end was not seen."""
+    why: str = ""
+    """Why the end was not seen, or which signal ended it."""
+
+
+class SshHost:
+    """Keeps one connection to one host, opened when first needed and again when it broke."""
+
+    def __init__(
+        self,
+        host: Host,
+        *,
+        connect_limit_s: float = 10.0,
+        keepalive_s: float = 5.0,
+        keepalive_count: int = 3,
+        channels: int = MOST_CHANNELS,
+    ) -> None:
+        self.host = host
+        self.name = f"host {host.name}"
+        self._connect_limit_s = connect_limit_s
+        self._keepalive_s = keepalive_s
+        self._keepalive_count = keepalive_count
+        self._channels = asyncio.Semaphore(channels)
+        self._opening = asyncio.Lock()
+        self._connection: asyncssh.SSHClientConnection | None = None
+
+    async def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", limit_s: float = 30.0, most: int = MOST_OUT
+    ) -> Heard:
+        """Run a command to its end.
+
+        Raises `Unavailable` where the host cannot be reached, and, saying that the outcome is UNKNOWN,
+        where the end of the command was not seen. A failure of the command itself is in `status`.
+        """
+        heard = await self.hear(argv, stdin=stdin, limit_s=limit_s, most=most)
+        if heard.status is None:
+            raise Unavailable(self.name, f"{heard.why}; the outcome is UNKNOWN, the command may go on there.")
+        return heard
+
+    async def hear(
+        self, argv: Sequence[str], *, stdin: bytes = b"", limit_s: float = 30.0, most: int = MOST_OUT
+    ) -> Heard:
+        """Run a command and return what arrived, whether or not its end was seen.
+
+        Raises `Unavailable` only where the command was never sent.
+        """
+        import asyncssh
+
+        hearing, why = _Hearing(most), ""
+        async with self._channels:
+            process = await self._start(shlex.join(argv))
+            try:
+                async with asyncio.timeout(limit_s):
+                    await hearing.listen(process, stdin)
+            except TimeoutError:
+                why = f"no end within {limit_s:g} s"
+            except _TooMuch as error:
+                why = str(error)
+            except (asyncssh.Error, OSError) as error:
+                why = f"the connection broke ({said(error)})"
+            finally:
+                process.channel.abort()
+        return hearing.heard(process, why)
+
+    async def close(self) -> None:
+        """Close the connection, where there is one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abort()
+            await connection.wait_closed()
+
+    async def _start(self, command: str) -> asyncssh.SSHClientProcess[bytes]:
+        """Send a command. Only what never reached the host is tried a second time."""
+        import asyncssh
+
+        for last in (False, True):
+            connection = await self._connected()
+            try:
+                async with asyncio.timeout(self._connect_limit_s):
+                    return await connection.create_process(command, encoding=None)
+            except asyncssh.ChannelOpenError as error:
+                if last or not connection.is_closed():
+                    raise Unavailable(self.name, f"no channel could be opened ({said(error)}).") from error
+            except TimeoutError as error:
+                connection.abort()
+                raise Unavailable(self.name, "it accepted no command in time; the outcome is UNKNOWN.") from error
+            except (asyncssh.Error, OSError) as error:
+                raise Unavailable(
+                    self.name, f"the connection broke ({said(error)}); the outcome is UNKNOWN."
+                ) from error
+        raise AssertionError  # pragma: no cover
+
+    async def _connected(self) -> asyncssh.SSHClientConnection:
+        async with self._opening:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await self._connect_twice()
+            return self._connection
+
+    async def _connect_twice(self) -> asyncssh.SSHClientConnection:
+        """Connect, and once more where a busy sshd dropped the handshake (MaxStartups)."""
+        import asyncssh
+
+        try:
+            return await self._connect()
+        except (asyncssh.ConnectionLost, ConnectionResetError):
+            await asyncio.sleep(0.2)
+        try:
+            return await self._connect()
+        except (asyncssh.ConnectionLost, ConnectionResetError) as error:
+            raise Unavailable(
+                self.name, f"its SSH server closes the connection ({said(error)}).", "Look at its sshd and its load."
+            ) from error
+
+    async def _connect(self) -> asyncssh.SSHClientConnection:
+        import asyncssh
+
+        pinned = Pinned(self.host)
+        keys, agent = identity(self.host)
+        try:
+            async with asyncio.timeout(self._connect_limit_s):
+                return await asyncssh.connect(
+                    self.host.address,
+                    self.host.port,
+                    username=self.host.user,
+                    client_keys=keys,
+                    agent_path=agent,
+                    client_factory=lambda: client(pinned),
+                    server_host_key_algs=pinned.algorithms,
+                    known_hosts=asyncssh.import_known_hosts(""),
+                    config=None,
+                    preferred_auth="publickey",
+                    agent_forwarding=False,
+                    x509_trusted_certs=None,
+                    keepalive_interval=self._keepalive_s,
+                    keepalive_count_max=self._keepalive_count,
+                )
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise pinned.refused() from error
+        except (asyncssh.ConnectionLost, ConnectionResetError):
+            raise
+        except (asyncssh.Error, OSError) as error:
+            raise unreachable(self.host, error, self._connect_limit_s) from error
+
+
+class _Hearing:
+    """Collects one command's output within bounds."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._out = bytearray()
+        self._err = bytearray()
+
+    async def listen(self, process: asyncssh.SSHClientProcess[bytes], stdin: bytes) -> None:
+        """Hear a command to its end."""
+        others = [asyncio.create_task(_feed(process, stdin)), asyncio.create_task(self._listen_err(process))]
+        try:
+            await self._listen_out(process)
+            await asyncio.gather(*others)
+            await process.wait_closed()
+        finally:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+    def heard(self, process: asyncssh.SSHClientProcess[bytes], why: str) -> Heard:
+        """What arrived. An end that was seen counts, whatever happened to the connection afterwards."""
+        status, name = process.exit_status, process.exit_signal
+        if status is None:
+            return Heard(bytes(self._out), bytes(self._err), None, why or "the connection broke")
+        ended = f"ended by signal {name[0]}" if name else ""
+        return Heard(bytes(self._out), bytes(self._err), status, ended)
+
+    async def _listen_out(self, process: asyncssh.SSHClientProcess[bytes]) -> None:
+        while data := await process.stdout.read(CHUNK):
+            self._out += data[: self._most - len(self._out)]
+            if len(self._out) >= self._most:
+                raise _TooMuch(f"it printed more than {self._most} bytes")
+
+    async def _listen_err(self, process: asyncssh.SSHClientProcess[bytes]) -> None:
+        while data := await process.stderr.read(CHUNK):
+            self._err += data[: MOST_ERR - len(self._err)]
+
+
+class _TooMuch(Exception):
+    pass
+
+
+async def _feed(process: asyncssh.SSHClientProcess[bytes], stdin: bytes) -> None:
+    try:
+        process.stdin.write(stdin)
+        await process.stdin.drain()
+        process.stdin.write_eof()
+    except OSError:
+        return  # it ended without reading all: its exit status tells
