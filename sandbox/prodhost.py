@@ -96,6 +96,7 @@ def down(folder: Path) -> None:
         if name in state:
             _say(f"stopping {name}")
             Started(**state[name]).stop(grace_s=20.0)
+    _unmount_all(folder)
     (folder / _STATE).unlink(missing_ok=True)
 
 
@@ -130,6 +131,14 @@ def _no_services_started() -> Iterator[None]:
         yield
     finally:
         _POLICY.unlink()
+
+
+def _unmount_all(folder: Path) -> None:
+    """Unmount what the engine leaves mounted on its own folder, which could not be removed otherwise."""
+    inside = f"{folder.resolve()}/"
+    mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for point in sorted((point for point in mounted if point.startswith(inside)), reverse=True):
+        run("umount", point)
 
 
 def _engine_up(folder: Path) -> None:
