@@ -32,8 +32,8 @@ test: $(STAMP) ## run the tests; those on a real host are skipped where there is
 check: $(STAMP) ## format, lint, types, import rules
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --no-logo
 
 bench: $(STAMP) ## measure
 	$(BIN)/python -m bench
