@@ -25,9 +25,13 @@ class Host(Value):
     """One machine, reached over SSH with a pinned host key."""
 
     name: Name
+    """What to call the host; no other host of the target has the same name."""
     address: Annotated[str, Field(min_length=1, pattern=r"^[^\s\x00]+$")]
+    """Host name or IP address to connect to."""
     port: Annotated[int, Field(ge=1, le=65535)] = 22
+    """Port of the SSH server."""
     user: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+    """User to log in as: the one who owns `app_dir` and may run the runtime's commands."""
     key: str
     """Path of the private key on the server's machine; `~` is expanded."""
     host_key: Annotated[str, Field(pattern=r"^(ssh-|ecdsa-|sk-)[^\s]+ [A-Za-z0-9+/=]+( .*)?$")]
@@ -38,6 +42,7 @@ class ComposeRuntime(Value):
     """Services run by Docker Compose v2."""
 
     kind: Literal["compose"] = "compose"
+    """Docker Compose v2."""
     project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     """The compose project name; always passed, never derived from a folder."""
     files: tuple[str, ...] = ("compose.yml",)
@@ -50,6 +55,7 @@ class CommandsRuntime(Value):
     """Services run by anything else (systemd, pm2 ...), through the user's own commands."""
 
     kind: Literal["commands"] = "commands"
+    """The user's own commands."""
     service: Name = "app"
     """What to call the one service these commands are about."""
     status: Argv
@@ -71,18 +77,24 @@ class JsonCondition(Value):
     pointer: Annotated[str, Field(pattern=r"^(/[^/]*)*$")]
     """RFC 6901 JSON pointer."""
     equals: JsonValue
+    """The value that must stand there."""
 
 
 class Check(Value):
     """One HTTP check made from outside."""
 
     name: Name
+    """What to call the check; no other check of the target has the same name."""
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    """HTTP method; the request has no body."""
     path: Annotated[str, Field(pattern=r"^/[^\x00-\x20]*$")]
     """Path on the origin of `health_url`."""
     status: Annotated[int, Field(ge=100, le=599)] = 200
+    """The HTTP status that must come back."""
     contains: str | None = None
+    """Text that the body must contain."""
     json_condition: Annotated[JsonCondition | None, Field(alias="json")] = None
+    """A value that the body, as JSON, must hold."""
     latency_ms: Annotated[int, Field(ge=1)] | None = None
     """Slower than this is a failure of performance, not of function."""
     major: bool = True
@@ -93,15 +105,21 @@ class Target(Value):
     """A service in production."""
 
     name: Name
+    """What to call the target; no other target has the same name."""
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
+    """The machines it runs on, one `[[targets.hosts]]` table each."""
     app_dir: AbsolutePath
     """The git checkout on each host."""
     runtime: Runtime
+    """What runs it."""
     health_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+    """Address that answers with 200 when the service works, as users reach it."""
     release_pointer: Annotated[str, Field(pattern=r"^(/[^/]*)+$")] | None = None
     """RFC 6901 pointer to the running commit in the health answer, where the service tells it."""
     checks: tuple[Check, ...] = ()
+    """Further HTTP checks, one for each feature that matters, one `[[targets.checks]]` table each."""
     branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] = "main"
+    """The branch that is deployed."""
     migrations: tuple[str, ...] = ("migrations",)
     """Paths in the repository whose change means that data changed with the release."""
     docs_dir: str = "."
