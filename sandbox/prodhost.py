@@ -28,6 +28,7 @@ from sandbox.ssh import Ssh, free_port
 _SSHD = "/usr/sbin/sshd"
 _PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", _SSHD: "openssh-server", "busybox": "busybox-static"}
 _STATE = "prodhost.json"
+DEBIAN_MARK = Path("/etc/debian_version")
 _POLICY = Path("/usr/sbin/policy-rc.d")
 
 
@@ -49,7 +50,7 @@ def obstacle(*, install: bool = False) -> str | None:
     if os.geteuid() != 0:
         return "a real host needs root"
     missing = _missing_packages()
-    if missing and not Path("/etc/debian_version").exists():
+    if missing and not DEBIAN_MARK.exists():
         return f"a real host needs Debian, or {', '.join(missing)} already installed"
     if missing and not install:
         return f"Debian packages are missing: {' '.join(missing)} (python -m sandbox.prodhost up --install DIR)"
