@@ -83,10 +83,11 @@ class SshHost:
         import asyncssh
 
         hearing, why = _Hearing(most), ""
+        deadline = asyncio.get_running_loop().time() + limit_s
         async with self._channels:
-            process = await self._start(shlex.join(argv))
+            process = await self._start(shlex.join(argv), deadline)
             try:
-                async with asyncio.timeout(limit_s):
+                async with asyncio.timeout_at(deadline):
                     await hearing.listen(process, stdin)
             except TimeoutError:
                 why = f"no end within {limit_s:g} s"
@@ -98,6 +99,10 @@ class SshHost:
                 process.channel.abort()
         return hearing.heard(process, why)
 
+    async def ready(self) -> None:
+        """Connect where no connection is open, so that what follows is not delayed by it."""
+        await self._connected()
+
     async def close(self) -> None:
         """Close the connection, where there is one."""
         connection, self._connection = self._connection, None
@@ -105,21 +110,21 @@ class SshHost:
             connection.abort()
             await connection.wait_closed()
 
-    async def _start(self, command: str) -> asyncssh.SSHClientProcess[bytes]:
+    async def _start(self, command: str, deadline: float) -> asyncssh.SSHClientProcess[bytes]:
         """Send a command. Only what never reached the host is tried a second time."""
         import asyncssh
 
         for last in (False, True):
             connection = await self._connected()
             try:
-                async with asyncio.timeout(self._connect_limit_s):
+                async with asyncio.timeout_at(deadline):
                     return await connection.create_process(command, encoding=None)
             except asyncssh.ChannelOpenError as error:
                 if last or not connection.is_closed():
                     raise Unavailable(self.name, f"no channel could be opened ({said(error)}).") from error
             except TimeoutError as error:
                 connection.abort()
-                raise Unavailable(self.name, "it accepted no command in time; the outcome is UNKNOWN.") from error
+                raise Unavailable(self.name, "it took no command in time; the outcome is UNKNOWN.") from error
             except (asyncssh.Error, OSError) as error:
                 raise Unavailable(
                     self.name, f"the connection broke ({said(error)}); the outcome is UNKNOWN."

@@ -1,0 +1,33 @@
+"""The host's programs: constant shell texts that are sent whole, with their arguments beside them.
+
+Knows: the verbs and where their texts lie. Must not know: what the arguments mean.
+Nothing is ever put into a text: what differs from call to call is an argument, quoted as one word.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+Verb = Literal["probe", "survey", "launch", "look", "running", "remember"]
+
+GREETING = b"\n@@flightrules 1\n"
+"""What a program prints first; anything before it is noise of the login shell."""
+
+
+def command(verb: Verb, *args: str) -> tuple[str, ...]:
+    """The words that run a program on a host."""
+    return ("sh", "-c", text(verb), verb, *args)
+
+
+@cache
+def text(verb: Verb) -> str:
+    """A program's whole text."""
+    folder = files("flightrules.adapters") / "host"
+    return "".join((folder / f"{name}.sh").read_text(encoding="utf-8") for name in ("frames", verb))
+
+
+def answer(out: bytes) -> bytes:
+    """What a program printed, without the noise of the login shell; empty where it never began."""
+    return out.partition(GREETING)[2]

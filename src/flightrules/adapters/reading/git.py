@@ -1,0 +1,88 @@
+"""What git prints.
+
+Knows: rev-parse, status, log, diff and reflog as host/*.sh ask for them. Must not know: how they were run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from flightrules.adapters.reading.unreadable import Unreadable
+from flightrules.state.evidence import Commit, Deploy
+from flightrules.state.untrusted import one_line
+
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PATH = 400
+_SUBJECT = 200
+_STATUS_FIELDS = {"1": 8, "2": 9, "u": 10}
+"""How many fields stand before the path in `git status --porcelain=v2`."""
+
+
+def head(text: str) -> tuple[str, str | None]:
+    """The commit that is checked out, and its branch, None when HEAD is detached."""
+    lines = text.splitlines()
+    if not lines or not _SHA.fullmatch(lines[0]):
+        raise Unreadable("git printed no commit id for HEAD")
+    return lines[0], one_line(lines[1], _PATH) if len(lines) > 1 else None
+
+
+def dirty(text: str) -> tuple[str, ...]:
+    """The tracked files that differ from HEAD, of `git status --porcelain=v2 -z`."""
+    found = []
+    fields = iter(text.split("\0"))
+    for entry in fields:
+        if not entry:
+            continue
+        kind = entry[:1]
+        words = entry.split(" ", _STATUS_FIELDS.get(kind, 0))
+        if kind not in _STATUS_FIELDS or len(words) <= _STATUS_FIELDS[kind]:
+            raise Unreadable(f"git status printed {one_line(entry, 80)!r}")
+        if kind == "2":
+            next(fields, None)  # the path it was renamed from
+        found.append(one_line(words[-1], _PATH))
+    return tuple(found)
+
+
+def commits(text: str) -> tuple[Commit, ...]:
+    """The commits, newest first."""
+    return tuple(
+        Commit(sha=sha, at=_at(at), subject=one_line(subject, _SUBJECT)) for sha, at, subject in _records(text)
+    )
+
+
+def moves(text: str) -> tuple[Deploy, ...]:
+    """When HEAD moved to which commit, newest first, of its reflog."""
+    found = []
+    for sha, selector, how in _records(text):
+        at = re.search(r"@\{(.+)\}$", selector)
+        if at is None:
+            raise Unreadable(f"git reflog printed {one_line(selector, 80)!r}")
+        found.append(Deploy(sha=sha, at=_at(at[1]), how=one_line(how, _SUBJECT)))
+    return tuple(found)
+
+
+def paths(text: str) -> tuple[str, ...]:
+    """File names that end in NUL."""
+    return tuple(one_line(path, _PATH) for path in text.split("\0") if path)
+
+
+def _records(text: str) -> Iterable[tuple[str, str, str]]:
+    for record in text.split("\0"):
+        fields = record.strip("\n").split("\x1f", 2)
+        if fields == [""]:
+            continue
+        if len(fields) != 3 or not _SHA.fullmatch(fields[0]):  # noqa: PLR2004
+            raise Unreadable(f"git log printed {one_line(record, 80)!r}")
+        yield fields[0], fields[1], fields[2]
+
+
+def _at(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Unreadable(f"git printed no time: {one_line(text, 40)!r}") from error
+    if at.tzinfo is None:
+        raise Unreadable("git printed a time without a zone")
+    return at

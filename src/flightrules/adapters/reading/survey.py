@@ -1,0 +1,127 @@
+"""A survey out of the records of host/survey.sh.
+
+Knows: which records make up which field. Must not know: how they were collected or what a plan makes of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flightrules.adapters.reading import docker, git, system
+from flightrules.adapters.reading.findings import Records, service_states
+from flightrules.adapters.reading.unreadable import Unreadable
+from flightrules.state.evidence import ServiceState
+from flightrules.state.operation import ImageState, Survey
+from flightrules.state.target import ComposeRuntime, Target
+from flightrules.state.untrusted import clean, one_line
+
+MOST_PATCH = 65_536
+MOST_WHY = 500
+
+
+def survey(target: Target, host: str, release: str, records: Records, *, sent_at: datetime) -> Survey:
+    """What the host showed. Raises `Unreadable` where what every plan needs is not there."""
+    head, branch = git.head(records.text("head"))
+    known = records.frames.get("release")
+    if known is None:
+        raise Unreadable(records.missing)
+    present = known.status == 0
+    fields: dict[str, Any] = {
+        "host": host,
+        "head": head,
+        "branch": branch,
+        "dirty": git.dirty(records.text("dirty")),
+        "dirty_patch": clean(records.text("patch"), MOST_PATCH),
+        "release_present": present,
+        "fetched": present and known.text.strip() == "fetched",
+        "changed_paths": git.paths(records.text("paths")) if present else (),
+        "submodules": present and records.text("submodules").strip() == "yes",
+        "clock_skew_s": round((system.clock(records.text("clock")) - sent_at).total_seconds(), 1),
+    } | _lock(records)
+    runtime = target.runtime
+    if isinstance(runtime, ComposeRuntime):
+        return Survey(**fields, **_engine(target, runtime, release, records, fields))
+    fields["free_bytes"] = system.free(records.text("space"))
+    return Survey(**fields, services=service_states(runtime, records), config_ok=True)
+
+
+def _lock(records: Records) -> dict[str, Any]:
+    state, _, holder = records.text("lock").partition("\n")
+    if state not in {"held", "free"}:
+        raise Unreadable("the state of the lock was not printed")
+    held = state == "held"
+    unnamed = "an operation that has not said its name yet" if held else ""
+    return {"lock_alive": held, "lock_holder": one_line(holder, MOST_WHY) or unnamed}
+
+
+def _engine(
+    target: Target, runtime: ComposeRuntime, release: str, records: Records, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    try:
+        states = service_states(runtime, records)
+        images = docker.images(records.text("images"))
+        found: dict[str, Any] = {"services": states, "free_bytes": system.free(records.text("space"))}
+    except Unreadable as error:
+        return {"engine_ok": False, "engine_why": one_line(str(error), MOST_WHY), "config_why": "the engine is down"}
+    found["shadowed"] = tuple(one_line(line, 200) for line in records.text("shadows").splitlines())
+    if not fields["release_present"]:
+        return found | {"config_why": "the release is not there"}
+    try:
+        records.get("export")
+        config = docker.config(records.text("config"))
+        hashes = docker.hashes(records.text("hashes"))
+    except Unreadable as error:
+        return found | {"config_why": one_line(_complaint(records) or str(error), MOST_WHY)}
+    return found | {
+        "config_ok": True,
+        "config_hashes": hashes,
+        "images": tuple(_image(runtime, release, name, item, images) for name, item in sorted(config.items())),
+        "env_files_changed": tuple(_changed_env_files(target, config, states, records, fields["changed_paths"])),
+    }
+
+
+def _complaint(records: Records) -> str:
+    """What compose itself says is wrong; its last line is only a summary at times."""
+    frame = records.frames.get("config")
+    return frame.err.decode(errors="replace") if frame is not None else ""
+
+
+def _image(
+    runtime: ComposeRuntime, release: str, service: str, item: Mapping[str, Any], images: Mapping[str, str]
+) -> ImageState:
+    named = item.get("image")
+    ref = one_line(named, 300) if isinstance(named, str) else f"{runtime.project}-{service}"
+    return ImageState(
+        service=service,
+        ref=ref,
+        present=images.get(docker.image_name(ref), ""),
+        remembered=images.get(f"flightrules/{runtime.project}/{service}".lower() + f":{release}", ""),
+        buildable="build" in item,
+    )
+
+
+def _changed_env_files(
+    target: Target,
+    config: Mapping[str, Any],
+    states: Iterable[ServiceState],
+    records: Records,
+    changed_paths: Iterable[str],
+) -> Iterable[str]:
+    """Env files written since a service that reads them started, or that differ between the releases."""
+    written = system.written(records.text("env_files"))
+    starts: dict[str, datetime] = {}
+    for state in states:
+        if state.started_at is not None:
+            starts[state.service] = min(state.started_at, starts.get(state.service, state.started_at))
+    readers: dict[str, set[str]] = {f"{target.app_dir.rstrip('/')}/.env": set(starts)}
+    for service, paths in docker.env_files(config).items():
+        for path in paths:
+            readers.setdefault(path, set()).add(service)
+    moved = {f"{target.app_dir.rstrip('/')}/{path}" for path in changed_paths}
+    for path, services in sorted(readers.items()):
+        since = [starts[name] for name in services if name in starts]
+        late = path in written and bool(since) and written[path] > min(since)
+        if late or path in moved:
+            yield one_line(path, 300)

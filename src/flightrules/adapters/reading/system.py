@@ -1,0 +1,68 @@
+"""What the host's own small programs print.
+
+Knows: df, /proc/meminfo, date and stat as host/*.sh ask for them. Must not know: how they were run.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from flightrules.adapters.reading.unreadable import Unreadable
+from flightrules.state.evidence import Filesystem, Memory
+from flightrules.state.untrusted import one_line
+
+_DF = re.compile(r"(.+?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(/.*)")
+_PSEUDO = frozenset(
+    {"tmpfs", "devtmpfs", "udev", "shm", "none", "proc", "sysfs", "efivarfs", "squashfs", "overlay", "run"}
+)
+_KIB = 1024
+
+
+def filesystems(text: str) -> tuple[Filesystem, ...]:
+    """The real filesystems of `df -P -k`: each once, images that are always full and those in memory left out."""
+    found: dict[str, Filesystem] = {}
+    for line in text.splitlines():
+        row = _DF.fullmatch(line)
+        if row is None or int(row[2]) == 0:
+            continue
+        source, size, available, mount = row[1], int(row[2]), int(row[4]), one_line(row[5], 300)
+        if (source in _PSEUDO and mount != "/") or source.startswith("/dev/loop"):
+            continue
+        known = found.get(source)
+        if known is None or len(mount) < len(known.mount):
+            found[source] = Filesystem(mount=mount, size_bytes=size * _KIB, available_bytes=max(available, 0) * _KIB)
+    if not found:
+        raise Unreadable("df listed no filesystem")
+    return tuple(sorted(found.values(), key=lambda item: item.mount))
+
+
+def free(text: str) -> int:
+    """The free bytes of the one filesystem that `df -P -k PATH` lists."""
+    rows = [row for line in text.splitlines() if (row := _DF.fullmatch(line))]
+    if not rows:
+        raise Unreadable("df listed no filesystem")
+    return max(int(rows[-1][4]), 0) * _KIB
+
+
+def memory(text: str) -> Memory:
+    """Memory of /proc/meminfo; kernels before 3.14 do not tell what is available."""
+    found = {name: int(size) * _KIB for name, size in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
+    total, available = found.get("MemTotal"), found.get("MemAvailable", found.get("MemFree"))
+    if total is None or available is None:
+        raise Unreadable("/proc/meminfo has no MemTotal or MemAvailable")
+    return Memory(total_bytes=total, available_bytes=available)
+
+
+def clock(text: str) -> datetime:
+    """The host's time, from milliseconds since the epoch."""
+    digits = text.strip()
+    if not re.fullmatch(r"\d{1,14}", digits):
+        raise Unreadable("date printed no time")
+    return datetime.fromtimestamp(int(digits) / 1000, UTC)
+
+
+def written(text: str) -> dict[str, datetime]:
+    """When files were last written, of `stat -c '%Y %n'`."""
+    rows = re.findall(r"^(\d{1,12}) (.+)$", text, re.MULTILINE)
+    return {path: datetime.fromtimestamp(int(second), UTC) for second, path in rows}

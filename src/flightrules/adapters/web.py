@@ -1,0 +1,214 @@
+"""The target from outside: its health address and its checks, over HTTP.
+
+Knows: requests, answers, what a connection error means. Must not know: what follows from a failed check.
+A service that does not answer is a finding; an address that cannot be looked up from here is unreadable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pydantic import JsonValue
+
+from flightrules.adapters.login import said
+from flightrules.adapters.reading.pointer import NotThere, resolve, same
+from flightrules.state.evidence import Finding, Http
+from flightrules.state.target import Check, Target
+from flightrules.state.untrusted import clean, one_line
+
+if TYPE_CHECKING:
+    import httpx
+
+MOST_WAIT_S = 60.0
+MOST_READ = 256 * 1024
+MOST_BODY = 2_000
+MOST_RELEASE = 100
+FINE = range(200, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+    cut: bool
+    latency_ms: int
+
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
+
+
+class Web:
+    """Makes a target's checks from where the server stands."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client: httpx.AsyncClient | None = None
+
+    def names(self) -> tuple[str, ...]:
+        """The probes that are made from outside."""
+        return ("health", *(f"check:{check.name}" for check in self._target.checks))
+
+    async def collect(self, probes: Iterable[str], limit_s: float) -> tuple[Finding, ...]:
+        """Make the checks, all at once."""
+        checks = {f"check:{check.name}": check for check in self._target.checks}
+        return tuple(
+            await asyncio.gather(*(self._probe(probe, checks.get(probe), limit_s) for probe in probes)),
+        )
+
+    async def close(self) -> None:
+        """Close what is open."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _probe(self, probe: str, check: Check | None, limit_s: float) -> Finding:
+        import httpx
+
+        began = time.perf_counter()
+        name = probe.removeprefix("check:")
+        try:
+            async with asyncio.timeout(limit_s):
+                answer = await self._ask(check)
+        except (TimeoutError, httpx.TimeoutException):
+            return _unanswered(probe, name, _since(began), f"no answer within {limit_s:g} s")
+        except httpx.HTTPError as error:
+            if why := _unreadable(error):
+                return Finding(probe=probe, why=why, took_ms=_since(began))
+            return _unanswered(probe, name, _since(began), _refusal(error))
+        except (httpx.InvalidURL, ValueError) as error:
+            return Finding(probe=probe, why=f"the address cannot be asked ({said(error)})", took_ms=_since(began))
+        return Finding(probe=probe, data=self._judged(name, check, answer), took_ms=_since(began))
+
+    async def _ask(self, check: Check | None) -> _Answer:
+        url = self._target.health_url if check is None else _on_origin(self._target.health_url, check.path)
+        began = time.perf_counter()
+        body = bytearray()
+        async with self._http().stream(check.method if check else "GET", url) as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk[: MOST_READ - len(body)]
+                if len(body) >= MOST_READ:
+                    break
+        return _Answer(response.status_code, bytes(body), len(body) >= MOST_READ, _since(began))
+
+    def _http(self) -> httpx.AsyncClient:
+        """One client, without what the environment says of proxies, and with a fresh connection each time."""
+        if self._client is None:
+            import ssl
+
+            import httpx
+
+            self._client = httpx.AsyncClient(
+                verify=ssl.create_default_context(),
+                trust_env=False,
+                follow_redirects=False,
+                timeout=MOST_WAIT_S,
+                limits=httpx.Limits(max_keepalive_connections=0),
+                headers={"user-agent": "flightrules", "accept-encoding": "identity", "cache-control": "no-cache"},
+            )
+        return self._client
+
+    def _judged(self, name: str, check: Check | None, answer: _Answer) -> Http:
+        failed = tuple(_failures(check, answer))
+        bound = check.latency_ms if check else None
+        return Http(
+            check=name,
+            ok=not failed,
+            slow=bound is not None and answer.latency_ms > bound,
+            status=answer.status,
+            latency_ms=answer.latency_ms,
+            failed=failed,
+            body=clean(answer.text, MOST_BODY),
+            release=None if check else self._release(answer),
+        )
+
+    def _release(self, answer: _Answer) -> str | None:
+        if self._target.release_pointer is None:
+            return None
+        try:
+            value = resolve(_json(answer), self._target.release_pointer)
+        except (ValueError, NotThere):
+            return None
+        return one_line(value, MOST_RELEASE) or None if isinstance(value, str) else None
+
+
+def _failures(check: Check | None, answer: _Answer) -> Iterable[str]:
+    if check is None:
+        if answer.status not in FINE:
+            yield f"The status is {answer.status}, not 200."
+        return
+    if answer.status != check.status:
+        yield f"The status is {answer.status}, not {check.status}."
+    if check.contains is not None and check.contains not in answer.text:
+        yield f"The body does not contain {check.contains!r}."
+    if check.json_condition is not None:
+        yield from _json_failures(check.json_condition.pointer, check.json_condition.equals, answer)
+
+
+def _json_failures(pointer: str, wanted: JsonValue, answer: _Answer) -> Iterable[str]:
+    where = pointer or "the whole body"
+    try:
+        value = resolve(_json(answer), pointer)
+    except NotThere:
+        yield f"The body has no {where}."
+    except ValueError:
+        yield f"The body is longer than {MOST_READ} bytes." if answer.cut else "The body is no JSON."
+    else:
+        if not same(value, wanted):
+            yield f"{where} is {one_line(json.dumps(value), 100)}, not {one_line(json.dumps(wanted), 100)}."
+
+
+def _json(answer: _Answer) -> JsonValue:
+    try:
+        value: JsonValue = json.loads(answer.body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    return value
+
+
+def _on_origin(url: str, path: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _unanswered(probe: str, name: str, took_ms: int, why: str) -> Finding:
+    data = Http(check=name, ok=False, latency_ms=took_ms, failed=(f"The service does not answer: {why}.",))
+    return Finding(probe=probe, data=data, took_ms=took_ms)
+
+
+def _unreadable(error: Exception) -> str:
+    """Why the fault is on our side of the network; empty when it is not."""
+    for cause in _causes(error):
+        if isinstance(cause, socket.gaierror):
+            return f"the name cannot be resolved ({said(cause)})"
+        if isinstance(cause, OSError) and cause.errno == errno.ENETUNREACH:
+            return "there is no network from here to it"
+    return ""
+
+
+def _refusal(error: Exception) -> str:
+    if any(isinstance(cause, ConnectionRefusedError) for cause in _causes(error)):
+        return "connection refused"
+    return said(error)
+
+
+def _causes(error: BaseException | None) -> Iterable[BaseException]:
+    """An error and what led to it, groups opened."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _causes(member)
+        error = error.__cause__ or error.__context__
+
+
+def _since(began: float) -> int:
+    return round((time.perf_counter() - began) * 1000)
