@@ -28,6 +28,17 @@ CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How patient a connection is."""
+
+    connect_s: float = 10.0
+    keepalive_s: float = 5.0
+    keepalive_count: int = 3
+    """Unanswered keepalives after which a connection counts as broken."""
+    channels: int = MOST_CHANNELS
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What came back of one command."""
 
@@ -42,21 +53,11 @@ class Heard:
 class SshHost:
     """Keeps one connection to one host, opened when first needed and again when it broke."""
 
-    def __init__(
-        self,
-        host: Host,
-        *,
-        connect_limit_s: float = 10.0,
-        keepalive_s: float = 5.0,
-        keepalive_count: int = 3,
-        channels: int = MOST_CHANNELS,
-    ) -> None:
+    def __init__(self, host: Host, limits: Limits | None = None) -> None:
         self.host = host
         self.name = f"host {host.name}"
-        self._connect_limit_s = connect_limit_s
-        self._keepalive_s = keepalive_s
-        self._keepalive_count = keepalive_count
-        self._channels = asyncio.Semaphore(channels)
+        self._limits = limits or Limits()
+        self._channels = asyncio.Semaphore(self._limits.channels)
         self._opening = asyncio.Lock()
         self._connection: asyncssh.SSHClientConnection | None = None
 
@@ -158,7 +159,7 @@ class SshHost:
         pinned = Pinned(self.host)
         keys, agent = identity(self.host)
         try:
-            async with asyncio.timeout(self._connect_limit_s):
+            async with asyncio.timeout(self._limits.connect_s):
                 return await asyncssh.connect(
                     self.host.address,
                     self.host.port,
@@ -172,15 +173,15 @@ class SshHost:
                     preferred_auth="publickey",
                     agent_forwarding=False,
                     x509_trusted_certs=None,
-                    keepalive_interval=self._keepalive_s,
-                    keepalive_count_max=self._keepalive_count,
+                    keepalive_interval=self._limits.keepalive_s,
+                    keepalive_count_max=self._limits.keepalive_count,
                 )
         except asyncssh.HostKeyNotVerifiable as error:
             raise pinned.refused() from error
         except (asyncssh.ConnectionLost, ConnectionResetError):
             raise
         except (asyncssh.Error, OSError) as error:
-            raise unreachable(self.host, error, self._connect_limit_s) from error
+            raise unreachable(self.host, error, self._limits.connect_s) from error
 
 
 class _Hearing:

@@ -37,10 +37,17 @@ space() { # where images live, else where the app lives
   limited df -P -k "$where" 2>/dev/null || limited df -P -k "$app"
 }
 
-shadows() { # where the release's variable is set besides the plan; never its value
+shadows() { # what stands on the host in front of what the plan sets; compose itself says what it would use
+  case ${COMPOSE_REMOVE_ORPHANS:-} in 1 | true) echo 'COMPOSE_REMOVE_ORPHANS in the login shell' ;; esac
+  ! grep -Eqs '^[[:space:]]*(export[[:space:]]+)?COMPOSE_REMOVE_ORPHANS[[:space:]]*=[[:space:]]*"?(1|true)' "$app/.env" ||
+    echo 'COMPOSE_REMOVE_ORPHANS in .env'
   [ -n "$variable" ] || return 0
-  ! printenv "$variable" >/dev/null || echo "$variable in the login shell"
-  ! grep -Eqs "^[[:space:]]*(export[[:space:]]+)?${variable}[[:space:]]*[=:]" "$app/.env" || echo "$variable in .env"
+  where=''
+  ! printenv "$variable" >/dev/null || where=' in the login shell'
+  ! grep -Eqs "^[[:space:]]*(export[[:space:]]+)?${variable}[[:space:]]*[=:]" "$app/.env" || where="$where in .env"
+  [ -n "$where" ] || return 0
+  used=$(composed "$@" config --environment 2>/dev/null) || return 0
+  printf '%s\n' "$used" | grep -qx "$variable=$release" || echo "$variable$where"
 }
 
 images() { limited docker image ls --no-trunc --digests --format '{{.ID}} {{.Repository}} {{.Tag}} {{.Digest}}'; }
@@ -82,6 +89,7 @@ configured() { # FILE...
     left=$((left - 1))
   done
   probe hashes head 200000 hashes "$@" &
+  probe shadows head 2000 shadows "$@" &
   probe config head 4000000 config "$@"
   probe env_files head 100000 env_files
   wait
@@ -91,7 +99,6 @@ configured() { # FILE...
 compose() { # VARIABLE FILE...
   variable=$1
   shift
-  probe shadows head 2000 shadows &
   probe images head 4000000 images &
   {
     probe containers head 1000000 containers

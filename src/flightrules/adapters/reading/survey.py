@@ -65,7 +65,6 @@ def _engine(
         found: dict[str, Any] = {"services": states, "free_bytes": system.free(records.text("space"))}
     except Unreadable as error:
         return {"engine_ok": False, "engine_why": one_line(str(error), MOST_WHY), "config_why": "the engine is down"}
-    found["shadowed"] = tuple(one_line(line, 200) for line in records.text("shadows").splitlines())
     if not fields["release_present"]:
         return found | {"config_why": "the release is not there"}
     try:
@@ -76,6 +75,7 @@ def _engine(
         return found | {"config_why": one_line(_complaint(records) or str(error), MOST_WHY)}
     return found | {
         "config_ok": True,
+        "shadowed": tuple(one_line(line, 200) for line in records.text("shadows").splitlines()),
         "config_hashes": hashes,
         "images": tuple(_image(runtime, release, name, item, images) for name, item in sorted(config.items())),
         "env_files_changed": tuple(_changed_env_files(target, config, states, records, fields["changed_paths"])),

@@ -1,0 +1,209 @@
+"""One target in production over SSH and HTTP: keeps ports.Production.
+
+Knows: which host program answers which question, and what its exit statuses mean.
+Must not know: the incident, or whether anything should be done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from flightrules.adapters.frames import parse
+from flightrules.adapters.programs import Verb, answer, command
+from flightrules.adapters.reading import docker, findings, git, journal, system
+from flightrules.adapters.reading.findings import Records, service_states
+from flightrules.adapters.reading.survey import survey as read_survey
+from flightrules.adapters.script import script
+from flightrules.adapters.ssh import Heard, Limits, SshHost
+from flightrules.adapters.web import Web
+from flightrules.errors import Defect, Unavailable
+from flightrules.ports import Clock
+from flightrules.state.evidence import Finding
+from flightrules.state.operation import Look, Operation, Running, Survey
+from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
+from flightrules.state.untrusted import one_line
+
+T = TypeVar("T")
+
+LOG_LINES = 200
+"""How many of the last lines of each container's log are read."""
+
+MOST_LOG = 262_144
+SURVEY_LIMIT_S = 180.0
+"""A fetch over a slow line takes its time."""
+
+_RELEASE = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_LOG_PROBE = re.compile(r"logs:[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_CUT_UPLOAD, _OTHER_PLAN, _BAD_ID = 65, 66, 64
+
+
+class SshProduction:
+    """Reads and changes the hosts of one target. Connections open when first needed."""
+
+    def __init__(
+        self, target: Target, clock: Clock, *, limits: Limits | None = None, log_lines: int = LOG_LINES
+    ) -> None:
+        self.target = target
+        self._clock = clock
+        self._log_lines = log_lines
+        self._web = Web(target)
+        self._hosts = {host.name: SshHost(host, limits) for host in target.hosts}
+
+    async def collect(
+        self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
+    ) -> tuple[Finding, ...]:
+        """Run probes on all hosts and from outside at once; what could not be read says why."""
+        outside = [name for name in self._web.names() if not probes or name in probes]
+        inside = self._inside(probes)
+        known = {*outside, *inside}
+        unknown = tuple(Finding(probe=name, why="there is no such probe") for name in probes if name not in known)
+        hosts = self._hosts.values() if inside else ()
+        found = await asyncio.gather(
+            self._web.collect(outside, min(limit_s, 10.0)),
+            *(self._probe(host, inside, since, limit_s) for host in hosts),
+        )
+        return (*(finding for group in found for finding in group), *unknown)
+
+    async def survey(self, host: str, release: str) -> Survey:
+        """Read what a plan needs to know of a host."""
+        ssh, runtime = self._host(host), self.target.runtime
+        _checked(release)
+        await ssh.ready()
+        sent_at = self._clock.now()
+        words: tuple[str, ...]
+        if isinstance(runtime, ComposeRuntime):
+            words = (runtime.project, runtime.release_variable or "", *runtime.files)
+        else:
+            words = (runtime.service, str(len(runtime.status)), *runtime.status)
+        heard = await ssh.hear(self._command("survey", "20", release, *words), limit_s=SURVEY_LIMIT_S)
+        return _read(ssh, lambda: read_survey(self.target, host, release, _records(heard), sent_at=sent_at))
+
+    async def launch(self, operation: Operation) -> None:
+        """Hand an operation to its host, which runs it at most once.
+
+        Raises `Unavailable` where the host did not accept it or did not say so, `Defect` where its id was used before
+        for another plan.
+        """
+        ssh = self._host(operation.host)
+        plan = script(operation).encode()
+        words = (self.target.app_dir, operation.id, hashlib.sha256(plan).hexdigest())
+        heard = await ssh.run(command("launch", *words), stdin=plan)
+        if heard.status == 0 and f"accepted {operation.id}\n".encode() in answer(heard.out):
+            return
+        if heard.status in {_OTHER_PLAN, _BAD_ID}:
+            raise Defect(f"{ssh.name} refuses operation {operation.id}: {_complaint(heard)}")
+        if heard.status == _CUT_UPLOAD:
+            raise Unavailable(ssh.name, "the plan did not arrive whole; nothing was started.", "Launch it again.")
+        raise Unavailable(ssh.name, f"it did not accept operation {operation.id}: {_complaint(heard)}.", "Look at it.")
+
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+        """See what became of an operation."""
+        ssh = self._host(host)
+        words = (self.target.app_dir, operation, str(offset), str(MOST_LOG))
+        heard = await self._run(ssh, command("look", *words))
+        return _read(ssh, lambda: journal.look(answer(heard.out), offset=offset, most=MOST_LOG))
+
+    async def running(self, host: str) -> Running:
+        """Read what runs on a host now."""
+        ssh, runtime = self._host(host), self.target.runtime
+        words: tuple[str, ...] = (runtime.project,) if isinstance(runtime, ComposeRuntime) else ()
+        if isinstance(runtime, CommandsRuntime):
+            release = runtime.release or ()
+            words = (runtime.service, str(len(runtime.status)), *runtime.status, str(len(release)), *release)
+        heard = await ssh.hear(self._command("running", "20", *words), limit_s=60.0)
+        return _read(ssh, lambda: self._running(host, _records(heard)))
+
+    async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
+        """Tag the images that run now as those of a release."""
+        ssh, runtime = self._host(host), self.target.runtime
+        _checked(release)
+        subject = runtime.project if isinstance(runtime, ComposeRuntime) else runtime.service
+        heard = await self._run(ssh, self._command("remember", "20", release, subject))
+        return _read(ssh, lambda: docker.remembered(answer(heard.out).decode(errors="replace")))
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await asyncio.gather(self._web.close(), *(host.close() for host in self._hosts.values()))
+
+    def _inside(self, probes: Sequence[str]) -> tuple[str, ...]:
+        """Which of the asked probes are made on the hosts."""
+        made = findings.probes(self.target.runtime)
+        return tuple(name for name in probes if name in made or _LOG_PROBE.fullmatch(name)) if probes else made
+
+    async def _probe(
+        self, ssh: SshHost, wanted: Sequence[str], since: datetime | None, limit_s: float
+    ) -> tuple[Finding, ...]:
+        runtime = self.target.runtime
+        from_then = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if since else ""
+        words = [str(max(1, int(limit_s * 0.6))), str(self._log_lines), from_then, ",".join(wanted)]
+        if isinstance(runtime, ComposeRuntime):
+            words.append(runtime.project)
+        else:
+            words += [runtime.service, str(len(runtime.status)), *runtime.status]
+            words += [str(len(runtime.logs)), *runtime.logs]
+        try:
+            records = _records(await ssh.hear(self._command("probe", *words), limit_s=limit_s))
+        except Unavailable as error:
+            records = Records({}, str(error))
+        return findings.findings(ssh.host.name, runtime, wanted, records)
+
+    def _running(self, host: str, records: Records) -> Running:
+        head, branch = git.head(records.text("head"))
+        told = records.frames.get("release")
+        release = one_line(told.text, 100) if told is not None and told.status == 0 else ""
+        return Running(
+            host=host,
+            at=system.clock(records.text("clock")),
+            head=head,
+            branch=branch,
+            services=service_states(self.target.runtime, records),
+            release=release or None,
+        )
+
+    def _command(self, verb: Verb, *words: str) -> tuple[str, ...]:
+        return command(verb, self.target.runtime.kind, self.target.app_dir, *words)
+
+    async def _run(self, ssh: SshHost, argv: Sequence[str]) -> Heard:
+        heard = await ssh.run(argv)
+        if heard.status != 0:
+            raise Unavailable(ssh.name, f"{_complaint(heard)}.", "Look at the host.")
+        return heard
+
+    def _host(self, name: str) -> SshHost:
+        host = self._hosts.get(name)
+        if host is None:
+            raise Unavailable(f"host {name}", f"target {self.target.name} has no such host.", "Name one of its hosts.")
+        return host
+
+
+def _checked(release: str) -> None:
+    if not _RELEASE.fullmatch(release):
+        raise Defect(f"{release!r} is no full commit id")
+
+
+def _records(heard: Heard) -> Records:
+    """The records a program printed, and why the others are missing."""
+    printed = answer(heard.out)
+    missing = heard.why
+    if not missing and not printed:
+        missing = f"the host did not run the program: {_complaint(heard)}"
+    return Records(parse(printed), missing or _complaint(heard))
+
+
+def _complaint(heard: Heard) -> str:
+    """What a program said of its failure, last line last."""
+    said = one_line(heard.err.decode(errors="replace"), 400)
+    return heard.why or said or f"it ended with exit status {heard.status}"
+
+
+def _read(ssh: SshHost, read: Callable[[], T]) -> T:
+    """What was read, or `Unavailable` where it is not understood."""
+    try:
+        return read()
+    except ValueError as error:
+        raise Unavailable(ssh.name, f"{one_line(str(error), 400)}.", "Look at the host.") from error
