@@ -96,6 +96,14 @@ def living_in(folder: Path) -> Iterator[Started]:
             yield Started(int(entry.name), since)
 
 
+def children_of(process: Started) -> Iterator[Started]:
+    """Processes that a process started itself and that still run."""
+    for entry in _PROC.iterdir():
+        fields = _stat(int(entry.name)) if entry.name.isdigit() else None
+        if fields is not None and int(fields[1]) == process.pid:
+            yield Started(int(entry.name), int(fields[19]))
+
+
 def stop_all_in(folder: Path) -> None:
     """Stop every process that lives in a folder, each by its id."""
     for process in list(living_in(folder)):
@@ -113,8 +121,13 @@ def _touches(entry: Path, inside: str) -> bool:
 
 def _since(pid: int) -> int | None:
     """When a process began, in clock ticks; None once it is gone or only waits to be reaped."""
+    fields = _stat(pid)
+    return None if fields is None or fields[0] == _ZOMBIE else int(fields[19])
+
+
+def _stat(pid: int) -> list[str] | None:
+    """The fields of /proc/PID/stat from the state on: the name before them may hold blanks and parentheses."""
     try:
-        after_name = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    return None if after_name[0] == _ZOMBIE else int(after_name[19])

@@ -13,6 +13,7 @@ import getpass
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import engine
-from sandbox.process import SandboxError, Started, run, start, wait_until
+from sandbox.process import SandboxError, Started, children_of, run, start, wait_until
 from sandbox.ssh import Ssh, free_port
 
 _SSHD = "/usr/sbin/sshd"
@@ -99,6 +100,14 @@ def down(folder: Path) -> None:
             Started(**state[name]).stop(grace_s=20.0)
     _unmount_all(folder)
     (folder / _STATE).unlink(missing_ok=True)
+
+
+def cut(host: Prodhost) -> int:
+    """Cut every SSH connection to the host now, as a failing network does; says how many there were."""
+    sessions = list(children_of(Started(**_state(host.folder)["sshd"])))
+    for session in sessions:
+        os.kill(session.pid, signal.SIGKILL)
+    return len(sessions)
 
 
 def _missing_packages() -> list[str]:

@@ -132,11 +132,15 @@ class Production:
             self.compose("build", "--quiet", release=release)
 
     def _remove(self) -> None:
-        if self.kind == "compose":
-            self.compose("down", "--volumes", "--remove-orphans", "--timeout", "1")
-            remove_images(self.project)
+        # First whoever might still start something: a detached operation, a daemon of its own.
         stop_all_in(self.folder)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            if self.kind == "compose":
+                down = ("down", "--volumes", "--remove-orphans", "--timeout", "1")
+                run("docker", "compose", "--project-name", self.project, *down, cwd=self.folder)
+                remove_images(self.project)
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def _table(self) -> dict[str, object]:
         return {

@@ -9,6 +9,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncssh
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ssh:
@@ -21,6 +23,14 @@ class Ssh:
     """The client's private key."""
     host_key: str
     """The server's public key, `type base64`."""
+
+
+async def connect(ssh: Ssh) -> asyncssh.SSHClientConnection:
+    """Connect as a plain client with the pinned host key, whatever this machine's own SSH settings say."""
+    known = asyncssh.import_known_hosts(f"[{ssh.address}]:{ssh.port} {ssh.host_key}\n")
+    return await asyncssh.connect(
+        ssh.address, ssh.port, username=ssh.user, client_keys=[str(ssh.key)], known_hosts=known, config=None
+    )
 
 
 def free_port() -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-import asyncssh
 import pytest
+from anyio import to_thread
 
-from sandbox.process import run
-from sandbox.prodhost import Prodhost, up
+from sandbox.process import run, wait_until
+from sandbox.prodhost import Prodhost, cut, up
 from sandbox.production import Production, sandbox_production
 from sandbox.shop.repository import Release, deployments, git
+from sandbox.ssh import connect
 
 pytestmark = pytest.mark.anyio
 
@@ -49,11 +51,7 @@ async def test_the_errors_of_the_broken_release_are_in_its_log(production: Produ
 
 
 async def test_it_is_reached_over_ssh_with_a_pinned_key(production: Production) -> None:
-    ssh = production.ssh
-    known = asyncssh.import_known_hosts(f"[{ssh.address}]:{ssh.port} {ssh.host_key}\n")
-    async with asyncssh.connect(
-        ssh.address, ssh.port, username=ssh.user, client_keys=[str(ssh.key)], known_hosts=known, config=None
-    ) as connection:
+    async with await connect(production.ssh) as connection:
         done = await connection.run(f"docker compose -p {production.project} ps -q", check=True)
     assert isinstance(done.stdout, str)
     assert len(done.stdout.split()) == 3
@@ -86,3 +84,14 @@ async def test_releases_behave_in_containers_as_they_are_told(prodhost: Prodhost
             answers[name] = shop.get("/api/v1/characters")[0]
         assert answers == {"ok": 200, "characters500": 500, "health500": 200, "hog": 200, "crash": 0}
         assert "CATALOGUE_URL is missing" in shop.compose("logs", "web")
+
+
+async def test_cutting_its_connections_kills_no_command(prodhost: Prodhost, tmp_path: Path) -> None:
+    async with await connect(prodhost.ssh) as connection:
+        script = f"echo ready; until [ -e {tmp_path}/go ]; do sleep 0.02; done; echo done >{tmp_path}/out"
+        process = await connection.create_process(script)
+        assert await process.stdout.readline() == "ready\n"
+        assert cut(prodhost) >= 1
+        await connection.wait_closed()
+    (tmp_path / "go").touch()
+    assert await to_thread.run_sync(lambda: wait_until((tmp_path / "out").exists, limit_s=5))

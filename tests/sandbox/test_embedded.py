@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.embedded import EmbeddedHost, embedded_host
 from sandbox.process import living_in, stop_all_in, wait_until
+from sandbox.ssh import connect
 
 pytestmark = pytest.mark.anyio
 
@@ -21,14 +22,6 @@ async def host(tmp_path: Path) -> AsyncIterator[EmbeddedHost]:
         yield up
 
 
-async def connect(host: EmbeddedHost) -> asyncssh.SSHClientConnection:
-    ssh = host.ssh
-    known = asyncssh.import_known_hosts(f"[{ssh.address}]:{ssh.port} {ssh.host_key}\n")
-    return await asyncssh.connect(
-        ssh.address, ssh.port, username=ssh.user, client_keys=[str(ssh.key)], known_hosts=known, config=None
-    )
-
-
 async def eventually(path: Path, text: str) -> None:
     def arrived() -> bool:
         return path.exists() and path.read_text() == text
@@ -37,20 +30,20 @@ async def eventually(path: Path, text: str) -> None:
 
 
 async def test_a_command_gets_its_stdin_and_gives_stdout_stderr_and_exit_status(host: EmbeddedHost) -> None:
-    async with await connect(host) as connection:
+    async with await connect(host.ssh) as connection:
         done = await connection.run("cat; echo oops >&2; exit 7", input="hello", check=False)
     assert (done.stdout, done.stderr, done.exit_status) == ("hello", "oops\n", 7)
 
 
 async def test_large_stdin_and_stdout_pass_whole(host: EmbeddedHost) -> None:
     text = "0123456789abcdef" * 65_536
-    async with await connect(host) as connection:
+    async with await connect(host.ssh) as connection:
         done = await connection.run("cat", input=text)
     assert done.stdout == text
 
 
 async def test_commands_on_one_connection_run_side_by_side(host: EmbeddedHost, tmp_path: Path) -> None:
-    async with await connect(host) as connection:
+    async with await connect(host.ssh) as connection:
         waiting = await connection.create_process(f"until [ -e {tmp_path}/go ]; do sleep 0.02; done; echo went")
         await connection.run(f"touch {tmp_path}/go", check=True)
         with anyio.fail_after(5):
@@ -58,7 +51,7 @@ async def test_commands_on_one_connection_run_side_by_side(host: EmbeddedHost, t
 
 
 async def test_a_signal_reaches_the_command_and_its_death_is_reported(host: EmbeddedHost) -> None:
-    async with await connect(host) as connection:
+    async with await connect(host.ssh) as connection:
         process = await connection.create_process("echo ready; exec sleep 60")
         assert await process.stdout.readline() == "ready\n"
         process.send_signal("TERM")
@@ -70,7 +63,7 @@ async def test_a_signal_reaches_the_command_and_its_death_is_reported(host: Embe
 
 async def test_a_detached_command_outlives_its_connection(host: EmbeddedHost, tmp_path: Path) -> None:
     script = f"until [ -e {tmp_path}/go ]; do sleep 0.02; done; printf done >{tmp_path}/out"
-    async with await connect(host) as connection:
+    async with await connect(host.ssh) as connection:
         await connection.run(f"setsid sh -c '{script}' </dev/null >/dev/null 2>&1 &", check=True)
         connection.abort()
     (tmp_path / "go").touch()
@@ -78,7 +71,7 @@ async def test_a_detached_command_outlives_its_connection(host: EmbeddedHost, tm
 
 
 async def test_a_cut_connection_does_not_kill_the_command(host: EmbeddedHost, tmp_path: Path) -> None:
-    connection = await connect(host)
+    connection = await connect(host.ssh)
     script = f"echo ready; until [ -e {tmp_path}/go ]; do sleep 0.02; done; printf done >{tmp_path}/out"
     process = await connection.create_process(script)
     assert await process.stdout.readline() == "ready\n"
@@ -103,7 +96,7 @@ async def test_another_key_is_turned_away(host: EmbeddedHost) -> None:
 
 async def test_closing_the_host_stops_commands_that_still_run(tmp_path: Path) -> None:
     async with embedded_host(tmp_path / "ssh") as host:
-        connection = await connect(host)
+        connection = await connect(host.ssh)
         process = await connection.create_process(f"echo ready; while :; do sleep 0.1; : {tmp_path}/marker; done")
         assert await process.stdout.readline() == "ready\n"
         assert list(living_in(tmp_path))
@@ -112,7 +105,7 @@ async def test_closing_the_host_stops_commands_that_still_run(tmp_path: Path) ->
 
 
 async def test_what_detached_itself_is_found_by_its_folder_and_stopped(host: EmbeddedHost, tmp_path: Path) -> None:
-    async with await connect(host) as connection:
+    async with await connect(host.ssh) as connection:
         await connection.run(f"cd {tmp_path}; setsid sleep 60 </dev/null >/dev/null 2>&1 &", check=True)
     assert list(living_in(tmp_path))
     stop_all_in(tmp_path)
