@@ -13,7 +13,8 @@ from pydantic import Field
 
 from flightrules.state.events import PlannerBrief, ReportInput
 from flightrules.state.evidence import Finding
-from flightrules.state.operation import Look, Running, Survey
+from flightrules.state.operation import Look as Looked
+from flightrules.state.operation import Running, Survey
 from flightrules.state.policy import Channel
 from flightrules.state.releases import Observation
 from flightrules.state.value import Value
@@ -135,7 +136,7 @@ class See(Command):
 
     tool = "rollback"
     operation: str
-    look: Look
+    look: Looked
 
 
 class Prove(Command):
@@ -223,6 +224,10 @@ class Close(Command):
     """A person ends the incident: at the end of the protocol, or before it for a reason."""
 
     reason: Text = ""
+
+
+class Look(Command):
+    """Tell how a rollback stands; changes nothing, and is legal whenever there is something to tell."""
 
 
 class Tick(Command):

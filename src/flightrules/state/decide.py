@@ -42,6 +42,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.RecordPlannerBrief: finishing.record_brief,
     c.Close: finishing.close,
     c.Tick: lambda _incident, _command, _ground: [],
+    c.Look: lambda _incident, _command, _ground: [],
 }
 """Which rule judges which command."""
 

@@ -94,7 +94,6 @@ class IncidentRegistered(Event):
 
     kind = "incident_registered"
     incident: str
-    genesis: str
 
 
 class IncidentOpened(Event):

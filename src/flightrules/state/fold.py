@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flightrules.errors import Defect
@@ -30,14 +31,18 @@ def fold(records: Iterable[Recorded], start: Incident | None = None) -> Incident
 
 def apply(incident: Incident | None, record: Recorded) -> Incident | None:
     """The incident after one more record."""
-    event = e.event_of(record.kind, record.data)
+    return step(incident, e.event_of(record.kind, record.data), at=record.at, version=record.version)
+
+
+def step(incident: Incident | None, event: e.Event, *, at: datetime, version: int) -> Incident | None:
+    """The incident after one more event that is, or is about to be, recorded at that time and version."""
     if isinstance(event, e.IncidentOpened):
-        return _opened(event, record)
+        return _opened(event, at, version)
     if incident is None:
         return None
     change = _CHANGES.get(type(event))
-    fields = change(incident, event, record) if change else {}
-    return replace(incident, version=record.version, phase=_phase(incident, event), **fields)
+    fields = change(incident, event, at) if change else {}
+    return replace(incident, version=version, phase=_phase(incident, event), **fields)
 
 
 def _phase(incident: Incident, event: e.Event) -> Phase:
@@ -47,32 +52,32 @@ def _phase(incident: Incident, event: e.Event) -> Phase:
     return moved or incident.phase
 
 
-def _opened(event: e.IncidentOpened, record: Recorded) -> Incident:
+def _opened(event: e.IncidentOpened, at: datetime, version: int) -> Incident:
     return Incident(
         id=event.incident,
-        version=record.version,
+        version=version,
         target=event.target,
         title=event.title,
         detected_at=event.detected_at,
         onset_at=event.onset_at,
-        opened_at=record.at,
+        opened_at=at,
     )
 
 
-def _evidence(incident: Incident, event: e.EvidenceRecorded, _record: Recorded) -> Change:
+def _evidence(incident: Incident, event: e.EvidenceRecorded, _at: datetime) -> Change:
     return {"evidence": (*incident.evidence, event.id)}
 
 
-def _history(_incident: Incident, event: e.HistoryRead, _record: Recorded) -> Change:
+def _history(_incident: Incident, event: e.HistoryRead, _at: datetime) -> Change:
     return {"history": event.history}
 
 
-def _assessed(incident: Incident, event: e.AssessmentRecorded, record: Recorded) -> Change:
+def _assessed(incident: Incident, event: e.AssessmentRecorded, at: datetime) -> Change:
     baseline = incident.baseline if incident.mitigated_at and incident.baseline else event.facts
-    return {"facts": event.facts, "baseline": baseline, "assessed_at": incident.assessed_at or record.at}
+    return {"facts": event.facts, "baseline": baseline, "assessed_at": incident.assessed_at or at}
 
 
-def _classified(incident: Incident, event: e.SeverityClassified, _record: Recorded) -> Change:
+def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) -> Change:
     impacts = incident.impacts | frozenset(event.impacts)
     return {"severity": event.severity, "floor": event.floor, "impacts": impacts, **_no_plan()}
 
@@ -81,33 +86,37 @@ def _no_plan() -> Change:
     return {"plan": None, "plan_policy": "", "approval": None}
 
 
-def _breached(incident: Incident, event: e.BudgetBreached, _record: Recorded) -> Change:
+def _breached(incident: Incident, event: e.BudgetBreached, _at: datetime) -> Change:
     return {"breached": incident.breached | {event.budget}}
 
 
-def _decided(_incident: Incident, event: e.PathDecided, _record: Recorded) -> Change:
+def _decided(_incident: Incident, event: e.PathDecided, _at: datetime) -> Change:
     return {"path": event.path, "decided_by": event.by, "chosen": event.release, **_no_plan()}
 
 
-def _proposed(_incident: Incident, event: e.PlanProposed, _record: Recorded) -> Change:
+def _proposed(_incident: Incident, event: e.PlanProposed, _at: datetime) -> Change:
     return {"plan": event.plan, "plan_policy": event.policy, "approval": None, "rejection": None}
 
 
-def _dropped(_incident: Incident, _event: e.PlanDropped, _record: Recorded) -> Change:
+def _dropped(_incident: Incident, _event: e.PlanDropped, _at: datetime) -> Change:
     return _no_plan()
 
 
-def _approved(_incident: Incident, event: e.ApprovalGranted, _record: Recorded) -> Change:
+def _approved(_incident: Incident, event: e.ApprovalGranted, _at: datetime) -> Change:
     return {"approval": event, "rejection": None}
 
 
-def _rejected(_incident: Incident, event: e.ApprovalRejected, _record: Recorded) -> Change:
+def _rejected(_incident: Incident, event: e.ApprovalRejected, _at: datetime) -> Change:
     return {"rejection": event, **_no_plan()}
 
 
-def _rolling_back(incident: Incident, event: e.RollbackStarted, record: Recorded) -> Change:
+def _rolling_back(incident: Incident, event: e.RollbackStarted, at: datetime) -> Change:
     return {
         "rollback_plan": incident.plan,
+        "approver": incident.approval.approver if incident.approval else "",
+        "proof": (),
+        "rollback_outcome": "",
+        "rollback_says": "",
         "approvals_spent": incident.approvals_spent | {event.approval},
         "approval": None,
         "plan": None,
@@ -115,48 +124,53 @@ def _rolling_back(incident: Incident, event: e.RollbackStarted, record: Recorded
         "launching": frozenset(),
         "looks": (),
         "hosts_done": (),
-        "rollback_started_at": record.at,
-        "approved_at": record.at,
+        "rollback_started_at": at,
+        "approved_at": at,
         "rollback_healthy_at": None,
-        "mitigated_at": incident.mitigated_at or record.at,
+        "mitigated_at": incident.mitigated_at or at,
         "rollbacks_tried": incident.rollbacks_tried + 1,
     }
 
 
-def _launching(incident: Incident, event: e.OperationLaunching, _record: Recorded) -> Change:
+def _launching(incident: Incident, event: e.OperationLaunching, _at: datetime) -> Change:
     return {"launching": incident.launching | {event.operation}}
 
 
-def _seen(incident: Incident, event: e.OperationSeen, _record: Recorded) -> Change:
+def _seen(incident: Incident, event: e.OperationSeen, _at: datetime) -> Change:
     return {"looks": tuple({**dict(incident.looks), event.operation: event.look}.items())}
 
 
-def _host_finished(incident: Incident, event: e.HostFinished, _record: Recorded) -> Change:
+def _host_finished(incident: Incident, event: e.HostFinished, _at: datetime) -> Change:
     return {"hosts_done": (*incident.hosts_done, event)}
 
 
-def _rollback_finished(_incident: Incident, event: e.RollbackFinished, record: Recorded) -> Change:
+def _rollback_finished(_incident: Incident, event: e.RollbackFinished, at: datetime) -> Change:
+    ended: Change = {"rollback_outcome": event.outcome, "rollback_says": event.says, "mitigation_ended_at": at}
     if event.outcome == "succeeded":
-        return {"mitigation_ended_at": record.at, "rollback_healthy_at": record.at}
-    return {"path": Path.PERSON, "decided_by": "rules", "mitigation_ended_at": record.at}
+        return {**ended, "rollback_healthy_at": at}
+    return {**ended, "path": Path.PERSON, "decided_by": "rules"}
 
 
-def _fix_started(incident: Incident, event: e.FixStarted, record: Recorded) -> Change:
-    first = incident.mitigated_at or record.at
-    return {"fix_started_at": record.at, "fix_branch": event.branch, "mitigated_at": first, "fix_failed": False}
+def _proven(incident: Incident, event: e.ProofTaken, _at: datetime) -> Change:
+    return {"proof": (*incident.proof, *((event.host, claim) for claim in event.claims))}
 
 
-def _fix_ended(_incident: Incident, event: e.FixEnded, record: Recorded) -> Change:
+def _fix_started(incident: Incident, event: e.FixStarted, at: datetime) -> Change:
+    first = incident.mitigated_at or at
+    return {"fix_started_at": at, "fix_branch": event.branch, "mitigated_at": first, "fix_failed": False}
+
+
+def _fix_ended(_incident: Incident, event: e.FixEnded, at: datetime) -> Change:
     deployed = event.outcome == "deployed"
     path = {} if deployed else {"path": Path.ROLLBACK, "chosen": None}
-    return {"fix_reference": event.reference, "fix_failed": not deployed, "mitigation_ended_at": record.at, **path}
+    return {"fix_reference": event.reference, "fix_failed": not deployed, "mitigation_ended_at": at, **path}
 
 
-def _verified(incident: Incident, event: e.VerificationRecorded, record: Recorded) -> Change:
+def _verified(incident: Incident, event: e.VerificationRecorded, at: datetime) -> Change:
     restored = event.verdict is Verdict.RESTORED
-    change: Change = {"verdict": event.verdict, "facts": event.facts, "verified_at": record.at}
+    change: Change = {"verdict": event.verdict, "facts": event.facts, "verified_at": at}
     if restored:
-        return {**change, "restored_at": incident.restored_at or record.at}
+        return {**change, "restored_at": incident.restored_at or at}
     if event.verdict is Verdict.NOT_RESTORED:
         return {**change, **_again(incident)}
     return change
@@ -168,27 +182,27 @@ def _again(incident: Incident) -> Change:
     return {"restored_at": None, "path": Path.ROLLBACK if fixed else Path.PERSON, "fix_failed": fixed, "chosen": None}
 
 
-def _recurred(incident: Incident, _event: e.RecurrenceDetected, _record: Recorded) -> Change:
+def _recurred(incident: Incident, _event: e.RecurrenceDetected, _at: datetime) -> Change:
     return _again(incident)
 
 
-def _root_cause(_incident: Incident, event: e.RootCauseRecorded, _record: Recorded) -> Change:
+def _root_cause(_incident: Incident, event: e.RootCauseRecorded, _at: datetime) -> Change:
     return {"root_cause": event.root_cause}
 
 
-def _reported(_incident: Incident, event: e.ReportWritten, _record: Recorded) -> Change:
+def _reported(_incident: Incident, event: e.ReportWritten, _at: datetime) -> Change:
     return {"report_path": event.path}
 
 
-def _planner(_incident: Incident, _event: e.PlannerReported, _record: Recorded) -> Change:
+def _planner(_incident: Incident, _event: e.PlannerReported, _at: datetime) -> Change:
     return {"reported": True}
 
 
-def _closed(_incident: Incident, _event: e.Event, record: Recorded) -> Change:
-    return {"closed_at": record.at}
+def _closed(_incident: Incident, _event: e.Event, at: datetime) -> Change:
+    return {"closed_at": at}
 
 
-_CHANGES: dict[type[e.Event], Callable[[Incident, Any, Recorded], Change]] = {
+_CHANGES: dict[type[e.Event], Callable[[Incident, Any, datetime], Change]] = {
     e.EvidenceRecorded: _evidence,
     e.HistoryRead: _history,
     e.AssessmentRecorded: _assessed,
@@ -202,6 +216,7 @@ _CHANGES: dict[type[e.Event], Callable[[Incident, Any, Recorded], Change]] = {
     e.RollbackStarted: _rolling_back,
     e.OperationLaunching: _launching,
     e.OperationSeen: _seen,
+    e.ProofTaken: _proven,
     e.HostFinished: _host_finished,
     e.RollbackFinished: _rollback_finished,
     e.FixStarted: _fix_started,

@@ -12,9 +12,9 @@ from flightrules.state import events as e
 from flightrules.state.facts import Facts
 from flightrules.state.operation import Look
 from flightrules.state.plan import Plan
+from flightrules.state.proof import Claim
 from flightrules.state.releases import GoodRelease, History
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity, Verdict
-
 
 NO_HISTORY = History()
 
@@ -58,6 +58,12 @@ class Incident:
     launching: frozenset[str] = frozenset()
     looks: tuple[tuple[str, Look], ...] = ()
     hosts_done: tuple[e.HostFinished, ...] = ()
+    approver: str = ""
+    """Who approved the rollback that runs or ran last."""
+    proof: tuple[tuple[str, Claim], ...] = ()
+    """(host, claim) of the last proofs."""
+    rollback_outcome: str = ""
+    rollback_says: str = ""
     rollbacks_tried: int = 0
     person_release: str | None = None
     """A release a person asked for by name."""

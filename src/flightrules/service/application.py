@@ -1,0 +1,26 @@
+"""The application as every face sees it: one object that holds the desk and what runs in the background.
+
+Knows: what belongs together in one process. Must not know: how any of it was built (bootstrap) or is shown (faces).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flightrules.service.desk import Desk
+from flightrules.service.rollbacks import Rollbacks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """Everything a face needs."""
+
+    desk: Desk
+    rollbacks: Rollbacks
+
+    async def close(self) -> None:
+        """Let go of everything; what runs on hosts goes on by itself."""
+        await self.rollbacks.close()
+        for site in self.desk.sites.values():
+            await site.production.close()
+        await self.desk.store.close()

@@ -1,0 +1,235 @@
+"""Load, decide, append: the way every call takes, and the only writer of the log.
+
+Knows: how a command becomes recorded events, that a lost race is decided anew, and that one key has one answer.
+Must not know: what any command means, nor how the world is reached.
+Nothing is told to a caller that is not in the log first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import JsonValue
+
+from flightrules.errors import Conflict, Refused, Unavailable
+from flightrules.ports import Clock, EventStore, Files, Ids, Write
+from flightrules.service.answers import Answer, Problem, standing_fields
+from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, nowhere
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.decide import breaches, decide
+from flightrules.state.fold import fold
+from flightrules.state.incident import Incident
+from flightrules.state.log import Actor, Recorded
+from flightrules.state.rules.ground import Ground
+from flightrules.state.standing import standing
+
+SERVER_STREAM = "server"
+"""Where calls go that belong to no incident, and where each incident is registered."""
+
+TRIES = 8
+"""How often a lost race is decided anew before the caller is told to try again."""
+
+Given = TypeVar("Given")
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """The desk at which all calls arrive."""
+
+    store: EventStore
+    clock: Clock
+    ids: Ids
+    sites: Mapping[str, Site]
+    outbox: Files
+    _known: dict[str, Incident] = field(default_factory=dict)
+
+    def site(self, name: str) -> Site:
+        """The site of a target. Raises `Refused` when the configuration has none of that name."""
+        if name not in self.sites:
+            known = ", ".join(sorted(self.sites)) or "none"
+            raise Refused("unknown_target", f"There is no target {name!r}.", f"Configured targets: {known}.")
+        return self.sites[name]
+
+    async def incident(self, incident_id: str, *, fresh: bool = True) -> Incident:
+        """The incident as the log has it now. Raises `Refused` for an unknown one."""
+        known = self._known.get(incident_id)
+        if known is not None and not fresh:
+            return known
+        records = await self.store.load(incident_id, after=known.version if known else 0)
+        incident = fold(records, known)
+        if incident is None:
+            raise await self._unknown(incident_id)
+        self._known[incident_id] = incident
+        return incident
+
+    async def _unknown(self, incident_id: str) -> Refused:
+        recent = (await self.store.streams("INC-"))[-5:]
+        hint = f"Known incidents: {', '.join(reversed(recent))}." if recent else "No incident is open."
+        return Refused("unknown_incident", f"There is no incident {incident_id!r}.", f"{hint} Or call `open_incident`.")
+
+    def ground(self, incident: Incident, actor: Actor, now: datetime) -> Ground:
+        """The circumstances of a command on an incident."""
+        site = self.site(incident.target)
+        return Ground(target=site.target, policy=site.policy, now=now, actor=actor)
+
+    def errand(self, call: Call) -> Errand:
+        """A call on its way; without a key of the face's it gets an id of its own."""
+        return Errand(call=call, identity=call.key or self.ids.new("CALL"))
+
+    async def earlier_answer(self, call: Call) -> Answer[Any] | None:
+        """The first answer to the same key, where the face gave one."""
+        if not call.key:
+            return None
+        for record in await self.store.find_call(call.incident or SERVER_STREAM, call.key):
+            if record.kind in ("call_answered", "call_refused"):
+                return Answer[Any].model_validate(record.data["answer"])
+        return None
+
+    async def take(self, call: Call, command: c.Command, say: Say) -> Answer[Any]:
+        """Judge a command and record call, events and answer in one append."""
+        return await self.finish(self.errand(call), command, say)
+
+    async def begin(self, call: Call, command: c.Command) -> Errand:
+        """Record a call and what it is about to do, before it does it.
+
+        Raises `Refused` when the command is not allowed; nothing is recorded then (`refuse` does that).
+        """
+        errand = self.errand(call)
+        await self.apply(errand, command)
+        return replace(errand, recorded=True)
+
+    async def apply(self, errand: Errand, command: c.Command) -> tuple[Incident, list[e.Event]]:
+        """Record a command's events without an answer."""
+
+        async def once() -> tuple[Incident, list[e.Event]]:
+            turn = await self._turn(errand, command)
+            if turn.drafts:
+                await self._write(turn)
+            return turn.after, turn.news
+
+        return await self._retried(errand.call.incident, once)
+
+    async def finish(self, errand: Errand, command: c.Command, say: Say, elsewhere: Elsewhere = nowhere) -> Answer[Any]:
+        """Judge a command and record its events together with the answer to the call."""
+
+        async def once() -> Answer[Any]:
+            turn = await self._turn(errand, command)
+            turn.elsewhere = elsewhere(turn.after, turn.news)
+            says, result = say(turn.after, turn.news)
+            answer = self.answer(turn.after, turn.now, says=says, result=result)
+            turn.add(e.CallAnswered(answer=answer.model_dump(mode="json")))
+            await self._write(turn)
+            return answer
+
+        try:
+            return await self._retried(errand.call.incident, once)
+        except Refused as no:
+            return await self.refuse(errand, no)
+
+    async def _retried(self, incident_id: str, once: Callable[[], Awaitable[Given]]) -> Given:
+        """Decide anew after a lost race; a refusal on stale knowledge is one too."""
+        for _ in range(TRIES):
+            try:
+                return await once()
+            except Conflict:
+                self._known.pop(incident_id, None)
+            except Refused:
+                if not await self._stale(incident_id):
+                    raise
+        raise Unavailable("the log", "other processes keep writing to this incident", "Call again in a moment.")
+
+    async def _stale(self, incident_id: str) -> bool:
+        known = self._known.get(incident_id)
+        return known is not None and (await self.incident(incident_id)).version != known.version
+
+    async def _turn(self, errand: Errand, command: c.Command) -> Turn:
+        call = errand.call
+        incident = await self.incident(call.incident, fresh=False)
+        turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=errand)
+        events = decide(incident, command, self.ground(incident, call.actor, turn.now))
+        if not errand.recorded and errand.call.tool:
+            turn.add(call.received())
+        for event in events:
+            turn.add(event)
+        turn.news = events
+        return turn
+
+    async def _write(self, turn: Turn) -> None:
+        writes = [Write(turn.before.id, turn.before.version, turn.drafts)]
+        for stream, event in turn.elsewhere:
+            writes.append(Write(stream, await self.version_of(stream), [turn.draft(event)]))
+        await self.store.append(*writes)
+        self._known[turn.before.id] = turn.after
+
+    async def refuse(self, errand: Errand | Call, no: Refused) -> Answer[Any]:
+        """Record a refusal, and say what is legal now."""
+        problem = Problem(kind="refused", code=no.code, reason=no.reason, remedy=no.remedy)
+        return await self._problem(errand, problem, lambda answer: e.CallRefused(code=no.code, answer=answer))
+
+    async def fail(self, errand: Errand | Call, failed: Unavailable) -> Answer[Any]:
+        """Record that the world failed a call, and say what would mend it."""
+        reason = f"{failed.what}: {failed.why}"
+        problem = Problem(kind="unavailable", code="unavailable", reason=reason, remedy=failed.remedy)
+        return await self._problem(errand, problem, lambda answer: e.CallFailed(what=failed.what, answer=answer))
+
+    async def _problem(
+        self, errand: Errand | Call, problem: Problem, event: Callable[[dict[str, JsonValue]], e.Event]
+    ) -> Answer[Any]:
+        carried = self.errand(errand) if isinstance(errand, Call) else errand
+        said = f"{problem.reason} {problem.remedy}".strip()
+
+        async def once() -> Answer[Any]:
+            incident = await self._known_or_none(carried.call.incident)
+            if incident is None:
+                answer = Answer[Any](ok=False, says=said, problem=problem)
+                await self._write_server(carried, event(answer.model_dump(mode="json")))
+                return answer
+            turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=carried)
+            if not carried.recorded:
+                turn.add(carried.call.received())
+            for breach in breaches(incident, self.ground(incident, carried.call.actor, turn.now)):
+                turn.add(breach)
+            answer = self.answer(turn.after, turn.now, says=said, problem=problem)
+            turn.add(event(answer.model_dump(mode="json")))
+            await self._write(turn)
+            return answer
+
+        return await self._retried(carried.call.incident, once)
+
+    async def _known_or_none(self, incident_id: str) -> Incident | None:
+        try:
+            return await self.incident(incident_id, fresh=False) if incident_id else None
+        except Refused:
+            return None
+
+    async def _write_server(self, errand: Errand, event: e.Event) -> None:
+        now = self.clock.now()
+        both = (errand.call.received(), event)
+        drafts = [item.draft(at=now, actor=errand.call.actor, call=errand.identity) for item in both]
+        await self.store.append(Write(SERVER_STREAM, await self.version_of(SERVER_STREAM), drafts))
+
+    async def version_of(self, stream: str) -> int:
+        """The version of a stream's last event, 0 where it has none."""
+        records = await self.store.load(stream)
+        return records[-1].version if records else 0
+
+    def answer(
+        self,
+        incident: Incident,
+        now: datetime,
+        *,
+        says: str,
+        result: object = None,
+        problem: Problem | None = None,
+    ) -> Answer[Any]:
+        """An answer with everything that each answer carries."""
+        where = standing_fields(standing(incident, self.site(incident.target).policy, now))
+        return Answer[Any](ok=problem is None, says=says, result=result, problem=problem, **where)
+
+    async def records(self, stream: str) -> list[Recorded]:
+        """The whole log of one stream."""
+        return await self.store.load(stream)

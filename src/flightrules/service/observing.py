@@ -1,0 +1,200 @@
+"""Looking at production: assess, verify, observe.
+
+Knows: that the intent to look is recorded before and every finding after, whole.
+Must not know: how a probe works, nor what a finding means (rules do).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flightrules.errors import Refused, Unavailable
+from flightrules.ports import Write
+from flightrules.service import answers as a
+from flightrules.service.desk import Desk
+from flightrules.service.opening import the
+from flightrules.service.turn import Call, Elsewhere
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.evidence import Finding
+from flightrules.state.facts import Facts, facts_of
+from flightrules.state.incident import Incident
+from flightrules.state.log import Recorded
+from flightrules.state.releases import Observation, good_releases, recent_deployment
+from flightrules.state.verification import Verification, verification_of
+from flightrules.state.vocabulary import Verdict
+
+COLLECT_LIMIT_S = 20.0
+"""How long an answer may wait for probes; each probe has a shorter limit of its own."""
+
+SHOWN = 5
+"""How many of a kind an answer shows; the rest is in the evidence."""
+
+SIGNATURE_LENGTH = 160
+
+
+def target_stream(target: str) -> str:
+    """The stream in which a target's releases are remembered."""
+    return f"target:{target}"
+
+
+async def observations_of(desk: Desk, target: str) -> tuple[Observation, ...]:
+    """What was ever seen of a target's releases, oldest first."""
+    return tuple(
+        _observation(record)
+        for record in await desk.records(target_stream(target))
+        if record.kind == "release_observed"
+    )
+
+
+def _observation(record: Recorded) -> Observation:
+    event = e.ReleaseObserved.model_validate(record.data)
+    return Observation(release=event.release, healthy=event.healthy, at=record.at, by=event.by)
+
+
+async def assess(desk: Desk, call: Call) -> a.Answer[a.Assessed]:
+    """Collect all evidence at once, and record it whole."""
+    if earlier := await desk.earlier_answer(call):
+        return earlier
+    try:
+        errand = await desk.begin(call, c.BeginAssessment())
+    except Refused as no:
+        return await desk.refuse(call, no)
+    incident = await desk.incident(call.incident, fresh=False)
+    findings = await desk.site(incident.target).production.collect(limit_s=COLLECT_LIMIT_S)
+    command = c.RecordAssessment(findings=findings, observations=await observations_of(desk, incident.target))
+    return await desk.finish(errand, command, lambda after, events: _say_assessed(desk, after, events))
+
+
+def _say_assessed(desk: Desk, incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Assessed]:
+    recorded = the(e.AssessmentRecorded, events)
+    facts = recorded.facts
+    policy = desk.site(incident.target).policy.decision
+    deploys = incident.history.deploys
+    recent = recent_deployment(deploys, onset=incident.onset_at, policy=policy)
+    good = next(iter(good_releases(incident.history, current=facts.release, policy=policy)), None)
+    result = a.Assessed(
+        health=facts.health,
+        release=facts.release,
+        services=_services(facts),
+        checks_failed=(*facts.major_failed, *facts.minor_failed),
+        checks_passed=facts.checks_passed,
+        slow=facts.slow,
+        error_lines=facts.error_lines,
+        untrusted_errors=tuple(
+            a.ErrorSeen(count=count, signature=signature[:SIGNATURE_LENGTH])
+            for signature, count in facts.errors[:SHOWN]
+        ),
+        deploys=tuple(a.DeploySeen(release=d.sha, at=d.at) for d in deploys[:SHOWN]),
+        recent_deployment=a.DeploySeen(release=recent.sha, at=recent.at) if recent else None,
+        good_release=a.GoodSeen(release=good.release, why=good.why) if good else None,
+        unreadable=_unread(events),
+        evidence=recorded.evidence,
+    )
+    return _assessment_words(facts, result), result
+
+
+def _assessment_words(facts: Facts, result: a.Assessed) -> str:
+    failed = f"; failing: {', '.join(result.checks_failed)}" if result.checks_failed else ""
+    unread = f"; not readable: {', '.join(u.probe for u in result.unreadable)}" if result.unreadable else ""
+    return f"Health {facts.health}{failed}; {facts.error_lines} error lines{unread}."
+
+
+def _services(facts: Facts) -> tuple[str, ...]:
+    def word(name: str) -> str:
+        if name in facts.services_down:
+            return f"{name}: down"
+        return f"{name}: {'unhealthy' if name in facts.services_unhealthy else 'running'}"
+
+    return tuple(word(name) for name in facts.services)
+
+
+def _unread(events: Sequence[e.Event]) -> tuple[a.Unread, ...]:
+    findings = [event.finding for event in events if isinstance(event, e.EvidenceRecorded)]
+    return tuple(a.Unread(probe=_place(f), why=f.why[:SIGNATURE_LENGTH]) for f in findings if not f.readable)[:10]
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.probe}@{finding.host}" if finding.host else finding.probe
+
+
+async def verify(desk: Desk, call: Call, user_reports: str) -> a.Answer[a.Verified]:
+    """Look again, compare with the assessment, and say restored, not_restored or inconclusive."""
+    if earlier := await desk.earlier_answer(call):
+        return earlier
+    try:
+        errand = await desk.begin(call, c.BeginVerification())
+    except Refused as no:
+        return await desk.refuse(call, no)
+    incident = await desk.incident(call.incident, fresh=False)
+    site = desk.site(incident.target)
+    findings = await site.production.collect(since=_since(incident), limit_s=COLLECT_LIMIT_S)
+    command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})
+    images = await _remember(desk, incident.target, findings) if _healthy(desk, incident, findings) else ()
+    return await desk.finish(errand, command, _say_verified, _observed("verify", images))
+
+
+def _since(incident: Incident) -> datetime | None:
+    """Log lines count from the end of mitigation, or from the last look where that was later."""
+    moments = [m for m in (incident.mitigation_ended_at, incident.verified_at) if m is not None]
+    return max(moments, default=None)
+
+
+def _healthy(desk: Desk, incident: Incident, findings: tuple[Finding, ...]) -> bool:
+    facts = facts_of(findings, desk.site(incident.target).target)
+    return verification_of(facts, incident.baseline or Facts()).verdict is Verdict.RESTORED
+
+
+def _observed(by: str, images: tuple[tuple[str, str], ...]) -> Elsewhere:
+    """A restored verdict is a healthy observation of the release, one that is not restored condemns it."""
+
+    def elsewhere(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
+        event = the(e.VerificationRecorded, events)
+        release = event.facts.release
+        if release is None or event.verdict is Verdict.INCONCLUSIVE:
+            return []
+        healthy = event.verdict is Verdict.RESTORED
+        seen = e.ReleaseObserved(release=release, healthy=healthy, by=by, images=images if healthy else ())
+        return [(target_stream(incident.target), seen)]
+
+    return elsewhere
+
+
+def _say_verified(_incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Verified]:
+    event = the(e.VerificationRecorded, events)
+    open_items = [f"{item.item}: {item.saw}" for item in event.items if item.outcome != "pass"]
+    said = f"{event.verdict}." + (f" {'; '.join(open_items)}." if open_items else "")
+    return said, a.Verified(verdict=event.verdict, checklist=event.items, evidence=event.evidence)
+
+
+async def _remember(desk: Desk, target: str, findings: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
+    """Tag what runs, on each host; a failure costs the fast path later, nothing now."""
+    site = desk.site(target)
+    release = facts_of(findings, site.target).release
+    if release is None:
+        return ()
+    found: list[tuple[str, str]] = []
+    for host in site.target.hosts:
+        try:
+            found.extend(await site.production.remember(host.name, release))
+        except Unavailable:
+            continue
+    return tuple(dict(found).items())
+
+
+async def observe(desk: Desk, target: str, call: Call) -> tuple[Verification, str | None]:
+    """See whether a target is healthy now, and remember its release; outside of any incident."""
+    site = desk.site(target)
+    findings = await site.production.collect(limit_s=COLLECT_LIMIT_S)
+    facts = facts_of(findings, site.target)
+    quiet = facts.model_copy(update={"errors": ()})
+    judged = verification_of(quiet, Facts())
+    if facts.release is not None and judged.verdict is not Verdict.INCONCLUSIVE:
+        healthy = judged.verdict is Verdict.RESTORED
+        images = await _remember(desk, target, findings) if healthy else ()
+        seen = e.ReleaseObserved(release=facts.release, healthy=healthy, by="observe", images=images)
+        draft = seen.draft(at=desk.clock.now(), actor=call.actor, call=call.key)
+        stream = target_stream(target)
+        await desk.store.append(Write(stream, await desk.version_of(stream), [draft]))
+    return judged, facts.release

@@ -1,0 +1,193 @@
+"""Opening an incident, and the calls that need nothing but the log: classify, decide, fix, close, status.
+
+Knows: which command a call becomes and how its outcome is said. Must not know: any rule behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flightrules.errors import Conflict, Defect, Refused, Unavailable
+from flightrules.ports import Write
+from flightrules.service import answers as a
+from flightrules.service.desk import SERVER_STREAM, TRIES, Desk
+from flightrules.service.turn import Call, Errand, Say
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.decide import open_incident as decide_open
+from flightrules.state.fold import step
+from flightrules.state.incident import Incident
+from flightrules.state.log import Draft, Recorded
+from flightrules.state.rules.ground import Ground
+from flightrules.state.timeline import timeline
+from flightrules.state.vocabulary import Phase
+
+LATEST_ENTRIES = 6
+
+Found = TypeVar("Found", bound=e.Event)
+
+
+async def open_incident(desk: Desk, call: Call, command: c.Open) -> a.Answer[a.Opened]:
+    """Open an incident: detection. The clock of every budget starts here."""
+    if earlier := await desk.earlier_answer(call):
+        return earlier
+    try:
+        site = desk.site(command.target)
+        return await _opened(desk, call, command, site.target.name)
+    except Refused as no:
+        return await desk.refuse(call, no)
+
+
+async def _opened(desk: Desk, call: Call, command: c.Open, target: str) -> a.Answer[a.Opened]:
+    """Record a new incident in a stream of its own, and that it exists in the server's stream."""
+    errand = desk.errand(call)
+    for _ in range(TRIES):
+        try:
+            return await _recorded(desk, errand, command, target)
+        except Conflict:
+            continue
+    raise Unavailable("the log", "other processes keep writing", "Call again in a moment.")
+
+
+async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str) -> a.Answer[a.Opened]:
+    site, call, now = desk.site(target), errand.call, desk.clock.now()
+    named = command.model_copy(update={"incident": desk.ids.new("INC")})
+    events = decide_open(named, Ground(target=site.target, policy=site.policy, now=now, actor=call.actor))
+    incident = _incident(events, now)
+    answer = desk.answer(incident, now, says=f"Incident {incident.id} is open.", result=_opening(incident))
+    answered = e.CallAnswered(answer=answer.model_dump(mode="json"))
+    registered = [e.IncidentRegistered(incident=incident.id), *([answered] if call.key else [])]
+
+    def drafts(items: Sequence[e.Event]) -> list[Draft]:
+        return [item.draft(at=now, actor=call.actor, call=errand.identity) for item in items]
+
+    await desk.store.append(
+        Write(incident.id, 0, drafts([*events, call.received(), answered])),
+        Write(SERVER_STREAM, await desk.version_of(SERVER_STREAM), drafts(registered)),
+    )
+    return answer
+
+
+def _incident(events: Sequence[e.Event], now: datetime) -> Incident:
+    incident: Incident | None = None
+    for version, event in enumerate(events, start=1):
+        incident = step(incident, event, at=now, version=version)
+    if incident is None:
+        raise Defect("opening made no incident")
+    return incident
+
+
+def _opening(incident: Incident) -> a.Opened:
+    return a.Opened(target=incident.target, detected_at=incident.detected_at, onset_at=incident.onset_at)
+
+
+async def classify(desk: Desk, call: Call, command: c.Classify) -> a.Answer[a.Classified]:
+    """Give the incident its severity."""
+    return await settle(desk, call, command, _say_classified)
+
+
+def _say_classified(_incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Classified]:
+    event = the(e.SeverityClassified, events)
+    why = "; ".join(hit.why for hit in event.rules[:3])
+    said = f"Severity {event.severity} (floor {event.floor}: {why})."
+    return said, a.Classified(severity=event.severity, floor=event.floor, rules=event.rules)
+
+
+async def decide(desk: Desk, call: Call, command: c.Decide | c.DecideByPerson) -> a.Answer[a.Decided]:
+    """Rollback, fix, investigate, or a person."""
+    return await settle(desk, call, command, _say_decided)
+
+
+def _say_decided(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Decided]:
+    event = the(e.PathDecided, events)
+    said = f"Decision: {event.path}, because {event.reason}."
+    if event.path.value == "person":
+        said += f" Tell your user to run: flightrules decide {incident.id} rollback|fix|investigate --reason TEXT"
+    release = a.GoodSeen(release=event.release.release, why=event.release.why) if event.release else None
+    result = a.Decided(
+        path=event.path,
+        by=event.by,
+        reason=event.reason,
+        release=release,
+        warnings=event.warnings,
+        trace=event.trace,
+    )
+    return said, result
+
+
+async def fix(desk: Desk, call: Call, command: c.BeginFix | c.EndFix) -> a.Answer[a.FixSeen]:
+    """Begin or end a fix."""
+    return await settle(desk, call, command, _say_fix)
+
+
+def _say_fix(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.FixSeen]:
+    for event in events:
+        if isinstance(event, e.FixStarted):
+            return f"Fix begun. Work on branch {event.branch}.", a.FixSeen(state="begun", branch=event.branch)
+    ended = the(e.FixEnded, events)
+    said = {"deployed": "Fix deployed; verify next.", "over": "The fix budget is spent: rollback is the decision now."}
+    result = a.FixSeen(state=ended.outcome, branch=incident.fix_branch, reference=ended.reference)
+    return said.get(ended.outcome, "Fix ended; rollback is the decision now."), result
+
+
+async def close(desk: Desk, call: Call, command: c.Close) -> a.Answer[None]:
+    """End the incident; a person's act."""
+    return await settle(desk, call, command, lambda incident, _events: (f"Incident {incident.id} is closed.", None))
+
+
+async def settle(desk: Desk, call: Call, command: c.Command, say: Say) -> a.Answer[Any]:
+    """Judge a command that needs nothing but the log, and answer; the same key gives the same answer."""
+    if earlier := await desk.earlier_answer(call):
+        return earlier
+    try:
+        return await desk.take(call, command, say)
+    except Refused as no:
+        return await desk.refuse(call, no)
+
+
+def the(kind: type[Found], events: Sequence[e.Event]) -> Found:
+    """The event of a kind among new ones; a rule that forgot it is a defect."""
+    return next(event for event in events if isinstance(event, kind))
+
+
+async def status(desk: Desk, incident_id: str) -> a.Answer[a.Status]:
+    """Where an incident stands; reads only, and is not recorded. Without an id: which incidents there are."""
+    if not incident_id:
+        return await _list(desk)
+    try:
+        incident = await desk.incident(incident_id)
+    except Refused as no:
+        problem = a.Problem(kind="refused", code=no.code, reason=no.reason, remedy=no.remedy)
+        return a.Answer(ok=False, says=str(no), problem=problem)
+    records = await desk.records(incident_id)
+    result = a.Status(
+        title=incident.title, target=incident.target, detected_at=incident.detected_at, timeline=_latest(records)
+    )
+    said = f"{incident.id} on {incident.target}: {incident.phase}."
+    return desk.answer(incident, desk.clock.now(), says=said, result=result)
+
+
+def _latest(records: Sequence[Recorded]) -> tuple[str, ...]:
+    return tuple(f"{entry.at:%H:%M:%S} {entry.text}" for entry in timeline(records)[-LATEST_ENTRIES:])
+
+
+async def _list(desk: Desk) -> a.Answer[a.Status]:
+    names = (await desk.store.streams("INC-"))[-20:]
+    incidents = [await desk.incident(name) for name in reversed(names)]
+    lines = tuple(_line(incident) for incident in incidents)
+    still = sum(line.phase is not Phase.CLOSED for line in lines)
+    result = a.Status(incidents=lines, targets=tuple(sorted(desk.sites)))
+    return a.Answer(ok=True, says=f"{still} open incidents; targets: {', '.join(result.targets)}.", result=result)
+
+
+def _line(incident: Incident) -> a.IncidentLine:
+    return a.IncidentLine(
+        incident=incident.id,
+        target=incident.target,
+        title=incident.title,
+        phase=incident.phase,
+        severity=incident.severity,
+        detected_at=incident.detected_at,
+    )

@@ -1,0 +1,80 @@
+"""The incident report and the planner's brief: rendered from the log, written to files, recorded.
+
+Knows: where documents go and in which order they are recorded. Must not know: what they say (state) or look like.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+from flightrules.errors import Refused, Unavailable
+from flightrules.service import answers as a
+from flightrules.service.desk import Desk
+from flightrules.service.turn import Call, Errand
+from flightrules.state import commands as c
+from flightrules.state import report
+from flightrules.state.events import PlannerBrief, ReportInput
+from flightrules.state.incident import Incident
+from flightrules.templates import render
+
+
+async def write_report(desk: Desk, call: Call, command: c.PrepareReport) -> a.Answer[a.Reported]:
+    """Render the incident report from the log and put it where the protocol wants it."""
+    if earlier := await desk.earlier_answer(call):
+        return earlier
+    try:
+        errand = await desk.begin(call, command)
+    except Refused as no:
+        return await desk.refuse(call, no)
+    try:
+        return await _written(desk, errand, command.given)
+    except Unavailable as failed:
+        return await desk.fail(errand, failed)
+
+
+async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a.Reported]:
+    incident = await desk.incident(errand.call.incident)
+    site = desk.site(incident.target)
+    records = await desk.records(incident.id)
+    path = report_path(incident, site.policy.report.folder)
+    data = report.report_data(records, incident, site.target, site.policy, given=given)
+    text = render.incident_report(data)
+    await site.documents.write(path, text)
+    summary = render.completion_summary(report.completion_summary(records, incident, given=given, report_path=path))
+    command = c.RecordReport(path=path, sha256=sha256(text.encode()).hexdigest(), given=given)
+    result = a.Reported(path=path, summary=summary)
+    return await desk.finish(errand, command, lambda _after, _events: (f"Report written to {path}.", result))
+
+
+def report_path(incident: Incident, folder: str) -> str:
+    """`{folder}/{YYYY-MM-DD}-{incident-id}.md` (protocol, phase 6), relative to the target's `docs_dir`."""
+    return f"{folder.strip('/')}/{incident.detected_at:%Y-%m-%d}-{incident.id}.md"
+
+
+async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBrief) -> a.Answer[a.Briefed]:
+    """Write the brief as JSON and Markdown into the outbox."""
+    if earlier := await desk.earlier_answer(call):
+        return earlier
+    try:
+        errand = await desk.begin(call, command)
+    except Refused as no:
+        return await desk.refuse(call, no)
+    try:
+        return await _briefed(desk, errand, command.brief)
+    except Unavailable as failed:
+        return await desk.fail(errand, failed)
+
+
+async def _briefed(desk: Desk, errand: Errand, brief: PlannerBrief) -> a.Answer[a.Briefed]:
+    incident = await desk.incident(errand.call.incident)
+    records = await desk.records(incident.id)
+    data = report.planner_brief_data(records, incident, brief=brief)
+    plain = json.dumps(data.model_dump(mode="json"), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    paths = (
+        await desk.outbox.write(f"{incident.id}.json", plain),
+        await desk.outbox.write(f"{incident.id}.md", render.planner_brief(data)),
+    )
+    command = c.RecordPlannerBrief(brief=brief, paths=paths)
+    says = f"Brief written to {paths[0]} and {paths[1]}."
+    return await desk.finish(errand, command, lambda _after, _events: (says, a.Briefed(paths=paths)))

@@ -1,0 +1,165 @@
+"""All rollbacks this process follows: started here, or found running after a restart.
+
+Knows: that a rollback is followed in the background, and that callers only wait for a while.
+Must not know: what following means (following.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flightrules.service import answers as a
+from flightrules.service.desk import Desk
+from flightrules.service.following import Follower
+from flightrules.service.rolling_back import PersonSaid, plan_of, proceed
+from flightrules.service.turn import Call
+from flightrules.state import commands as c
+from flightrules.state.incident import Incident
+from flightrules.state.operation import StepOutcome
+from flightrules.state.vocabulary import Phase
+
+log = logging.getLogger("flightrules")
+
+WAIT_S = 8.0
+"""How long a call may wait for a running rollback before it answers with what is known."""
+GLANCE_S = 0.1
+
+Report = Callable[[str], Awaitable[None]]
+
+
+async def silent(_text: str) -> None:
+    """Report to nobody."""
+
+
+@dataclass(slots=True)
+class Following:
+    """One followed rollback."""
+
+    task: asyncio.Task[None]
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Rollbacks:
+    """The followers of this process."""
+
+    desk: Desk
+    _running: dict[str, Following] = field(default_factory=dict)
+
+    async def rollback(
+        self, call: Call, said: PersonSaid, *, report: Report = silent, wait_s: float = WAIT_S
+    ) -> a.Answer[a.RollbackSeen]:
+        """Start or attach to a rollback, wait a while, and answer with how it stands."""
+        answer = await proceed(self.desk, call, said)
+        if answer is not None:
+            return answer
+        await self.wait(call.incident, report=report, wait_s=wait_s)
+        return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident))
+
+    def ensure(self, incident_id: str) -> Following:
+        """Follow a rollback, if this process does not already."""
+        following = self._running.get(incident_id)
+        if following is None or following.task.done():
+            following = Following(task=asyncio.create_task(self._follow(incident_id)))
+            self._running[incident_id] = following
+        return following
+
+    async def _follow(self, incident_id: str) -> None:
+        def progress(text: str) -> None:
+            self._running[incident_id].message = text
+
+        try:
+            await Follower(desk=self.desk, incident_id=incident_id, progress=progress).run()
+        except Exception:
+            log.exception("following the rollback of %s stopped; the next call takes it up again", incident_id)
+
+    async def wait(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
+        """Wait until the rollback ends or the wait is over, reporting what changes."""
+        following = self.ensure(incident_id)
+        until = self.desk.clock.now() + timedelta(seconds=wait_s)
+        told = ""
+        while not following.task.done() and self.desk.clock.now() < until:
+            if following.message != told:
+                told = following.message
+                await report(told)
+            await self.desk.clock.sleep(GLANCE_S)
+
+    async def resume(self) -> None:
+        """After a restart: follow every rollback that the log says is under way."""
+        for name in await self.desk.store.streams("INC-"):
+            if (await self.desk.incident(name)).phase is Phase.ROLLING_BACK:
+                self.ensure(name)
+
+    async def close(self) -> None:
+        """Stop following; the hosts go on by themselves, and any process can take it up again."""
+        tasks = [following.task for following in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def seen(incident: Incident) -> tuple[str, a.RollbackSeen]:
+    """How a rollback stands, as an answer."""
+    plan = plan_of(incident)
+    running = incident.phase is Phase.ROLLING_BACK
+    state = "rolling_back" if running else incident.rollback_outcome
+    result = a.RollbackSeen.model_validate(
+        {
+            "state": state,
+            "plan": plan.id,
+            "digest": plan.short,
+            "from_release": plan.from_release,
+            "to_release": plan.to_release,
+            "steps": steps_of(incident),
+            "proof": tuple(_claims(incident)),
+        }
+    )
+    return _words(incident, state), result
+
+
+def steps_of(incident: Incident) -> tuple[a.StepSeen, ...]:
+    """Each step of each host, and how far it is."""
+    plan = plan_of(incident)
+    found: list[a.StepSeen] = []
+    for operation, host in incident.operations:
+        look = incident.look_of(operation)
+        outcomes = {step.index: step for step in look.steps} if look else {}
+        steps = next(item.steps for item in plan.hosts if item.host == host)
+        found.extend(
+            a.StepSeen.model_validate({"host": host, "step": step.name, "state": _state(outcomes.get(number))})
+            for number, step in enumerate(steps)
+        )
+    return tuple(found)
+
+
+def _state(outcome: StepOutcome | None) -> str:
+    if outcome is None:
+        return "waiting"
+    if outcome.undone:
+        return "undone"
+    if outcome.exit_status is None:
+        return "running"
+    return "done" if outcome.exit_status == 0 else "failed"
+
+
+def _claims(incident: Incident) -> list[str]:
+    signs = {True: "yes", False: "NO", None: "not seen"}
+    several = len(incident.operations) > 1
+    return [
+        f"{signs[claim.holds]}: {f'{host}: ' if several else ''}{claim.claim}"
+        + ("" if claim.holds else f" (expected {claim.expected}, got {claim.got})")
+        for host, claim in incident.proof
+    ]
+
+
+def _words(incident: Incident, state: str) -> str:
+    if state == "rolling_back":
+        return "The rollback runs on the host by itself. Call `rollback` again to follow it."
+    if state == "succeeded":
+        return f"Rolled back: {incident.rollback_says}. Call `verify` next."
+    ask = f"A person decides now: flightrules decide {incident.id} rollback|fix|investigate --reason TEXT"
+    return f"The rollback is {state}: {incident.rollback_says}. {ask}"

@@ -1,0 +1,248 @@
+"""Plan, approval and start of a rollback, up to the moment in which a follower takes over.
+
+Knows: the order plan, ask, approve, survey again, start; that a person's answer names the plan they were shown.
+Must not know: how a person is asked (faces), what voids an approval (rules), how a host runs a step (ports).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from flightrules.errors import Refused, Unavailable
+from flightrules.service import answers as a
+from flightrules.service.desk import Desk
+from flightrules.service.turn import Call, Errand
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.incident import Incident
+from flightrules.state.log import Actor
+from flightrules.state.operation import Survey
+from flightrules.state.plan import Plan
+from flightrules.state.releases import GoodRelease
+from flightrules.state.rules.approving import policy_digest
+from flightrules.state.rules.deciding import candidates_of
+from flightrules.state.rules.ground import require_order
+from flightrules.state.vocabulary import ActorKind, Phase, Severity
+from flightrules.templates.render import approval_review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person must be asked before a rollback may start."""
+
+    plan: str
+    intent: str
+    review: str
+    text: str
+    acknowledge: tuple[str, ...]
+    elicitation_counts: bool
+    """Whether policy lets an answer through the client count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """Nobody needs to be asked now: it runs, it is approved, or it is not legal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Asking is not possible; this is the answer to the call."""
+
+    answer: a.Answer[a.RollbackSeen]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSaid:
+    """What a person answered through a client."""
+
+    verdict: Literal["yes", "no", "not_asked"] = "not_asked"
+    question: Question | None = None
+    approver: str = ""
+    reason: str = ""
+    acknowledged: bool = False
+
+
+async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
+    """Make or find the plan and say what to ask; safe to repeat, the same plan gives the same question."""
+    try:
+        incident = await desk.incident(call.incident)
+        if incident.phase is not Phase.DECIDED or _approved(desk, incident):
+            return Nothing()
+        require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
+        if incident.plan is None or incident.plan_policy != policy_digest(desk.site(incident.target).policy):
+            incident = await _propose(desk, call, incident)
+        return _question(desk, incident)
+    except Refused as no:
+        return Stop(answer=await desk.refuse(call, no))
+    except Unavailable as failed:
+        return Stop(answer=await desk.fail(call, failed))
+
+
+def _approved(desk: Desk, incident: Incident) -> bool:
+    return incident.approval is not None and incident.approval.until >= desk.clock.now()
+
+
+async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
+    good = incident.chosen or next(iter(_candidates(desk, call, incident)), None)
+    surveys = await _surveys(desk, incident.target, good.release) if good else ()
+    command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys)
+    after, _ = await desk.apply(_midway(desk, call), command)
+    return after
+
+
+def _candidates(desk: Desk, call: Call, incident: Incident) -> tuple[GoodRelease, ...]:
+    return candidates_of(incident, desk.ground(incident, call.actor, desk.clock.now()))
+
+
+async def _surveys(desk: Desk, target: str, release: str) -> tuple[Survey, ...]:
+    site = desk.site(target)
+    return tuple([await site.production.survey(host.name, release) for host in site.target.hosts])
+
+
+def _question(desk: Desk, incident: Incident) -> Question:
+    plan = incident.plan
+    if plan is None:
+        raise Refused("no_plan", "There is no plan.", "Call `rollback` again.")
+    channels = desk.site(incident.target).policy.approval.channels.of(incident.severity or Severity.P1)
+    return Question(
+        plan=plan.id,
+        intent=plan.intent,
+        review=plan.review,
+        text=approval_review(plan),
+        acknowledge=plan.acknowledge,
+        elicitation_counts="elicitation" in channels,
+    )
+
+
+async def proceed(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.RollbackSeen] | None:
+    """Take what a person said and start the rollback if it is approved.
+
+    Gives an answer where the call ends here, or None where a rollback runs and is to be followed.
+    """
+    try:
+        incident = await desk.incident(call.incident)
+        if incident.phase is Phase.ROLLING_BACK:
+            return None
+        if said.verdict == "no":
+            return await _reject(desk, call, said)
+        if said.verdict == "yes" and not _approved(desk, incident):
+            await _approve(desk, call, said)
+        return await _start(desk, call, await desk.incident(call.incident))
+    except Refused as no:
+        return await desk.refuse(call, no)
+    except Unavailable as failed:
+        return await desk.fail(call, failed)
+
+
+async def _reject(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.RollbackSeen]:
+    person = _as_person(call, said.approver)
+    command = c.Reject(approver=said.approver, channel="elicitation", reason=said.reason)
+    await desk.apply(_midway(desk, person), command)
+    result = a.RollbackSeen(state="rejected", tell_user="The plan is withdrawn.")
+    says = f"A person rejected the plan: {said.reason or 'no reason given'}. Nothing was changed."
+    return await _told(desk, call, says, result)
+
+
+async def _approve(desk: Desk, call: Call, said: PersonSaid) -> None:
+    question = said.question
+    if question is None:
+        raise Refused("no_plan", "There was no plan to approve.", "Call `rollback` again.")
+    command = c.Approve(
+        approval_id=desk.ids.new("APPR"),
+        approver=said.approver,
+        channel="elicitation",
+        intent=question.intent,
+        review=question.review,
+        acknowledged=said.acknowledged,
+    )
+    await desk.apply(_midway(desk, _as_person(call, said.approver)), command)
+
+
+def _midway(desk: Desk, call: Call) -> Errand:
+    """An errand whose call is recorded with its answer at the end, not with each part."""
+    return replace(desk.errand(call), recorded=True)
+
+
+def _as_person(call: Call, name: str) -> Call:
+    actor = Actor(kind=ActorKind.PERSON, name=name, face=call.actor.face)
+    return Call(tool=call.tool, arguments=call.arguments, actor=actor, incident=call.incident)
+
+
+async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.RollbackSeen] | None:
+    plan = incident.plan
+    if plan is None or not _approved(desk, incident):
+        return await _awaiting(desk, call, incident)
+    surveys = tuple([await desk.site(incident.target).production.survey(h.host, plan.to_release) for h in plan.hosts])
+    after, events = await desk.apply(_midway(desk, call), c.StartRollback(surveys=surveys))
+    if after.phase is Phase.ROLLING_BACK:
+        return None
+    return await _void(desk, call, events)
+
+
+async def _void(desk: Desk, call: Call, events: Sequence[e.Event]) -> a.Answer[a.RollbackSeen]:
+    why = next(event.why for event in events if isinstance(event, e.PlanDropped))
+    says = f"The approval is void: {why}. Nothing was changed. Call `rollback` again for a new plan."
+    return await _told(desk, call, says, a.RollbackSeen(state="plan_void"))
+
+
+async def _awaiting(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.RollbackSeen]:
+    plan = incident.plan
+    if plan is None:
+        raise Refused("no_plan", "There is no plan to approve.", "Call `rollback` again.")
+    tell = f"Review and approve in a terminal: flightrules approve {incident.id}   (digest {plan.short})"
+    result = a.RollbackSeen(
+        state="awaiting_approval",
+        plan=plan.id,
+        digest=plan.short,
+        from_release=plan.from_release,
+        to_release=plan.to_release,
+        review=approval_review(plan),
+        tell_user=tell,
+    )
+    says = f"A person must approve plan {plan.id} first. Tell your user: {tell} Then call `rollback` again."
+    return await _told(desk, call, says, result)
+
+
+async def _told(desk: Desk, call: Call, says: str, result: a.RollbackSeen) -> a.Answer[a.RollbackSeen]:
+    """Record the call with its answer, where its events stand in the log already."""
+    return await desk.take(call, c.Tick(), lambda _incident, _events: (says, result))
+
+
+def plan_of(incident: Incident) -> Plan:
+    """The plan of the rollback that runs or ran last. Raises `Refused` where there was none."""
+    if incident.rollback_plan is None:
+        raise Refused("no_rollback", "No rollback has been started.", "Call `rollback` first.")
+    return incident.rollback_plan
+
+
+async def approve_on_terminal(
+    desk: Desk, call: Call, *, approver: str, digest: str, acknowledged: bool
+) -> a.Answer[None]:
+    """A person at a terminal approves by typing the plan's short digest."""
+    incident = await desk.incident(call.incident)
+    plan = incident.plan
+    if plan is not None and digest.strip().lower() != plan.short:
+        no = Refused("wrong_digest", f"{digest!r} is not the digest of the plan.", f"Type {plan.short} as shown.")
+        return await desk.refuse(call, no)
+    command = c.Approve(
+        approval_id=desk.ids.new("APPR"),
+        approver=approver,
+        channel="cli",
+        intent=plan.intent if plan else "",
+        review=plan.review if plan else "",
+        acknowledged=acknowledged,
+    )
+    return await desk.take(call, command, lambda after, _events: (_granted(after), None))
+
+
+def _granted(incident: Incident) -> str:
+    until = incident.approval.until if incident.approval else None
+    return f"Approved until {until:%H:%M:%S} UTC. The agent may call `rollback` now." if until else "Approved."
+
+
+async def reject_on_terminal(desk: Desk, call: Call, *, approver: str, reason: str) -> a.Answer[None]:
+    """A person at a terminal says no."""
+    command = c.Reject(approver=approver, channel="cli", reason=reason)
+    return await desk.take(call, command, lambda _after, _events: ("Rejected; the agent is told why.", None))

@@ -1,0 +1,48 @@
+"""What a handler gets from the SDK, turned into what the service wants.
+
+Knows: the SDK's context. Must not know: any rule; a client's name is a label, never an authority.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mcp.server.mcpserver import Context
+from pydantic_core import to_jsonable_python
+
+from flightrules.service.application import Application
+from flightrules.service.turn import Call
+from flightrules.state.log import Actor
+from flightrules.state.untrusted import clean
+from flightrules.state.vocabulary import ActorKind
+
+Ctx = Context[Application, Any]
+
+NAME_LIMIT = 80
+
+
+def app_of(ctx: Ctx) -> Application:
+    """The application behind this server."""
+    application: Application = ctx.request_context.lifespan_context
+    return application
+
+
+def client_name(ctx: Ctx) -> str:
+    """What the client calls itself."""
+    params = ctx.session.client_params
+    name = params.client_info.name if params and params.client_info else "unnamed client"
+    return clean(name, NAME_LIMIT)
+
+
+def call_of(
+    ctx: Ctx, tool: str, *, incident: str = "", key: str = "", arguments: Mapping[str, object] | None = None
+) -> Call:
+    """The call as the service takes it; an agent is always an agent, whatever it claims."""
+    actor = Actor(kind=ActorKind.AGENT, name=client_name(ctx), face="mcp")
+    given = {
+        name: value
+        for name, value in to_jsonable_python(dict(arguments or {})).items()
+        if value not in (None, "", [], ())
+    }
+    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key)

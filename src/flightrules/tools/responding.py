@@ -1,0 +1,139 @@
+"""The tools from detection to decision: open_incident, assess, classify, decide, fix, verify, incident_status.
+
+Knows: how arguments become a command. Must not know: anything the service or the rules know.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from mcp_types import CallToolResult
+from pydantic import Field
+
+from flightrules.service import answers as a
+from flightrules.service import observing, opening
+from flightrules.state import commands as c
+from flightrules.state.vocabulary import Impact, Severity
+from flightrules.tools.arguments import Incident, Key, Line, Prose
+from flightrules.tools.context import Ctx, app_of, call_of
+from flightrules.tools.results import tool_result
+
+
+async def open_incident(
+    target: Annotated[str, Field(description="Configured target, see incident_status")],
+    title: Line,
+    ctx: Ctx,
+    description: Prose = "",
+    detected_at: Annotated[datetime | None, Field(description="ISO time with zone; default now")] = None,
+    onset_at: Annotated[datetime | None, Field(description="When it began, if known")] = None,
+    detected_via: Line = "agent",
+    key: Key = "",
+) -> Annotated[CallToolResult, a.Answer[a.Opened]]:
+    """Open an incident; starts every clock."""
+    command = c.Open(
+        incident="",
+        target=target,
+        title=title,
+        description=description,
+        detected_at=detected_at,
+        onset_at=onset_at,
+        detected_via=detected_via,
+    )
+    call = call_of(ctx, "open_incident", key=key, arguments=command.model_dump(mode="json"))
+    return tool_result(await opening.open_incident(app_of(ctx).desk, call, command))
+
+
+async def assess(incident: Incident, ctx: Ctx, key: Key = "") -> Annotated[CallToolResult, a.Answer[a.Assessed]]:
+    """Collect evidence."""
+    call = call_of(ctx, "assess", incident=incident, key=key)
+    return tool_result(await observing.assess(app_of(ctx).desk, call))
+
+
+async def classify(
+    incident: Incident,
+    ctx: Ctx,
+    impacts: Annotated[list[Impact], Field(description="What users suffer, as far as known")] = [],
+    severity: Annotated[Severity | None, Field(description="Only to raise above the rules' floor")] = None,
+    reason: Prose = "",
+    users_affected: Line = "",
+    business_impact: Prose = "",
+    key: Key = "",
+) -> Annotated[CallToolResult, a.Answer[a.Classified]]:
+    """Find the severity."""
+    given = {
+        "impacts": tuple(impacts),
+        "severity": severity,
+        "reason": reason,
+        "users_affected": users_affected,
+        "business_impact": business_impact,
+    }
+    call = call_of(ctx, "classify", incident=incident, key=key, arguments=given)
+    return tool_result(await opening.classify(app_of(ctx).desk, call, c.Classify.model_validate(given)))
+
+
+async def decide(
+    incident: Incident,
+    ctx: Ctx,
+    root_cause: Annotated[Prose, Field(description="Only if clearly understood")] = "",
+    isolated: Annotated[bool, Field(description="Confined to a minor feature")] = False,
+    fix_safe: bool = False,
+    fix_minutes: Annotated[int | None, Field(ge=0, le=100_000)] = None,
+    rollback_more_disruptive: Annotated[bool, Field(description="Needs `reason`")] = False,
+    outside_release: Annotated[bool, Field(description="The cause lies outside the deployed release")] = False,
+    reason: Prose = "",
+    key: Key = "",
+) -> Annotated[CallToolResult, a.Answer[a.Decided]]:
+    """Walk the decision tree."""
+    given = {
+        "root_cause": root_cause,
+        "isolated": isolated,
+        "fix_safe": fix_safe,
+        "fix_minutes": fix_minutes,
+        "rollback_more_disruptive": rollback_more_disruptive,
+        "outside_release": outside_release,
+        "reason": reason,
+    }
+    call = call_of(ctx, "decide", incident=incident, key=key, arguments=given)
+    return tool_result(await opening.decide(app_of(ctx).desk, call, c.Decide.model_validate(given)))
+
+
+async def fix(
+    incident: Incident,
+    action: Literal["begin", "deployed", "failed", "abandoned"],
+    ctx: Ctx,
+    says: Line = "",
+    reference: Annotated[Line, Field(description="Commit or PR, when deployed")] = "",
+    key: Key = "",
+) -> Annotated[CallToolResult, a.Answer[a.FixSeen]]:
+    """Begin or end a fix."""
+    call = call_of(
+        ctx, "fix", incident=incident, key=key, arguments={"action": action, "says": says, "reference": reference}
+    )
+    return tool_result(await opening.fix(app_of(ctx).desk, call, _fix_command(action, reference, says)))
+
+
+def _fix_command(
+    action: Literal["begin", "deployed", "failed", "abandoned"], reference: str, says: str
+) -> c.BeginFix | c.EndFix:
+    if action == "begin":
+        return c.BeginFix(says=says)
+    return c.EndFix(outcome=action, reference=reference, says=says)
+
+
+async def verify(
+    incident: Incident,
+    ctx: Ctx,
+    user_reports: Literal["decreased", "unchanged", "unknown"] = "unknown",
+    key: Key = "",
+) -> Annotated[CallToolResult, a.Answer[a.Verified]]:
+    """Look whether production is restored."""
+    call = call_of(ctx, "verify", incident=incident, key=key, arguments={"user_reports": user_reports})
+    return tool_result(await observing.verify(app_of(ctx).desk, call, user_reports))
+
+
+async def incident_status(
+    ctx: Ctx, incident: Annotated[str, Field(description="Leave out to list targets and incidents")] = ""
+) -> Annotated[CallToolResult, a.Answer[a.Status]]:
+    """Tell where an incident stands."""
+    return tool_result(await opening.status(app_of(ctx).desk, incident))

@@ -1,0 +1,95 @@
+"""The rollback tool: ask a person where the client can, tell the agent what to tell its user where it cannot.
+
+Knows: how a person is asked through MCP, in both protocol eras. Must not know: what approval needs to count.
+A client can answer an elicitation by itself; policy says whether that channel counts, and the log says it was used.
+"""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import replace
+from typing import Annotated
+
+from mcp.server.elicitation import AcceptedElicitation, DeclinedElicitation, ElicitationResult
+from mcp.server.mcpserver.resolve import Elicit, Resolve
+from mcp_types import CallToolResult
+from pydantic import BaseModel, Field
+
+from flightrules.service import answers as a
+from flightrules.service.rolling_back import Nothing, PersonSaid, Question, Stop, prepare
+from flightrules.tools.arguments import Incident
+from flightrules.tools.context import Ctx, app_of, call_of, client_name
+from flightrules.tools.results import tool_result
+
+Prepared = Question | Nothing | Stop
+
+
+class Approval(BaseModel):
+    """What a person fills in."""
+
+    approve: bool = Field(description="Carry out exactly this rollback")
+    reason: str = Field(default="", description="Needed when you say no")
+
+
+class AcknowledgedApproval(Approval):
+    """What a person fills in where the plan has points that must be acknowledged."""
+
+    acknowledge: bool = Field(description="I have read and accept the points to acknowledge")
+
+
+class NotAsked(BaseModel):
+    """Nobody was asked: nothing to ask, or a client that cannot. No client can send this."""
+
+
+async def prepared(incident: Incident, ctx: Ctx) -> Prepared:
+    """Find or make the plan; the same plan gives the same question in each round."""
+    return await prepare(app_of(ctx).desk, call_of(ctx, "rollback", incident=incident))
+
+
+def can_ask(ctx: Ctx) -> bool:
+    """Whether this client can put a form before a person now; anything unclear counts as no."""
+    asked = ctx.client_capabilities.elicitation if ctx.client_capabilities else None
+    form = asked is not None and (asked.form is not None or asked.url is None)
+    return form and ((ctx.protocol_version or "") >= "2026-07-28" or ctx.session.can_send_request)
+
+
+async def asked(question: Annotated[Prepared, Resolve(prepared)], ctx: Ctx) -> NotAsked | Elicit[Approval]:
+    """Ask, where there is something to ask, policy lets the answer count, and the client can."""
+    if isinstance(question, Question) and question.elicitation_counts and can_ask(ctx):
+        return Elicit(question.text, AcknowledgedApproval if question.acknowledge else Approval)
+    return NotAsked()
+
+
+def _said(question: Prepared, answer: ElicitationResult[Approval], ctx: Ctx) -> PersonSaid:
+    if not isinstance(question, Question):
+        return PersonSaid()
+    approver = f"{getpass.getuser()} (as {client_name(ctx)} says)"
+    if isinstance(answer, AcceptedElicitation):
+        if isinstance(answer.data, NotAsked):
+            return PersonSaid()
+        acknowledged = isinstance(answer.data, AcknowledgedApproval) and answer.data.acknowledge
+        said = PersonSaid(question=question, approver=approver, reason=answer.data.reason, acknowledged=acknowledged)
+        return replace(said, verdict="yes" if answer.data.approve else "no")
+    if isinstance(answer, DeclinedElicitation):
+        return PersonSaid(verdict="no", question=question, approver=approver, reason="declined in the client")
+    return PersonSaid()
+
+
+async def rollback(
+    incident: Incident,
+    question: Annotated[Prepared, Resolve(prepared)],
+    answer: Annotated[ElicitationResult[Approval], Resolve(asked)],
+    ctx: Ctx,
+) -> Annotated[CallToolResult, a.Answer[a.RollbackSeen]]:
+    """Plan, ask, start or follow the rollback."""
+    if isinstance(question, Stop):
+        return tool_result(question.answer)
+    told = 0
+
+    async def report(text: str) -> None:
+        nonlocal told
+        told += 1
+        await ctx.report_progress(told, message=text)
+
+    call = call_of(ctx, "rollback", incident=incident)
+    return tool_result(await app_of(ctx).rollbacks.rollback(call, _said(question, answer, ctx), report=report))
