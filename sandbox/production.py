@@ -23,6 +23,7 @@ from anyio import to_thread
 
 from flightrules.state.target import Target
 from sandbox.embedded import EmbeddedHost, embedded_host
+from sandbox.engine import has_base_image, make_base_image
 from sandbox.process import SandboxError, run, stop_all_in, wait_until
 from sandbox.shop.repository import RELEASES, Release, build_repository, checkout, clone
 from sandbox.ssh import Ssh, free_port
@@ -237,6 +238,9 @@ async def _deploy_in_turn(production: Production, deployed: Sequence[str] | Mapp
 
 
 def _prepare(production: Production) -> None:
+    # Another session on this machine that made the image takes it away at its end.
+    if production.kind == "compose" and not has_base_image():
+        make_base_image()
     clone(production.folder / "origin", production.app_dir)
     settings = {"SHOP_PORT": str(production.port), "PYTHON": shlex.quote(sys.executable)}
     (production.app_dir / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
