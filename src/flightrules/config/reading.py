@@ -1,0 +1,92 @@
+"""Finds the settings file, reads it, and gives the settings or every mistake in one go.
+
+Knows: where the file is looked for, and what its paths are relative to. Must not know: the environment (cli reads it).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flightrules.config.checking import check
+from flightrules.config.settings import OutboxSettings, Settings, StoreSettings, TargetTable
+from flightrules.errors import Refused, Unavailable
+from flightrules.state.target import Target
+
+FILE_NAME = "flightrules.toml"
+
+
+def find(start: Path, explicit: str | None = None, environment: str | None = None) -> Path:
+    """The file named, else the one the environment names, else the nearest from `start` up to its repository's root.
+
+    Raises `Refused` when none is named and none is there.
+    """
+    if named := explicit or environment:
+        return start / Path(named).expanduser()
+    folders = _up_to_repository(start.absolute())
+    for folder in folders:
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    raise Refused(
+        "config",
+        f"There is no {FILE_NAME} in {' or '.join(map(str, folders))}.",
+        "Run `flightrules init` to write one, or name one with --config or FLIGHTRULES_CONFIG.",
+    )
+
+
+def load(path: Path) -> Settings:
+    """Read and check the settings.
+
+    Raises `Refused` with every mistake in the file, `Unavailable` when it cannot be read.
+    """
+    path = path.absolute()
+    file, policy, own_policies, wrong = check(_read(path))
+    if wrong or file is None or policy is None:
+        raise _refused(path, wrong)
+    targets = tuple(_target(table, path.parent) for table in file.targets)
+    return Settings(
+        file=path,
+        store=StoreSettings(path=_absolute(file.store.path, path.parent)),
+        outbox=OutboxSettings(path=_absolute(file.outbox.path, path.parent)),
+        targets=targets,
+        policy=policy,
+        policies=tuple(zip((target.name for target in targets), own_policies, strict=True)),
+    )
+
+
+def _up_to_repository(start: Path) -> list[Path]:
+    """The folder and those above it up to the one that holds a repository; the folder alone outside of one."""
+    folders = [start, *start.parents]
+    roots = [place for place, folder in enumerate(folders) if (folder / ".git").exists()]
+    return folders[: roots[0] + 1] if roots else [start]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise Unavailable(
+            f"settings file {path}",
+            f"{error.strerror or error}.",
+            "Run `flightrules init` to write one, or make it readable for the server's user.",
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _refused(path, [f"not TOML: {error}."]) from error
+
+
+def _refused(path: Path, wrong: Sequence[str]) -> Refused:
+    lines = "".join(f"\n- {line}" for line in wrong)
+    return Refused("config", f"{path} cannot be used:{lines}", "Correct it; docs/configuration.md explains every key.")
+
+
+def _target(table: TargetTable, folder: Path) -> Target:
+    fields = {name: getattr(table, name) for name in Target.model_fields}
+    hosts = tuple(host.model_copy(update={"key": _absolute(host.key, folder)}) for host in table.hosts)
+    return Target(**{**fields, "hosts": hosts, "docs_dir": _absolute(table.docs_dir, folder)})
+
+
+def _absolute(path: str, folder: Path) -> str:
+    """A path of the file as the program needs it: a relative one begins at the file's own folder."""
+    return str(folder / Path(path).expanduser())

@@ -1,0 +1,86 @@
+"""The shape of the settings: as the file has them, and as the program gets them.
+
+Knows: which tables there are. Must not know: TOML, nor how a mistake is worded (complaints.py).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from flightrules.errors import Refused
+from flightrules.state.policy import Policy
+from flightrules.state.target import Target
+from flightrules.state.value import Value
+
+FilePath = Annotated[str, Field(min_length=1)]
+
+
+class StoreSettings(Value):
+    """Where the log of all incidents is kept."""
+
+    path: FilePath = ".flightrules/incidents.db"
+    """The SQLite file; it and its folder are made where missing."""
+
+
+class OutboxSettings(Value):
+    """Where documents for people and other programs are put when no other place is set for them."""
+
+    path: FilePath = ".flightrules/outbox"
+    """The folder; it is made where missing."""
+
+
+class TargetTable(Target):
+    """A service in production."""
+
+    policy: Annotated[dict[str, JsonValue], Field(default_factory=dict)]
+    """Values of `[policy]` that differ for this target; all others stay as they are there."""
+
+
+class SettingsFile(Value):
+    """Everything that may stand in `flightrules.toml`."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    store: StoreSettings = StoreSettings()
+    """Where the log of all incidents is kept."""
+    outbox: OutboxSettings = OutboxSettings()
+    """Where documents for people and other programs are put."""
+    targets: Annotated[tuple[TargetTable, ...], Field(min_length=1)]
+    """The services in production, one `[[targets]]` table each."""
+    policy: Policy = Policy()
+    """The numbers and permissions of the protocol."""
+
+
+class Settings(Value):
+    """The settings as the program gets them: all paths absolute, a policy for each target."""
+
+    file: Path
+    """The file they were read from."""
+    store: StoreSettings
+    outbox: OutboxSettings
+    targets: tuple[Target, ...]
+    policy: Policy
+    """The policy where a target says nothing else."""
+    policies: tuple[tuple[str, Policy], ...]
+    """Each target's name and policy."""
+
+    def target(self, name: str) -> Target:
+        """The target of that name. Raises `Refused` when there is none."""
+        return next((target for target in self.targets if target.name == name), None) or self._no_target(name)
+
+    def policy_of(self, name: str) -> Policy:
+        """The policy for the target of that name. Raises `Refused` when there is none."""
+        return dict(self.policies).get(name) or self._no_target(name)
+
+    def _no_target(self, name: str) -> NoReturn:
+        names = ", ".join(target.name for target in self.targets)
+        raise Refused("target", f"There is no target {name!r} in {self.file}.", f"Its targets are: {names}.")
+
+    def __repr__(self) -> str:
+        """Name file and targets, and nothing that a log should not hold."""
+        return f"Settings({str(self.file)!r}, targets={[target.name for target in self.targets]})"
+
+    __str__ = __repr__
