@@ -25,24 +25,39 @@ scratch() { # a private folder that works on a full root disk, gone when the pro
   stop 74 "no folder for temporary files: /dev/shm, /tmp and /var/tmp cannot be written"
 }
 
-sized() { wc -c <"$1" | tr -d ' '; }
+uptime() { # hundredths of a second since boot, without starting a program
+  read -r ticks _ </proc/uptime
+  ticks=${ticks%.*}${ticks#*.}
+}
 
-emit() { # NAME STATUS BEGAN: whole records only, whoever else is writing
-  (
+emit() { # NAME STATUS BEGAN: whole records only, whoever else is writing; the lock is opened anew, or it would be shared
+  sizes=$(wc -c "$dir/$1.out" "$dir/$1.err")
+  uptime
+  took=$(((ticks - $3) * 10)) header="$1 $2"
+  set -- "$1" $sizes
+  {
     flock 7
-    printf '@@ %s %s %s %s %s\n' "$1" "$2" "$(($(now) - $3))" "$(sized "$dir/$1.out")" "$(sized "$dir/$1.err")"
+    printf '@@ %s %s %s %s\n' "$header" "$took" "$2" "$4"
     cat "$dir/$1.out" "$dir/$1.err"
-    printf '\n'
-  ) 7>"$dir/lock"
+    echo
+  } 7>"$dir/lock"
 }
 
 probe() { # NAME KEEP BYTES COMMAND...: run one probe and emit what it found; KEEP is head or tail
-  name=$1 keep=$2 most=$3 began=$(now)
+  name=$1 keep=$2 most=$3
   shift 3
-  { "$@" 2>"$dir/$name.all"; printf '%s' "$?" >"$dir/$name.rc"; } </dev/null | "$keep" -c "$most" >"$dir/$name.out"
-  head -c 2000 "$dir/$name.all" >"$dir/$name.err"
-  emit "$name" "$(cat "$dir/$name.rc")" "$began"
+  uptime
+  began=$ticks
+  { "$@" 2>"$dir/$name.err"; printf '%s\n' "$?" >"$dir/$name.rc"; } </dev/null | "$keep" -c "$most" >"$dir/$name.out"
+  if [ -s "$dir/$name.err" ]; then
+    head -c 2000 "$dir/$name.err" >"$dir/$name.all"
+    mv -f "$dir/$name.all" "$dir/$name.err"
+  fi
+  ended "$name"
+  emit "$name" "$status" "$began"
 }
+
+ended() { read -r status <"$dir/$1.rc"; [ "$status" = 0 ]; } # NAME: whether that probe succeeded
 
 limited() { timeout -k 1 "$limit" "$@"; }
 

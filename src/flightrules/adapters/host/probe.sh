@@ -25,17 +25,6 @@ nanoseconds() {
   printf '%s' "$now"
 }
 
-cgroup() { # ID: the file that counts this container's processor time, cgroup v2 first
-  for file in "/sys/fs/cgroup/system.slice/docker-$1.scope/cpu.stat" "/sys/fs/cgroup/docker/$1/cpu.stat" \
-    /sys/fs/cgroup/user.slice/user-*.slice/user@*.service/*/"docker-$1.scope/cpu.stat" \
-    "/sys/fs/cgroup/cpuacct/docker/$1/cpuacct.usage" "/sys/fs/cgroup/cpu,cpuacct/docker/$1/cpuacct.usage" \
-    "/sys/fs/cgroup/cpuacct/system.slice/docker-$1.scope/cpuacct.usage" \
-    "/sys/fs/cgroup/cpu,cpuacct/system.slice/docker-$1.scope/cpuacct.usage"; do
-    [ ! -r "$file" ] || return 0
-  done
-  return 1
-}
-
 used() { # FILE: processor time in nanoseconds
   case $1 in
     */cpu.stat) read -r _ spent <"$1" && spent=${spent}000 ;;
@@ -55,20 +44,39 @@ memory_of() { # FILE: memory in use without the page cache that can be dropped, 
   while read -r key value; do [ "$key" != "$cache" ] || bytes=$((bytes - value)); done <"$at/memory.stat"
 }
 
-sampled() { # two looks at each running container's counters, a tenth of a second apart; fails where it sees none
+counted() { # the first look, at every container of this host: which are the project's is not known yet
   : >"$dir/counters"
-  began=$(nanoseconds)
-  while read -r id _ state; do
-    [ "$state" = running ] || continue
-    cgroup "$id" && used "$file" || return 1
-    printf '%s %s %s\n' "$id" "$file" "$spent" >>"$dir/counters"
-  done <"$dir/containers.out"
-  sleep 0.1
-  elapsed=$(($(nanoseconds) - began))
+  first_look=$(nanoseconds)
+  uptime
+  looked=$ticks
+  for file in /sys/fs/cgroup/system.slice/docker-*.scope/cpu.stat /sys/fs/cgroup/docker/*/cpu.stat \
+    /sys/fs/cgroup/user.slice/user-*.slice/user@*.service/*/docker-*.scope/cpu.stat \
+    /sys/fs/cgroup/cpuacct/docker/*/cpuacct.usage /sys/fs/cgroup/cpuacct/system.slice/docker-*.scope/cpuacct.usage \
+    /sys/fs/cgroup/cpu,cpuacct/docker/*/cpuacct.usage \
+    /sys/fs/cgroup/cpu,cpuacct/system.slice/docker-*.scope/cpuacct.usage; do
+    [ -r "$file" ] && used "$file" 2>/dev/null || continue
+    id=${file%/*}
+    id=${id##*/docker-}
+    id=${id##*/}
+    printf '%s %s %s\n' "${id%.scope}" "$file" "$spent"
+  done >"$dir/counters"
+}
+
+sampled() { # the second look, a tenth of a second after the first; fails where no container that runs was seen
+  running=' ' found=''
+  while read -r id _ state; do [ "$state" != running ] || running="$running$id "; done <"$dir/containers.out"
+  [ "$running" != ' ' ] || return 0
+  uptime
+  wait=$((100 - (ticks - looked) * 10))
+  [ "$wait" -lt 10 ] || sleep "$(printf "0.%03d" "$wait")"
+  elapsed=$(($(nanoseconds) - first_look))
   while read -r id file before; do
+    case $running in *" $id "*) ;; *) continue ;; esac
     used "$file" && memory_of "$file" || continue
-    printf '%s %s %s %s %s\n' "$id" "$((spent - before))" "$elapsed" "$bytes" "$top"
+    found="$found$id $((spent - before)) $elapsed $bytes $top
+"
   done <"$dir/counters"
+  [ -n "$found" ] && printf '%s' "$found"
 }
 
 stats() {
@@ -89,8 +97,9 @@ log_probes() { # eight at a time, so that a host with a hundred services is not 
 }
 
 compose() {
+  ! wants stats || counted
   probe containers head 1000000 containers
-  [ "$(cat "$dir/containers.rc")" = 0 ] || return 0
+  ended containers || return 0
   ! wants services || probe services head 4000000 inspected $(ids <"$dir/containers.out") &
   ! wants stats || probe stats head 200000 stats &
   log_probes

@@ -6,7 +6,7 @@ shift 4
 
 compose() {
   probe containers head 1000000 containers
-  [ "$(cat "$dir/containers.rc")" != 0 ] || probe services head 4000000 inspected $(ids <"$dir/containers.out")
+  ! ended containers || probe services head 4000000 inspected $(ids <"$dir/containers.out")
 }
 
 commands() {

@@ -56,7 +56,7 @@ exported() { # the release's own compose files, out of git, never out of the wor
   export=$(mktemp -d "${TMPDIR:-/tmp}/flightrules.XXXXXX" 2>/dev/null) || export=$dir/export
   mkdir -p "$export"
   { git archive --format=tar "$release"; printf '%s' "$?" >"$dir/archive.rc"; } | tar -x -C "$export" || return 1
-  [ "$(cat "$dir/archive.rc")" = 0 ] && printf '%s' "$export"
+  ended archive && printf '%s' "$export"
 }
 
 composed() { # docker compose over the exported files, as the plan will run it over the work tree
@@ -81,7 +81,7 @@ env_files() { # when .env and what the configuration names was written; other pa
 
 configured() { # FILE...
   probe export head 100 exported
-  [ "$(cat "$dir/export.rc")" = 0 ] || return 0
+  ended export || return 0
   export=$(cat "$dir/export.out") left=$#
   while [ "$left" -gt 0 ]; do
     set -- "$@" --file "$export/$1"
@@ -102,9 +102,9 @@ compose() { # VARIABLE FILE...
   probe images head 4000000 images &
   {
     probe containers head 1000000 containers
-    [ "$(cat "$dir/containers.rc")" != 0 ] || probe services head 4000000 inspected $(ids <"$dir/containers.out")
+    ! ended containers || probe services head 4000000 inspected $(ids <"$dir/containers.out")
   } &
-  [ "$(cat "$dir/release.rc")" != 0 ] || configured "$@"
+  ! ended release || configured "$@"
   wait
 }
 
@@ -123,7 +123,7 @@ probe head head 1000 git_head &
 probe dirty head 100000 git_dirty &
 probe patch head 65536 git_patch &
 probe release head 100 fetched
-if [ "$(cat "$dir/release.rc")" = 0 ]; then
+if ended release; then
   probe paths head 1000000 git_paths &
   probe submodules head 100 git_submodules &
 fi
