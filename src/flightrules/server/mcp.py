@@ -6,8 +6,9 @@ Knows: the SDK. Must not know: rules, adapters. stdout belongs to the transport;
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, redirect_stdout
 from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
@@ -69,14 +70,17 @@ def _world_failed(failed: Unavailable) -> Answer[Any]:
     return Answer[Any](ok=False, says=str(failed), problem=problem)
 
 
-def build_server(application: Application) -> FlightrulesServer:
-    """The MCP server over an application; the caller owns the application and closes it."""
+def build_server(application: Application, *, guard_stdout: bool = False) -> FlightrulesServer:
+    """The MCP server over an application; the caller owns the application and closes it.
+
+    With `guard_stdout` whatever a library prints goes to stderr, since stdout carries the protocol.
+    """
     server = FlightrulesServer(
         "flightrules",
         title="flightrules",
         version=__version__,
         instructions=INSTRUCTIONS,
-        lifespan=_lifespan(application),
+        lifespan=_lifespan(application, guard_stdout=guard_stdout),
         log_level="WARNING",
     )
     for spec in TOOLS:
@@ -91,10 +95,13 @@ def build_server(application: Application) -> FlightrulesServer:
     return server
 
 
-def _lifespan(application: Application) -> Callable[[Server], AbstractAsyncContextManager[Application]]:
+def _lifespan(
+    application: Application, *, guard_stdout: bool
+) -> Callable[[Server], AbstractAsyncContextManager[Application]]:
     @asynccontextmanager
     async def lifespan(_server: Server) -> AsyncIterator[Application]:
-        yield application
+        with redirect_stdout(sys.stderr) if guard_stdout else nullcontext():
+            yield application
 
     return lifespan
 

@@ -1,0 +1,57 @@
+"""The one place that knows every adapter: settings in, application out.
+
+Knows: which adapter keeps which port. Must not know: any rule, any face.
+Nothing is opened here: the log, the hosts and the heavy libraries behind them come in at first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from flightrules.adapters.clock import SystemClock
+from flightrules.adapters.files import AtomicFiles
+from flightrules.adapters.ids import RandomIds
+from flightrules.adapters.production import SshProduction
+from flightrules.adapters.sqlite.store import SqliteStore
+from flightrules.config import Settings
+from flightrules.ports import Clock, EventStore, Files, Ids
+from flightrules.service.application import Application
+from flightrules.service.desk import Desk
+from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.turn import Site
+from flightrules.state.target import Target
+
+
+@asynccontextmanager
+async def application(
+    settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None, store: EventStore | None = None
+) -> AsyncIterator[Application]:
+    """Build the application of these settings, and close it at the end."""
+    clock = clock or SystemClock()
+    desk = Desk(
+        store=store or SqliteStore(Path(settings.store.path)),
+        clock=clock,
+        ids=ids or RandomIds(),
+        sites={target.name: _site(target, settings, clock) for target in settings.targets},
+        outbox=_folder(settings.outbox.path),
+    )
+    app = Application(desk=desk, rollbacks=Rollbacks(desk))
+    try:
+        yield app
+    finally:
+        await app.close()
+
+
+def _site(target: Target, settings: Settings, clock: Clock) -> Site:
+    return Site(
+        target=target,
+        policy=settings.policy_of(target.name),
+        production=SshProduction(target, clock),
+        documents=_folder(target.docs_dir),
+    )
+
+
+def _folder(path: str) -> Files:
+    return AtomicFiles(Path(path))

@@ -1,0 +1,5 @@
+"""Lets `python -m flightrules.cli` run the command line."""
+
+from flightrules.cli import main
+
+raise SystemExit(main())
