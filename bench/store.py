@@ -1,6 +1,7 @@
-"""Measures what an append of four small events costs over a bare transaction with full sync on the same file.
+"""Measures what an append of four small events costs over bare transactions with full sync on the same file.
 
-`python bench/store.py [ROUNDS]` prints minimum, median and maximum of both, taken in turns in one run.
+`python bench/store.py [ROUNDS]` prints minimum, median and maximum of each, taken in turns in one run.
+The bare transaction with the same rows runs on a thread as well, so that what is left is what the store itself adds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,34 +23,34 @@ from flightrules.state.log import Actor, Draft
 from flightrules.state.vocabulary import ActorKind
 
 EVENTS = 4
-BLOB = "x" * 200
-BARE, HOPPED, APPEND = "bare insert", "bare insert on a thread", "append of 4 events"
+BARE, SAME, APPEND = "bare, 1 row", "bare, the same 4 rows, on a thread", "append of 4 events"
+
+SCHEMA = """
+CREATE TABLE bare (id INTEGER PRIMARY KEY, text TEXT);
+CREATE TABLE rows (stream TEXT, version INTEGER, a TEXT, b TEXT, c TEXT, call TEXT, d TEXT, e TEXT, f TEXT,
+    PRIMARY KEY (stream, version));
+CREATE INDEX rows_call ON rows (call, stream);
+"""
 
 
 def _drafts() -> list[Draft]:
     actor = Actor(kind=ActorKind.AGENT, name="bench", face="cli")
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    return [Draft(kind="noted", at=at, actor=actor, call=f"c-{n}", data={"text": BLOB}) for n in range(EVENTS)]
+    return [Draft(kind="noted", at=at, actor=actor, call=f"c-{n}", data={"text": "x" * 200}) for n in range(EVENTS)]
 
 
-def _bare(connection: sqlite3.Connection) -> float:
-    start = perf_counter()
+def _rows(turn: int) -> list[Sequence[object]]:
+    actor, data, digest = '{"kind":"agent","name":"bench","face":"cli"}', f'{{"text":"{"x" * 200}"}}', "0" * 64
+    return [
+        ("INC-BENCH1", turn * EVENTS + n, "noted", "2026-01-01T00:00:00Z", actor, f"c-{n}", data, digest, digest)
+        for n in range(EVENTS)
+    ]
+
+
+def _bare(connection: sqlite3.Connection, statement: str, rows: list[Sequence[object]]) -> None:
     connection.execute("BEGIN")
-    connection.execute("INSERT INTO bare (text) VALUES (?)", (BLOB,))
+    connection.executemany(statement, rows)
     connection.execute("COMMIT")
-    return perf_counter() - start
-
-
-async def _bare_on_a_thread(connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> float:
-    start = perf_counter()
-    await asyncio.get_running_loop().run_in_executor(thread, _bare, connection)
-    return perf_counter() - start
-
-
-async def _append(store: SqliteStore, version: int, drafts: list[Draft]) -> float:
-    start = perf_counter()
-    await store.append(Write("INC-BENCH1", version, drafts))
-    return perf_counter() - start
 
 
 async def measure(path: Path, rounds: int) -> dict[str, list[float]]:
@@ -57,12 +59,21 @@ async def measure(path: Path, rounds: int) -> dict[str, list[float]]:
     await store.streams()
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("CREATE TABLE bare (id INTEGER PRIMARY KEY, text TEXT)")
-    taken: dict[str, list[float]] = {BARE: [], HOPPED: [], APPEND: []}
+    connection.executescript(SCHEMA)
+    one, four = "INSERT INTO bare (text) VALUES (?)", "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    loop = asyncio.get_running_loop()
+    taken: dict[str, list[float]] = {BARE: [], SAME: [], APPEND: []}
     for turn in range(rounds):
-        taken[BARE].append(_bare(connection))
-        taken[HOPPED].append(await _bare_on_a_thread(connection, thread))
-        taken[APPEND].append(await _append(store, turn * EVENTS, drafts))
+        rows, start = _rows(turn), perf_counter()
+        _bare(connection, one, [("x" * 200,)])
+        taken[BARE].append(perf_counter() - start)
+        start = perf_counter()
+        await loop.run_in_executor(thread, _bare, connection, four, rows)
+        taken[SAME].append(perf_counter() - start)
+        start = perf_counter()
+        await store.append(Write("INC-BENCH1", turn * EVENTS, drafts))
+        taken[APPEND].append(perf_counter() - start)
+    assert len(await store.load("INC-BENCH1")) == rounds * EVENTS
     connection.close()
     thread.shutdown()
     await store.close()
@@ -76,9 +87,10 @@ def main() -> None:
         taken = asyncio.run(measure(Path(folder) / "incidents.db", rounds))
     for name, seconds in taken.items():
         low, middle, high = (1000 * value for value in (min(seconds), median(seconds), max(seconds)))
-        print(f"{name:24} min {low:7.3f} ms  median {middle:7.3f} ms  max {high:7.3f} ms")
-    for name in (BARE, HOPPED):
+        print(f"{name:36} min {low:7.3f} ms  median {middle:7.3f} ms  max {high:7.3f} ms")
+    for name in (BARE, SAME):
         print(f"{APPEND} / {name}, at the median: {median(taken[APPEND]) / median(taken[name]):.2f}")
+    print(f"the store itself adds, at the median: {1000 * (median(taken[APPEND]) - median(taken[SAME])):.3f} ms")
 
 
 if __name__ == "__main__":

@@ -125,6 +125,16 @@ class StoreContract:
         assert await store.streams() == []
         await store.append(Write("a", 0, [draft()]))
 
+    async def test_a_name_that_utf8_cannot_hold_has_nothing_and_gets_nothing(self, store: EventStore) -> None:
+        await store.append(Write("a", 0, [draft(call="c-1")]))
+        assert await store.load("\ud800") == []
+        assert await store.find_call("a", "\ud800") == []
+        assert await store.streams("\ud800") == []
+        with pytest.raises(Defect):
+            await store.append(Write("\ud800", 0, [draft()]))
+        with pytest.raises(Defect):
+            await store.append(Write("a", 1, [draft(call="\ud800")]))
+
     async def test_of_many_appends_at_one_version_exactly_one_wins(self, store: EventStore) -> None:
         outcomes = await asyncio.gather(
             *(store.append(Write("a", 0, [draft(n=n)])) for n in range(8)), return_exceptions=True

@@ -66,11 +66,13 @@ async def test_nothing_is_opened_before_the_first_use(path: Path) -> None:
     assert not path.exists()
 
 
-async def test_missing_folders_are_made_for_the_owner_alone(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "one" / "two" / "incidents.db")
+async def test_missing_folder_and_file_are_made_for_the_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "one" / "two"
+    store = SqliteStore(folder / "incidents.db")
     await store.append(Write("a", 0, [draft()]))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
     await store.close()
-    assert (tmp_path / "one" / "two").stat().st_mode & 0o777 == 0o700
 
 
 async def test_a_full_database_loses_nothing_and_goes_on_once_there_is_room(

@@ -34,6 +34,9 @@ def connect(path: Path, busy_s: float) -> Database:
     from sqlite_utils import Database
 
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        # Evidence from production is for the server's user alone; SQLite gives its side files the same mode.
+        path.touch(mode=0o600)
     connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
     try:
         for pragma in PRAGMAS:

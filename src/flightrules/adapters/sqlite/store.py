@@ -128,7 +128,7 @@ class SqliteStore:
             self._database = None
 
     def _events(self, query: str, values: dict[str, Any], database: Database) -> list[Recorded]:
-        rows = database.execute(queries()[query], values).fetchall()
+        rows = _select(query, values, database)
         try:
             return [from_row(row) for row in rows]
         except ValueError as error:
@@ -141,12 +141,12 @@ def _append(writes: Sequence[Write], database: Database) -> list[Recorded]:
 
 
 def _place(write: Write, connection: sqlite3.Connection) -> list[Recorded]:
-    tip = connection.execute(queries()["tip"], {"stream": write.stream}).fetchone()
-    version, previous = tip or (0, GENESIS)
-    if version != write.expected:
-        raise Conflict(write.stream, write.expected)
     events: list[Recorded] = []
     try:
+        tip = connection.execute(queries()["tip"], {"stream": write.stream}).fetchone()
+        version, previous = tip or (0, GENESIS)
+        if version != write.expected:
+            raise Conflict(write.stream, write.expected)
         for draft in write.drafts:
             version += 1
             events.append(record(draft, stream=write.stream, version=version, previous=previous))
@@ -166,4 +166,12 @@ def _index(stream: str, text: str, database: Database) -> None:
 
 
 def _names(query: str, values: dict[str, Any], database: Database) -> list[str]:
-    return [str(name) for (name,) in database.execute(queries()[query], values)]
+    return [str(name) for (name,) in _select(query, values, database)]
+
+
+def _select(query: str, values: dict[str, Any], database: Database) -> list[tuple[Any, ...]]:
+    try:
+        return database.execute(queries()[query], values).fetchall()
+    except UnicodeEncodeError:
+        # Asked for a name that UTF-8 cannot hold, as a client may: nothing was ever stored under it.
+        return []

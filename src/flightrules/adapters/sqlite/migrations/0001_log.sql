@@ -13,7 +13,7 @@ CREATE TABLE events (
     previous TEXT NOT NULL,
     hash TEXT NOT NULL,
     PRIMARY KEY (stream, version)
-) STRICT;
+);
 
 CREATE INDEX events_call ON events (call, stream) WHERE call <> '';
 
