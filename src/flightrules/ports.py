@@ -36,11 +36,14 @@ class Ids(Protocol):
 
 
 class Write:
-    """Events for one stream at one expected version."""
+    """Events for one stream at one expected version; at whatever version it has when `expected` is None.
+
+    None is for streams that no decision rests on (the server's, a target's): their order does not matter.
+    """
 
     __slots__ = ("drafts", "expected", "stream")
 
-    def __init__(self, stream: str, expected: int, drafts: Sequence[Draft]) -> None:
+    def __init__(self, stream: str, expected: int | None, drafts: Sequence[Draft]) -> None:
         self.stream = stream
         self.expected = expected
         self.drafts = tuple(drafts)

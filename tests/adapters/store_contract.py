@@ -84,6 +84,12 @@ class StoreContract:
         assert (caught.value.stream, caught.value.expected) == ("a", 0)
         assert [event.kind for event in await store.load("a")] == ["first"]
 
+    async def test_a_write_without_an_expected_version_goes_to_the_end(self, store: EventStore) -> None:
+        await store.append(Write("server", None, [draft()]))
+        await store.append(Write("INC-000001", 0, [draft()]), Write("server", None, [draft()]))
+        assert versions(await store.load("server")) == [("server", 1), ("server", 2)]
+        assert broken(await store.load("server")) is None
+
     @pytest.mark.parametrize("expected", [1, 2, -1])
     async def test_a_version_that_is_not_there_is_a_conflict(self, store: EventStore, expected: int) -> None:
         with pytest.raises(Conflict):

@@ -58,7 +58,7 @@ class MemoryStore:
 
 def _place(write: Write, streams: dict[str, list[str]]) -> list[Recorded]:
     kept = streams.get(write.stream, [])
-    if len(kept) != write.expected:
+    if write.expected is not None and len(kept) != write.expected:
         raise Conflict(write.stream, write.expected)
     previous = Recorded.model_validate_json(kept[-1]).hash if kept else GENESIS
     events: list[Recorded] = []

@@ -161,7 +161,7 @@ class Desk:
     async def _write(self, turn: Turn) -> None:
         writes = [Write(turn.before.id, turn.before.version, turn.drafts)]
         for stream, event in turn.elsewhere:
-            writes.append(Write(stream, await self.version_of(stream), [turn.draft(event)]))
+            writes.append(Write(stream, None, [turn.draft(event)]))
         await self.store.append(*writes)
         self._known[turn.before.id] = turn.after
 
@@ -210,12 +210,7 @@ class Desk:
         now = self.clock.now()
         both = (errand.call.received(), event)
         drafts = [item.draft(at=now, actor=errand.call.actor, call=errand.identity) for item in both]
-        await self.store.append(Write(SERVER_STREAM, await self.version_of(SERVER_STREAM), drafts))
-
-    async def version_of(self, stream: str) -> int:
-        """The version of a stream's last event, 0 where it has none."""
-        records = await self.store.load(stream)
-        return records[-1].version if records else 0
+        await self.store.append(Write(SERVER_STREAM, None, drafts))
 
     def answer(
         self,

@@ -65,7 +65,7 @@ async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str) ->
 
     await desk.store.append(
         Write(incident.id, 0, drafts([*events, call.received(), answered])),
-        Write(SERVER_STREAM, await desk.version_of(SERVER_STREAM), drafts(registered)),
+        Write(SERVER_STREAM, None, drafts(registered)),
     )
     return answer
 

@@ -145,7 +145,7 @@ def _place(write: Write, connection: sqlite3.Connection) -> list[Recorded]:
     try:
         tip = connection.execute(queries()["tip"], {"stream": write.stream}).fetchone()
         version, previous = tip or (0, GENESIS)
-        if version != write.expected:
+        if write.expected is not None and version != write.expected:
             raise Conflict(write.stream, write.expected)
         for draft in write.drafts:
             version += 1
@@ -153,7 +153,7 @@ def _place(write: Write, connection: sqlite3.Connection) -> list[Recorded]:
             previous = events[-1].hash
         connection.executemany(queries()["append"], [to_row(event) for event in events])
     except sqlite3.IntegrityError as error:
-        raise Conflict(write.stream, write.expected) from error
+        raise Conflict(write.stream, write.expected or 0) from error
     except ValueError as error:
         raise Defect(f"an event for stream {write.stream} is not storable JSON: {error}") from error
     return events

@@ -1,0 +1,92 @@
+"""A whole application made of memory: the real service on a scripted production, a manual clock and a memory log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flightrules.adapters.memory import MemoryStore
+from flightrules.service.application import Application
+from flightrules.service.desk import Desk
+from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.turn import Site
+from flightrules.state.policy import Policy
+from flightrules.state.target import Target
+from flightrules.testing import ManualClock, ScriptedProduction, SequentialIds
+
+RELEASES = tuple(char * 40 for char in "1234b")
+"""Four good releases and a broken one, oldest first."""
+
+HOST = {
+    "name": "web-1",
+    "address": "127.0.0.1",
+    "user": "deploy",
+    "key": "~/.ssh/id_ed25519",
+    "host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0",
+}
+
+
+def target(name: str = "shop", **changes: object) -> Target:
+    """A compose target with one major and one minor check."""
+    fields: dict[str, object] = {
+        "name": name,
+        "hosts": [HOST],
+        "app_dir": "/srv/shop",
+        "runtime": {"kind": "compose", "project": "shop"},
+        "health_url": "http://127.0.0.1:8080/api/v1/health",
+        "release_pointer": "/release",
+        "checks": [
+            {"name": "characters", "path": "/api/v1/characters"},
+            {"name": "avatar", "path": "/api/v1/avatar", "major": False},
+        ],
+    }
+    return Target.model_validate(fields | changes)
+
+
+@dataclass
+class Documents:
+    """Files kept in memory."""
+
+    written: dict[str, str] = field(default_factory=dict)
+
+    async def write(self, path: str, text: str) -> str:
+        self.written[path] = text
+        return f"/documents/{path}"
+
+
+@dataclass
+class House:
+    """The application and everything a test may touch of it."""
+
+    app: Application
+    production: ScriptedProduction
+    clock: ManualClock
+    store: MemoryStore
+    documents: Documents
+    outbox: Documents
+
+    @property
+    def desk(self) -> Desk:
+        return self.app.desk
+
+
+def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = True, **changes: object) -> House:
+    """Build the house; the newest release serves, broken unless told otherwise."""
+    clock = ManualClock(runs=runs)
+    shop = target(**changes)
+    production = ScriptedProduction(shop, clock, releases=RELEASES)
+    if broken:
+        production.broken.add(RELEASES[-1])
+    store, documents, outbox = MemoryStore(), Documents(), Documents()
+    desk = Desk(
+        store=store,
+        clock=clock,
+        ids=SequentialIds(),
+        sites={
+            shop.name: Site(target=shop, policy=policy or Policy(), production=production, documents=documents)
+        },
+        outbox=outbox,
+    )
+    app = Application(desk=desk, rollbacks=Rollbacks(desk))
+    return House(
+        app=app, production=production, clock=clock, store=store, documents=documents, outbox=outbox
+    )
