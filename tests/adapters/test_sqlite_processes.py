@@ -66,21 +66,22 @@ def start(path: Path, name: str, count: int) -> subprocess.Popen[str]:
     )
 
 
-def begin(process: subprocess.Popen[str]) -> None:
-    """Let a process go once it waits."""
-    assert process.stdout is not None
-    assert process.stdin is not None
-    assert process.stdout.readline() == "ready\n"
-    process.stdin.write("\n")
-    process.stdin.flush()
+def begin(*processes: subprocess.Popen[str]) -> None:
+    """Let processes go, all at once, when each of them waits."""
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
 
 
 async def test_processes_that_open_and_append_at_once_lose_nothing(tmp_path: Path) -> None:
     path, names, count = tmp_path / "incidents.db", ("p1", "p2", "p3", "p4"), 15
     processes = [start(path, name, count) for name in names]
     try:
-        for process in processes:
-            begin(process)
+        begin(*processes)
         assert [process.wait(timeout=60) for process in processes] == [0, 0, 0, 0]
     finally:
         for process in processes:
