@@ -35,6 +35,7 @@ from flightrules.state.target import ComposeRuntime, Target
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 GIB = 1024**3
+CONFIG_HASH = "0" * 64
 
 
 class ManualClock:
@@ -121,6 +122,8 @@ class ScriptedHost:
     unreachable: str = ""
     """Why nothing reaches the host; empty when it answers."""
     operations: dict[str, ScriptedOperation] = field(default_factory=dict)
+    started_at: datetime = START - timedelta(hours=1)
+    """When the services that run were started."""
     ran: list[Step] = field(default_factory=list)
     """Every step that was started, undos left out."""
 
@@ -185,7 +188,10 @@ class ScriptedProduction:
             for probe, read in self._inside(host):
                 why = host.unreachable or self.unreadable.get(probe, "")
                 found.append(Finding(probe=probe, host=name, why=why, data=None if why else read()))
-        return tuple(item for item in found if not wanted or {item.probe, item.probe.split(":")[0]} & wanted)
+        known = {name for item in found for name in (item.probe, "logs" if item.probe[:5] == "logs:" else item.probe)}
+        unknown = [Finding(probe=name, why="there is no such probe") for name in probes if name not in known]
+        asked = [item for item in found if not wanted or {item.probe, item.probe.replace("logs:", "logs", 1)} & wanted]
+        return (*asked, *unknown)
 
     def _inside(self, host: ScriptedHost) -> Iterator[tuple[str, Callable[[], FindingData]]]:
         yield "services", lambda: Services(services=self._services(host))
@@ -207,7 +213,8 @@ class ScriptedProduction:
                 health="unhealthy" if host.serving in self.broken else "healthy",
                 image=image_of(name, host.serving),
                 image_ref=f"{self.target.name}-{name}:{host.serving}",
-                started_at=self.clock.now() - timedelta(hours=1),
+                config_hash=CONFIG_HASH if isinstance(self.target.runtime, ComposeRuntime) else "",
+                started_at=host.started_at,
             )
             for name in host.services
         )
@@ -277,7 +284,7 @@ class ScriptedProduction:
             services=self._services(there),
             config_ok=present,
             config_why="" if present else "the release is not there",
-            config_hashes=tuple((name, "0" * 64) for name in there.services) if compose and present else (),
+            config_hashes=tuple((name, CONFIG_HASH) for name in there.services) if compose and present else (),
             images=images if compose and present else (),
             free_bytes=20 * GIB,
             lock_holder=there.lock_holder,
@@ -321,7 +328,8 @@ class ScriptedProduction:
             began = StepOutcome(index=index, name=step.name, started_at=self.clock.now())
             if step.name == self.crash_at:
                 return Look(state="lost", steps=(*outcomes, began), same_boot=False, log=f"{step.name}\n")
-            status = self.fail_steps.get(step.name, 0) or self._effect(step, operation, host)
+            failed = 1 if step.argv == ("false",) else self.fail_steps.get(step.name, 0)
+            status = failed or self._effect(step, operation, host)
             outcomes.append(began.model_copy(update={"ended_at": self.clock.now(), "exit_status": status}))
             if status:
                 undone = self._undo(operation, host, outcomes)
@@ -340,9 +348,11 @@ class ScriptedProduction:
         elif step.name == "up":
             if any((name, release) not in host.images for name in host.services):
                 return 1
+            if host.serving != release or host.stopped:
+                host.started_at = self.clock.now()
             host.serving, host.stopped = release, set()
         elif step.name == "restart":
-            host.serving, host.stopped = host.head, set()
+            host.serving, host.stopped, host.started_at = host.head, set(), self.clock.now()
         return 0
 
     def _undo(

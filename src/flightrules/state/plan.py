@@ -6,17 +6,22 @@ Must not know: how a host is read or a step is run. Nothing an agent says become
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue
 
 from flightrules.errors import Refused
 from flightrules.state.canonical import digest
-from flightrules.state.operation import ImageState, Operation, Release, Step, Survey
+from flightrules.state.operation import Operation, Release, Step, Survey
 from flightrules.state.releases import GoodRelease
-from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
+from flightrules.state.steps import compose_command, must_build, remembered_ref, steps_for
+from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value
 
+__all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "must_build", "remembered_ref", "same_world"]
+
+_FULL_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 LEAST_FREE_BYTES = 512 * 1024 * 1024
 """Free space below which a build is not begun."""
 
@@ -84,15 +89,16 @@ def make_plan(*, plan_id: str, incident: str, target: Target, surveys: Sequence[
 
     Raises `Refused` where a survey shows that the plan could not work.
     """
+    _require_every_host(target, surveys)
     for survey in surveys:
         _refuse_what_cannot_work(survey, good.release)
     needed = [s for s in surveys if not _is_there(s, target, good.release)] or list(surveys)
-    hosts = tuple(HostPlan(host=s.host, steps=_steps(target, s, good.release, plan_id), survey=s) for s in needed)
+    hosts = tuple(HostPlan(host=s.host, steps=steps_for(target, s, good.release, plan_id), survey=s) for s in needed)
     return Plan(
         id=plan_id,
         incident=incident,
         target=target.name,
-        from_release=surveys[0].head,
+        from_release=needed[0].head,
         to_release=good.release,
         good=good,
         hosts=hosts,
@@ -101,19 +107,29 @@ def make_plan(*, plan_id: str, incident: str, target: Target, surveys: Sequence[
     )
 
 
+WATCHED = (
+    "head",
+    "branch",
+    "dirty",
+    "dirty_patch",
+    "release_present",
+    "changed_paths",
+    "config_ok",
+    "config_hashes",
+    "images",
+    "engine_ok",
+    "lock_holder",
+    "lock_alive",
+    "shadowed",
+    "env_files_changed",
+    "submodules",
+)
+"""Fields of a survey that void an approval when they move; free space and the clock move by themselves."""
+
+
 def same_world(before: Survey, now: Survey) -> tuple[str, ...]:
     """What changed between the survey a person was shown and now, in words; () when nothing that matters did."""
-    watched = (
-        "head",
-        "dirty",
-        "release_present",
-        "changed_paths",
-        "config_hashes",
-        "images",
-        "lock_holder",
-        "shadowed",
-    )
-    moved = [f"{name} on {now.host}" for name in watched if getattr(before, name) != getattr(now, name)]
+    moved = [f"{name} on {now.host}" for name in WATCHED if getattr(before, name) != getattr(now, name)]
     if {(s.service, s.image) for s in before.services} != {(s.service, s.image) for s in now.services}:
         moved.append(f"running images on {now.host}")
     return tuple(moved)
@@ -123,12 +139,26 @@ def _is_there(survey: Survey, target: Target, release: str) -> bool:
     """Whether a host needs nothing: the tree stands at the release and each service runs its image."""
     if survey.head != release or isinstance(target.runtime, CommandsRuntime):
         return False
-    wanted = {image.service: image.remembered or image.present for image in survey.images}
-    return bool(wanted) and all(wanted.get(s.service) == s.image for s in survey.services if s.service in wanted)
+    wanted = {(image.service, image.remembered or image.present) for image in survey.images}
+    running = {(s.service, s.image) for s in survey.services if s.state == "running" and s.image}
+    finished = {(s.service, s.image) for s in survey.services if s.state == "exited" and s.exit_code == 0 and s.image}
+    return bool(wanted) and wanted <= running | finished
+
+
+def _require_every_host(target: Target, surveys: Sequence[Survey]) -> None:
+    wanted, read = [host.name for host in target.hosts], [survey.host for survey in surveys]
+    if sorted(wanted) != sorted(read):
+        raise Refused(
+            "hosts_missing",
+            f"A plan needs each host of {target.name} once: {', '.join(wanted)}; read: {', '.join(read) or 'none'}.",
+            "Call `rollback` again once every host can be read.",
+        )
 
 
 def _refuse_what_cannot_work(survey: Survey, release: str) -> None:
     host = survey.host
+    if not _FULL_ID.fullmatch(survey.head):
+        raise Refused("no_head", f"It cannot be read which release {host} stands at.", "Look at its git checkout.")
     if not survey.engine_ok:
         raise Refused("engine_down", f"The engine on {host} does not answer: {survey.engine_why}.", "Start it first.")
     if not survey.release_present:
@@ -155,89 +185,15 @@ def _refuse_what_cannot_work(survey: Survey, release: str) -> None:
         )
 
 
-def _steps(target: Target, survey: Survey, release: str, plan_id: str) -> tuple[Step, ...]:
-    runtime = target.runtime
-    if isinstance(runtime, ComposeRuntime):
-        return (*_git_steps(target, survey, release, plan_id), *_compose_steps(target, runtime, survey, release))
-    return (*_git_steps(target, survey, release, plan_id), *_command_steps(runtime))
-
-
-def _git(target: Target, *words: str) -> tuple[str, ...]:
-    safe = ("-c", f"safe.directory={target.app_dir}", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
-    return ("git", "-C", target.app_dir, *safe, *words)
-
-
-def _git_steps(target: Target, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
-    back = (survey.branch,) if survey.branch else ("--detach", survey.head)
-    if survey.dirty:
-        patch = f"{target.app_dir}/.git/flightrules/{plan_id}.patch"
-        yield Step(
-            name="save",
-            argv=_git(target, "diff", "--binary", f"--output={patch}", "HEAD"),
-            says=f"save uncommitted changes of {len(survey.dirty)} files to {patch}",
-        )
-    force = ("--force",) if survey.dirty else ()
-    yield Step(
-        name="checkout",
-        argv=_git(target, "checkout", *force, "--detach", release, "--"),
-        undo=_git(target, "checkout", *back, "--"),
-        says=f"check out {release[:12]}",
-    )
-
-
-def compose_command(target: Target, runtime: ComposeRuntime) -> tuple[str, ...]:
-    """The words every compose command of a target begins with."""
-    files = (word for name in runtime.files for word in ("-f", f"{target.app_dir}/{name}"))
-    return ("docker", "compose", "-p", runtime.project, "--project-directory", target.app_dir, *files)
-
-
-def remembered_ref(runtime: ComposeRuntime, service: str, release: str) -> str:
-    """The tag under which a service's image is remembered for a release."""
-    return f"flightrules/{runtime.project}/{service}:{release}"
-
-
-def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, release: str) -> Iterable[Step]:
-    compose = compose_command(target, runtime)
-    env = ((runtime.release_variable, release),) if runtime.release_variable else ()
-    for image in survey.images:
-        if image.remembered and image.present != image.remembered:
-            source = remembered_ref(runtime, image.service, release)
-            yield Step(
-                name="retag",
-                argv=("docker", "tag", source, image.ref),
-                says=f"bring back the remembered image of {image.service} as {image.ref}",
-            )
-    rebuilt = tuple(image.service for image in survey.images if must_build(image, release))
-    if rebuilt:
-        yield Step(
-            name="build",
-            argv=(*compose, "build", *rebuilt),
-            env=env,
-            says=f"build {', '.join(rebuilt)} at {release[:12]} (no remembered image: this is a rebuild)",
-        )
-    yield Step(
-        name="up",
-        argv=(*compose, "up", "-d", "--no-build"),
-        env=env,
-        changes=True,
-        says="bring the services up; those that do not differ are left alone",
-    )
-
-
-def must_build(image: ImageState, release: str) -> bool:
-    """An image is at hand when it is remembered, or its name carries the release; a fixed tag proves nothing."""
-    carries_release = release in image.ref or release[:7] in image.ref
-    at_hand = bool(image.remembered) or (bool(image.present) and carries_release)
-    return image.buildable and not at_hand
-
-
-def _command_steps(runtime: CommandsRuntime) -> Iterable[Step]:
-    yield Step(name="restart", argv=runtime.restart, changes=True, says=f"restart {runtime.service}")
+WEAK = {"served": "", "named_by_person": "was "}
+"""Grounds weaker than an observation, and the verb their words need."""
 
 
 def _warnings(target: Target, surveys: Sequence[Survey], good: GoodRelease) -> Iterable[str]:
-    if good.ground == "served":
-        yield f"The release was never observed healthy; it is chosen because it {good.why}."
+    if good.ground in WEAK:
+        yield f"The release was never observed healthy; it is chosen because it {WEAK[good.ground]}{good.why}."
+    if all(_is_there(survey, target, good.release) for survey in surveys):
+        yield "Every host runs that release already: nothing is expected to change but the proof."
     for survey in surveys:
         where = survey.host
         planned = {name for name, _ in survey.config_hashes}

@@ -12,6 +12,7 @@ from datetime import datetime
 from flightrules.state.evidence import Http, ServiceState
 from flightrules.state.operation import Running
 from flightrules.state.plan import HostPlan, must_build
+from flightrules.state.releases import names
 from flightrules.state.value import Value
 
 
@@ -28,10 +29,10 @@ def prove(plan: HostPlan, release: str, running: Running, began: datetime | None
     """Hold what runs on one host against its plan. `began` is the operation's start by the host's clock."""
     claims = [_same("work tree", release, running.head)]
     if running.release is not None:
-        claims.append(_same("release told by the service", release, running.release))
+        claims.append(_told("release told by the service", release, running.release))
     planned = {name for name, _ in plan.survey.config_hashes}
     services = [s for s in running.services if not planned or s.service in planned]
-    absent = sorted(planned - {s.service for s in services})
+    absent = sorted(planned - {s.service for s in services}) or ([] if services else ["a service"])
     claims.extend(_same(f"{name} runs", "running", "absent") for name in absent)
     for service in services:
         claims.extend(_service_claims(plan, service, began))
@@ -49,7 +50,7 @@ def _service_claims(plan: HostPlan, service: ServiceState, began: datetime | Non
         if before and before != image and began is not None:
             yield _started_after(service, began)
     wanted = dict(plan.survey.config_hashes).get(service.service, "")
-    if wanted and service.config_hash:
+    if wanted:
         yield _same(f"{service.service} configuration", wanted, service.config_hash)
 
 
@@ -84,6 +85,11 @@ def _same(claim: str, expected: str, got: str) -> Claim:
     return Claim(claim=claim, expected=expected, got=got, holds=got == expected if got else None)
 
 
+def _told(claim: str, release: str, told: str) -> Claim:
+    """A service may tell its commit abbreviated."""
+    return _same(claim, release, release if names(told, release) else told)
+
+
 def prove_outside(http: Http | None, release: str) -> tuple[Claim, ...]:
     """Hold the health answer, as users get it, against the release."""
     if http is None:
@@ -91,7 +97,7 @@ def prove_outside(http: Http | None, release: str) -> tuple[Claim, ...]:
     got = "answers as wanted" if http.ok else "; ".join(http.failed) or "fails"
     claims = [_same("health from outside", "answers as wanted", got)]
     if http.release is not None:
-        claims.append(_same("release told by the health answer", release, http.release))
+        claims.append(_told("release told by the health answer", release, http.release))
     return tuple(claims)
 
 

@@ -1,0 +1,102 @@
+"""The exact steps of a rollback on one host, for each runtime.
+
+Knows: git, compose and the user's own commands, as words of an argv. Must not know: whether a plan may be made.
+Nothing an agent says becomes a word of a step; every step before the one that changes what serves users can be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flightrules.state.operation import ImageState, Step, Survey
+from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
+
+
+def steps_for(target: Target, survey: Survey, release: str, plan_id: str) -> tuple[Step, ...]:
+    """The steps that bring one host to a release."""
+    runtime = target.runtime
+    if isinstance(runtime, ComposeRuntime):
+        return (*_git_steps(target, survey, release, plan_id), *_compose_steps(target, runtime, survey, release))
+    return (*_git_steps(target, survey, release, plan_id), *_command_steps(runtime))
+
+
+def _git(target: Target, *words: str) -> tuple[str, ...]:
+    safe = ("-c", f"safe.directory={target.app_dir}", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
+    return ("git", "-C", target.app_dir, *safe, *words)
+
+
+def _git_steps(target: Target, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
+    back = (survey.branch,) if survey.branch else ("--detach", survey.head)
+    if survey.dirty:
+        patch = f"{target.app_dir}/.git/flightrules/{plan_id}.patch"
+        yield Step(
+            name="save",
+            argv=_git(target, "diff", "--binary", f"--output={patch}", "HEAD"),
+            undo=_git(target, "apply", "--whitespace=nowarn", patch),
+            says=f"save uncommitted changes of {len(survey.dirty)} files to {patch}",
+        )
+    force = ("--force",) if survey.dirty else ()
+    yield Step(
+        name="checkout",
+        argv=_git(target, "checkout", *force, "--detach", release, "--"),
+        undo=_git(target, "checkout", *back, "--"),
+        says=f"check out {release[:12]}",
+    )
+
+
+def compose_command(target: Target, runtime: ComposeRuntime) -> tuple[str, ...]:
+    """The words every compose command of a target begins with."""
+    files = (word for name in runtime.files for word in ("-f", f"{target.app_dir}/{name}"))
+    return ("docker", "compose", "-p", runtime.project, "--project-directory", target.app_dir, *files)
+
+
+def remembered_ref(runtime: ComposeRuntime, service: str, release: str) -> str:
+    """The tag under which a service's image is remembered for a release."""
+    return f"flightrules/{runtime.project}/{service}:{release}"
+
+
+def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, release: str) -> Iterable[Step]:
+    compose = compose_command(target, runtime)
+    env = ((runtime.release_variable, release),) if runtime.release_variable else ()
+    for image in survey.images:
+        if image.remembered and image.present != image.remembered:
+            source = remembered_ref(runtime, image.service, release)
+            yield Step(
+                name="retag",
+                argv=("docker", "tag", source, image.ref),
+                undo=("docker", "tag", image.present, image.ref) if image.present else None,
+                says=f"bring back the remembered image of {image.service} as {image.ref}",
+            )
+    rebuilt = tuple(image.service for image in survey.images if must_build(image, release))
+    yield from (_keep(image) for image in survey.images if image.service in rebuilt and image.present)
+    if rebuilt:
+        yield Step(
+            name="build",
+            argv=(*compose, "build", *rebuilt),
+            env=env,
+            says=f"build {', '.join(rebuilt)} at {release[:12]} (no remembered image: this is a rebuild)",
+        )
+    yield Step(
+        name="up",
+        argv=(*compose, "up", "-d", "--no-build"),
+        env=env,
+        changes=True,
+        says="bring the services up; those that do not differ are left alone",
+    )
+
+
+def _keep(image: ImageState) -> Step:
+    """A build takes the name from the image that runs; should it fail, the name goes back. Run forward, it is idle."""
+    tag = ("docker", "tag", image.present, image.ref)
+    return Step(name="save", argv=tag, undo=tag, says=f"keep {image.ref} as it is, should the build fail")
+
+
+def must_build(image: ImageState, release: str) -> bool:
+    """An image is at hand when it is remembered, or its name carries the release; a fixed tag proves nothing."""
+    carries_release = release in image.ref or release[:7] in image.ref
+    at_hand = bool(image.remembered) or (bool(image.present) and carries_release)
+    return image.buildable and not at_hand
+
+
+def _command_steps(runtime: CommandsRuntime) -> Iterable[Step]:
+    yield Step(name="restart", argv=runtime.restart, changes=True, says=f"restart {runtime.service}")
