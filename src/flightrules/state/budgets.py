@@ -16,7 +16,7 @@ from flightrules.state.vocabulary import Phase, Severity
 
 
 class Budget(Value):
-    """One budget. `left_s` is negative once it ran out."""
+    """One budget. `left_s` is zero or less once it ran out."""
 
     name: str
     started_at: datetime
@@ -45,7 +45,7 @@ Clock = tuple[str, datetime | None, int]
 
 def _mitigating(incident: Incident, policy: Policy) -> Iterable[Clock]:
     limits = policy.budgets
-    if incident.assessed_at is None:
+    if incident.phase is Phase.DETECTED:
         yield "assessment", incident.detected_at, limits.assessment
     if incident.mitigated_at is None:
         yield "response", incident.detected_at, limits.response.of(incident.severity or Severity.P1)
@@ -73,7 +73,7 @@ def _watching(incident: Incident, policy: Policy) -> Iterable[Clock]:
 def _budget(name: str, start: datetime, minutes: int, now: datetime) -> Budget:
     limit = minutes * 60
     left = limit - int((now - start).total_seconds())
-    return Budget(name=name, started_at=start, limit_s=limit, left_s=left, spent=left < 0)
+    return Budget(name=name, started_at=start, limit_s=limit, left_s=left, spent=left <= 0)
 
 
 DEADLINES = frozenset({"assessment", "response", "rollback", "fix"})

@@ -82,9 +82,8 @@ class Decide(Command):
 
 
 class DecideByPerson(Command):
-    """A person takes the decision, whatever the tree says."""
+    """A person takes the decision, whatever the tree says; legal in more phases than `decide`."""
 
-    tool = "decide"
     path: Literal[Path.ROLLBACK, Path.FIX, Path.INVESTIGATE]
     reason: Text
     release: Sha | None = None
@@ -186,6 +185,12 @@ class RecordVerification(Command):
     tool = "verify"
     findings: tuple[Finding, ...]
     user_reports: Literal["decreased", "unchanged", "unknown"] = "unknown"
+
+
+class AcceptByPerson(Command):
+    """A person takes production for restored, although a verification stayed inconclusive."""
+
+    reason: Text
 
 
 class PrepareReport(Command):

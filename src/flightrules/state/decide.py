@@ -6,7 +6,7 @@ Must not know: any rule's own reasoning. Complete: each command in each phase gi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flightrules.state import commands as c
@@ -16,7 +16,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.rules import approving, assessing, deciding, executing, finishing, fixing
 from flightrules.state.rules.ground import Ground, require_order
 
-Rule = Callable[[Incident, Any, Ground], list[e.Event]]
+Rule = Callable[[Incident, Any, Ground], Sequence[e.Event]]
 
 RULES: dict[type[c.Command], Rule] = {
     c.BeginAssessment: assessing.begin_assessment,
@@ -36,12 +36,13 @@ RULES: dict[type[c.Command], Rule] = {
     c.EndFix: fixing.end_fix,
     c.BeginVerification: finishing.begin_verification,
     c.RecordVerification: finishing.record_verification,
+    c.AcceptByPerson: finishing.accept,
     c.PrepareReport: finishing.prepare_report,
     c.RecordReport: finishing.record_report,
     c.PreparePlannerBrief: finishing.prepare_brief,
     c.RecordPlannerBrief: finishing.record_brief,
     c.Close: finishing.close,
-    c.Tick: lambda _incident, _command, _ground: [],
+    c.Tick: fixing.tick,
     c.Look: lambda _incident, _command, _ground: [],
 }
 """Which rule judges which command."""

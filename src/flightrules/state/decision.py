@@ -16,11 +16,6 @@ from flightrules.errors import Defect
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Path, Severity
 
-FIX_SAFE_MINUTES = 15
-"""Under this a fix is quick (protocol: "can be implemented safely in <15 minutes")."""
-FIX_OVER_MINUTES = 30
-"""Over this a fix is no option (protocol: "would take >30 minutes")."""
-
 
 class Inputs(Value):
     """What the tree asks for. None means not known; nothing unknown is taken as good news."""
@@ -34,6 +29,10 @@ class Inputs(Value):
     isolated: bool = False
     fix_safe: bool = False
     fix_minutes: int | None = Field(default=None, ge=0)
+    fix_wanted: int = 15
+    """Under this many minutes a fix is quick (protocol, phase 2, "Attempt fix if")."""
+    fix_limit: int = 30
+    """Over this many minutes a fix is no option (protocol, phase 2, "Rollback immediately if")."""
     rollback_more_disruptive: bool = False
     outside_release: bool = False
     """Whether the cause is stated to lie outside the release, so that a rollback cannot help."""
@@ -76,13 +75,16 @@ def _mild(i: Inputs) -> bool:
     return i.severity in (Severity.P3, Severity.P4)
 
 
+def _quick(i: Inputs) -> bool:
+    return i.fix_minutes is not None and i.fix_minutes < i.fix_wanted
+
+
 def _five_conditions(i: Inputs) -> dict[str, bool]:
-    quick = i.fix_minutes is not None and i.fix_minutes < FIX_SAFE_MINUTES
     return {
         "P3 or P4": _mild(i),
         "isolated": i.isolated,
         "root cause understood": i.root_cause_known,
-        "safe in under 15 min": quick and i.fix_safe,
+        f"safe in under {i.fix_wanted} min": _quick(i) and i.fix_safe,
         "rollback more disruptive": i.rollback_more_disruptive,
     }
 
@@ -107,12 +109,11 @@ def _recent(i: Inputs) -> Path | None:
 
 
 def _quick_fix(i: Inputs) -> Path | None:
-    quick = i.fix_minutes is not None and i.fix_minutes < FIX_SAFE_MINUTES
-    return Path.FIX if i.root_cause_known and _mild(i) and quick else None
+    return Path.FIX if i.root_cause_known and _mild(i) and _quick(i) else None
 
 
 def _no_quick_fix(i: Inputs) -> Path | None:
-    too_long = i.fix_minutes is not None and i.fix_minutes > FIX_OVER_MINUTES
+    too_long = i.fix_minutes is not None and i.fix_minutes > i.fix_limit
     fix_unknown = i.root_cause_known and i.fix_minutes is None
     return Path.ROLLBACK if too_long or fix_unknown else None
 
@@ -164,7 +165,7 @@ QUESTIONS: tuple[_Question, ...] = (
     ),
     _Question(
         "quick-fix",
-        "Is the root cause known, the incident P3 or P4, and the fix under 15 min?",
+        "Is the root cause known, the incident P3 or P4, and the fix under {0.fix_wanted} min?",
         lambda i: f"cause {'known' if i.root_cause_known else 'not known'}, {i.severity}, {_minutes(i)}",
         "the agent's statements",
         _quick_fix,
@@ -172,7 +173,7 @@ QUESTIONS: tuple[_Question, ...] = (
     ),
     _Question(
         "long-fix",
-        "Is the fix unknown or over 30 min?",
+        "Is the fix unknown or over {0.fix_limit} min?",
         _minutes,
         "the agent's statements",
         _no_quick_fix,
@@ -190,7 +191,7 @@ QUESTIONS: tuple[_Question, ...] = (
     ),
     _Question(
         "middling-fix",
-        "Is it P3 or P4 with a fix of 15 to 30 min?",
+        "Is it P3 or P4 with a fix of {0.fix_wanted} to {0.fix_limit} min?",
         lambda i: f"{i.severity}, {_minutes(i)}, good release {i.good_release or 'none'}",
         "the agent's statements and the deploy history",
         _between,
@@ -222,7 +223,7 @@ def decide_path(inputs: Inputs) -> Decision:
 def _node(question: _Question, inputs: Inputs, path: Path | None) -> Node:
     return Node(
         id=question.id,
-        question=question.asks,
+        question=question.asks.format(inputs),
         saw=question.saw(inputs),
         source=inputs.recent_deployment_source or question.source
         if question.id == "recent-deployment"

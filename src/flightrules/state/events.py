@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from flightrules.errors import Defect
 from flightrules.state.decision import Inputs, Node
@@ -50,12 +50,13 @@ class Event(Value):
 
 def event_of(kind: str, data: dict[str, JsonValue]) -> Event:
     """Read an event back from its record. Raises `Defect` for a kind this version does not know."""
+    known = KINDS.get(kind)
+    if known is None:
+        raise Defect(f"the log holds an event of unknown kind {kind!r}; was it written by a newer version?")
     try:
-        return KINDS[kind].model_validate(data)
-    except KeyError as unknown:
-        raise Defect(
-            f"the log holds an event of unknown kind {kind!r}; was it written by a newer version?"
-        ) from unknown
+        return known.model_validate(data)
+    except ValidationError as wrong:
+        raise Defect(f"the log holds a {kind!r} that cannot be read; was it written by another version?") from wrong
 
 
 class CallReceived(Event):
@@ -145,6 +146,10 @@ class SeverityClassified(Event):
     kind = "severity_classified"
     severity: Severity
     floor: Severity
+    bar: Severity | None = None
+    """The mildest an agent may give from now on, where a person set it; else the floor."""
+    overruled: tuple[str, ...] = ()
+    """Rules that a person overruled."""
     rules: tuple[RuleHit, ...]
     impacts: tuple[Impact, ...] = ()
     users_affected: str = ""

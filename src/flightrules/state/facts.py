@@ -6,13 +6,16 @@ A fact that could not be read is unknown; unknown is neither good nor bad, and n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from flightrules.state.evidence import Deploys, Disk, Finding, Http, Logs, Services, ServiceState
+from flightrules.state.releases import names
 from flightrules.state.target import Target
 from flightrules.state.value import Value
 
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 UP_STATES = frozenset({"running"})
 LOW_DISK_SHARE = 0.05
 
@@ -25,6 +28,8 @@ class Facts(Value):
     services: tuple[str, ...] = ()
     services_down: tuple[str, ...] = ()
     services_unhealthy: tuple[str, ...] = ()
+    services_starting: tuple[str, ...] = ()
+    """Services whose health check has not said anything yet."""
     checks_passed: tuple[str, ...] = ()
     major_failed: tuple[str, ...] = ()
     minor_failed: tuple[str, ...] = ()
@@ -58,6 +63,7 @@ def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
         services=tuple(_label(host, s, target) for host, s in services),
         services_down=tuple(_label(host, s, target) for host, s in services if _is_down(s)),
         services_unhealthy=tuple(_label(host, s, target) for host, s in services if s.health == "unhealthy"),
+        services_starting=tuple(_label(host, s, target) for host, s in services if s.health == "starting"),
         checks_passed=tuple(n for n in majors if n in https and https[n].ok),
         major_failed=tuple(n for n, major in majors.items() if major and n in https and not https[n].ok),
         minor_failed=tuple(n for n, major in majors.items() if not major and n in https and not https[n].ok),
@@ -65,7 +71,7 @@ def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
         checks_unknown=tuple(n for n in majors if n not in https),
         errors=_errors(logs),
         logs_known=bool(asked_logs) and all(f.readable for f in asked_logs),
-        deploys_known=any(isinstance(f.data, Deploys) for f in findings),
+        deploys_known=_all_read(findings, "deploys"),
         low_disk=_low_disk(findings),
         release=_release(findings, health),
         unreadable=tuple(f"{f.probe}{'@' + f.host if f.host else ''}" for f in findings if not f.readable),
@@ -106,8 +112,18 @@ def _low_disk(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 
 def _release(findings: Iterable[Finding], health: Http | None) -> str | None:
-    """What the service itself says runs, else where the work trees stand when they agree."""
-    if health is not None and health.release:
-        return health.release
-    heads = {f.data.head for f in findings if isinstance(f.data, Deploys) and f.data.head}
-    return heads.pop() if len(heads) == 1 else None
+    """What the service itself says runs, else where the work trees stand when they agree; always a full commit id."""
+    seen = [f.data for f in findings if isinstance(f.data, Deploys)]
+    told = health.release if health is not None else None
+    if told and _COMMIT.fullmatch(told):
+        known = {sha for data in seen for sha in _commits(data) if names(told, sha)}
+        return _only(known if len(told) not in (40, 64) else {told})
+    return _only({data.head for data in seen if data.head})
+
+
+def _commits(data: Deploys) -> Iterable[str]:
+    return (data.head, *(commit.sha for commit in data.commits), *(deploy.sha for deploy in data.deploys))
+
+
+def _only(shas: set[str]) -> str | None:
+    return next(iter(shas)) if len(shas) == 1 else None

@@ -15,6 +15,7 @@ from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.phases import MOVING, after
+from flightrules.state.plan import Plan
 from flightrules.state.vocabulary import Path, Phase, Verdict
 
 Change = dict[str, Any]
@@ -37,6 +38,8 @@ def apply(incident: Incident | None, record: Recorded) -> Incident | None:
 def step(incident: Incident | None, event: e.Event, *, at: datetime, version: int) -> Incident | None:
     """The incident after one more event that is, or is about to be, recorded at that time and version."""
     if isinstance(event, e.IncidentOpened):
+        if incident is not None:
+            raise Defect(f"incident {incident.id} is opened a second time in its own log")
         return _opened(event, at, version)
     if incident is None:
         return None
@@ -79,7 +82,15 @@ def _assessed(incident: Incident, event: e.AssessmentRecorded, at: datetime) -> 
 
 def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) -> Change:
     impacts = incident.impacts | frozenset(event.impacts)
-    return {"severity": event.severity, "floor": event.floor, "impacts": impacts, **_no_plan()}
+    return {
+        "severity": event.severity,
+        "floor": event.floor,
+        "bar": event.bar or event.floor,
+        "overruled": frozenset(event.overruled),
+        "impacts": impacts,
+        "breached": incident.breached if event.severity is incident.severity else incident.breached - {"response"},
+        **_no_plan(),
+    }
 
 
 def _no_plan() -> Change:
@@ -102,8 +113,8 @@ def _dropped(_incident: Incident, _event: e.PlanDropped, _at: datetime) -> Chang
     return _no_plan()
 
 
-def _approved(_incident: Incident, event: e.ApprovalGranted, _at: datetime) -> Change:
-    return {"approval": event, "rejection": None}
+def _approved(_incident: Incident, event: e.ApprovalGranted, at: datetime) -> Change:
+    return {"approval": event, "approved_at": at, "rejection": None}
 
 
 def _rejected(_incident: Incident, event: e.ApprovalRejected, _at: datetime) -> Change:
@@ -125,11 +136,19 @@ def _rolling_back(incident: Incident, event: e.RollbackStarted, at: datetime) ->
         "looks": (),
         "hosts_done": (),
         "rollback_started_at": at,
-        "approved_at": at,
+        "mitigation": "rollback",
+        "left_behind": incident.left_behind | _left(incident.plan),
+        "breached": incident.breached - {"rollback"},
         "rollback_healthy_at": None,
         "mitigated_at": incident.mitigated_at or at,
         "rollbacks_tried": incident.rollbacks_tried + 1,
     }
+
+
+def _left(plan: Plan | None) -> frozenset[str]:
+    return frozenset(
+        {plan.from_release, *(host.survey.head for host in plan.hosts)} - {plan.to_release} if plan else ()
+    )
 
 
 def _launching(incident: Incident, event: e.OperationLaunching, _at: datetime) -> Change:
@@ -156,13 +175,19 @@ def _proven(incident: Incident, event: e.ProofTaken, _at: datetime) -> Change:
 
 
 def _fix_started(incident: Incident, event: e.FixStarted, at: datetime) -> Change:
-    first = incident.mitigated_at or at
-    return {"fix_started_at": at, "fix_branch": event.branch, "mitigated_at": first, "fix_failed": False}
+    return {
+        "fix_started_at": at,
+        "fix_branch": event.branch,
+        "mitigation": "fix",
+        "mitigated_at": incident.mitigated_at or at,
+        "fix_failed": False,
+        "breached": incident.breached - {"fix"},
+    }
 
 
-def _fix_ended(_incident: Incident, event: e.FixEnded, at: datetime) -> Change:
+def _fix_ended(incident: Incident, event: e.FixEnded, at: datetime) -> Change:
     deployed = event.outcome == "deployed"
-    path = {} if deployed else {"path": Path.ROLLBACK, "chosen": None}
+    path = {} if deployed else {"path": _fallback(incident), "decided_by": "rules", "chosen": None}
     return {"fix_reference": event.reference, "fix_failed": not deployed, "mitigation_ended_at": at, **path}
 
 
@@ -176,10 +201,24 @@ def _verified(incident: Incident, event: e.VerificationRecorded, at: datetime) -
     return change
 
 
+def _fallback(incident: Incident) -> Path:
+    """A fix that did not help falls back to rollback; a rollback was the one attempt."""
+    return Path.PERSON if incident.rollbacks_tried else Path.ROLLBACK
+
+
 def _again(incident: Incident) -> Change:
-    """Not restored, or back again: a fix that did not help counts as failed; a rollback was the one attempt."""
-    fixed = incident.fix_started_at is not None and incident.rollbacks_tried == 0
-    return {"restored_at": None, "path": Path.ROLLBACK if fixed else Path.PERSON, "fix_failed": fixed, "chosen": None}
+    """Not restored, or back again: what was done did not help, and what was concluded from it is open again."""
+    tried = incident.promised_release
+    return {
+        "restored_at": None,
+        "path": _fallback(incident),
+        "decided_by": "rules",
+        "chosen": None,
+        "fix_failed": incident.mitigation == "fix",
+        "left_behind": incident.left_behind | ({tried} if tried else frozenset()),
+        "root_cause": None,
+        "reported": False,
+    }
 
 
 def _recurred(incident: Incident, _event: e.RecurrenceDetected, _at: datetime) -> Change:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from flightrules.state import events as e
 from flightrules.state.facts import Facts
@@ -33,6 +34,10 @@ class Incident:
     opened_at: datetime
     severity: Severity | None = None
     floor: Severity | None = None
+    bar: Severity | None = None
+    """The mildest severity an agent may give: the floor, or what a person set instead."""
+    overruled: frozenset[str] = frozenset()
+    """Severity rules that a person overruled; they do not raise the bar again."""
     impacts: frozenset[Impact] = frozenset()
     facts: Facts | None = None
     """Facts of the newest assessment."""
@@ -65,6 +70,10 @@ class Incident:
     rollback_outcome: str = ""
     rollback_says: str = ""
     rollbacks_tried: int = 0
+    left_behind: frozenset[str] = frozenset()
+    """Releases this incident was rolled back from, or to without being restored: no candidates any more."""
+    mitigation: Literal["", "rollback", "fix"] = ""
+    """What was done last; verification holds production against that."""
     person_release: str | None = None
     """A release a person asked for by name."""
     mitigated_at: datetime | None = None
@@ -87,6 +96,11 @@ class Incident:
     def finding_number(self) -> int:
         """The number of the next piece of evidence."""
         return len(self.evidence) + 1
+
+    @property
+    def promised_release(self) -> str | None:
+        """The release that must run now, where the last mitigation was a rollback."""
+        return self.rollback_plan.to_release if self.mitigation == "rollback" and self.rollback_plan else None
 
     def look_of(self, operation: str) -> Look | None:
         """What was last seen of an operation."""

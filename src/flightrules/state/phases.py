@@ -10,6 +10,9 @@ from flightrules.state.vocabulary import Path, Phase, Verdict
 
 P = Phase
 
+RESTORED = (P.MONITORING, P.ANALYSED, P.DOCUMENTED, P.REPORTED)
+"""Phases after restoration: watched for 24 hours, so the incident can come back in each of them."""
+
 TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (P.DETECTED, "assessment_recorded"): P.ASSESSED,
     (P.DETECTED, "severity_classified"): P.CLASSIFIED,
@@ -20,6 +23,7 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     **{(P.CLASSIFIED, f"path_decided:{path}"): P.DECIDED for path in (Path.ROLLBACK, Path.FIX, Path.PERSON)},
     (P.CLASSIFIED, "path_decided:investigate"): P.INVESTIGATING,
     (P.DECIDED, "severity_classified"): P.CLASSIFIED,
+    (P.DECIDED, "assessment_recorded"): P.DECIDED,
     **{(P.DECIDED, f"path_decided:{path}"): P.DECIDED for path in (Path.ROLLBACK, Path.FIX, Path.PERSON)},
     (P.DECIDED, "path_decided:investigate"): P.INVESTIGATING,
     (P.DECIDED, "rollback_started"): P.ROLLING_BACK,
@@ -38,12 +42,15 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (P.VERIFYING, f"verification_recorded:{Verdict.RESTORED}"): P.MONITORING,
     (P.VERIFYING, f"verification_recorded:{Verdict.NOT_RESTORED}"): P.DECIDED,
     (P.VERIFYING, f"verification_recorded:{Verdict.INCONCLUSIVE}"): P.VERIFYING,
-    (P.MONITORING, f"verification_recorded:{Verdict.RESTORED}"): P.MONITORING,
-    (P.MONITORING, f"verification_recorded:{Verdict.INCONCLUSIVE}"): P.MONITORING,
-    (P.MONITORING, f"verification_recorded:{Verdict.NOT_RESTORED}"): P.DECIDED,
-    (P.MONITORING, "recurrence_detected"): P.DECIDED,
+    **{(P.VERIFYING, f"path_decided:{path}"): P.DECIDED for path in (Path.ROLLBACK, Path.FIX)},
+    (P.VERIFYING, "path_decided:investigate"): P.INVESTIGATING,
+    **{
+        (p, f"verification_recorded:{verdict}"): P.DECIDED if verdict is Verdict.NOT_RESTORED else p
+        for p in RESTORED
+        for verdict in Verdict
+    },
+    **{(p, "recurrence_detected"): P.DECIDED for p in RESTORED},
     (P.MONITORING, "root_cause_recorded"): P.ANALYSED,
-    (P.ANALYSED, "recurrence_detected"): P.DECIDED,
     (P.ANALYSED, "root_cause_recorded"): P.ANALYSED,
     (P.ANALYSED, "report_written"): P.DOCUMENTED,
     (P.DOCUMENTED, "root_cause_recorded"): P.DOCUMENTED,
@@ -61,18 +68,21 @@ LEGAL: dict[Phase, tuple[str, ...]] = {
     P.DETECTED: ("assess", "classify"),
     P.ASSESSED: ("classify", "assess"),
     P.CLASSIFIED: ("decide", "classify", "assess"),
-    P.DECIDED: ("rollback", "fix", "decide", "classify"),
+    P.DECIDED: ("rollback", "fix", "decide", "classify", "assess"),
     P.INVESTIGATING: ("decide", "assess", "classify"),
     P.ROLLING_BACK: ("rollback",),
     P.FIXING: ("fix",),
     P.VERIFYING: ("verify",),
     P.MONITORING: ("write_report", "verify"),
-    P.ANALYSED: ("write_report",),
-    P.DOCUMENTED: ("report_to_planner", "write_report"),
-    P.REPORTED: ("close",),
+    P.ANALYSED: ("write_report", "verify"),
+    P.DOCUMENTED: ("report_to_planner", "write_report", "verify"),
+    P.REPORTED: ("close", "verify"),
     P.CLOSED: (),
 }
 """Calls a phase allows, the natural next one first. `incident_status` is legal always and changes nothing."""
+
+PERSON_DECIDES = (P.CLASSIFIED, P.DECIDED, P.INVESTIGATING, P.FIXING, P.VERIFYING, *RESTORED)
+"""Phases in which a person may take the decision, whatever stands; a rollback that runs is never decided away."""
 
 
 def after(phase: Phase, event: str) -> Phase | None:

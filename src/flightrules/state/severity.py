@@ -44,7 +44,7 @@ def _nothing_works(facts: Facts, _impacts: Impacts) -> bool:
 
 
 def _no_service_runs(facts: Facts, _impacts: Impacts) -> bool:
-    return facts.services_known and bool(facts.services) and set(facts.services_down) == set(facts.services)
+    return facts.services_known and set(facts.services_down) == set(facts.services)
 
 
 RULES: tuple[_Rule, ...] = (
@@ -119,5 +119,5 @@ def rule_hits(facts: Facts, impacts: Impacts) -> tuple[RuleHit, ...]:
 
 def floor_of(hits: tuple[RuleHit, ...], before: Severity | None) -> Severity:
     """The mildest severity the rules allow: the worst rule that held, now or earlier in the incident."""
-    worst = min((hit.severity for hit in hits), key=lambda s: s.rank)
+    worst = min((hit.severity for hit in hits), key=lambda s: s.rank, default=Severity.P4)
     return worst if before is None or worst.rank < before.rank else before

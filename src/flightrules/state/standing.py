@@ -12,7 +12,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.phases import LEGAL
 from flightrules.state.policy import Policy
 from flightrules.state.value import Value
-from flightrules.state.vocabulary import Path, Phase, Severity
+from flightrules.state.vocabulary import Path, Phase, Severity, Verdict
 
 
 class Next(Value):
@@ -66,17 +66,23 @@ def next_calls(incident: Incident, policy: Policy, now: datetime) -> tuple[Next,
 
 
 def _why(incident: Incident, call: str) -> str:
-    if call == "rollback" and incident.phase is Phase.ROLLING_BACK:
-        return "follow the running rollback"
-    if call == "rollback" and incident.approval:
-        return "start the approved rollback"
-    if call == "rollback" and incident.plan:
-        return "ask again whether the plan is approved"
+    if call == "rollback":
+        return _why_rollback(incident)
     if call == "fix" and incident.phase is Phase.FIXING:
         return "report the fix as deployed, failed or abandoned"
     if call == "decide" and incident.path is Path.PERSON:
         return "a person decides: flightrules decide"
+    if call == "verify" and incident.phase is Phase.VERIFYING and incident.verdict is Verdict.INCONCLUSIVE:
+        return "look again; where it stays inconclusive a person may run: flightrules accept, or flightrules decide"
     return _WHY[call]
+
+
+def _why_rollback(incident: Incident) -> str:
+    if incident.phase is Phase.ROLLING_BACK:
+        return "follow the running rollback"
+    if incident.approval:
+        return "start the approved rollback"
+    return "ask again whether the plan is approved" if incident.plan else _WHY["rollback"]
 
 
 def objection(incident: Incident, call: str, policy: Policy, now: datetime) -> str:

@@ -47,7 +47,7 @@ def verification_of(
     ]
     if user_reports != "unknown":
         items.append(Item(item="user reports decreased", outcome=_reports(user_reports), saw=user_reports))
-    if wanted_release and now.release:
+    if wanted_release:
         items.append(_release(now, wanted_release))
     return Verification(verdict=_verdict(items), items=tuple(items))
 
@@ -64,8 +64,12 @@ def _services(now: Facts) -> Item:
     bad = [*now.services_down, *now.services_unhealthy]
     if bad:
         return Item(item=name, outcome="fail", saw=f"not so: {', '.join(sorted(set(bad)))}")
-    if not now.services_known or not now.services:
+    if not now.services_known:
         return Item(item=name, outcome="unknown", saw="services could not be read")
+    if not now.services:
+        return Item(item=name, outcome="fail", saw="no service of the target runs")
+    if now.services_starting:
+        return Item(item=name, outcome="unknown", saw=f"still starting: {', '.join(now.services_starting)}")
     return Item(item=name, outcome="pass", saw=f"{len(now.services)} services")
 
 
@@ -105,13 +109,16 @@ def _new_issues(now: Facts, before: Facts) -> Item:
     new = {sig for sig, _ in now.errors} - {sig for sig, _ in before.errors}
     if new:
         return Item(item=name, outcome="unknown", saw=f"{len(new)} new error signatures; verify again")
+    if not now.logs_known:
+        return Item(item=name, outcome="unknown", saw="logs could not be read")
     return Item(item=name, outcome="pass", saw="no new error signature")
 
 
 def _release(now: Facts, wanted: str) -> Item:
-    same = now.release == wanted
-    saw = (now.release or "")[:12]
-    return Item(item="the wanted release runs", outcome="pass" if same else "fail", saw=saw)
+    name = "the wanted release runs"
+    if now.release is None:
+        return Item(item=name, outcome="unknown", saw="what runs could not be read")
+    return Item(item=name, outcome="pass" if now.release == wanted else "fail", saw=now.release[:12])
 
 
 def _reports(user_reports: str) -> Outcome:

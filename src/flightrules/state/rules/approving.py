@@ -16,7 +16,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan, make_plan, same_world
 from flightrules.state.policy import Policy
 from flightrules.state.rules.deciding import candidates_of
-from flightrules.state.rules.ground import Ground, require_person
+from flightrules.state.rules.ground import Ground, require_person, require_phase
 from flightrules.state.vocabulary import Phase, Severity
 
 
@@ -27,6 +27,7 @@ def policy_digest(policy: Policy) -> str:
 
 def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> list[e.Event]:
     """Make the plan from what the hosts show now."""
+    require_phase(incident, Phase.DECIDED, ground, "No plan can be made")
     surveys = [e.SurveyRead(survey=survey) for survey in command.surveys]
     good = incident.chosen or next(iter(candidates_of(incident, ground)), None)
     if good is None:
@@ -46,6 +47,8 @@ def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Ev
     """Take a person's yes, if it is for this plan, through a channel that counts."""
     require_person(ground, "approve", f"flightrules approve {incident.id}")
     plan = _pending(incident)
+    if not command.approver.strip():
+        raise Refused("approver_missing", "An approval names who gave it.", "Say who approves.")
     if (command.intent, command.review) != (plan.intent, plan.review):
         raise Refused("other_plan", "That approval is for another plan.", "Review the plan that is proposed now.")
     if incident.approval and incident.approval.until > ground.now:
@@ -98,6 +101,7 @@ def reject(incident: Incident, command: c.Reject, ground: Ground) -> list[e.Even
 
 def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground) -> list[e.Event]:
     """Check everything again in the instant before the first step; what moved voids the approval."""
+    require_phase(incident, Phase.DECIDED, ground, "No rollback can be started")
     plan, approval = incident.plan, incident.approval
     if plan is None or approval is None:
         raise Refused("not_approved", "No person has approved a plan.", f"flightrules approve {incident.id}")
@@ -112,7 +116,7 @@ def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground)
 
 def void_because(incident: Incident, plan: Plan, until: datetime, command: c.StartRollback, ground: Ground) -> str:
     """Why an approval no longer holds, in words; empty when it does."""
-    if ground.now > until:
+    if ground.now >= until:
         return f"the approval expired at {until:%H:%M:%S} UTC"
     if policy_digest(ground.policy) != incident.plan_policy:
         return "the policy changed after the plan was shown"
@@ -121,4 +125,5 @@ def void_because(incident: Incident, plan: Plan, until: datetime, command: c.Sta
     if missing := sorted(before.keys() - now.keys()):
         return f"not read again: {', '.join(missing)}"
     moved = [what for host in before for what in same_world(before[host], now[host])]
+    moved += [f"head on {host}" for host in now.keys() - before.keys() if now[host].head != plan.to_release]
     return f"production moved after the plan was shown: {', '.join(moved)}" if moved else ""

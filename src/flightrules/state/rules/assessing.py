@@ -6,6 +6,7 @@ Must not know: how findings were collected.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flightrules.errors import Refused
@@ -16,7 +17,7 @@ from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.releases import History
 from flightrules.state.rules.ground import Ground
-from flightrules.state.severity import floor_of, rule_hits
+from flightrules.state.severity import RuleHit, floor_of, rule_hits
 from flightrules.state.vocabulary import ActorKind, Severity
 
 LONGEST_BACKDATE = timedelta(days=30)
@@ -64,8 +65,12 @@ def begin_assessment(_incident: Incident, _command: c.BeginAssessment, _ground: 
 def record_assessment(incident: Incident, command: c.RecordAssessment, ground: Ground) -> list[e.Event]:
     """Record each finding, the known releases, and the facts they come to."""
     recorded = evidence_events(incident, command.findings)
-    history = History(deploys=deploys_in(command.findings), observations=command.observations)
     facts = facts_of(command.findings, ground.target)
+    read = deploys_in(command.findings)
+    history = History(
+        deploys=read if facts.deploys_known else deploys_of({*read, *incident.history.deploys}),
+        observations=command.observations,
+    )
     summary = e.AssessmentRecorded(evidence=tuple(item.id for item in recorded), facts=facts)
     return [*recorded, e.HistoryRead(history=history), summary]
 
@@ -78,26 +83,36 @@ def evidence_events(incident: Incident, findings: tuple[Finding, ...]) -> list[e
 
 def deploys_in(findings: tuple[Finding, ...]) -> tuple[Deploy, ...]:
     """Deployments over all hosts, newest first."""
-    found = {(d.sha, d.at): d for f in findings if isinstance(f.data, Deploys) for d in f.data.deploys}
-    return tuple(sorted(found.values(), key=lambda d: d.at, reverse=True))
+    return deploys_of(d for f in findings if isinstance(f.data, Deploys) for d in f.data.deploys)
+
+
+def deploys_of(deploys: Iterable[Deploy]) -> tuple[Deploy, ...]:
+    """Deployments, each once, newest first; what was read before still holds where it cannot be read again."""
+    found = {(d.sha, d.at): d for d in deploys}
+    return tuple(sorted(found.values(), key=lambda d: (d.at, d.sha), reverse=True))
 
 
 def classify(incident: Incident, command: c.Classify, ground: Ground) -> list[e.Event]:
-    """Find the floor by rules; an agent may go above it with a reason, only a person below."""
+    """Find the floor by rules; an agent may go above it with a reason, only a person below.
+
+    What a person set stays: an agent may raise it, and so do rules that the person did not overrule.
+    """
     impacts = incident.impacts | frozenset(command.impacts)
     hits = rule_hits(incident.facts or Facts(), impacts)
-    floor = floor_of(hits, incident.floor)
-    severity = command.severity or (floor if incident.severity is None else _worse(floor, incident.severity))
-    if severity.rank > floor.rank:
-        _refuse_below_floor(severity, floor, command, ground, incident)
-    if severity.rank < floor.rank and not command.reason.strip():
-        raise Refused(
-            "reason_missing", f"{severity} is worse than the rules' {floor}.", "Give a `reason` for raising it."
-        )
+    _refuse_guessing(incident, command, hits)
+    bar = floor_of(tuple(hit for hit in hits if hit.rule not in incident.overruled), incident.bar)
+    severity = command.severity or _worse(bar, incident.severity)
+    _require_authority(incident, command, ground, bar, severity)
+    if command.severity and ground.actor.kind is ActorKind.PERSON:
+        bar, overruled = severity, frozenset(hit.rule for hit in hits if hit.severity.rank < severity.rank)
+    else:
+        overruled = incident.overruled
     return [
         e.SeverityClassified(
             severity=severity,
-            floor=floor,
+            floor=floor_of(hits, incident.floor),
+            bar=bar,
+            overruled=tuple(sorted(overruled)),
             rules=hits,
             impacts=tuple(sorted(impacts)),
             users_affected=command.users_affected,
@@ -107,17 +122,32 @@ def classify(incident: Incident, command: c.Classify, ground: Ground) -> list[e.
     ]
 
 
-def _worse(one: Severity, other: Severity) -> Severity:
-    return one if one.rank < other.rank else other
+def _worse(bar: Severity, standing: Severity | None) -> Severity:
+    return standing if standing is not None and standing.rank < bar.rank else bar
 
 
-def _refuse_below_floor(
-    severity: Severity, floor: Severity, command: c.Classify, ground: Ground, incident: Incident
+def _refuse_guessing(incident: Incident, command: c.Classify, hits: tuple[RuleHit, ...]) -> None:
+    """Where nothing was seen and nothing is stated, the mildest severity would be a guess."""
+    facts = incident.facts or Facts()
+    seen = facts.health != "unknown" or facts.services_known or command.severity or incident.severity
+    if not seen and [hit.rule for hit in hits] == ["no-other-rule"]:
+        raise Refused(
+            "nothing_known",
+            "Production could not be seen and no impact is stated, so no rule can say how bad it is.",
+            "State `impacts` or a `severity`, or call `assess` again.",
+        )
+
+
+def _require_authority(
+    incident: Incident, command: c.Classify, ground: Ground, bar: Severity, severity: Severity
 ) -> None:
-    if ground.actor.kind is ActorKind.PERSON and command.reason.strip():
-        return
-    raise Refused(
-        "below_floor",
-        f"{severity} lies below {floor}, which the rules give.",
-        f"A person may lower it: flightrules classify {incident.id} --severity {severity} --reason TEXT",
-    )
+    """Milder than the bar takes a person with a reason; worse than what stands takes a reason."""
+    reasoned = bool(command.reason.strip())
+    if severity.rank > bar.rank and not (reasoned and ground.actor.kind is ActorKind.PERSON):
+        raise Refused(
+            "below_floor",
+            f"{severity} lies below {bar}, which the rules or a person gave.",
+            f"A person may lower it: flightrules classify {incident.id} --severity {severity} --reason TEXT",
+        )
+    if severity.rank < _worse(bar, incident.severity).rank and not reasoned:
+        raise Refused("reason_missing", f"{severity} is worse than {bar}.", "Give a `reason` for raising it.")

@@ -5,6 +5,8 @@ Knows: where each input of the tree comes from. Must not know: the order of the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flightrules.errors import Refused
 from flightrules.state import budgets
 from flightrules.state import commands as c
@@ -12,15 +14,22 @@ from flightrules.state import events as e
 from flightrules.state.decision import Inputs, decide_path
 from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
+from flightrules.state.phases import PERSON_DECIDES, RESTORED
 from flightrules.state.releases import GoodRelease, good_releases, recent_deployment
-from flightrules.state.rules.ground import Ground, require_person
-from flightrules.state.vocabulary import Impact, Path, Severity
+from flightrules.state.rules.ground import Ground, legal_words, require_person
+from flightrules.state.vocabulary import Impact, Path, Phase, Severity
 
 CATASTROPHES = frozenset({Impact.COMPLETE_OUTAGE, Impact.DATA_LOSS, Impact.DATA_CORRUPTION, Impact.SECURITY_BREACH})
 
 
 def decide(incident: Incident, command: c.Decide, ground: Ground) -> list[e.Event]:
     """Walk the tree over what is on record and what the agent states."""
+    if incident.phase is Phase.DECIDED and incident.decided_by == "person":
+        raise Refused(
+            "person_decided",
+            f"A person decided on {incident.path}; the tree does not take that back.",
+            f"{legal_words(incident, ground)} A person may decide anew: flightrules decide {incident.id}",
+        )
     candidates = candidates_of(incident, ground)
     inputs = _inputs(incident, command, ground, candidates)
     decision = decide_path(inputs)
@@ -42,21 +51,30 @@ def candidates_of(incident: Incident, ground: Ground) -> tuple[GoodRelease, ...]
     current = (incident.facts or Facts()).release
     if current is None and incident.history.deploys:
         current = incident.history.deploys[0].sha
-    return good_releases(incident.history, current=current, policy=ground.policy.decision)
+    return good_releases(
+        incident.history,
+        current=current,
+        policy=ground.policy.decision,
+        onset=incident.onset_at,
+        excluded=incident.left_behind,
+    )
 
 
 def _inputs(incident: Incident, command: c.Decide, ground: Ground, candidates: tuple[GoodRelease, ...]) -> Inputs:
     facts = incident.facts or Facts()
     deploy = recent_deployment(incident.history.deploys, onset=incident.onset_at, policy=ground.policy.decision)
+    no_deploy = False if facts.deploys_known else None
     return Inputs(
         severity=incident.severity or Severity.P1,
-        catastrophe=bool(incident.impacts & CATASTROPHES),
-        recent_deployment=None if not facts.deploys_known else deploy is not None,
+        catastrophe=bool(incident.impacts & CATASTROPHES) and incident.bar is Severity.P1,
+        recent_deployment=True if deploy else no_deploy,
         recent_deployment_source=f"deployed {deploy.sha[:12]} at {deploy.at:%Y-%m-%d %H:%M} UTC" if deploy else "",
         root_cause_known=bool(command.root_cause.strip()),
         isolated=command.isolated,
         fix_safe=command.fix_safe,
         fix_minutes=command.fix_minutes,
+        fix_wanted=ground.policy.budgets.fix_wanted,
+        fix_limit=ground.policy.budgets.fix_limit,
         rollback_more_disruptive=command.rollback_more_disruptive and bool(command.reason.strip()),
         outside_release=command.outside_release,
         good_release=candidates[0].release if candidates else None,
@@ -69,10 +87,28 @@ def _inputs(incident: Incident, command: c.Decide, ground: Ground, candidates: t
 def decide_by_person(incident: Incident, command: c.DecideByPerson, ground: Ground) -> list[e.Event]:
     """A person's decision stands above the tree, but not above the need for a release to go back to."""
     require_person(ground, "decide against the rules", f"flightrules decide {incident.id} PATH --reason TEXT")
+    _require_phase(incident, ground)
     if not command.reason.strip():
         raise Refused("reason_missing", "A person's decision needs a reason.", "Give one with --reason.")
     release = _chosen(incident, command, ground) if command.path is Path.ROLLBACK else None
-    return [e.PathDecided(path=command.path, by="person", reason=command.reason, release=release)]
+    decided = e.PathDecided(path=command.path, by="person", reason=command.reason, release=release)
+    return [*_leaving(incident, command.reason), decided]
+
+
+def _require_phase(incident: Incident, ground: Ground) -> None:
+    if incident.phase not in PERSON_DECIDES:
+        raise Refused(
+            "out_of_order", f"Nothing can be decided in phase {incident.phase}.", legal_words(incident, ground)
+        )
+
+
+def _leaving(incident: Incident, reason: str) -> list[e.Event]:
+    """What a person's decision ends: a fix that runs, or the belief that production is restored."""
+    if incident.phase is Phase.FIXING:
+        return [e.FixEnded(outcome="abandoned", says=f"a person decided otherwise: {reason}")]
+    if incident.phase in RESTORED:
+        return [e.RecurrenceDetected(says=f"a person decided anew: {reason}")]
+    return []
 
 
 def _chosen(incident: Incident, command: c.DecideByPerson, ground: Ground) -> GoodRelease:
@@ -81,21 +117,19 @@ def _chosen(incident: Incident, command: c.DecideByPerson, ground: Ground) -> Go
         if candidates:
             return candidates[0]
         raise Refused("no_good_release", "No release is known to be good.", "Name one with --to SHA.")
-    named = command.release
-    for candidate in candidates:
-        if candidate.release.startswith(named):
-            return candidate
-    full = _deployed(incident, named)
+    full = _full_id(incident, command.release, candidates)
     why = f"named by {ground.actor.name}; not known to be good"
-    return GoodRelease(release=full, ground="named_by_person", why=why, at=ground.now)
+    named = GoodRelease(release=full, ground="named_by_person", why=why, at=ground.now)
+    return next((candidate for candidate in candidates if candidate.release == full), named)
 
 
-def _deployed(incident: Incident, named: str) -> str:
-    """The full id of a release a person named; an abbreviation must match exactly one deployment."""
-    matches = {d.sha for d in incident.history.deploys if d.sha.startswith(named)}
-    if len(matches) == 1:
-        return matches.pop()
+def _full_id(incident: Incident, named: str, candidates: Sequence[GoodRelease]) -> str:
+    """The full id of a release a person named; an abbreviation must match exactly one that is known."""
     if len(named) in (40, 64):
         return named
-    problem = "matches more than one deployment" if matches else "is not in the deploy history"
+    known = {deploy.sha for deploy in incident.history.deploys} | {good.release for good in candidates}
+    matches = {sha for sha in known if sha.startswith(named)}
+    if len(matches) == 1:
+        return matches.pop()
+    problem = "matches more than one release" if matches else "is not in the deploy history"
     raise Refused("unknown_release", f"{named} {problem}.", "Give the full commit id.")

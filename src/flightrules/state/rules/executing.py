@@ -16,18 +16,17 @@ from flightrules.state.incident import Incident
 from flightrules.state.operation import Look
 from flightrules.state.plan import HostPlan, Plan
 from flightrules.state.proof import Claim, all_hold, prove, prove_outside
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.ground import Ground, require_phase
+from flightrules.state.vocabulary import Phase
 
 Outcome = Literal["succeeded", "failed", "indeterminate"]
 
 
-def launch(incident: Incident, command: c.Launch, _ground: Ground) -> list[e.Event]:
+def launch(incident: Incident, command: c.Launch, ground: Ground) -> list[e.Event]:
     """Record that an operation is about to be handed over; only once, and only in order."""
-    host = _host_of(incident, command.operation)
+    host = _next_host(incident, command.operation, ground)
     if command.operation in incident.launching:
         return []
-    if next_operation(incident) != command.operation:
-        raise Refused("out_of_order", f"{command.operation} is not the next operation.", "Follow the rollback.")
     return [e.OperationLaunching(operation=command.operation, host=host)]
 
 
@@ -37,16 +36,20 @@ def next_operation(incident: Incident) -> str | None:
     return next((operation for operation, _ in incident.operations if operation not in done), None)
 
 
-def _host_of(incident: Incident, operation: str) -> str:
+def _next_host(incident: Incident, operation: str, ground: Ground) -> str:
+    """The host of the one operation that may move now."""
+    require_phase(incident, Phase.ROLLING_BACK, ground, "No rollback runs")
     hosts = dict(incident.operations)
     if operation not in hosts:
         raise Refused("unknown_operation", f"{operation} is not part of this rollback.", "Call `incident_status`.")
+    if operation != next_operation(incident):
+        raise Refused("out_of_order", f"{operation} is not the next operation.", "Follow the rollback with `rollback`.")
     return hosts[operation]
 
 
-def see(incident: Incident, command: c.See, _ground: Ground) -> list[e.Event]:
+def see(incident: Incident, command: c.See, ground: Ground) -> list[e.Event]:
     """Record what the host shows, where it is news."""
-    host = _host_of(incident, command.operation)
+    host = _next_host(incident, command.operation, ground)
     known = incident.look_of(command.operation)
     if known is not None and _same(known, command.look):
         return []
@@ -57,13 +60,15 @@ def _same(one: Look, other: Look) -> bool:
     return (one.state, one.exit_status, one.steps) == (other.state, other.exit_status, other.steps)
 
 
-def prove_host(incident: Incident, command: c.Prove, _ground: Ground) -> list[e.Event]:
+def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.Event]:
     """Hold what runs against the plan, and end the host's operation with what that shows."""
-    host = _host_of(incident, command.operation)
+    host = _next_host(incident, command.operation, ground)
     plan = _plan(incident)
     host_plan = _host_plan(plan, host)
     look = incident.look_of(command.operation)
-    began = look.steps[0].started_at if look and look.steps else None
+    if look is None or look.state not in ("done", "lost"):
+        raise Refused("not_ended", f"{command.operation} was not seen to end.", "Follow it with `rollback`.")
+    began = look.steps[0].started_at if look.steps else None
     http = command.health.data if isinstance(command.health.data, Http) else None
     claims = (
         *prove(host_plan, plan.to_release, command.running, began),
@@ -80,15 +85,15 @@ def _settled(command: c.Prove) -> Claim:
     return Claim(claim="stayed healthy for the settle time", expected="yes", got=got, holds=command.settled)
 
 
-def judge(look: Look | None, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
+def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
     """What the operation's own end and the proof come to, together."""
     wrong = [f"{claim.claim}: {claim.got} instead of {claim.expected}" for claim in claims if claim.holds is False]
     unseen = [claim.claim for claim in claims if claim.holds is None]
-    if look is not None and look.state == "done" and look.exit_status != 0:
+    if look.state == "done" and look.exit_status != 0:
         return "failed", _failed_step(look)
     if all_hold(claims):
         return "succeeded", "the wanted release runs, proven on the host and from outside"
-    if look is not None and look.state == "lost":
+    if look.state == "lost":
         return "indeterminate", f"the operation was lost midway; {'; '.join(wrong or unseen)}"
     if wrong:
         return "failed", "; ".join(wrong[:5])
@@ -105,9 +110,9 @@ def _failed_step(look: Look) -> str:
     return f"step {failed.name} ended with status {failed.exit_status}{after}"
 
 
-def give_up_on(incident: Incident, command: c.GiveUpOn, _ground: Ground) -> list[e.Event]:
+def give_up_on(incident: Incident, command: c.GiveUpOn, ground: Ground) -> list[e.Event]:
     """End a host's operation that cannot be followed to a proof."""
-    host = _host_of(incident, command.operation)
+    host = _next_host(incident, command.operation, ground)
     return _end_host(incident, command.operation, host, command.outcome, command.says)
 
 

@@ -13,9 +13,9 @@ from flightrules.state import events as e
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.rules.assessing import evidence_events
-from flightrules.state.rules.ground import Ground, require_person
-from flightrules.state.verification import verification_of
-from flightrules.state.vocabulary import Phase
+from flightrules.state.rules.ground import Ground, legal_words, require_person, require_phase
+from flightrules.state.verification import Item, verification_of
+from flightrules.state.vocabulary import Phase, Verdict
 
 
 def begin_verification(_incident: Incident, _command: c.BeginVerification, _ground: Ground) -> list[e.Event]:
@@ -31,12 +31,24 @@ def record_verification(incident: Incident, command: c.RecordVerification, groun
         facts,
         incident.baseline or Facts(),
         user_reports=command.user_reports,
-        wanted_release=incident.rollback_plan.to_release if incident.rollback_plan else None,
+        wanted_release=incident.promised_release,
     )
     verdict = e.VerificationRecorded(
         verdict=judged.verdict, items=judged.items, facts=facts, evidence=tuple(item.id for item in recorded)
     )
     return [*recorded, verdict]
+
+
+def accept(incident: Incident, command: c.AcceptByPerson, ground: Ground) -> list[e.Event]:
+    """A person vouches for what no probe can show; the verdict is theirs, by name."""
+    require_person(ground, "accept a verification that is not conclusive", f"flightrules accept {incident.id}")
+    require_phase(incident, Phase.VERIFYING, ground, "Nothing waits to be accepted")
+    if incident.verdict is not Verdict.INCONCLUSIVE or incident.facts is None:
+        raise Refused("not_inconclusive", "No inconclusive verification is on record.", "The agent calls `verify`.")
+    if not command.reason.strip():
+        raise Refused("reason_missing", "Accepting needs a reason.", "Give one with --reason.")
+    vouched = Item(item="a person's word", outcome="pass", saw=f"{ground.actor.name}: {command.reason.strip()}")
+    return [e.VerificationRecorded(verdict=Verdict.RESTORED, items=(vouched,), facts=incident.facts, evidence=())]
 
 
 def prepare_report(incident: Incident, command: c.PrepareReport, ground: Ground) -> list[e.Event]:
@@ -62,8 +74,10 @@ def _require_date(action: e.ActionItem) -> None:
         ) from wrong
 
 
-def record_report(_incident: Incident, command: c.RecordReport, _ground: Ground) -> list[e.Event]:
+def record_report(incident: Incident, command: c.RecordReport, ground: Ground) -> list[e.Event]:
     """The report stands in a file."""
+    if incident.phase is Phase.MONITORING:
+        raise Refused("out_of_order", "A report comes after the analysis.", legal_words(incident, ground))
     return [e.ReportWritten(path=command.path, sha256=command.sha256, given=command.given)]
 
 
@@ -88,8 +102,10 @@ def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]
     require_person(ground, "close an incident", f"flightrules close {incident.id}")
     if incident.phase is Phase.REPORTED:
         return [e.IncidentClosed(reason=command.reason)]
-    if incident.phase in (Phase.ROLLING_BACK, Phase.CLOSED):
-        raise Refused("out_of_order", f"It cannot be closed in phase {incident.phase}.", "Wait for the rollback's end.")
+    if incident.phase is Phase.CLOSED:
+        raise Refused("out_of_order", "It is closed already.", "Call `open_incident` if it came back.")
+    if incident.phase is Phase.ROLLING_BACK:
+        raise Refused("out_of_order", "A rollback runs.", "Wait for its end: flightrules status.")
     if not command.reason.strip():
         raise Refused("reason_missing", "The protocol is not done.", "Stand it down early with --reason TEXT.")
     return [e.StoodDown(reason=command.reason)]

@@ -34,8 +34,15 @@ def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Eve
     """End the fix; after 30 minutes it is over, whatever is reported, and rollback becomes the decision."""
     if incident.phase is not Phase.FIXING:
         raise Refused("out_of_order", f"No fix runs in phase {incident.phase}.", legal_words(incident, ground))
-    if left(incident, ground.policy, ground.now, "fix") < 0:
-        return [e.FixEnded(outcome="over", reference=command.reference, says="the fix budget ran out")]
+    if over := tick(incident, None, ground):
+        return [over[0].model_copy(update={"reference": command.reference})]
     if command.outcome == "deployed" and not command.reference.strip():
         raise Refused("reference_missing", "A deployed fix needs its commit or PR.", "Give it as `reference`.")
     return [e.FixEnded(outcome=command.outcome, reference=command.reference, says=command.says)]
+
+
+def tick(incident: Incident, _command: object, ground: Ground) -> list[e.FixEnded]:
+    """A fix whose time is spent is over, whoever notices it first; rollback is the decision then."""
+    if incident.phase is not Phase.FIXING or left(incident, ground.policy, ground.now, "fix") > 0:
+        return []
+    return [e.FixEnded(outcome="over", says="the fix budget ran out")]

@@ -16,7 +16,7 @@ from flightrules.state.phases import LEGAL
 from flightrules.state.policy import Policy
 from flightrules.state.standing import next_calls, objection
 from flightrules.state.target import Target
-from flightrules.state.vocabulary import ActorKind
+from flightrules.state.vocabulary import ActorKind, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,12 @@ def require_order(incident: Incident, call: str, ground: Ground) -> None:
         )
     if why := objection(incident, call, ground.policy, ground.now):
         raise Refused("out_of_order", f"`{call}` is not legal yet. {why}", legal_words(incident, ground))
+
+
+def require_phase(incident: Incident, phase: Phase, ground: Ground, what: str) -> None:
+    """Refuse what one phase alone allows; several steps share the call `rollback`."""
+    if incident.phase is not phase:
+        raise Refused("out_of_order", f"{what} in phase {incident.phase}.", legal_words(incident, ground))
 
 
 def require_person(ground: Ground, what: str, how: str) -> None:
