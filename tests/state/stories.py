@@ -97,7 +97,7 @@ class Story:
 
 
 def image(service: str, release: str) -> str:
-    return "sha256:" + (service[:1] + release[:2]).encode().hex().ljust(64, "0")
+    return "sha256:" + f"{service}@{release[:2]}".encode().hex().ljust(64, "0")
 
 
 def services(host: str, release: str, *, started: str, health: str = "healthy") -> tuple[ServiceState, ...]:

@@ -72,4 +72,4 @@ def _grouped(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
 
 def _repeated(group: Sequence[TimelineEntry]) -> TimelineEntry:
     first, last = group[0], group[-1]
-    return first.model_copy(update={"text": f"{first.text}, {len(group)} times until {last.source}"})
+    return first.model_copy(update={"text": f"{first.text}, {len(group)} times until event {last.source[1:]}"})

@@ -50,6 +50,11 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def day(at: datetime) -> str:
+    """The day of a moment, in UTC."""
+    return f"{at.astimezone(UTC):%Y-%m-%d}"
+
+
 def span(length: timedelta | float) -> str:
     """A duration in its two largest units (`1 h 4 min`, `12 min 30 s`); under a second it is `0 s`."""
     seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)

@@ -1,0 +1,279 @@
+"""The sections of the protocol's incident report, each found in the log.
+
+Knows: where each section comes from, and how a gap is named. Must not know: how a report looks, or the time.
+What nobody supplied is written as not known, with the reason; nothing is invented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from flightrules.state import events as e
+from flightrules.state.appendix import Appendix
+from flightrules.state.facts import Facts
+from flightrules.state.incident import Incident
+from flightrules.state.numbered import Log, is_before
+from flightrules.state.policy import Policy
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Severity
+from flightrules.state.words import Said, counted, day, from_to, listed, moment, not_known, span, stated
+
+REVIEW = "Hold the post-incident review with everyone concerned"
+
+
+class ImpactSection(Value):
+    """What broke, for whom, and for how long."""
+
+    severity: Said
+    users_affected: Said
+    services_affected: Said
+    duration: Said
+    business_impact: Said
+
+
+class Attempt(Value):
+    """A rollback or a fix: whether it was done, which commit or PR, and what became of it."""
+
+    done: bool
+    reference: str
+    """The commit or PR; empty where nothing was attempted."""
+    says: str
+    sources: tuple[str, ...] = ()
+
+
+class Action(Value):
+    """One thing to do afterwards."""
+
+    action: str
+    assignee: str
+    due: str
+    sources: tuple[str, ...] = ()
+
+
+class Link(Value):
+    """Something related: the protocol's three kinds by their labels, anything else without one."""
+
+    label: str
+    what: Said
+
+
+def given_of(log: Log, given: e.ReportInput | None) -> tuple[e.ReportInput, tuple[str, ...]]:
+    """What somebody added, and the call or event it came with."""
+    written = log.last(e.ReportWritten)
+    if given is None:
+        return (written[1].given, (written[0],)) if written else (e.ReportInput(), ())
+    calls = [number for number, call in log.every(e.CallReceived) if call.tool == "write_report"]
+    return given, tuple(calls[-1:])
+
+
+def summary(log: Log, given: e.ReportInput, source: tuple[str, ...]) -> Said:
+    """What happened, in short: as given, else as the incident was opened."""
+    if given.summary.strip():
+        return stated(given.summary, *source)
+    opened = log.last(e.IncidentOpened)
+    if opened is None:
+        return not_known("the log holds no detection")
+    number, event = opened
+    return stated("\n\n".join(part for part in (event.title, event.description) if part.strip()), number)
+
+
+def impact(log: Log, incident: Incident) -> ImpactSection:
+    """What broke, for whom, and for how long."""
+    return ImpactSection(
+        severity=_severity(log),
+        users_affected=_newest(log, "users_affected"),
+        services_affected=_services(log, incident),
+        duration=_duration(log, incident),
+        business_impact=_newest(log, "business_impact"),
+    )
+
+
+def _severity(log: Log) -> Said:
+    found = log.last(e.SeverityClassified)
+    return stated(found[1].severity, found[0]) if found else not_known("the incident was not classified")
+
+
+def _newest(log: Log, field: Literal["users_affected", "business_impact"]) -> Said:
+    """The newest classification that stated it; a later one that leaves it out does not take it back."""
+    said = [(number, str(getattr(event, field))) for number, event in log.every(e.SeverityClassified)]
+    filled = [(number, text) for number, text in said if text.strip()]
+    return stated(filled[-1][1], filled[-1][0]) if filled else not_known("nobody stated it")
+
+
+def _services(log: Log, incident: Incident) -> Said:
+    facts = incident.baseline or incident.facts
+    seen = [(n, a.evidence) for n, a in log.every(e.AssessmentRecorded) if a.facts == facts]
+    if facts is None or not seen:
+        return not_known("no assessment is on record")
+    number, evidence = seen[0]
+    if text := _affected(facts):
+        return stated(text, number, *evidence)
+    if not facts.services_known or facts.checks_unknown:
+        return not_known("services or checks could not be read", number, *evidence)
+    return stated("none seen", number, *evidence)
+
+
+def _affected(facts: Facts) -> str:
+    services = sorted({*facts.services_down, *facts.services_unhealthy})
+    failing = [*(["health"] if facts.health == "down" else []), *facts.major_failed, *facts.minor_failed]
+    parts = [listed(services)] if services else []
+    if failing:
+        parts.append(f"failing checks: {listed(failing)}")
+    return "; ".join(parts)
+
+
+def _duration(log: Log, incident: Incident) -> Said:
+    """From onset, since users were affected from then on; the budgets count from detection."""
+    text = from_to(incident.onset_at, incident.restored_at, open_end="the service is not restored")
+    return Said(text=text, sources=_ends(log), known=incident.restored_at is not None)
+
+
+def _ends(log: Log) -> tuple[str, ...]:
+    """The detection, and the first restored verdict since anything last went wrong again."""
+    first = [number for number, _ in log.every(e.IncidentOpened)][:1]
+    restored = ""
+    for number, event in log.events:
+        if isinstance(event, e.VerificationRecorded) and event.verdict == "restored":
+            restored = restored or number
+        elif isinstance(event, e.RecurrenceDetected) or (
+            isinstance(event, e.VerificationRecorded) and event.verdict == "not_restored"
+        ):
+            restored = ""
+    return (*first, *([restored] if restored else []))
+
+
+def resolution_time(log: Log, incident: Incident) -> Said:
+    """From detection, where all budgets start, until the service was seen restored."""
+    if incident.restored_at is None:
+        return not_known("the service is not restored")
+    return stated(span(incident.restored_at - incident.detected_at), *_ends(log))
+
+
+def root_cause(log: Log) -> Said:
+    """What caused it, as last recorded."""
+    found = log.last(e.RootCauseRecorded)
+    if found is None:
+        return not_known("nobody stated one")
+    number, event = found
+    return Said(text=event.root_cause, sources=(number,), known=event.known)
+
+
+def rollback(log: Log) -> Attempt:
+    """The newest rollback: done only when it ended and was proven."""
+    started = log.last(e.RollbackStarted)
+    if started is None:
+        return Attempt(done=False, reference="", says="not attempted")
+    number, event = started
+    to = next((p.plan.to_release for _, p in log.every(e.PlanProposed) if p.plan.id == event.plan), "")
+    ended = log.last(e.RollbackFinished)
+    if ended is None or is_before(ended[0], number):
+        return Attempt(done=False, reference=to, says="under way, no end on record", sources=(number,))
+    done = ended[1].outcome == "succeeded"
+    says = ended[1].says if done else f"attempted, {ended[1].outcome}: {ended[1].says}"
+    return Attempt(done=done, reference=to, says=says, sources=(number, ended[0]))
+
+
+def fix(log: Log) -> Attempt:
+    """The newest fix."""
+    started, ended = log.last(e.FixStarted), log.last(e.FixEnded)
+    if started is None:
+        return Attempt(done=False, reference="", says="not attempted")
+    if ended is None or is_before(ended[0], started[0]):
+        return Attempt(done=False, reference="", says="under way, no end on record", sources=(started[0],))
+    event = ended[1]
+    done = event.outcome == "deployed"
+    says = event.says if done else f"attempted, {event.outcome}" + (f": {event.says}" if event.says else "")
+    return Attempt(done=done, reference=event.reference, says=says, sources=(started[0], ended[0]))
+
+
+def many(texts: Sequence[str], source: tuple[str, ...], observed: Iterable[Said]) -> tuple[Said, ...]:
+    """A list that somebody gave, then what the log itself shows."""
+    said = tuple(stated(text, *source) for text in texts if text.strip())
+    return (*(said or (not_known("nobody stated it"),)), *observed)
+
+
+def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
+    """Observed by the log alone: a mitigation that began inside its response time."""
+    if incident.mitigated_at is None or incident.severity is None:
+        return ()
+    limit = timedelta(minutes=policy.budgets.response.of(incident.severity))
+    took = incident.mitigated_at - incident.detected_at
+    text = f"Observed: the first mitigation began {span(took)} after detection, inside the {span(limit)} for"
+    began = [n for n, event in log.events if isinstance(event, e.RollbackStarted | e.FixStarted)]
+    return (Said(text=f"{text} {incident.severity}.", sources=tuple(began[:1])),) if took <= limit else ()
+
+
+def breaches(log: Log) -> tuple[Said, ...]:
+    """Budgets that ran out."""
+    return tuple(
+        Said(
+            text=f"Observed: the {event.budget} budget of {span(event.limit_s)} ran out at {moment(event.ran_out_at)}.",
+            sources=(number,),
+        )
+        for number, event in log.every(e.BudgetBreached)
+    )
+
+
+def gaps(more: Appendix) -> tuple[Said, ...]:
+    """What could not be read, and what had to be rebuilt."""
+    unread = [piece for piece in more.evidence if not piece.readable]
+    gaps: list[Said] = []
+    if unread:
+        text = f"Observed: {len(unread)} of {counted(len(more.evidence), 'piece')} of evidence could not be read."
+        gaps.append(Said(text=text, sources=tuple(piece.id for piece in unread)))
+    rebuilt = [run for run in more.operations if any(_built(step.name, step.outcome) for step in run.steps)]
+    if rebuilt:
+        hosts = listed([run.host for run in rebuilt])
+        text = f"Observed: images had to be rebuilt during the rollback on {hosts}."
+        gaps.append(Said(text=text, sources=tuple(run.source for run in rebuilt)))
+    return tuple(gaps)
+
+
+def _built(name: str, outcome: str) -> bool:
+    return name == "build" and outcome != "did not run"
+
+
+def actions(
+    given: Sequence[e.ActionItem], source: tuple[str, ...], incident: Incident, policy: Policy
+) -> tuple[Action, ...]:
+    """Action items as given, and the review that the protocol wants after a P1 or P2."""
+    actions = [
+        Action(action=item.action, assignee=item.assignee.strip() or "not assigned", due=item.due, sources=source)
+        for item in given
+    ]
+    if incident.severity in (Severity.P1, Severity.P2) and not any("post-incident review" in a.action for a in actions):
+        actions.append(Action(action=REVIEW, assignee="not assigned", due=_review_due(incident.restored_at, policy)))
+    return tuple(actions)
+
+
+def _review_due(restored: datetime | None, policy: Policy) -> str:
+    days = policy.budgets.review_days
+    return day(restored + timedelta(days=days)) if restored else f"{days} days after restoration"
+
+
+_LABELS = (
+    ("Feature Spec", re.compile(r"feature spec: *|(?=FEATURE-)", re.IGNORECASE)),
+    ("ADR", re.compile(r"adr: *|(?=ADR[- ]?\d)", re.IGNORECASE)),
+    ("Follow-up Issue", re.compile(r"(follow-up )?issue: *|(?=(issue )?#\d)", re.IGNORECASE)),
+)
+
+
+def related(given: Sequence[str], source: tuple[str, ...]) -> tuple[Link, ...]:
+    """The protocol's three kinds, each named even where it is not known, then whatever else was given."""
+    left = [text.strip() for text in given if text.strip()]
+    links: list[Link] = []
+    for label, begins in _LABELS:
+        mine = [text for text in left if begins.match(text)]
+        left = [text for text in left if text not in mine]
+        values = ", ".join(begins.sub("", text, count=1) for text in mine)
+        links.append(Link(label=label, what=stated(values, *source)))
+    return (*links, *(Link(label="", what=stated(text, *source)) for text in left))
+
+
+def refusals(log: Log) -> tuple[tuple[str, int], ...]:
+    """Refusal codes and how often each was given."""
+    codes = [event.code for _, event in log.every(e.CallRefused)]
+    return tuple((code, codes.count(code)) for code in sorted(set(codes)))

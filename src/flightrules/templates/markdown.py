@@ -1,0 +1,94 @@
+"""Text from anybody, made safe to stand in Markdown: shown as it is, never read as markup.
+
+Knows: CommonMark and GitHub's additions to it. Must not know: what a text says or which document it stands in.
+Nothing here trusts its input; only text that went through one of these functions is `Safe`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flightrules.state.untrusted import clean, one_line
+from flightrules.state.words import ranges
+
+LINE_BYTES = 4_000
+BLOCK_BYTES = 8_000
+
+_LINK = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{1,30}:/{1,2}|(?:mailto|javascript|data|vbscript|xmpp|tel):|www\.)[^\s<>]*[^\s<>.,;:!?'\")\]]"
+    r"|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|(?<![\w.+-])@\w[\w-]*(?:/[\w-]+)*",
+    re.IGNORECASE,
+)
+"""What a renderer would turn into a link or a mention; it is shown as code instead, which none of them does."""
+
+_MARKUP = re.compile(r"[\\`*\[\]~$|]|(?<![^\W_])_|_(?![^\W_])")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_BLOCK_START = re.compile(r"(?:#{1,6}|[-+=:])(?=[-+=:|\\\s]|$)|>|(?P<number>\d{1,9})(?=[.)](?:\s|$))")
+
+
+class Safe(str):
+    """Text that may stand in Markdown as it is."""
+
+    __slots__ = ()
+
+
+def line(text: object) -> Safe:
+    """Any text on one line, wherever on a line it stands."""
+    return _escaped(one_line(str(text), LINE_BYTES))
+
+
+def block(text: object) -> Safe:
+    """Any text of several lines as paragraphs; lines are kept, indentation is not."""
+    lines = (" ".join(part.split()) for part in clean(str(text), BLOCK_BYTES).split("\n"))
+    joined = "\n".join(_escaped(part) for part in lines).strip("\n")
+    return Safe(re.sub(r"\n{3,}", "\n\n", joined))
+
+
+def code(text: object) -> Safe:
+    """Any text as a code span on one line; nothing of it is cut off."""
+    plain = _whole(text).replace("\n", " ").replace("\t", " ")
+    ticks = "`" * (_longest_run(plain) + 1)
+    pad = " " if plain.startswith("`") or plain.endswith("`") else ""
+    return Safe(f"{ticks}{pad}{plain or ' '}{pad}{ticks}")
+
+
+def fence(text: object) -> Safe:
+    """Any text as a fenced code block, longer than any fence in it; nothing of it is cut off."""
+    plain = _whole(text).strip("\n")
+    ticks = "`" * max(3, _longest_run(plain) + 1)
+    return Safe(f"{ticks}sh\n{plain}\n{ticks}")
+
+
+def _whole(text: object) -> str:
+    return clean(str(text), 4 * len(str(text)))
+
+
+def refs(sources: Sequence[str], *more: Sequence[str]) -> Safe:
+    """What a statement stands on, in brackets; nothing where it stands on nothing."""
+    every = [*sources, *(one for others in more for one in others)]
+    return Safe(f" ({', '.join(code(one) for one in ranges(every))})" if every else "")
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
+
+
+def _escaped(text: str) -> Safe:
+    """Text between links is escaped; a link is shown as code."""
+    parts: list[str] = []
+    end = 0
+    for found in _LINK.finditer(text):
+        parts += [_plain(text[end : found.start()], start=end == 0), code(found[0])]
+        end = found.end()
+    parts.append(_plain(text[end:], start=end == 0))
+    return Safe("".join(parts))
+
+
+def _plain(text: str, *, start: bool) -> str:
+    marked = _ENTITY.sub("&amp;", _MARKUP.sub(r"\\\g<0>", text)).replace("<", "&lt;")
+    begins = _BLOCK_START.match(marked) if start else None
+    if begins is None:
+        return marked
+    number = begins["number"]
+    return f"{number}\\{marked[len(number) :]}" if number else f"\\{marked}"

@@ -1,0 +1,79 @@
+"""Renders what people read from values of the core.
+
+Knows: the templates beside it, and that every printed value is escaped unless a filter made it safe.
+Must not know: where a document goes, or anything that is not in the value it is given.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from flightrules.state.plan import Plan
+from flightrules.state.report import ReportData
+from flightrules.state.summary import BriefData, CompletionData
+from flightrules.state.words import CHANNEL_PROVES, moment
+from flightrules.templates import markdown
+from flightrules.templates.review import blocks, checks
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def incident_report(data: ReportData) -> str:
+    """The incident report as Markdown."""
+    return _render("incident-report.md.j2", data=data)
+
+
+def completion_summary(data: CompletionData) -> str:
+    """The completion summary in the protocol's output format."""
+    return _render("completion-summary.md.j2", data=data)
+
+
+def planner_brief(data: BriefData) -> str:
+    """The brief for the planner as Markdown."""
+    return _render("planner-brief.md.j2", data=data)
+
+
+def approval_review(plan: Plan) -> str:
+    """What a person is shown before approving a plan; it depends on the plan alone."""
+    return _render(
+        "approval-review.md.j2",
+        plan=plan,
+        data_moved=any(point.startswith("data:") for point in plan.acknowledge),
+        blocks=blocks(plan),
+        checks=checks(plan),
+        channels=CHANNEL_PROVES,
+    )
+
+
+def _render(template: str, **values: Any) -> str:  # noqa: ANN401 - what a template prints
+    return _environment().get_template(template).render(**values)
+
+
+@functools.cache
+def _environment() -> Environment:
+    """The environment, made at the first document: importing Jinja takes a tenth of a second."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("flightrules", "templates"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - these are Markdown; `finalize` escapes whatever no filter made safe
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalize,
+    )
+    environment.filters |= {
+        "block": markdown.block,
+        "code": markdown.code,
+        "fence": markdown.fence,
+        "refs": markdown.refs,
+        "moment": moment,
+    }
+    return environment
+
+
+def _finalize(value: object) -> str:
+    return value if isinstance(value, markdown.Safe) else markdown.line(value)

@@ -1,0 +1,74 @@
+"""A plan in words, for the person who approves it: what will run, and what was checked before.
+
+Knows: how to read a plan aloud without leaving out a word of any command. Must not know: anything beside the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+
+from flightrules.state.operation import Step, Survey
+from flightrules.state.plan import HostPlan, Plan, must_build
+from flightrules.state.untrusted import one_line
+from flightrules.state.words import command_line, counted, listed, short, size
+
+NAMES = 5
+"""How many names of files or services a line repeats; the digest covers all of them."""
+
+
+def blocks(plan: Plan) -> list[tuple[str, str]]:
+    """Hosts and the steps that run on them, as shell lines with the words for each step above it."""
+    return _together(plan.hosts, lambda host: _script(host.steps))
+
+
+def checks(plan: Plan) -> list[tuple[str, str]]:
+    """Hosts and what was read of them before."""
+    return _together(plan.hosts, lambda host: "; ".join(_facts(host.survey, plan.to_release)))
+
+
+def _together(hosts: Iterable[HostPlan], says: Callable[[HostPlan], str]) -> list[tuple[str, str]]:
+    """Neighbouring hosts of which the same is said, so that it is read once and their order stays."""
+    return [(", ".join(host.host for host in same), text) for text, same in groupby(hosts, key=says)]
+
+
+def _script(steps: Iterable[Step]) -> str:
+    return "\n".join(part for number, step in enumerate(steps, start=1) for part in _step(number, step))
+
+
+def _step(number: int, step: Step) -> Iterable[str]:
+    changes = " (changes what serves users)" if step.changes else ""
+    yield f"# {number}. {step.name}: {one_line(step.says, 500)}{changes}"
+    yield command_line(step.argv, step.env)
+    if step.undo:
+        yield f"#    undone by: {command_line(step.undo)}"
+
+
+def _facts(survey: Survey, release: str) -> Iterable[str]:
+    yield f"work tree at {short(survey.head)} on {survey.branch or 'no branch'}"
+    dirty = f"{counted(len(survey.dirty), 'uncommitted file')}: {listed(survey.dirty, NAMES)}"
+    yield dirty if survey.dirty else "no uncommitted files"
+    yield f"release {'fetched for this' if survey.fetched else 'in the checkout'}"
+    changed = survey.changed_paths
+    yield f"it changes {counted(len(changed), 'file')}" + (f" ({listed(changed, NAMES)})" if changed else "")
+    yield from _images(survey, release)
+    env = survey.env_files_changed
+    yield f"environment files differ: {listed(env, NAMES)}" if env else "environment files the same"
+    yield "free disk not known" if survey.free_bytes is None else f"{size(survey.free_bytes)} of disk free"
+    yield f"lock held by {survey.lock_holder}" if survey.lock_holder else "lock free"
+    yield f"now: {_services(survey)}"
+
+
+def _images(survey: Survey, release: str) -> Iterable[str]:
+    """What happens to each service's image."""
+    rebuilt = [image.service for image in survey.images if must_build(image, release)]
+    there = [i.service for i in survey.images if i.service not in rebuilt and (i.remembered or i.present)]
+    pulled = [i.service for i in survey.images if i.service not in (*rebuilt, *there)]
+    for fate, names in (("images at hand", there), ("images REBUILT", rebuilt), ("images pulled", pulled)):
+        if names:
+            yield f"{fate}: {listed(names, NAMES)}"
+
+
+def _services(survey: Survey) -> str:
+    states = [f"{s.service} {s.state}{'' if s.health == 'none' else f' {s.health}'}" for s in survey.services]
+    return listed(states, NAMES) if states else "no service seen"
