@@ -48,7 +48,7 @@ probe() { # NAME KEEP BYTES COMMAND...: run one probe and emit what it found; KE
   shift 3
   uptime
   began=$ticks
-  { "$@" 2>"$dir/$name.err"; printf '%s\n' "$?" >"$dir/$name.rc"; } </dev/null | "$keep" -c "$most" >"$dir/$name.out"
+  { ("$@") 2>"$dir/$name.err"; printf '%s\n' "$?" >"$dir/$name.rc"; } </dev/null | "$keep" -c "$most" >"$dir/$name.out"
   if [ -s "$dir/$name.err" ]; then
     head -c 2000 "$dir/$name.err" >"$dir/$name.all"
     mv -f "$dir/$name.all" "$dir/$name.err"
