@@ -13,9 +13,9 @@ from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
-from flightrules.state import report
 from flightrules.state.events import PlannerBrief, ReportInput
-from flightrules.state.incident import Incident
+from flightrules.state.report import report_data, report_name
+from flightrules.state.summary import completion_data, planner_brief_data
 from flightrules.templates import render
 
 
@@ -37,19 +37,14 @@ async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a
     incident = await desk.incident(errand.call.incident)
     site = desk.site(incident.target)
     records = await desk.records(incident.id)
-    path = report_path(incident, site.policy.report.folder)
-    data = report.report_data(records, incident, site.target, site.policy, given=given)
+    path = report_name(incident, site.policy)
+    data = report_data(records, incident, site.target, site.policy, given=given)
     text = render.incident_report(data)
-    await site.documents.write(path, text)
-    summary = render.completion_summary(report.completion_summary(records, incident, given=given, report_path=path))
+    where = await site.documents.write(path, text)
+    summary = render.completion_summary(completion_data(data, report_path=path))
     command = c.RecordReport(path=path, sha256=sha256(text.encode()).hexdigest(), given=given)
-    result = a.Reported(path=path, summary=summary)
-    return await desk.finish(errand, command, lambda _after, _events: (f"Report written to {path}.", result))
-
-
-def report_path(incident: Incident, folder: str) -> str:
-    """`{folder}/{YYYY-MM-DD}-{incident-id}.md` (protocol, phase 6), relative to the target's `docs_dir`."""
-    return f"{folder.strip('/')}/{incident.detected_at:%Y-%m-%d}-{incident.id}.md"
+    result = a.Reported(path=where, summary=summary)
+    return await desk.finish(errand, command, lambda _after, _events: (f"Report written to {where}.", result))
 
 
 async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBrief) -> a.Answer[a.Briefed]:
@@ -68,8 +63,10 @@ async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBri
 
 async def _briefed(desk: Desk, errand: Errand, brief: PlannerBrief) -> a.Answer[a.Briefed]:
     incident = await desk.incident(errand.call.incident)
+    site = desk.site(incident.target)
     records = await desk.records(incident.id)
-    data = report.planner_brief_data(records, incident, brief=brief)
+    whole = report_data(records, incident, site.target, site.policy)
+    data = planner_brief_data(whole, brief, report_path=incident.report_path or "")
     plain = json.dumps(data.model_dump(mode="json"), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     paths = (
         await desk.outbox.write(f"{incident.id}.json", plain),
