@@ -73,7 +73,7 @@ class World:
     async def ended(self, operation: Operation, *, limit_s: float = 60.0) -> Look:
         """The operation once it has ended."""
         async with asyncio.timeout(limit_s):
-            while (look := await self.production.look(self.host, operation.id)).state in {"claimed", "running"}:
+            while (look := await self.production.look(self.host, operation.id)).state in {"claimed", "running"}:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         return look
 

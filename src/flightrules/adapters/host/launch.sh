@@ -34,7 +34,6 @@ if [ ! -d "$op" ]; then
 op=$1 base=$2 app=$3 umask=$4
 id=${op##*/} pass='' failed='' changed='' finished='' want=''
 incident='' who='' why=''
-export LC_ALL=C
 
 now() {
   now=$(date +%s%3N)
