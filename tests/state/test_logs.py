@@ -121,3 +121,31 @@ def test_any_text_can_be_read(text: str) -> None:
 def test_a_hostile_line_takes_no_unbounded_time(piece: str) -> None:
     log = read_log("web", "\n".join([piece * 5_000] * 20))
     assert log.lines == 20
+
+
+SINCE = datetime(2026, 1, 5, 9, 0, 0, 700_000, tzinfo=UTC)
+
+
+def test_lines_written_before_a_moment_are_left_out_with_what_belongs_to_them() -> None:
+    text = (
+        "2026-01-05T08:59:58Z ERROR lost the catalogue\n  at pool.py:12\n"
+        "2026-01-05T09:00:01Z INFO started\n  on port 80\n2026-01-05T10:00:02+0100 ERROR lost the cart\n"
+    )
+    log = read_log("web", text, since=SINCE)
+    assert (log.lines, log.errors) == (3, 1)
+    assert "catalogue" not in log.text
+    assert "pool.py" not in log.text
+    assert "on port 80" in log.text
+
+
+def test_a_line_of_the_same_second_is_kept_since_whole_seconds_cannot_tell() -> None:
+    assert read_log("web", "2026-01-05T09:00:00Z ERROR lost", since=SINCE).errors == 1
+
+
+def test_a_log_that_tells_no_times_is_kept_whole() -> None:
+    assert read_log("web", "ERROR lost\nERROR lost again", since=SINCE).errors == 2
+
+
+def test_a_line_that_claims_an_old_time_hides_nothing_but_itself() -> None:
+    text = "2026-01-05T09:00:01Z ERROR lost\n2020-01-01T00:00:00Z nothing to see"
+    assert read_log("web", text, since=SINCE).errors == 1

@@ -150,7 +150,7 @@ class SshProduction:
             records = _records(await ssh.hear(self._command("probe", *words), limit_s=limit_s))
         except Unavailable as error:
             records = Records({}, str(error))
-        return findings.findings(ssh.host.name, runtime, wanted, records)
+        return findings.findings(ssh.host.name, runtime, wanted, records, since=since)
 
     def _running(self, host: str, records: Records) -> Running:
         head, branch = git.head(records.text("head"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from flightrules.state.evidence import ErrorGroup, Logs
@@ -20,7 +20,7 @@ _LINE = 4_096
 _SIGNATURE = 200
 _EXAMPLE = 500
 
-_STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)(?: |$)")
+_STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)(?: |$)")
 
 _LEVEL = re.compile(
     r"""(?:^|[\s\[(|<"'=:])
@@ -63,14 +63,34 @@ _MASKS = (
 )
 
 
-def read_log(service: str, text: str, *, most_text: int = MOST_TEXT) -> Logs:
-    """Read a log as it came from a host: its lines counted, its errors counted and grouped, its end kept."""
+def read_log(service: str, text: str, *, since: datetime | None = None, most_text: int = MOST_TEXT) -> Logs:
+    """Read a log as it came from a host: its lines counted, its errors counted and grouped, its end kept.
+
+    What was written before `since` is left out, as far as the lines themselves tell when that was.
+    """
     lines = [
         _stamped(line) for line in clean(text, len(text.encode(errors="replace")) + 1).splitlines() if line.strip()
     ]
+    if since is not None:
+        lines = list(_written_since(lines, since))
     errors, groups = grouped(lines)
     kept = _end("\n".join(line if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ} {line}" for at, line in lines), most_text)
     return Logs(service=service, lines=len(lines), errors=errors, groups=groups, text=kept)
+
+
+def _written_since(
+    lines: Iterable[tuple[datetime | None, str]], since: datetime
+) -> Iterator[tuple[datetime | None, str]]:
+    """The lines that are not older; one without a time is as old as the line before it.
+
+    A log that tells no times is kept whole: an old error too many is better than a new one too few.
+    """
+    begin = since.replace(microsecond=0)  # most programs write whole seconds
+    old = False
+    for at, line in lines:
+        old = old if at is None else at < begin
+        if not old:
+            yield at, line
 
 
 def grouped(

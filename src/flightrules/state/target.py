@@ -61,7 +61,7 @@ class CommandsRuntime(Value):
     status: Argv
     """Exits with 0 when the service runs."""
     logs: Argv
-    """Prints recent log lines to stdout."""
+    """Prints recent log lines to stdout, best with an ISO time and zone before each: without, old errors look new."""
     restart: Argv
     """Restarts the service on the code in `app_dir`."""
     release: Argv | None = None

@@ -6,6 +6,7 @@ Knows: which records make up which probe. Must not know: how they were collected
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from flightrules.adapters.frames import Frame
 from flightrules.adapters.reading import docker, git, system
@@ -51,12 +52,14 @@ def probes(runtime: Runtime) -> tuple[str, ...]:
     return COMPOSE_PROBES if isinstance(runtime, ComposeRuntime) else COMMANDS_PROBES
 
 
-def findings(host: str, runtime: Runtime, wanted: Iterable[str], records: Records) -> tuple[Finding, ...]:
+def findings(
+    host: str, runtime: Runtime, wanted: Iterable[str], records: Records, *, since: datetime | None = None
+) -> tuple[Finding, ...]:
     """One finding for each wanted probe; `logs` gives one for each service."""
     found: list[Finding] = []
     for probe in wanted:
         if probe == "logs" or probe.startswith("logs:"):
-            found.extend(_logs(host, runtime, probe.removeprefix("logs").removeprefix(":"), records))
+            found.extend(_logs(host, runtime, probe.removeprefix("logs").removeprefix(":"), records, since))
         else:
             read, parts = _READERS[probe]
             found.append(_finding(host, probe, lambda read=read: read(runtime, records), records.took_ms(*parts)))  # type: ignore[misc]
@@ -130,7 +133,7 @@ _READERS: Mapping[str, tuple[Callable[[Runtime, Records], FindingData], tuple[st
 }
 
 
-def _logs(host: str, runtime: Runtime, only: str, records: Records) -> Iterable[Finding]:
+def _logs(host: str, runtime: Runtime, only: str, records: Records, since: datetime | None) -> Iterable[Finding]:
     """The logs of each service, or of one; a service's containers are read as one log."""
     try:
         names = _log_records(runtime, records)
@@ -142,7 +145,7 @@ def _logs(host: str, runtime: Runtime, only: str, records: Records) -> Iterable[
         yield Finding(probe=f"logs:{only}", host=host, why="the service has no container")
     for service, parts in sorted(names.items()):
         if only in {"", service}:
-            read = lambda service=service, parts=parts: _log(service, parts, records)  # noqa: E731
+            read = lambda service=service, parts=parts: _log(service, parts, records, since)  # noqa: E731
             yield _finding(host, f"logs:{service}", read, records.took_ms(*parts))
 
 
@@ -155,9 +158,10 @@ def _log_records(runtime: Runtime, records: Records) -> dict[str, list[str]]:
     return names
 
 
-def _log(service: str, parts: Iterable[str], records: Records) -> Logs:
+def _log(service: str, parts: Iterable[str], records: Records, since: datetime | None) -> Logs:
+    # The engine leaves older lines out itself; a command of the user's own prints what it prints.
     texts = [records.text(part) for part in parts]
     if len(texts) == 1:
-        return read_log(service, texts[0])
+        return read_log(service, texts[0], since=since)
     lines = sorted(line for text in texts for line in text.splitlines())  # each begins with the engine's time
-    return read_log(service, "\n".join(lines))
+    return read_log(service, "\n".join(lines), since=since)
