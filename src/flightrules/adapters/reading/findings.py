@@ -77,8 +77,11 @@ def service_states(runtime: Runtime, records: Records) -> tuple[ServiceState, ..
     """What runs. Raises `Unreadable`."""
     if isinstance(runtime, CommandsRuntime):
         return (_commanded(runtime, records),)
-    records.get("containers")
-    return docker.services(records.text("services"))
+    listed = docker.containers(records.text("containers"))
+    states = docker.services(records.text("services"))
+    if {state.container for state in states} != {ident[:12] for ident in listed}:
+        raise Unreadable("the containers that were inspected are not those that were listed")
+    return states
 
 
 def _commanded(runtime: CommandsRuntime, records: Records) -> ServiceState:
