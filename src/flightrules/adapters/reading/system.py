@@ -64,5 +64,5 @@ def clock(text: str) -> datetime:
 
 def written(text: str) -> dict[str, datetime]:
     """When files were last written, of `stat -c '%Y %n'`."""
-    rows = re.findall(r"^(\d{1,12}) (.+)$", text, re.MULTILINE)
+    rows = re.findall(r"^(\d{1,11}) (.+)$", text, re.MULTILINE)
     return {path: datetime.fromtimestamp(int(second), UTC) for second, path in rows}
