@@ -1,0 +1,142 @@
+"""The stage of the demo: a production with its settings file, a healthy release on record and a broken one deployed.
+
+Knows: the sandbox and the command line of flightrules. Must not know: what the agent does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from anyio import to_thread
+
+from sandbox import engine
+from sandbox.process import SandboxError, run
+from sandbox.production import Kind, Production, sandbox_production
+
+GOOD, BROKEN = "v4", "v5"
+TARGET = "shop"
+_LAST_DAYS = {"v2": timedelta(days=4), "v3": timedelta(days=2), GOOD: timedelta(days=1)}
+_COMMAND_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What runs the shop, and why that."""
+
+    kind: Kind
+    why: str
+    made_image: bool = False
+    """Whether the base image was made for this demo alone."""
+
+
+def choose(wanted: Kind | None) -> Choice:
+    """Containers where they can be had, else plain processes.
+
+    Raises:
+        SandboxError: containers are asked for and cannot be had, or nothing can run here.
+    """
+    if sys.platform != "linux":
+        raise SandboxError(f"the sandbox plays a Linux host on this machine, which is {sys.platform}; use Linux or WSL")
+    if wanted == "commands":
+        return Choice("commands", "as asked")
+    try:
+        made = _make_sure_of_containers()
+    except SandboxError as missing:
+        if wanted == "compose":
+            raise
+        return Choice("commands", str(missing).partition("\n")[0])
+    return Choice("compose", f"Docker engine {engine.engine_version()} answers, and the base image is there", made)
+
+
+def _make_sure_of_containers() -> bool:
+    """Whether the base image had to be made.
+
+    Raises:
+        SandboxError: there are no containers to be had; says why.
+    """
+    if engine.engine_version() is None:
+        raise SandboxError("no Docker engine answers")
+    if engine.compose_version() is None:
+        raise SandboxError("the Docker engine has no compose plugin")
+    if engine.has_base_image():
+        return False
+    engine.make_base_image()
+    try:
+        run("docker", "run", "--rm", "--network", "none", engine.BASE_IMAGE, "true")
+    except SandboxError as unfit:
+        engine.remove_base_image()
+        raise SandboxError("this machine's busybox does not run in a container (it may not be static)") from unfit
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A production that flightrules looks after."""
+
+    production: Production
+
+    @property
+    def folder(self) -> Path:
+        """Where settings, log and documents lie."""
+        return self.production.folder / "flightrules"
+
+    @property
+    def settings(self) -> Path:
+        """The settings file."""
+        return self.folder / "flightrules.toml"
+
+    def words(self, *words: str) -> list[str]:
+        """A command line of flightrules for this production."""
+        return [sys.executable, "-m", "flightrules.cli", "--config", str(self.settings), *words]
+
+    async def flightrules(self, *words: str) -> tuple[int, str]:
+        """Run a command of flightrules to its end; gives its exit status and what it printed."""
+        process = await asyncio.create_subprocess_exec(
+            *self.words(*words),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=self.folder,
+            env=environment(),
+        )
+        try:
+            out, _ = await asyncio.wait_for(process.communicate(), _COMMAND_LIMIT_S)
+        except BaseException:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            raise
+        return process.returncode or 0, out.decode(errors="replace")
+
+    async def health(self) -> tuple[int, str]:
+        """What the health address answers now."""
+        return await to_thread.run_sync(self.production.get, self.production.health_url)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without settings of flightrules: the demo names its own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("FLIGHTRULES_")}
+
+
+@asynccontextmanager
+async def stage(choice: Choice) -> AsyncIterator[Stage]:
+    """Put the shop into production, healthy, with a settings file; gone without a trace at the end."""
+    now = datetime.now(UTC)
+    try:
+        deployed = {name: now - age for name, age in _LAST_DAYS.items()}
+        async with sandbox_production(choice.kind, deployed=deployed, name=TARGET) as production:
+            await production.settle(200)
+            made = Stage(production)
+            made.folder.mkdir()
+            made.settings.write_text(production.toml)
+            yield made
+    finally:
+        if choice.made_image:
+            await to_thread.run_sync(engine.remove_base_image)
