@@ -149,6 +149,8 @@ class ScriptedProduction:
         """Nothing listens at the health address."""
         self.unreadable: dict[str, str] = {}
         """Probe and why it cannot be read, on every host."""
+        self.fail_hosts: set[str] = set()
+        """Hosts on which the step that changes what serves users fails."""
         self.fail_steps: dict[str, int] = {}
         """Step name and the exit status it ends with."""
         self.crash_at = ""
@@ -328,7 +330,8 @@ class ScriptedProduction:
             began = StepOutcome(index=index, name=step.name, started_at=self.clock.now())
             if step.name == self.crash_at:
                 return Look(state="lost", steps=(*outcomes, began), same_boot=False, log=f"{step.name}\n")
-            failed = 1 if step.argv == ("false",) else self.fail_steps.get(step.name, 0)
+            refuses = step.argv == ("false",) or (step.changes and operation.host in self.fail_hosts)
+            failed = 1 if refuses else self.fail_steps.get(step.name, 0)
             status = failed or self._effect(step, operation, host)
             outcomes.append(began.model_copy(update={"ended_at": self.clock.now(), "exit_status": status}))
             if status:

@@ -81,12 +81,8 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
         store=store,
         clock=clock,
         ids=SequentialIds(),
-        sites={
-            shop.name: Site(target=shop, policy=policy or Policy(), production=production, documents=documents)
-        },
+        sites={shop.name: Site(target=shop, policy=policy or Policy(), production=production, documents=documents)},
         outbox=outbox,
     )
     app = Application(desk=desk, rollbacks=Rollbacks(desk))
-    return House(
-        app=app, production=production, clock=clock, store=store, documents=documents, outbox=outbox
-    )
+    return House(app=app, production=production, clock=clock, store=store, documents=documents, outbox=outbox)

@@ -118,15 +118,20 @@ def services(host: str, release: str, *, started: str, health: str = "healthy") 
     )
 
 
+def _failing(check: str, status: int) -> Http:
+    why = f"The status is {status}, not 200."
+    return Http(check=check, ok=False, status=status, latency_ms=31, failed=(why,))
+
+
 def broken_findings(*, error: str = "ERROR payment failed: KeyError 'currency'") -> list[Finding]:
     """What the probes found while it was broken; one of them could not be read."""
     deploys = (Deploy(sha=BAD, at=at("8:41:00"), how="checkout"), Deploy(sha=GOOD, at=DAY - timedelta(days=3)))
     group = ErrorGroup(signature=error, count=212, first_at=at("8:58:03"), last_at=at("9:00:39"), example=error)
-    health = Http(check="health", ok=False, status=500, latency_ms=31, failed=("The status is 500, not 200.",))
+    health = _failing("health", 500)
     return [
         Finding(probe="health", data=health.model_copy(update={"release": BAD}), took_ms=31),
-        Finding(probe="check:checkout", data=Http(check="checkout", ok=False, failed=("The status is 500, not 200.",))),
-        Finding(probe="check:avatar", data=Http(check="avatar", ok=False, failed=("The status is 502, not 200.",))),
+        Finding(probe="check:checkout", data=_failing("checkout", 500)),
+        Finding(probe="check:avatar", data=_failing("avatar", 502)),
         *(
             Finding(
                 probe="services",
@@ -267,7 +272,7 @@ def decided(story: Story, inputs: Inputs) -> None:
 
 def proposed(story: Story, plan: Plan) -> None:
     read = [e.SurveyRead(survey=host.survey) for host in plan.hosts]
-    event = e.PlanProposed(plan=plan, intent=plan.intent, review=plan.review, policy=policy_digest(POLICY))
+    event = e.PlanProposed(plan=plan, intent=plan.intent, review=plan.review, policy=policy_digest(POLICY, TARGET))
     story.add("9:02:00", e.CallReceived(tool="rollback", arguments={}), *read, event, call="C-5")
 
 
@@ -419,7 +424,7 @@ def fix_story() -> Story:
     story = Story("INC-AVATAR")
     detected(story, title="Avatar upload fails", via="user report", onset="8:30:00")
     findings = [f for f in healthy_findings(BAD, started="8:41:30") if f.probe != "check:avatar"]
-    failing = Http(check="avatar", ok=False, status=413, failed=("The status is 413, not 200.",))
+    failing = _failing("avatar", 413)
     deploys = Deploys(head=BAD, branch="main", deploys=(Deploy(sha=BAD, at=DAY - timedelta(days=9)),))
     findings += [Finding(probe="check:avatar", data=failing), Finding(probe="deploys", host="web-1", data=deploys)]
     assessed(story, findings)

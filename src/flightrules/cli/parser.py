@@ -67,6 +67,7 @@ def _add_people(commands: Commands) -> None:
     decide.add_argument("path", choices=["rollback", "fix", "investigate"])
     decide.add_argument("--reason", required=True)
     decide.add_argument("--to", metavar="SHA", help="the release to go back to")
+    decide.add_argument("--without", metavar="HOST", action="append", default=[], help="leave a host out (repeatable)")
     classify = _add(commands, "classify", "set a severity as a person", _later("people", "classify"))
     classify.add_argument("incident")
     classify.add_argument("--severity", required=True, choices=["P1", "P2", "P3", "P4"])

@@ -62,8 +62,10 @@ def decide(arguments: argparse.Namespace) -> int:
     path = Path(arguments.path)
     if path is Path.PERSON:
         return 2
-    command = c.DecideByPerson(path=path, reason=arguments.reason, release=arguments.to)
-    call = call_of("decide", arguments.incident, {"path": arguments.path, "reason": arguments.reason})
+    without = tuple(arguments.without)
+    command = c.DecideByPerson(path=path, reason=arguments.reason, release=arguments.to, without=without)
+    given = {"path": arguments.path, "reason": arguments.reason, "to": arguments.to, "without": arguments.without}
+    call = call_of("decide", arguments.incident, given)
     return _do(arguments, lambda desk: opening.decide(desk, call, command))
 
 

@@ -146,6 +146,8 @@ class RollbackSeen(Value):
     tell_user: str = ""
     steps: tuple[StepSeen, ...] = ()
     proof: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    """What a person may do after a rollback that did not succeed, each a command for their terminal."""
 
 
 class FixSeen(Value):

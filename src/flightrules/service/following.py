@@ -7,29 +7,25 @@ Two followers of one rollback do no harm: the host runs an operation once, and t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.ports import Production
 from flightrules.service.desk import Desk
+from flightrules.service.proving import proven
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
-from flightrules.state import events as e
-from flightrules.state.evidence import Finding, Http
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
-from flightrules.state.operation import Look, Operation, Running
-from flightrules.state.plan import Plan
-from flightrules.state.proof import all_hold, prove, prove_outside, restarts
-from flightrules.state.rules.executing import next_operation
+from flightrules.state.operation import Look, Operation
+from flightrules.state.rules.executing import movable
 from flightrules.state.vocabulary import ActorKind, Phase
 
 POLL_S = 0.25
 """Between two looks at a host."""
-PROOF_POLL_S = 0.3
-"""Between two looks at what runs, while services come up."""
 UNSEEN_LIMIT = timedelta(minutes=30)
 """How long a host may stay unreachable before the outcome is called indeterminate and a person is asked."""
 UNSEEN_PAUSE_S = 2.0
@@ -41,13 +37,11 @@ Progress = Callable[[str], None]
 
 @dataclass(slots=True, kw_only=True)
 class Follower:
-    """Follows one incident's rollback."""
+    """Follows one incident's rollback, all hosts of a wave at once."""
 
     desk: Desk
     incident_id: str
     progress: Progress = lambda _text: None
-    _offset: int = 0
-    _handed_over: int = 0
     _errand: Errand = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,115 +52,103 @@ class Follower:
 
     async def run(self) -> None:
         """Follow to the end. Returns once the incident has left the phase `rolling_back`."""
-        while (incident := await self.desk.incident(self.incident_id)).phase is Phase.ROLLING_BACK:
-            operation = next_operation(incident)
-            if operation is None:
-                return
-            await self._one(incident, operation)
+        while operations := movable_now(await self.desk.incident(self.incident_id)):
+            await asyncio.gather(*(self._one(operation) for operation in operations))
 
-    async def _one(self, incident: Incident, operation: str) -> None:
-        """Take one host's operation as far as it goes, whatever was done for it before."""
-        try:
-            if operation not in incident.launching:
-                await self._record(c.Launch(operation=operation))
-                self._offset = self._handed_over = 0
-                await self._launch(incident, operation)
-            await self._watch(operation)
-        except (Conflict, Refused):
-            await self.desk.clock.sleep(POLL_S)  # another follower was faster: look at the log again
-        except Unavailable as failed:
-            await self._unseen(operation, failed)
+    async def _one(self, operation: str) -> None:
+        """Take one host's operation to its end, whatever was done for it before, and by whom."""
+        thread = _Thread(operation)
+        while operation in movable_now(incident := await self.desk.incident(self.incident_id)):
+            try:
+                await self._further(incident, thread)
+            except (Conflict, Refused):
+                await self.desk.clock.sleep(POLL_S)  # another follower was faster: look at the log again
+            except Unavailable as failed:
+                await self._unseen(incident, thread, failed)
 
-    async def _launch(self, incident: Incident, operation: str) -> None:
-        self._handed_over += 1
-        host = dict(incident.operations)[operation]
-        self.progress(f"{host}: handing over {operation}")
-        await self._production(incident).launch(self._operation(incident, operation))
+    async def _further(self, incident: Incident, thread: _Thread) -> None:
+        """Launch if nobody did, else look; each a step that may be taken again by anybody."""
+        if thread.operation not in incident.launching:
+            await self._record(c.Launch(operation=thread.operation))
+            await self._launch(incident, thread)
+        host = dict(incident.operations)[thread.operation]
+        look = await self._production(incident).look(host, thread.operation, offset=thread.offset)
+        thread.offset = look.next_offset
+        await self._record(c.See(operation=thread.operation, look=look))
+        self.progress(_words(host, look))
+        await self._after(incident, thread, host, look)
 
-    def _operation(self, incident: Incident, operation: str) -> Operation:
-        plan = self._plan(incident)
-        who = incident.approver
-        return next(item for item in plan.operations(who=who) if item.id == operation)
+    async def _after(self, incident: Incident, thread: _Thread, host: str, look: Look) -> None:
+        if look.state in ("done", "lost"):
+            await self._record(await proven(self.desk, incident, thread.operation, host, look, self._waiting))
+        elif look.state in ("absent", "claimed"):
+            await self._again(incident, thread, host)
+        else:
+            await self._pause(POLL_S)
+
+    async def _again(self, incident: Incident, thread: _Thread, host: str) -> None:
+        """It never started: the host takes an id once, so handing it over again cannot run it twice."""
+        if thread.handed_over >= HAND_OVER_TRIES:
+            await self._give_up(thread.operation, f"{host} never started the operation")
+        else:
+            await self._pause(POLL_S)
+            await self._launch(incident, thread)
+
+    async def _launch(self, incident: Incident, thread: _Thread) -> None:
+        thread.handed_over += 1
+        operation = _operation(incident, thread.operation)
+        self.progress(f"{operation.host}: handing over {operation.id}")
+        await self._production(incident).launch(operation)
+
+    async def _unseen(self, incident: Incident, thread: _Thread, failed: Unavailable) -> None:
+        """The host cannot be seen: wait and look again, for long; then a person is asked."""
+        now = self.desk.clock.now()
+        thread.unseen_since = thread.unseen_since or now
+        self.progress(f"cannot be seen now: {failed}; what runs there goes on by itself")
+        if now - thread.unseen_since > UNSEEN_LIMIT:
+            host = dict(incident.operations)[thread.operation]
+            await self._give_up(thread.operation, f"{host} cannot be seen: {failed}")
+        else:
+            await self._pause(UNSEEN_PAUSE_S)
+
+    async def _waiting(self, host: str) -> None:
+        self.progress(f"{host}: waiting until services are healthy and stay so")
+        await self._pause(POLL_S)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, and record a budget that ran out meanwhile; a running job is never killed for it."""
+        await self._record(c.Tick())
+        await self.desk.clock.sleep(seconds)
+
+    async def _give_up(self, operation: str, says: str) -> None:
+        await self._record(c.GiveUpOn(operation=operation, outcome="indeterminate", says=says[:4000]))
+
+    async def _record(self, command: c.Command) -> None:
+        await self.desk.apply(self._errand, command)
 
     def _production(self, incident: Incident) -> Production:
         return self.desk.site(incident.target).production
 
-    def _plan(self, incident: Incident) -> Plan:
-        if incident.rollback_plan is None:
-            raise Refused("no_rollback", "No rollback runs.", "Call `incident_status`.")
-        return incident.rollback_plan
 
-    async def _watch(self, operation: str) -> None:
-        incident = await self.desk.incident(self.incident_id)
-        host = dict(incident.operations)[operation]
-        while True:
-            look = await self._production(incident).look(host, operation, offset=self._offset)
-            self._offset = look.next_offset
-            await self._record(c.See(operation=operation, look=look))
-            self.progress(_words(host, look))
-            if look.state in ("done", "lost"):
-                return await self._end(operation, host, look)
-            if look.state in ("absent", "claimed"):
-                if self._handed_over >= HAND_OVER_TRIES:
-                    return await self._give_up(operation, "failed", f"{host} never started the operation")
-                await self._launch(await self.desk.incident(self.incident_id), operation)
-            await self._tick()
-            await self.desk.clock.sleep(POLL_S)
+@dataclass(slots=True)
+class _Thread:
+    """What one follower remembers of one operation; losing it loses nothing but log lines already shown."""
 
-    async def _tick(self) -> None:
-        """Record a budget that ran out meanwhile; a running job is never killed for it."""
-        await self._record(c.Tick())
+    operation: str
+    offset: int = 0
+    handed_over: int = 0
+    unseen_since: datetime | None = None
 
-    async def _end(self, operation: str, host: str, look: Look) -> None:
-        """Take the proof; after a clean end wait until services are healthy and stay so."""
-        incident = await self.desk.incident(self.incident_id)
-        policy = self.desk.site(incident.target).policy.verification
-        waits = look.state == "done" and look.exit_status == 0
-        deadline = self.desk.clock.now() + timedelta(seconds=policy.health_timeout_seconds if waits else 0)
-        good_since = None
-        first: Running | None = None
-        while True:
-            running = await self._production(incident).running(host)
-            (health,) = await self._production(incident).collect(("health",), limit_s=5.0)
-            now = self.desk.clock.now()
-            if self._holds(incident, host, running, health):
-                if first is None or restarts(first) != restarts(running):
-                    first, good_since = running, now
-            else:
-                first, good_since = None, None
-            settled = good_since is not None and now - good_since >= timedelta(seconds=policy.settle_seconds)
-            if settled or now >= deadline:
-                break
-            self.progress(f"{host}: waiting until services are healthy and stay so")
-            await self._tick()
-            await self.desk.clock.sleep(PROOF_POLL_S)
-        await self._record(c.Prove(operation=operation, running=running, health=health, settled=settled))
 
-    def _holds(self, incident: Incident, host: str, running: Running, health: Finding) -> bool:
-        plan = self._plan(incident)
-        host_plan = next(item for item in plan.hosts if item.host == host)
-        http = health.data if isinstance(health.data, Http) else None
-        claims = (*prove(host_plan, plan.to_release, running, None), *prove_outside(http, plan.to_release))
-        return all_hold(claims)
+def movable_now(incident: Incident) -> tuple[str, ...]:
+    """The operations that may move now; none outside of a rollback."""
+    return movable(incident) if incident.phase is Phase.ROLLING_BACK else ()
 
-    async def _unseen(self, operation: str, failed: Unavailable) -> None:
-        """The host cannot be seen: wait and look again, for long; then a person is asked."""
-        incident = await self.desk.incident(self.incident_id)
-        self.progress(f"cannot be seen now: {failed}; the operation goes on by itself")
-        started = incident.rollback_started_at or self.desk.clock.now()
-        if self.desk.clock.now() - started > UNSEEN_LIMIT:
-            await self._give_up(operation, "indeterminate", f"the host cannot be seen: {failed}")
-        else:
-            await self._tick()
-            await self.desk.clock.sleep(UNSEEN_PAUSE_S)
 
-    async def _give_up(self, operation: str, outcome: str, says: str) -> None:
-        command = c.GiveUpOn.model_validate({"operation": operation, "outcome": outcome, "says": says[:4000]})
-        await self._record(command)
-
-    async def _record(self, command: c.Command) -> list[e.Event]:
-        _, events = await self.desk.apply(self._errand, command)
-        return events
+def _operation(incident: Incident, operation: str) -> Operation:
+    if incident.rollback_plan is None:
+        raise Refused("no_rollback", "No rollback runs.", "Call `incident_status`.")
+    return next(item for item in incident.rollback_plan.operations(who=incident.approver) if item.id == operation)
 
 
 def _words(host: str, look: Look) -> str:

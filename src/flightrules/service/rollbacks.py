@@ -20,6 +20,8 @@ from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.operation import StepOutcome
+from flightrules.state.rules.deciding import offers
+from flightrules.state.rules.ground import Ground
 from flightrules.state.vocabulary import Phase
 
 log = logging.getLogger("flightrules")
@@ -58,7 +60,8 @@ class Rollbacks:
         if answer is not None:
             return answer
         await self.wait(call.incident, report=report, wait_s=wait_s)
-        return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident))
+        ground = self.desk.ground(await self.desk.incident(call.incident), call.actor, self.desk.clock.now())
+        return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident, ground))
 
     def ensure(self, incident_id: str) -> Following:
         """Follow a rollback, if this process does not already."""
@@ -102,7 +105,7 @@ class Rollbacks:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def seen(incident: Incident) -> tuple[str, a.RollbackSeen]:
+def seen(incident: Incident, ground: Ground) -> tuple[str, a.RollbackSeen]:
     """How a rollback stands, as an answer."""
     plan = plan_of(incident)
     running = incident.phase is Phase.ROLLING_BACK
@@ -116,9 +119,15 @@ def seen(incident: Incident) -> tuple[str, a.RollbackSeen]:
             "to_release": plan.to_release,
             "steps": steps_of(incident),
             "proof": tuple(_claims(incident)),
+            "offers": tuple(f"{o.says}: {o.command}" for o in offers(incident, ground)) if _asks(incident) else (),
         }
     )
     return _words(incident, state), result
+
+
+def _asks(incident: Incident) -> bool:
+    """Whether a person is asked what to do now."""
+    return incident.phase is not Phase.ROLLING_BACK and incident.rollback_outcome != "succeeded"
 
 
 def steps_of(incident: Incident) -> tuple[a.StepSeen, ...]:
@@ -161,5 +170,4 @@ def _words(incident: Incident, state: str) -> str:
         return "The rollback runs on the host by itself. Call `rollback` again to follow it."
     if state == "succeeded":
         return f"Rolled back: {incident.rollback_says}. Call `verify` next."
-    ask = f"A person decides now: flightrules decide {incident.id} rollback|fix|investigate --reason TEXT"
-    return f"The rollback is {state}: {incident.rollback_says}. {ask}"
+    return f"The rollback is {state}: {incident.rollback_says}. One attempt, then a person: tell your user the offers."

@@ -6,6 +6,7 @@ Must not know: how a person is asked (faces), what voids an approval (rules), ho
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -71,7 +72,7 @@ async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
         if incident.phase is not Phase.DECIDED or _approved(desk, incident):
             return Nothing()
         require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
-        if incident.plan is None or incident.plan_policy != policy_digest(desk.site(incident.target).policy):
+        if incident.plan is None or incident.plan_policy != _settings_digest(desk, incident):
             incident = await _propose(desk, call, incident)
         return _question(desk, incident)
     except Refused as no:
@@ -80,13 +81,20 @@ async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
         return Stop(answer=await desk.fail(call, failed))
 
 
+def _settings_digest(desk: Desk, incident: Incident) -> str:
+    site = desk.site(incident.target)
+    return policy_digest(site.policy, site.target)
+
+
 def _approved(desk: Desk, incident: Incident) -> bool:
     return incident.approval is not None and incident.approval.until >= desk.clock.now()
 
 
 async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
     good = incident.chosen or next(iter(_candidates(desk, call, incident)), None)
-    surveys = await _surveys(desk, incident.target, good.release) if good else ()
+    site = desk.site(incident.target)
+    hosts = [name for name in site.target.service_hosts if name not in incident.left_out]
+    surveys = await _surveys(desk, incident, hosts, good.release) if good else ()
     command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys)
     after, _ = await desk.apply(_midway(desk, call), command)
     return after
@@ -96,9 +104,20 @@ def _candidates(desk: Desk, call: Call, incident: Incident) -> tuple[GoodRelease
     return candidates_of(incident, desk.ground(incident, call.actor, desk.clock.now()))
 
 
-async def _surveys(desk: Desk, target: str, release: str) -> tuple[Survey, ...]:
-    site = desk.site(target)
-    return tuple([await site.production.survey(host.name, release) for host in site.target.hosts])
+async def _surveys(desk: Desk, incident: Incident, hosts: Sequence[str], release: str) -> tuple[Survey, ...]:
+    """Read all hosts at once; one that cannot be read is named, and left out by a person's word only."""
+    production = desk.site(incident.target).production
+    read = await asyncio.gather(*(production.survey(host, release) for host in hosts), return_exceptions=True)
+    failed = {host: found for host, found in zip(hosts, read, strict=True) if isinstance(found, BaseException)}
+    for found in failed.values():
+        if not isinstance(found, Unavailable) or len(hosts) == 1:
+            raise found
+    if failed:
+        named = "; ".join(f"{host} ({found})" for host, found in failed.items())
+        without = " ".join(f"--without {host}" for host in failed)
+        way_out = f"flightrules decide {incident.id} rollback {without} --reason TEXT"
+        raise Refused("host_unreachable", f"Cannot be read: {named}.", f"A person may leave them out: {way_out}")
+    return tuple(found for found in read if isinstance(found, Survey))
 
 
 def _question(desk: Desk, incident: Incident) -> Question:
@@ -174,7 +193,7 @@ async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Rollb
     plan = incident.plan
     if plan is None or not _approved(desk, incident):
         return await _awaiting(desk, call, incident)
-    surveys = tuple([await desk.site(incident.target).production.survey(h.host, plan.to_release) for h in plan.hosts])
+    surveys = await _surveys(desk, incident, [host.host for host in plan.hosts], plan.to_release)
     after, events = await desk.apply(_midway(desk, call), c.StartRollback(surveys=surveys))
     if after.phase is Phase.ROLLING_BACK:
         return None

@@ -87,6 +87,8 @@ class DecideByPerson(Command):
     path: Literal[Path.ROLLBACK, Path.FIX, Path.INVESTIGATE]
     reason: Text
     release: Sha | None = None
+    without: tuple[str, ...] = ()
+    """Hosts to leave out of a rollback."""
 
 
 class ProposePlan(Command):

@@ -177,6 +177,8 @@ class PathDecided(Event):
     warnings: tuple[str, ...] = ()
     inputs: Inputs | None = None
     release: GoodRelease | None = None
+    without: tuple[str, ...] = ()
+    """Hosts that a person left out of the rollback."""
 
     @property
     def moves(self) -> str:

@@ -102,7 +102,8 @@ def _breached(incident: Incident, event: e.BudgetBreached, _at: datetime) -> Cha
 
 
 def _decided(_incident: Incident, event: e.PathDecided, _at: datetime) -> Change:
-    return {"path": event.path, "decided_by": event.by, "chosen": event.release, **_no_plan()}
+    chosen: Change = {"chosen": event.release, "left_out": event.without}
+    return {"path": event.path, "decided_by": event.by, **chosen, **_no_plan()}
 
 
 def _proposed(_incident: Incident, event: e.PlanProposed, _at: datetime) -> Change:

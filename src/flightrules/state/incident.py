@@ -48,6 +48,8 @@ class Incident:
     evidence: tuple[str, ...] = ()
     path: Path | None = None
     decided_by: str = ""
+    left_out: tuple[str, ...] = ()
+    """Hosts that a person left out of the next rollback."""
     chosen: GoodRelease | None = None
     """The release a decision went for."""
     plan: Plan | None = None

@@ -44,6 +44,10 @@ class Plan(Value):
     to_release: Release
     good: GoodRelease
     hosts: tuple[HostPlan, ...]
+    waves: tuple[tuple[str, ...], ...]
+    """Hosts that go together, in order: the canary first; a failure stops all waves after it."""
+    left_out: tuple[str, ...] = ()
+    """Hosts that a person left out by name."""
     warnings: tuple[str, ...] = ()
     acknowledge: tuple[str, ...] = ()
     """What the approver must acknowledge, in words."""
@@ -71,7 +75,10 @@ class Plan(Value):
         steps: JsonValue = [
             [h.host, *(s.model_dump(mode="json", exclude={"says"}) for s in h.steps)] for h in self.hosts
         ]
-        return digest({"target": self.target, "from": self.from_release, "to": self.to_release, "steps": steps})
+        waves: JsonValue = [list(wave) for wave in self.waves]
+        return digest(
+            {"target": self.target, "from": self.from_release, "to": self.to_release, "steps": steps, "waves": waves}
+        )
 
     @property
     def review(self) -> str:
@@ -84,12 +91,20 @@ class Plan(Value):
         return self.review[:8]
 
 
-def make_plan(*, plan_id: str, incident: str, target: Target, surveys: Sequence[Survey], good: GoodRelease) -> Plan:
-    """Make the plan that brings a target back to a good release.
+def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
+    *,
+    plan_id: str,
+    incident: str,
+    target: Target,
+    surveys: Sequence[Survey],
+    good: GoodRelease,
+    left_out: tuple[str, ...] = (),
+) -> Plan:
+    """Make the plan that brings a target back to a good release, but for the hosts that a person left out.
 
     Raises `Refused` where a survey shows that the plan could not work.
     """
-    _require_every_host(target, surveys)
+    _require_every_host(target, surveys, left_out)
     for survey in surveys:
         _refuse_what_cannot_work(survey, good.release)
     needed = [s for s in surveys if not _is_there(s, target, good.release)] or list(surveys)
@@ -102,7 +117,9 @@ def make_plan(*, plan_id: str, incident: str, target: Target, surveys: Sequence[
         to_release=good.release,
         good=good,
         hosts=hosts,
-        warnings=tuple(_warnings(target, surveys, good)),
+        waves=waves_of([host.host for host in hosts], target),
+        left_out=left_out,
+        warnings=(*_not_touched(target, left_out), *_warnings(target, surveys, good)),
         acknowledge=tuple(_acknowledgements(target, surveys)),
     )
 
@@ -145,9 +162,24 @@ def _is_there(survey: Survey, target: Target, release: str) -> bool:
     return bool(wanted) and wanted <= running | finished
 
 
-def _require_every_host(target: Target, surveys: Sequence[Survey]) -> None:
-    wanted, read = [host.name for host in target.hosts], [survey.host for survey in surveys]
-    if sorted(wanted) != sorted(read):
+def waves_of(hosts: Sequence[str], target: Target) -> tuple[tuple[str, ...], ...]:
+    """The canary, then the others in batches."""
+    canary, batch = target.rollout.canary, target.rollout.batch
+    rest = range(canary, len(hosts), batch)
+    return (tuple(hosts[:canary]), *(tuple(hosts[start : start + batch]) for start in rest))
+
+
+def _not_touched(target: Target, left_out: tuple[str, ...]) -> Iterable[str]:
+    if left_out:
+        yield f"Left out by a person's word, and still on another release: {', '.join(left_out)}."
+    if spared := [host.name for host in target.hosts if host.role != "services"]:
+        yield f"Runs migrations and is not rolled back: {', '.join(spared)}."
+
+
+def _require_every_host(target: Target, surveys: Sequence[Survey], left_out: tuple[str, ...]) -> None:
+    wanted = [name for name in target.service_hosts if name not in left_out]
+    read = [survey.host for survey in surveys]
+    if sorted(wanted) != sorted(read) or not wanted:
         raise Refused(
             "hosts_missing",
             f"A plan needs each host of {target.name} once: {', '.join(wanted)}; read: {', '.join(read) or 'none'}.",

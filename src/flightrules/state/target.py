@@ -36,6 +36,8 @@ class Host(Value):
     """Path of the private key on the server's machine; `~` is expanded."""
     host_key: Annotated[str, Field(pattern=r"^(ssh-|ecdsa-|sk-)[^\s]+ [A-Za-z0-9+/=]+( .*)?$")]
     """The host's public key, `type base64`, as `ssh-keyscan` prints it after the name."""
+    role: Literal["services", "migrations"] = "services"
+    """`services`: runs them, and is rolled back. `migrations`: runs migrations, and is never rolled back by itself."""
 
 
 class ComposeRuntime(Value):
@@ -101,6 +103,15 @@ class Check(Value):
     """Whether the feature behind this check is a major one (protocol: P2) or a minor one (P3)."""
 
 
+class Rollout(Value):
+    """In which order the hosts of a target are rolled back."""
+
+    canary: Annotated[int, Field(ge=1, le=100)] = 1
+    """How many hosts go first, alone; the others only follow when these are proven."""
+    batch: Annotated[int, Field(ge=1, le=100)] = 1
+    """How many hosts are rolled back at once after that."""
+
+
 class Target(Value):
     """A service in production."""
 
@@ -122,5 +133,12 @@ class Target(Value):
     """The branch that is deployed."""
     migrations: tuple[str, ...] = ("migrations",)
     """Paths in the repository whose change means that data changed with the release."""
+    rollout: Rollout = Rollout()
+    """In which order the hosts are rolled back."""
     docs_dir: str = "."
     """Folder on the server's machine under which the incident report is written."""
+
+    @property
+    def service_hosts(self) -> tuple[str, ...]:
+        """Names of the hosts that run the services."""
+        return tuple(host.name for host in self.hosts if host.role == "services")

@@ -17,12 +17,13 @@ from flightrules.state.plan import Plan, make_plan, same_world
 from flightrules.state.policy import Policy
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.ground import Ground, require_person, require_phase
+from flightrules.state.target import Target
 from flightrules.state.vocabulary import Phase, Severity
 
 
-def policy_digest(policy: Policy) -> str:
-    """What an approval remembers of the policy it was given under."""
-    return digest(policy.model_dump(mode="json"))
+def policy_digest(policy: Policy, target: Target) -> str:
+    """What an approval remembers of the settings it was given under."""
+    return digest({"policy": policy.model_dump(mode="json"), "target": target.model_dump(mode="json")})
 
 
 def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> list[e.Event]:
@@ -37,9 +38,16 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
             f"A person may name one: flightrules decide {incident.id} rollback --to SHA --reason TEXT",
         )
     plan = make_plan(
-        plan_id=command.plan_id, incident=incident.id, target=ground.target, surveys=command.surveys, good=good
+        plan_id=command.plan_id,
+        incident=incident.id,
+        target=ground.target,
+        surveys=command.surveys,
+        good=good,
+        left_out=incident.left_out,
     )
-    proposed = e.PlanProposed(plan=plan, intent=plan.intent, review=plan.review, policy=policy_digest(ground.policy))
+    proposed = e.PlanProposed(
+        plan=plan, intent=plan.intent, review=plan.review, policy=policy_digest(ground.policy, ground.target)
+    )
     return [*surveys, proposed]
 
 
@@ -118,7 +126,7 @@ def void_because(incident: Incident, plan: Plan, until: datetime, command: c.Sta
     """Why an approval no longer holds, in words; empty when it does."""
     if ground.now >= until:
         return f"the approval expired at {until:%H:%M:%S} UTC"
-    if policy_digest(ground.policy) != incident.plan_policy:
+    if policy_digest(ground.policy, ground.target) != incident.plan_policy:
         return "the policy changed after the plan was shown"
     before = {host.host: host.survey for host in plan.hosts}
     now = {survey.host: survey for survey in command.surveys}

@@ -17,6 +17,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.phases import PERSON_DECIDES, RESTORED
 from flightrules.state.releases import GoodRelease, good_releases, recent_deployment
 from flightrules.state.rules.ground import Ground, legal_words, require_person
+from flightrules.state.value import Value
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity
 
 CATASTROPHES = frozenset({Impact.COMPLETE_OUTAGE, Impact.DATA_LOSS, Impact.DATA_CORRUPTION, Impact.SECURITY_BREACH})
@@ -90,9 +91,44 @@ def decide_by_person(incident: Incident, command: c.DecideByPerson, ground: Grou
     _require_phase(incident, ground)
     if not command.reason.strip():
         raise Refused("reason_missing", "A person's decision needs a reason.", "Give one with --reason.")
+    _require_hosts(command, ground)
     release = _chosen(incident, command, ground) if command.path is Path.ROLLBACK else None
-    decided = e.PathDecided(path=command.path, by="person", reason=command.reason, release=release)
+    decided = e.PathDecided(
+        path=command.path, by="person", reason=command.reason, release=release, without=command.without
+    )
     return [*_leaving(incident, command.reason), decided]
+
+
+class Offer(Value):
+    """One thing a person may do after a rollback did not help; each rollback needs its own approval."""
+
+    says: str
+    command: str
+
+
+def offers(incident: Incident, ground: Ground) -> tuple[Offer, ...]:
+    """What a person may choose where the rules hand over: the next older good release, the one before, hands off."""
+    ask = f"flightrules decide {incident.id}"
+    older = next(iter(candidates_of(incident, ground)), None)
+    plan = incident.rollback_plan
+    found: list[Offer] = []
+    if older:
+        to = f"{ask} rollback --to {older.release} --reason TEXT"
+        found.append(Offer(says=f"go to {older.release[:12]}, which {older.why}", command=to))
+    if plan and plan.from_release != (older.release if older else ""):
+        back = f"{ask} rollback --to {plan.from_release} --reason TEXT"
+        found.append(Offer(says=f"go back to {plan.from_release[:12]}, which ran before the rollback", command=back))
+    found.append(Offer(says="hands off: look into it first", command=f"{ask} investigate --reason TEXT"))
+    return tuple(found)
+
+
+def _require_hosts(command: c.DecideByPerson, ground: Ground) -> None:
+    """Only a rollback leaves hosts out, only hosts there are, and never all of them."""
+    known = ground.target.service_hosts
+    if unknown := sorted(set(command.without) - set(known)):
+        raise Refused("unknown_host", f"Not among the hosts: {', '.join(unknown)}.", f"Hosts: {', '.join(known)}.")
+    if command.without and (command.path is not Path.ROLLBACK or set(command.without) == set(known)):
+        raise Refused("nothing_left", "A rollback without these hosts would touch none.", "Leave out fewer hosts.")
 
 
 def _require_phase(incident: Incident, ground: Ground) -> None:

@@ -6,6 +6,7 @@ An operation of unknown outcome is looked at, never launched anew; one attempt, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from flightrules.errors import Refused
@@ -30,20 +31,29 @@ def launch(incident: Incident, command: c.Launch, ground: Ground) -> list[e.Even
     return [e.OperationLaunching(operation=command.operation, host=host)]
 
 
-def next_operation(incident: Incident) -> str | None:
-    """The first operation whose host has no end yet."""
-    done = {finished.operation for finished in incident.hosts_done}
-    return next((operation for operation, _ in incident.operations if operation not in done), None)
+def movable(incident: Incident) -> tuple[str, ...]:
+    """The operations that may move now: those of the first wave that is not done.
+
+    After a failure nothing new is begun; what was handed over already is followed to its end.
+    """
+    ended = {finished.operation for finished in incident.hosts_done}
+    failed = any(finished.outcome != "succeeded" for finished in incident.hosts_done)
+    of_host = {host: operation for operation, host in incident.operations}
+    for wave in _plan(incident).waves:
+        left = [of_host[host] for host in wave if of_host[host] not in ended]
+        if left:
+            return tuple(operation for operation in left if not failed or operation in incident.launching)
+    return ()
 
 
 def _next_host(incident: Incident, operation: str, ground: Ground) -> str:
-    """The host of the one operation that may move now."""
+    """The host of an operation that may move now."""
     require_phase(incident, Phase.ROLLING_BACK, ground, "No rollback runs")
     hosts = dict(incident.operations)
     if operation not in hosts:
         raise Refused("unknown_operation", f"{operation} is not part of this rollback.", "Call `incident_status`.")
-    if operation != next_operation(incident):
-        raise Refused("out_of_order", f"{operation} is not the next operation.", "Follow the rollback with `rollback`.")
+    if operation not in movable(incident):
+        raise Refused("out_of_order", f"{operation} may not move now.", "Follow the rollback with `rollback`.")
     return hosts[operation]
 
 
@@ -127,20 +137,29 @@ def _host_plan(plan: Plan, host: str) -> HostPlan:
 
 
 def _end_host(incident: Incident, operation: str, host: str, outcome: Outcome, says: str) -> list[e.Event]:
+    """The end of one host, and of the whole rollback where nothing may move any more."""
     ended = e.HostFinished(host=host, operation=operation, outcome=outcome, says=says)
-    last = operation == incident.operations[-1][0]
-    if outcome == "succeeded" and not last:
+    after = replace(incident, hosts_done=(*incident.hosts_done, ended))
+    if movable(after):
         return [ended]
-    return [ended, e.RollbackFinished(outcome=outcome, says=_summary(incident, host, outcome, says))]
+    return [ended, e.RollbackFinished(outcome=_worst(after), says=_summary(after))]
 
 
-def _summary(incident: Incident, host: str, outcome: Outcome, says: str) -> str:
+def _worst(incident: Incident) -> Outcome:
+    outcomes = {finished.outcome for finished in incident.hosts_done}
+    worst: tuple[Outcome, ...] = ("failed", "indeterminate", "succeeded")
+    return next(outcome for outcome in worst if outcome in outcomes)
+
+
+def _summary(incident: Incident) -> str:
     """Both sets of hosts by name: those at the release, and those that never were touched."""
-    if outcome == "succeeded":
-        return f"{len(incident.operations)} of {len(incident.operations)} hosts: {says}"
     done = [finished.host for finished in incident.hosts_done if finished.outcome == "succeeded"]
-    left = [other for _, other in incident.operations if other not in (host, *done)]
-    parts = [f"{host}: {says}"]
+    others = [finished for finished in incident.hosts_done if finished.outcome != "succeeded"]
+    if not others:
+        return f"{len(done)} of {len(incident.operations)} hosts: {incident.hosts_done[-1].says}"
+    ended = {finished.host for finished in incident.hosts_done}
+    left = [host for _, host in incident.operations if host not in ended]
+    parts = [f"{finished.host}: {finished.says}" for finished in others]
     if done:
         parts.append(f"rolled back: {', '.join(done)}")
     if left:
