@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 from flightrules.adapters.clock import SystemClock
@@ -25,10 +26,19 @@ from flightrules.state.target import Target
 
 
 @asynccontextmanager
-async def application(
+async def application(settings: Settings) -> AsyncIterator[Application]:
+    """Wire the application of these settings, and close it at the end."""
+    app = wire(settings)
+    try:
+        yield app
+    finally:
+        await app.close()
+
+
+def wire(
     settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None, store: EventStore | None = None
-) -> AsyncIterator[Application]:
-    """Build the application of these settings, and close it at the end."""
+) -> Application:
+    """Wire the application of these settings; whoever asks for it closes it."""
     clock = clock or SystemClock()
     desk = Desk(
         store=store or SqliteStore(Path(settings.store.path)),
@@ -37,11 +47,13 @@ async def application(
         sites={target.name: _site(target, settings, clock) for target in settings.targets},
         outbox=_folder(settings.outbox.path),
     )
-    app = Application(desk=desk, rollbacks=Rollbacks(desk))
-    try:
-        yield app
-    finally:
-        await app.close()
+    return Application(desk=desk, rollbacks=Rollbacks(desk))
+
+
+def warm_up() -> None:
+    """Import what the calls of an incident will need, so that none of them waits for it. For a thread of its own."""
+    for name in ("sqlite_utils", "asyncssh", "httpx"):
+        import_module(name)
 
 
 def _site(target: Target, settings: Settings, clock: Clock) -> Site:

@@ -11,17 +11,22 @@ import contextlib
 import logging
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
 
-from flightrules.bootstrap import application
-from flightrules.cli.session import settings_of
+from flightrules.cli.located import settings_of
+from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused
-from flightrules.server.mcp import build_server
-from flightrules.service.application import Application
+from flightrules.server.front import FlightrulesServer
+
+if TYPE_CHECKING:
+    from flightrules.service.application import Application
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-RESUME_AFTER_S = 0.5
-"""The first request is answered before the log is opened to look for rollbacks under way."""
+FIRST_REQUEST_S = 0.5
+"""So long a first request is waited for; then rollbacks under way are looked for without one."""
+ANSWER_LEAVES_S = 0.05
+"""So long the first answer is given to leave before anything is imported that would hold it up."""
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
@@ -50,20 +55,49 @@ def _place(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+class Late:
+    """The application, wired when it is first asked for: importing its parts would hold up the first answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._application: Application | None = None
+
+    def __call__(self) -> Application:
+        """The application."""
+        if self._application is None:
+            from flightrules.bootstrap import wire
+
+            self._application = wire(self._settings)
+        return self._application
+
+    async def aclose(self) -> None:
+        """Close it, where there is one."""
+        if self._application is not None:
+            await self._application.close()
+
+
+def _furnish(server: FlightrulesServer) -> None:
+    from flightrules.server.mcp import furnish
+
+    furnish(server)
+
+
 async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None) -> None:
-    async with application(settings_of(arguments)) as app, _resuming(app):
-        server = build_server(app, guard_stdout=place is None)
+    late = Late(settings_of(arguments))
+    server = FlightrulesServer(late, _furnish, guard_stdout=place is None)
+    async with aclosing(late), _settling_in(server, late):
         if place is None:
             await server.run_stdio_async()
         else:
+            server.furnish()
             print(f"flightrules: MCP on http://{place[0]}:{place[1]}/mcp", file=sys.stderr, flush=True)
             await server.run_streamable_http_async(host=place[0], port=place[1])
 
 
 @asynccontextmanager
-async def _resuming(app: Application) -> AsyncIterator[None]:
-    """Take up rollbacks that were under way when the last process ended."""
-    task = asyncio.create_task(_resume(app))
+async def _settling_in(server: FlightrulesServer, late: Late) -> AsyncIterator[None]:
+    """Do beside the first requests what must be done soon, but not before they are answered."""
+    task = asyncio.create_task(_settle_in(server, late))
     try:
         yield
     finally:
@@ -72,9 +106,16 @@ async def _resuming(app: Application) -> AsyncIterator[None]:
             await task
 
 
-async def _resume(app: Application) -> None:
-    await asyncio.sleep(RESUME_AFTER_S)
+async def _settle_in(server: FlightrulesServer, late: Late) -> None:
+    """Bring in what the next calls need, and take up rollbacks that were under way when the last process ended."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(server.greeted.wait(), FIRST_REQUEST_S)
+    await asyncio.sleep(ANSWER_LEAVES_S)
+    server.furnish()
     try:
-        await app.rollbacks.resume()
+        await late().rollbacks.resume()
     except FlightrulesError as failed:
         log.warning("could not look for rollbacks under way: %s", failed)
+    from flightrules.bootstrap import warm_up
+
+    await asyncio.to_thread(warm_up)

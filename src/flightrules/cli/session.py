@@ -8,26 +8,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
-import os
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import TypeVar
 
 from pydantic import JsonValue
 
 from flightrules.bootstrap import application
-from flightrules.config import Settings, find, load
+from flightrules.cli.located import settings_of
 from flightrules.service.application import Application
 from flightrules.service.turn import Call
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind
 
 T = TypeVar("T")
-
-
-def settings_of(arguments: argparse.Namespace) -> Settings:
-    """The settings this command works with."""
-    return load(find(Path.cwd(), arguments.config, os.environ.get("FLIGHTRULES_CONFIG")))
 
 
 def with_application(arguments: argparse.Namespace, work: Callable[[Application], Awaitable[T]]) -> T:

@@ -5,7 +5,7 @@ Knows: the SDK's context. Must not know: any rule; a client's name is a label, n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mcp.server.mcpserver import Context
@@ -17,15 +17,15 @@ from flightrules.state.log import Actor
 from flightrules.state.untrusted import clean
 from flightrules.state.vocabulary import ActorKind
 
-Ctx = Context[Application, Any]
+Ctx = Context[Callable[[], Application], Any]
 
 NAME_LIMIT = 80
 
 
 def app_of(ctx: Ctx) -> Application:
     """The application behind this server."""
-    application: Application = ctx.request_context.lifespan_context
-    return application
+    opened: Callable[[], Application] = ctx.request_context.lifespan_context
+    return opened()
 
 
 def client_name(ctx: Ctx) -> str:
