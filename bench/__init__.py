@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against floors that are taken in the same run on the same machine."""

@@ -1,0 +1,33 @@
+"""`python -m bench [startup|call|assess|sizes|store ...]`: measure, and print each ratio beside its goal."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import import_module
+
+NAMES = ("sizes", "startup", "call", "store", "assess")
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all. 1 when something could not be measured."""
+    for name in names:
+        if name not in NAMES:
+            print(f"no benchmark {name!r}; there are {', '.join(NAMES)}", file=sys.stderr)
+            return 2
+    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, ", end="")
+    print(f"load {os.getloadavg()[0]:.2f}\n")
+    failed = False
+    for name in names or NAMES:
+        try:
+            for outcome in import_module(f"bench.{name}").bench():
+                print("\n".join(outcome.lines()), flush=True)
+        except Exception as failure:  # noqa: BLE001 - one that cannot be measured must not hide the others
+            failed = True
+            print(f"## {name} could not be measured\n\n{type(failure).__name__}: {failure}\n", flush=True)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
