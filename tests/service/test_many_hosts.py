@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from flightrules.service import observing, opening
+from flightrules.service.answers import RollbackSeen
 from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
@@ -42,12 +41,14 @@ async def decided(house: House) -> str:
     return opened.incident
 
 
-async def rolled_back(house: House, incident: str) -> Any:
+async def rolled_back(house: House, incident: str) -> RollbackSeen:
     """Plan, approve, and follow to the end."""
     question = await prepare(house.desk, call("rollback", incident))
     assert isinstance(question, Question), question
     said = PersonSaid(verdict="yes", question=question, approver="ada", acknowledged=True)
-    return (await house.app.rollbacks.rollback(call("rollback", incident), said, wait_s=3600)).result
+    answer = await house.app.rollbacks.rollback(call("rollback", incident), said, wait_s=3600)
+    assert answer.result is not None, answer.says
+    return answer.result
 
 
 async def finished(house: House, incident: str) -> dict[str, str]:
