@@ -6,7 +6,10 @@ import os
 
 import pytest
 
-for _name in [name for name in os.environ if name.startswith("FLIGHTRULES_")]:
+OWN = {"FLIGHTRULES_UPDATE_SNAPSHOTS"}
+"""Settings of the tests themselves."""
+
+for _name in [name for name in os.environ if name.startswith("FLIGHTRULES_") and name not in OWN]:
     # The machine's own settings must not reach the code under test.
     del os.environ[_name]
 

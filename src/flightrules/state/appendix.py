@@ -253,9 +253,9 @@ def finding_words(finding: Finding) -> str:
 
 def _http_words(data: Http) -> str:
     told = f"; tells release {short(data.release)}" if data.release else ""
-    status = f"status {data.status}" if data.status else "no answer"
-    verdict = "as wanted" if data.ok else " ".join(data.failed) or "not as wanted"
-    return f"{status} after {data.latency_ms} ms, {verdict}{', too slow' if data.slow else ''}{told}"
+    status = f"status {data.status}" if data.status else "no status"
+    verdict = "as wanted" if data.ok else " ".join(data.failed).rstrip(".") or "not as wanted"
+    return f"{verdict}{', but too slow' if data.slow else ''} ({status}, {data.latency_ms} ms){told}"
 
 
 def _deploy_words(data: Deploys) -> str:

@@ -61,12 +61,13 @@ class Link(Value):
 
 
 def given_of(log: Log, given: e.ReportInput | None) -> tuple[e.ReportInput, tuple[str, ...]]:
-    """What somebody added, and the call or event it came with."""
-    written = log.last(e.ReportWritten)
-    if given is None:
-        return (written[1].given, (written[0],)) if written else (e.ReportInput(), ())
-    calls = [number for number, call in log.every(e.CallReceived) if call.tool == "write_report"]
-    return given, tuple(calls[-1:])
+    """What somebody added, and the call or event it came with; nothing new keeps what an earlier report was given."""
+    if given and given != e.ReportInput():
+        calls = [number for number, call in log.every(e.CallReceived) if call.tool == "write_report"]
+        return given, tuple(calls[-1:])
+    written = [(number, event.given) for number, event in log.every(e.ReportWritten)]
+    filled = [(number, earlier) for number, earlier in written if earlier != e.ReportInput()]
+    return (filled[-1][1], (filled[-1][0],)) if filled else (e.ReportInput(), ())
 
 
 def summary(log: Log, given: e.ReportInput, source: tuple[str, ...]) -> Said:
@@ -192,7 +193,8 @@ def fix(log: Log) -> Attempt:
 def many(texts: Sequence[str], source: tuple[str, ...], observed: Iterable[Said]) -> tuple[Said, ...]:
     """A list that somebody gave, then what the log itself shows."""
     said = tuple(stated(text, *source) for text in texts if text.strip())
-    return (*(said or (not_known("nobody stated it"),)), *observed)
+    seen = (one.model_copy(update={"text": f"Observed: {one.text}"}) for one in observed)
+    return (*(said or (not_known("nobody stated it"),)), *seen)
 
 
 def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
@@ -201,7 +203,7 @@ def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
         return ()
     limit = timedelta(minutes=policy.budgets.response.of(incident.severity))
     took = incident.mitigated_at - incident.detected_at
-    text = f"Observed: the first mitigation began {span(took)} after detection, inside the {span(limit)} for"
+    text = f"the first mitigation began {span(took)} after detection, inside the {span(limit)} for"
     began = [n for n, event in log.events if isinstance(event, e.RollbackStarted | e.FixStarted)]
     return (Said(text=f"{text} {incident.severity}.", sources=tuple(began[:1])),) if took <= limit else ()
 
@@ -210,7 +212,7 @@ def breaches(log: Log) -> tuple[Said, ...]:
     """Budgets that ran out."""
     return tuple(
         Said(
-            text=f"Observed: the {event.budget} budget of {span(event.limit_s)} ran out at {moment(event.ran_out_at)}.",
+            text=f"the {event.budget} budget of {span(event.limit_s)} ran out at {moment(event.ran_out_at)}.",
             sources=(number,),
         )
         for number, event in log.every(e.BudgetBreached)
@@ -222,12 +224,12 @@ def gaps(more: Appendix) -> tuple[Said, ...]:
     unread = [piece for piece in more.evidence if not piece.readable]
     gaps: list[Said] = []
     if unread:
-        text = f"Observed: {len(unread)} of {counted(len(more.evidence), 'piece')} of evidence could not be read."
+        text = f"{len(unread)} of {counted(len(more.evidence), 'piece')} of evidence could not be read."
         gaps.append(Said(text=text, sources=tuple(piece.id for piece in unread)))
     rebuilt = [run for run in more.operations if any(_built(step.name, step.outcome) for step in run.steps)]
     if rebuilt:
         hosts = listed([run.host for run in rebuilt])
-        text = f"Observed: images had to be rebuilt during the rollback on {hosts}."
+        text = f"images had to be rebuilt during the rollback on {hosts}."
         gaps.append(Said(text=text, sources=tuple(run.source for run in rebuilt)))
     return tuple(gaps)
 

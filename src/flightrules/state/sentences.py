@@ -96,7 +96,8 @@ def picture(facts: Facts) -> str:
 
 def _classified(_walk: Walk, event: e.SeverityClassified) -> Iterable[Line]:
     rules = listed([hit.rule for hit in event.rules])
-    text = f"Classified {event.severity}; floor {event.floor} by rules: {rules}"
+    overruled = f"; overruled by a person: {listed(event.overruled)}" if event.overruled else ""
+    text = f"Classified {event.severity}; floor {event.floor} by rules: {rules}{overruled}"
     yield Line(f"{text}. Reason: {_cut(event.reason)}" if event.reason else text)
 
 
@@ -109,7 +110,7 @@ def _decided(_walk: Walk, event: e.PathDecided) -> Iterable[Line]:
     to = f" to {short(event.release.release)} ({event.release.why})" if event.release else ""
     by = "by the rules" if event.by == "rules" else "by a person"
     warnings = f" Warnings: {' '.join(event.warnings)}" if event.warnings else ""
-    yield Line(f"Decided {by}: {path}{to}. Reason: {_cut(event.reason)}.{warnings}")
+    yield Line(f"Decided {by}: {path}{to}. Reason: {_cut(event.reason).rstrip('.')}.{warnings}")
 
 
 def _proposed(_walk: Walk, event: e.PlanProposed) -> Iterable[Line]:

@@ -6,6 +6,7 @@ Nothing here trusts its input; only text that went through one of these function
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -17,7 +18,7 @@ BLOCK_BYTES = 8_000
 
 _LINK = re.compile(
     r"(?:[a-z][a-z0-9+.-]{1,30}:/{1,2}|(?:mailto|javascript|data|vbscript|xmpp|tel):|www\.)[^\s<>]*[^\s<>.,;:!?'\")\]]"
-    r"|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|(?<![\w.+-])@\w[\w-]*(?:/[\w-]+)*",
+    r"|[\w.+-]{1,64}@[\w-]*(?:\.+[\w-]+)+|(?<![\w.+-])@\w[\w-]*(?:/[\w-]+)*",
     re.IGNORECASE,
 )
 """What a renderer would turn into a link or a mention; it is shown as code instead, which none of them does."""
@@ -75,14 +76,15 @@ def _longest_run(text: str) -> int:
 
 
 def _escaped(text: str) -> Safe:
-    """Text between links is escaped; a link is shown as code."""
-    parts: list[str] = []
-    end = 0
+    """Text between links is escaped; a link is shown as code, links without a gap as one."""
+    spans: list[tuple[int, int]] = []
     for found in _LINK.finditer(text):
-        parts += [_plain(text[end : found.start()], start=end == 0), code(found[0])]
-        end = found.end()
-    parts.append(_plain(text[end:], start=end == 0))
-    return Safe("".join(parts))
+        touches = bool(spans) and spans[-1][1] == found.start()
+        start = spans.pop()[0] if touches else found.start()
+        spans.append((start, found.end()))
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    parts = [text[one:other] for one, other in itertools.pairwise(edges)]
+    return Safe("".join(code(part) if n % 2 else _plain(part, start=n == 0) for n, part in enumerate(parts)))
 
 
 def _plain(text: str, *, start: bool) -> str:

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import html
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flightrules.state.untrusted import one_line
+from flightrules.templates.markdown import block, code, fence, line, refs
+
+HOSTILE = (
+    "# heading",
+    "Title\n# heading",
+    "- item",
+    "1. item",
+    "> quote",
+    "---",
+    "===",
+    "***",
+    "```\ncode",
+    "~~~",
+    "<script>alert(1)</script>",
+    "<!-- hidden",
+    "&lt;b&gt; &#60;",
+    "[text](https://evil.example/x)",
+    "![pixel](https://evil.example/p.png)",
+    "[a]: https://evil.example",
+    "<https://evil.example>",
+    "https://evil.example/a?b=c",
+    "see www.evil.example now",
+    "javascript:alert(1)",
+    "root@evil.example",
+    "@everyone and @org/team",
+    "@me+a@evil.example",
+    "| a | b |\n|---|---|",
+    "**bold** __bold__ _i_ *i* ~~s~~ `code`",
+    "$x$ and $$y$$",
+    "[ ] not a task",
+    "    indented code",
+    "trailing\\",
+    "two  \nlines",
+    "[^1] and [^1]: note",
+)
+
+PIECES = st.lists(
+    st.sampled_from([*"\\`*_{}[]()<>#+-.!|~&;:='\"$@/^ 1a\n\t", *HOSTILE, "word", "``", "\u202e"]), max_size=12
+)
+
+
+def rendered(source: str) -> str:
+    """The HTML of a Markdown text, by a parser that follows GitHub's additions."""
+    parser = pytest.importorskip("markdown_it")
+    return str(parser.MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(source))
+
+
+def shown(page: str) -> str:
+    """What a reader of the page sees, without white space."""
+    return re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]*>", "", page)))
+
+
+def tags(page: str) -> set[str]:
+    return set(re.findall(r"</?([a-z0-9]+)", page))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_a_list_item_is_shown_and_never_read_as_markup(text: str) -> None:
+    page = rendered(f"- {line(text)}\n- next\n")
+    assert tags(page) <= {"ul", "li", "code"}
+    assert page.count("<li>") == 2
+    assert shown(page) == re.sub(r"\s+", "", one_line(text, 1000)) + "next"
+
+
+@given(PIECES)
+@settings(deadline=None, max_examples=300)
+def test_any_text_in_a_list_item_is_shown_as_it_is(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    page = rendered(f"- {line(text)}\n- next\n")
+    assert tags(page) <= {"ul", "li", "code"}
+    assert shown(page) == re.sub(r"\s+", "", one_line(text, 10_000)) + "next"
+
+
+@given(PIECES)
+@settings(deadline=None, max_examples=300)
+def test_any_block_stays_between_its_headings(pieces: list[str]) -> None:
+    page = rendered(f"## One\n{block(''.join(pieces))} (`#1`)\n\n## Two\n")
+    assert tags(page) <= {"p", "h2", "code", "br"}
+    assert page.count("<h2>") == 2
+
+
+@given(PIECES)
+@settings(deadline=None, max_examples=300)
+def test_nothing_leaves_a_code_span_or_a_fence(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for made in (code(text), fence(text)):
+        page = rendered(f"before\n\n{made}\n\nafter\n")
+        assert tags(page) <= {"p", "code", "pre"}
+        assert page.rstrip().endswith("<p>after</p>")
+
+
+def test_links_and_mentions_are_shown_as_code() -> None:
+    assert line("see https://a.example/x, or ask @anna.") == "see `https://a.example/x`, or ask `@anna`."
+    assert line("mail root@a.example") == "mail `root@a.example`"
+
+
+def test_a_service_on_a_host_and_plain_words_stay_readable() -> None:
+    for text in ("web@web-1 is down", "not_approved", "12.5 % of 3 hosts", "#481", "2026-01-05 - 09:00", "a -> b"):
+        assert line(text) == text
+
+
+def test_a_one_line_field_stays_on_one_line_and_a_block_keeps_its_lines() -> None:
+    assert line("one\n\n two\tthree\r\nfour") == "one two three four"
+    assert block("one\n   two\n\n\n\n\nthree") == "one\ntwo\n\nthree"
+
+
+def test_invisible_and_direction_characters_never_pass() -> None:
+    text = "a\u202eb\u200bc\x1b[31md\x00e\u2066f\ufefff"
+    for made in (line(text), block(text), code(text), fence(text)):
+        assert not re.search("[\u200b\u202e\u2066\ufeff\x00\x1b]", made)
+    assert line(text) == "abcdeff"
+
+
+def test_a_fence_is_longer_than_any_in_its_text() -> None:
+    assert fence("a\n````\nb").splitlines()[0] == "`````sh"
+
+
+def test_code_is_never_cut_but_lines_and_blocks_say_what_was_cut() -> None:
+    long = "x" * 100_000
+    assert long in code(long)
+    assert long in fence(long)
+    assert "cut:" in line(long)
+    assert "cut:" in block(long)
+
+
+def test_what_a_statement_stands_on_is_named_in_brackets_or_not_at_all() -> None:
+    assert refs(["#12"], ["E1", "E2", "E3"]) == " (`#12`, `E1-E3`)"
+    assert refs([]) == ""
+
+
+def test_escaping_takes_time_in_proportion_to_the_text() -> None:
+    began = time.perf_counter()
+    for text in ("a" * 8000, "a." * 4000, "@" * 8000, "a@" * 4000, "x:" * 4000, "`" * 8000, "www." * 2000):
+        line(text)
+        block(text)
+    assert time.perf_counter() - began < 5
