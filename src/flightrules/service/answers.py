@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from flightrules.state.decision import Node
 from flightrules.state.severity import RuleHit
@@ -51,6 +51,13 @@ class Answer(Value, Generic[Result]):
     next: tuple[Next, ...] = ()
     problem: Problem | None = None
     result: Result | None = None
+
+    def plain(self) -> dict[str, JsonValue]:
+        """The answer as JSON, without fields that say nothing; what the log keeps and what a program reads."""
+        return self.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | {
+            "ok": self.ok,
+            "says": self.says,
+        }
 
 
 class Opened(Value):

@@ -81,13 +81,26 @@ class Desk:
         return Errand(call=call, identity=call.key or self.ids.new("CALL"))
 
     async def earlier_answer(self, call: Call) -> Answer[Any] | None:
-        """The first answer to the same key, where the face gave one."""
+        """The first answer to the same key, where the face gave one and that call did something.
+
+        A refused or failed call did nothing, so its key is free. The key of another call is refused.
+        """
         if not call.key:
             return None
+        received: e.CallReceived | None = None
         for record in await self.store.find_call(call.incident or SERVER_STREAM, call.key):
-            if record.kind in ("call_answered", "call_refused"):
-                return Answer[Any].model_validate(record.data["answer"])
+            if record.kind == "call_received":
+                received = e.CallReceived.model_validate(record.data)
+            if record.kind == "call_answered":
+                same = received in (None, call.received())
+                return Answer[Any].model_validate(record.data["answer"]) if same else await self._reused(call, received)
         return None
+
+    async def _reused(self, call: Call, earlier: e.CallReceived | None) -> Answer[Any]:
+        before = earlier.tool if earlier else "another call"
+        reason = f"The key {call.key!r} belongs to an earlier `{before}` with other arguments."
+        no = Refused("key_reused", reason, "Call again with a key of its own, or with none.")
+        return await self.refuse(replace(call, key=""), no)
 
     async def take(self, call: Call, command: c.Command, say: Say) -> Answer[Any]:
         """Judge a command and record call, events and answer in one append."""
@@ -106,7 +119,7 @@ class Desk:
         """Record a command's events without an answer."""
 
         async def once() -> tuple[Incident, list[e.Event]]:
-            turn = await self._turn(errand, command)
+            turn = self._turn(errand, command, await self.incident(errand.call.incident, fresh=False))
             if turn.drafts:
                 await self._write(turn)
             return turn.after, turn.news
@@ -117,11 +130,15 @@ class Desk:
         """Judge a command and record its events together with the answer to the call."""
 
         async def once() -> Answer[Any]:
-            turn = await self._turn(errand, command)
+            # In this order: a twin with the same key that is answered after the look moves the version, a lost race.
+            incident = await self.incident(errand.call.incident, fresh=False)
+            if earlier := await self.earlier_answer(errand.call):
+                return earlier
+            turn = self._turn(errand, command, incident)
             turn.elsewhere = elsewhere(turn.after, turn.news)
             says, result = say(turn.after, turn.news)
             answer = self.answer(turn.after, turn.now, says=says, result=result)
-            turn.add(e.CallAnswered(answer=answer.model_dump(mode="json")))
+            turn.add(e.CallAnswered(answer=answer.plain()))
             await self._write(turn)
             return answer
 
@@ -146,9 +163,8 @@ class Desk:
         known = self._known.get(incident_id)
         return known is not None and (await self.incident(incident_id)).version != known.version
 
-    async def _turn(self, errand: Errand, command: c.Command) -> Turn:
+    def _turn(self, errand: Errand, command: c.Command, incident: Incident) -> Turn:
         call = errand.call
-        incident = await self.incident(call.incident, fresh=False)
         turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=errand)
         events = decide(incident, command, self.ground(incident, call.actor, turn.now))
         if not errand.recorded and errand.call.tool:
@@ -186,7 +202,7 @@ class Desk:
             incident = await self._known_or_none(carried.call.incident)
             if incident is None:
                 answer = Answer[Any](ok=False, says=said, problem=problem)
-                await self._write_server(carried, event(answer.model_dump(mode="json")))
+                await self.note(carried, event(answer.plain()))
                 return answer
             turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=carried)
             if not carried.recorded:
@@ -194,7 +210,7 @@ class Desk:
             for breach in breaches(incident, self.ground(incident, carried.call.actor, turn.now)):
                 turn.add(breach)
             answer = self.answer(turn.after, turn.now, says=said, problem=problem)
-            turn.add(event(answer.model_dump(mode="json")))
+            turn.add(event(answer.plain()))
             await self._write(turn)
             return answer
 
@@ -206,7 +222,8 @@ class Desk:
         except Refused:
             return None
 
-    async def _write_server(self, errand: Errand, event: e.Event) -> None:
+    async def note(self, errand: Errand, event: e.Event) -> None:
+        """Record a call that belongs to no incident, and what came of it."""
         now = self.clock.now()
         both = (errand.call.received(), event)
         drafts = [item.draft(at=now, actor=errand.call.actor, call=errand.identity) for item in both]

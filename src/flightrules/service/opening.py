@@ -19,20 +19,14 @@ from flightrules.state import events as e
 from flightrules.state.decide import open_incident as decide_open
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
-from flightrules.state.log import Draft, Recorded
+from flightrules.state.log import Draft
 from flightrules.state.rules.ground import Ground
-from flightrules.state.timeline import timeline
-from flightrules.state.vocabulary import Phase
-
-LATEST_ENTRIES = 6
 
 Found = TypeVar("Found", bound=e.Event)
 
 
 async def open_incident(desk: Desk, call: Call, command: c.Open) -> a.Answer[a.Opened]:
     """Open an incident: detection. The clock of every budget starts here."""
-    if earlier := await desk.earlier_answer(call):
-        return earlier
     try:
         site = desk.site(command.target)
         return await _opened(desk, call, command, site.target.name)
@@ -45,27 +39,31 @@ async def _opened(desk: Desk, call: Call, command: c.Open, target: str) -> a.Ans
     errand = desk.errand(call)
     for _ in range(TRIES):
         try:
-            return await _recorded(desk, errand, command, target)
+            # Only a key makes the server's stream something that a decision rests on.
+            seen = len(await desk.records(SERVER_STREAM)) if call.key else None
+            if earlier := await desk.earlier_answer(call):
+                return earlier
+            return await _recorded(desk, errand, command, target, seen)
         except Conflict:
             continue
     raise Unavailable("the log", "other processes keep writing", "Call again in a moment.")
 
 
-async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str) -> a.Answer[a.Opened]:
+async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str, seen: int | None) -> a.Answer[a.Opened]:
     site, call, now = desk.site(target), errand.call, desk.clock.now()
     named = command.model_copy(update={"incident": desk.ids.new("INC")})
     events = decide_open(named, Ground(target=site.target, policy=site.policy, now=now, actor=call.actor))
     incident = _incident(events, now)
     answer = desk.answer(incident, now, says=f"Incident {incident.id} is open.", result=_opening(incident))
-    answered = e.CallAnswered(answer=answer.model_dump(mode="json"))
-    registered = [e.IncidentRegistered(incident=incident.id), *([answered] if call.key else [])]
+    answered = e.CallAnswered(answer=answer.plain())
+    registered = [e.IncidentRegistered(incident=incident.id), *([call.received(), answered] if call.key else [])]
 
     def drafts(items: Sequence[e.Event]) -> list[Draft]:
         return [item.draft(at=now, actor=call.actor, call=errand.identity) for item in items]
 
     await desk.store.append(
         Write(incident.id, 0, drafts([*events, call.received(), answered])),
-        Write(SERVER_STREAM, None, drafts(registered)),
+        Write(SERVER_STREAM, seen, drafts(registered)),
     )
     return answer
 
@@ -150,44 +148,3 @@ async def settle(desk: Desk, call: Call, command: c.Command, say: Say) -> a.Answ
 def the(kind: type[Found], events: Sequence[e.Event]) -> Found:
     """The event of a kind among new ones; a rule that forgot it is a defect."""
     return next(event for event in events if isinstance(event, kind))
-
-
-async def status(desk: Desk, incident_id: str) -> a.Answer[a.Status]:
-    """Where an incident stands; reads only, and is not recorded. Without an id: which incidents there are."""
-    if not incident_id:
-        return await _list(desk)
-    try:
-        incident = await desk.incident(incident_id)
-    except Refused as no:
-        problem = a.Problem(kind="refused", code=no.code, reason=no.reason, remedy=no.remedy)
-        return a.Answer(ok=False, says=str(no), problem=problem)
-    records = await desk.records(incident_id)
-    result = a.Status(
-        title=incident.title, target=incident.target, detected_at=incident.detected_at, timeline=_latest(records)
-    )
-    said = f"{incident.id} on {incident.target}: {incident.phase}."
-    return desk.answer(incident, desk.clock.now(), says=said, result=result)
-
-
-def _latest(records: Sequence[Recorded]) -> tuple[str, ...]:
-    return tuple(f"{entry.at:%H:%M:%S} {entry.text}" for entry in timeline(records)[-LATEST_ENTRIES:])
-
-
-async def _list(desk: Desk) -> a.Answer[a.Status]:
-    names = (await desk.store.streams("INC-"))[-20:]
-    incidents = [await desk.incident(name) for name in reversed(names)]
-    lines = tuple(_line(incident) for incident in incidents)
-    still = sum(line.phase is not Phase.CLOSED for line in lines)
-    result = a.Status(incidents=lines, targets=tuple(sorted(desk.sites)))
-    return a.Answer(ok=True, says=f"{still} open incidents; targets: {', '.join(result.targets)}.", result=result)
-
-
-def _line(incident: Incident) -> a.IncidentLine:
-    return a.IncidentLine(
-        incident=incident.id,
-        target=incident.target,
-        title=incident.title,
-        phase=incident.phase,
-        severity=incident.severity,
-        detected_at=incident.detected_at,
-    )
