@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-MOST_WAIT_S = 60.0
+GRACE_S = 0.5
 MOST_READ = 256 * 1024
 MOST_BODY = 2_000
 MOST_RELEASE = 100
@@ -79,8 +79,9 @@ class Web:
         began = time.perf_counter()
         name = probe.removeprefix("check:")
         try:
-            async with asyncio.timeout(limit_s):
-                answer = await self._ask(check)
+            # httpx's own limit, for each wait, closes what it opened; the one around it ends an answer that only drips.
+            async with asyncio.timeout(limit_s + GRACE_S):
+                answer = await self._ask(check, limit_s)
         except (TimeoutError, httpx.TimeoutException):
             return _unanswered(probe, name, _since(began), f"no answer within {limit_s:g} s")
         except httpx.HTTPError as error:
@@ -91,12 +92,12 @@ class Web:
             return Finding(probe=probe, why=f"the address cannot be asked ({said(error)})", took_ms=_since(began))
         return Finding(probe=probe, data=self._judged(name, check, answer), took_ms=_since(began))
 
-    async def _ask(self, check: Check | None) -> _Answer:
+    async def _ask(self, check: Check | None, limit_s: float) -> _Answer:
         url = self._target.health_url if check is None else _on_origin(self._target.health_url, check.path)
         client = await self._http()
         began = time.perf_counter()
         body = bytearray()
-        async with client.stream(check.method if check else "GET", url) as response:
+        async with client.stream(check.method if check else "GET", url, timeout=limit_s) as response:
             async for chunk in response.aiter_bytes():
                 body += chunk[: MOST_READ - len(body)]
                 if len(body) >= MOST_READ:
@@ -113,7 +114,6 @@ class Web:
                     verify=await _trust(self._target.health_url),
                     trust_env=False,
                     follow_redirects=False,
-                    timeout=MOST_WAIT_S,
                     limits=httpx.Limits(max_keepalive_connections=0),
                     headers={"user-agent": "flightrules", "accept-encoding": "identity", "cache-control": "no-cache"},
                 )
