@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from flightrules.cli.session import call_of, with_application
-from flightrules.service import observing, opening
+from flightrules.service import observing, opening, telling
 from flightrules.service.answers import Answer, Status
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
@@ -30,7 +30,9 @@ def told(answer: Answer[Any]) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """Where an incident stands, or all of them."""
-    answer = with_application(arguments, lambda app: opening.status(app.desk, arguments.incident))
+    answer = with_application(
+        arguments, lambda app: telling.status(app.desk, call_of("status", arguments.incident, {}))
+    )
     code = told(answer)
     if isinstance(answer.result, Status):
         for line in answer.result.incidents:

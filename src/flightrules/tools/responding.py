@@ -12,7 +12,7 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from flightrules.service import answers as a
-from flightrules.service import observing, opening
+from flightrules.service import observing, opening, telling
 from flightrules.state import commands as c
 from flightrules.state.vocabulary import Impact, Severity
 from flightrules.tools.arguments import Incident, Key, Line, Prose
@@ -136,4 +136,4 @@ async def incident_status(
     ctx: Ctx, incident: Annotated[str, Field(description="Leave out to list targets and incidents")] = ""
 ) -> Annotated[CallToolResult, a.Answer[a.Status]]:
     """Tell where an incident stands."""
-    return tool_result(await opening.status(app_of(ctx).desk, incident))
+    return tool_result(await telling.status(app_of(ctx).desk, call_of(ctx, "incident_status", incident=incident)))

@@ -1,0 +1,67 @@
+"""Telling where incidents stand. It changes nothing, but what was told is on record like every other answer.
+
+Knows: what of an incident fits into an answer. Must not know: rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flightrules.errors import Refused
+from flightrules.service import answers as a
+from flightrules.service.desk import Desk
+from flightrules.service.turn import Call
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.incident import Incident
+from flightrules.state.log import Recorded
+from flightrules.state.timeline import timeline
+from flightrules.state.vocabulary import Phase
+
+LATEST_ENTRIES = 6
+LISTED = 20
+
+
+async def status(desk: Desk, call: Call) -> a.Answer[a.Status]:
+    """Where an incident stands; without one, which incidents and targets there are."""
+    if not call.incident:
+        return await _list(desk, call)
+    try:
+        incident = await desk.incident(call.incident)
+    except Refused as no:
+        return await desk.refuse(call, no)
+    entries = _latest(await desk.records(call.incident))
+    return await desk.take(call, c.Look(), lambda after, _events: _said(after, entries, incident))
+
+
+def _said(after: Incident, entries: tuple[str, ...], incident: Incident) -> tuple[str, a.Status]:
+    result = a.Status(title=incident.title, target=incident.target, detected_at=incident.detected_at, timeline=entries)
+    return f"{after.id} on {after.target}: {after.phase}.", result
+
+
+def _latest(records: Sequence[Recorded]) -> tuple[str, ...]:
+    return tuple(f"{entry.at:%H:%M:%S} {entry.text}" for entry in timeline(records)[-LATEST_ENTRIES:])
+
+
+async def _list(desk: Desk, call: Call) -> a.Answer[a.Status]:
+    names = (await desk.store.streams("INC-"))[-LISTED:]
+    incidents = [await desk.incident(name) for name in reversed(names)]
+    lines = tuple(_line(incident) for incident in incidents)
+    still = sum(line.phase is not Phase.CLOSED for line in lines)
+    result = a.Status(incidents=lines, targets=tuple(sorted(desk.sites)))
+    answer = a.Answer[a.Status](
+        ok=True, says=f"{still} open incidents; targets: {', '.join(result.targets)}.", result=result
+    )
+    await desk.note(desk.errand(call), e.CallAnswered(answer=answer.model_dump(mode="json")))
+    return answer
+
+
+def _line(incident: Incident) -> a.IncidentLine:
+    return a.IncidentLine(
+        incident=incident.id,
+        target=incident.target,
+        title=incident.title,
+        phase=incident.phase,
+        severity=incident.severity,
+        detected_at=incident.detected_at,
+    )

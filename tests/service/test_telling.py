@@ -1,0 +1,57 @@
+"""incident_status: tells, changes nothing, and is on record."""
+
+from __future__ import annotations
+
+import pytest
+
+from flightrules.service import opening, telling
+from flightrules.service.turn import Call
+from flightrules.state import commands as c
+from flightrules.state.log import Actor
+from flightrules.state.vocabulary import ActorKind, Phase
+from tests.service.house import build
+
+pytestmark = pytest.mark.anyio
+
+
+def call(tool: str, incident: str = "") -> Call:
+    return Call(
+        tool=tool, arguments={}, actor=Actor(kind=ActorKind.AGENT, name="tester", face="test"), incident=incident
+    )
+
+
+async def test_a_status_tells_where_the_incident_stands_and_leaves_it_there() -> None:
+    house = build()
+    opened = await opening.open_incident(
+        house.desk, call("open_incident"), c.Open(incident="", target="shop", title="down")
+    )
+    answer = await telling.status(house.desk, call("incident_status", opened.incident))
+    assert answer.phase is Phase.DETECTED
+    assert answer.result is not None
+    assert answer.result.title == "down"
+    assert any("Incident detected" in line for line in answer.result.timeline)
+    kinds = [record.kind for record in await house.store.load(opened.incident)]
+    assert kinds[-2:] == ["call_received", "call_answered"]
+
+
+async def test_without_an_incident_all_incidents_and_targets_are_told_and_that_is_on_record() -> None:
+    house = build()
+    opened = await opening.open_incident(
+        house.desk, call("open_incident"), c.Open(incident="", target="shop", title="down")
+    )
+    answer = await telling.status(house.desk, call("incident_status"))
+    assert answer.result is not None
+    assert [line.incident for line in answer.result.incidents] == [opened.incident]
+    assert answer.result.targets == ("shop",)
+    assert (await house.store.load("server"))[-1].kind == "call_answered"
+
+
+async def test_an_unknown_incident_is_refused_with_the_known_ones_named() -> None:
+    house = build()
+    opened = await opening.open_incident(
+        house.desk, call("open_incident"), c.Open(incident="", target="shop", title="down")
+    )
+    answer = await telling.status(house.desk, call("incident_status", "INC-NOTHERE"))
+    assert answer.problem is not None
+    assert answer.problem.code == "unknown_incident"
+    assert opened.incident in answer.problem.remedy
