@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,13 +53,22 @@ class Follower:
 
     async def run(self) -> None:
         """Follow to the end. Returns once the incident has left the phase `rolling_back`."""
-        while operations := movable_now(await self.desk.incident(self.incident_id)):
+        while operations := movable_now(await self._incident()):
             await asyncio.gather(*(self._one(operation) for operation in operations))
+
+    async def _incident(self) -> Incident:
+        """The incident as the log has it; a log that cannot be read now is waited for, since hosts go on meanwhile."""
+        while True:
+            try:
+                return await self.desk.incident(self.incident_id)
+            except Unavailable as failed:
+                self.progress(f"cannot be followed now: {failed}")
+                await self.desk.clock.sleep(UNSEEN_PAUSE_S)
 
     async def _one(self, operation: str) -> None:
         """Take one host's operation to its end, whatever was done for it before, and by whom."""
         thread = _Thread(operation)
-        while operation in movable_now(incident := await self.desk.incident(self.incident_id)):
+        while operation in movable_now(incident := await self._incident()):
             try:
                 await self._further(incident, thread)
             except (Conflict, Refused):
@@ -84,6 +94,7 @@ class Follower:
         elif look.state in ("absent", "claimed"):
             await self._again(incident, thread, host)
         else:
+            thread.unseen_since = None
             await self._pause(POLL_S)
 
     async def _again(self, incident: Incident, thread: _Thread, host: str) -> None:
@@ -104,21 +115,24 @@ class Follower:
         """The host cannot be seen: wait and look again, for long; then a person is asked."""
         now = self.desk.clock.now()
         thread.unseen_since = thread.unseen_since or now
-        self.progress(f"cannot be seen now: {failed}; what runs there goes on by itself")
-        if now - thread.unseen_since > UNSEEN_LIMIT:
-            host = dict(incident.operations)[thread.operation]
-            await self._give_up(thread.operation, f"{host} cannot be seen: {failed}")
-        else:
-            await self._pause(UNSEEN_PAUSE_S)
+        self.progress(f"cannot be seen now: {failed}; what runs on hosts goes on by itself")
+        host = dict(incident.operations)[thread.operation]
+        over = now - thread.unseen_since > UNSEEN_LIMIT
+        with suppress(Unavailable):  # the log may be what failed; then nothing can be recorded either
+            await (self._give_up(thread.operation, f"{host} cannot be seen: {failed}") if over else self._tick())
+        await self.desk.clock.sleep(UNSEEN_PAUSE_S)
 
     async def _waiting(self, host: str) -> None:
         self.progress(f"{host}: waiting until services are healthy and stay so")
         await self._pause(POLL_S)
 
     async def _pause(self, seconds: float) -> None:
-        """Wait, and record a budget that ran out meanwhile; a running job is never killed for it."""
-        await self._record(c.Tick())
+        await self._tick()
         await self.desk.clock.sleep(seconds)
+
+    async def _tick(self) -> None:
+        """Record a budget that ran out meanwhile; a running job is never killed for it."""
+        await self._record(c.Tick())
 
     async def _give_up(self, operation: str, says: str) -> None:
         await self._record(c.GiveUpOn(operation=operation, outcome="indeterminate", says=says[:4000]))

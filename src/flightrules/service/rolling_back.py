@@ -95,6 +95,9 @@ async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
     site = desk.site(incident.target)
     hosts = [name for name in site.target.service_hosts if name not in incident.left_out]
     surveys = await _surveys(desk, incident, hosts, good.release) if good else ()
+    meanwhile = await desk.incident(incident.id)
+    if meanwhile.plan is not None and meanwhile.plan_policy == _settings_digest(desk, meanwhile):
+        return meanwhile  # another call planned while the hosts were read, and its plan may be before a person already
     command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys)
     after, _ = await desk.apply(_midway(desk, call), command)
     return after
@@ -190,11 +193,19 @@ def _as_person(call: Call, name: str) -> Call:
 
 
 async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.RollbackSeen] | None:
+    if incident.phase is Phase.ROLLING_BACK:
+        return None
+    require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
     plan = incident.plan
     if plan is None or not _approved(desk, incident):
         return await _awaiting(desk, call, incident)
     surveys = await _surveys(desk, incident, [host.host for host in plan.hosts], plan.to_release)
-    after, events = await desk.apply(_midway(desk, call), c.StartRollback(surveys=surveys))
+    try:
+        after, events = await desk.apply(_midway(desk, call), c.StartRollback(surveys=surveys))
+    except Refused:
+        if (await desk.incident(call.incident)).phase is Phase.ROLLING_BACK:
+            return None  # another call was faster: follow what it started
+        raise
     if after.phase is Phase.ROLLING_BACK:
         return None
     return await _void(desk, call, events)
@@ -210,7 +221,7 @@ async def _awaiting(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Ro
     plan = incident.plan
     if plan is None:
         raise Refused("no_plan", "There is no plan to approve.", "Call `rollback` again.")
-    tell = f"Review and approve in a terminal: flightrules approve {incident.id}   (digest {plan.short})"
+    tell = _tell(desk, incident, plan)
     result = a.RollbackSeen(
         state="awaiting_approval",
         plan=plan.id,
@@ -222,6 +233,13 @@ async def _awaiting(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Ro
     )
     says = f"A person must approve plan {plan.id} first. Tell your user: {tell} Then call `rollback` again."
     return await _told(desk, call, says, result)
+
+
+def _tell(desk: Desk, incident: Incident, plan: Plan) -> str:
+    """Where a person can approve this plan: only through a channel that counts."""
+    if "cli" in desk.site(incident.target).policy.approval.channels.of(incident.severity or Severity.P1):
+        return f"Review and approve in a terminal: flightrules approve {incident.id}   (digest {plan.short})"
+    return "Approve in a client that can ask you (MCP elicitation): policy lets no terminal approve this."
 
 
 async def _told(desk: Desk, call: Call, says: str, result: a.RollbackSeen) -> a.Answer[a.RollbackSeen]:
