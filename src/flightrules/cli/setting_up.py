@@ -1,0 +1,127 @@
+"""`flightrules init` and `flightrules doctor`: a settings file to begin with, and whether everything works.
+
+Knows: how the rows of a check-up look in a terminal, and this machine's disks. Must not know: what makes a row fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import textwrap
+from collections.abc import Iterable, Sequence
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+
+from flightrules.cli.located import settings_of
+from flightrules.cli.session import call_of, with_application
+from flightrules.config import Settings
+from flightrules.errors import FlightrulesError, Refused, Unavailable
+from flightrules.service.application import Application
+from flightrules.service.checking_up import documents_row, log_row, target_rows
+from flightrules.service.checkup import Row, space_row
+
+WIDTH = 140
+"""Where output is no terminal."""
+
+NEXT = """\
+Wrote {path}. Edit it now:
+  [[targets]]        name, app_dir (the git checkout on the hosts) and health_url
+  [[targets.hosts]]  address, user, key, and host_key (ssh-keyscan, compared with the host's own)
+  [targets.runtime]  the compose project, or kind = "commands"
+  [[targets.checks]] one for each feature that matters
+Then: flightrules doctor            tries every part and says what to mend
+      flightrules observe           while production is healthy: remembers the release to go back to
+      docs/clients.md               how to tell your agent's client of the server
+"""
+
+
+def init(arguments: argparse.Namespace) -> int:
+    """Write the commented example; never over a file that is there."""
+    path = Path(arguments.path).expanduser().absolute()
+    if path.is_dir():
+        path /= "flightrules.toml"
+    text = files("flightrules.templates").joinpath("flightrules.toml").read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise Refused("exists", f"{path} is there already.", "Edit it, or name another path.") from error
+    except OSError as error:
+        raise Unavailable(f"settings file {path}", f"{error.strerror or error}.", "Name another path.") from error
+    print(NEXT.format(path=path), end="")
+    return 0
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Try every part; 1 when one fails."""
+    try:
+        settings = settings_of(arguments)
+    except FlightrulesError as wrong:
+        rows = [Row(part="settings", state="FAIL", saw=_said(wrong), mend=getattr(wrong, "remedy", ""))]
+        return _told({"": rows})
+    return _told(with_application(arguments, lambda app: _check_up(app, settings)))
+
+
+def _said(wrong: FlightrulesError) -> str:
+    return wrong.reason if isinstance(wrong, Refused) else str(wrong)
+
+
+async def _check_up(app: Application, settings: Settings) -> dict[str, list[Row]]:
+    """Rows by the target they are about, those of this machine under no name."""
+    names = [target.name for target in settings.targets]
+    call = call_of("doctor", "", {})
+    here = [
+        Row(part="settings", saw=f"{settings.file}: {', '.join(names)}"),
+        await log_row(app.desk, call),
+        space_row("space for the log", _free(Path(settings.store.path))),
+        await documents_row("outbox", app.desk.outbox, "", _remove),
+    ]
+    found = await asyncio.gather(*(target_rows(app.desk, name, _remove) for name in names))
+    return {"": here, **dict(zip(names, found, strict=True))}
+
+
+def _free(path: Path) -> int | None:
+    """Free bytes where a file lies or will lie."""
+    try:
+        return shutil.disk_usage(next(folder for folder in path.parents if folder.exists())).free
+    except (OSError, StopIteration):
+        return None
+
+
+async def _remove(path: str) -> None:
+    await asyncio.to_thread(partial(Path(path).unlink, missing_ok=True))
+
+
+def _told(groups: dict[str, list[Row]]) -> int:
+    """Print all rows as one table; 1 when one of them is a failure."""
+    rows = [row for group in groups.values() for row in group]
+    table = [("part", "host", "", "seen", "how to mend")]
+    for name, group in groups.items():
+        table += [
+            (f"{name}: {row.part}" if name else row.part, row.host, row.state, row.saw, row.mend) for row in group
+        ]
+    width = shutil.get_terminal_size((WIDTH, 0)).columns
+    for line in _lines(table, max(width, 100)):
+        print(line)
+    count = {state: sum(row.state == state for row in rows) for state in ("ok", "warn", "FAIL")}
+    print(f"\n{count['ok']} ok, {count['warn']} warn, {count['FAIL']} FAIL")
+    return 1 if count["FAIL"] else 0
+
+
+def _lines(table: Sequence[tuple[str, ...]], width: int) -> Iterable[str]:
+    """The table with aligned columns; the last two share what is left of the width, and are wrapped."""
+    narrow = [max(len(row[column]) for row in table) for column in range(3)]
+    left = width - sum(narrow) - 2 * 4
+    widths = [*narrow, left * 3 // 5, left - left * 3 // 5]
+    for row in table:
+        cells = [_wrapped(text, size) for text, size in zip(row, widths, strict=True)]
+        for number in range(max(len(cell) for cell in cells)):
+            parts = [cell[number] if number < len(cell) else "" for cell in cells]
+            yield "  ".join(part.ljust(size) for part, size in zip(parts, widths, strict=True)).rstrip()
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, width, break_on_hyphens=False)]
+    return lines or [""]

@@ -1,0 +1,117 @@
+"""Tries every part for real, for `flightrules doctor`: writes into the log, asks the hosts, rehearses a rollback.
+
+Knows: in which order parts are tried, and that one that fails keeps no other from being tried.
+Must not know: what is ok and what is not (checkup.py, checkup_host.py). Production is read and never changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from flightrules.errors import Refused, Unavailable
+from flightrules.ports import Files, Write
+from flightrules.service.checkup import (
+    HostSeen,
+    Row,
+    approval_row,
+    failed,
+    no_good_release_row,
+    outside_rows,
+    record_row,
+    rehearsal_row,
+)
+from flightrules.service.checkup_host import host_rows
+from flightrules.service.desk import Desk
+from flightrules.service.observing import observations_of
+from flightrules.service.turn import Call, Site
+from flightrules.state.events import CallReceived
+from flightrules.state.evidence import Deploys, Finding
+from flightrules.state.facts import facts_of
+from flightrules.state.plan import make_plan
+from flightrules.state.releases import GoodRelease, History, good_releases
+from flightrules.state.rules.assessing import deploys_in
+from flightrules.state.target import Host
+
+STREAM = "doctor"
+TRIAL = "flightrules-doctor.txt"
+"""The document that is written on trial."""
+
+Remove = Callable[[str], Awaitable[None]]
+"""Takes a document that was written on trial away again."""
+
+
+async def log_row(desk: Desk, call: Call) -> Row:
+    """Append an event, and read it back."""
+    draft = CallReceived(tool=call.tool, arguments={}).draft(at=desk.clock.now(), actor=call.actor, call=call.key)
+    try:
+        (written,) = await desk.store.append(Write(STREAM, None, [draft]))
+        read = await desk.store.load(STREAM, after=written.version - 1)
+    except Unavailable as trouble:
+        return failed("log", trouble)
+    if read[:1] != [written]:
+        return Row(part="log", state="FAIL", saw="an event was read otherwise than written", mend="Move the log away.")
+    return Row(part="log", saw=f"event {written.version} of stream {STREAM} was written and read")
+
+
+async def documents_row(part: str, files: Files, folder: str, remove: Remove) -> Row:
+    """Write a document where the real ones go."""
+    try:
+        path = await files.write(f"{folder}/{TRIAL}".lstrip("/"), "flightrules doctor wrote this to see that it can.\n")
+        await remove(path)
+    except (Refused, Unavailable) as trouble:
+        return failed(part, trouble)
+    return Row(part=part, saw=f"{path.removesuffix(TRIAL)} can be written")
+
+
+async def target_rows(desk: Desk, name: str, remove: Remove) -> list[Row]:
+    """Everything about one target, each host at the same time as the others."""
+    site = desk.site(name)
+    findings = await site.production.collect()
+    seen = await asyncio.gather(*(_look(site, host, findings) for host in site.target.hosts))
+    rows = [row for one in seen for row in host_rows(one, site.target)]
+    heads = [finding.data.head for finding in findings if isinstance(finding.data, Deploys)]
+    folder = site.policy.report.folder.strip("/")
+    return [
+        *rows,
+        *outside_rows(findings, site.target, heads),
+        *await _release_rows(desk, site, findings),
+        await documents_row("documents", site.documents, folder, remove),
+        approval_row(site.policy.approval),
+    ]
+
+
+async def _look(site: Site, host: Host, findings: Sequence[Finding]) -> HostSeen:
+    """Read a host beyond its probes; one that could not be probed at all is asked why."""
+    mine = tuple(finding for finding in findings if finding.host == host.name)
+    head = next((finding.data.head for finding in mine if isinstance(finding.data, Deploys)), None)
+    try:
+        running = await site.production.running(host.name)
+        survey = await site.production.survey(host.name, head or running.head)
+    except Unavailable as trouble:
+        return HostSeen(host=host, findings=mine, why=trouble.why, mend=trouble.remedy)
+    return HostSeen(host=host, findings=mine, survey=survey, running=running)
+
+
+async def _release_rows(desk: Desk, site: Site, findings: Sequence[Finding]) -> list[Row]:
+    target, policy = site.target, site.policy.decision
+    release = facts_of(findings, target).release
+    try:
+        observations = await observations_of(desk, target.name)
+    except Unavailable as trouble:
+        return [failed("on record", trouble)]
+    history = History(deploys=deploys_in(tuple(findings)), observations=observations)
+    good = next(iter(good_releases(history, current=release, policy=policy)), None)
+    rehearsed = await _rehearse(site, good) if good else no_good_release_row(target)
+    return [record_row(target, release, observations), rehearsed]
+
+
+async def _rehearse(site: Site, good: GoodRelease) -> Row:
+    """Plan a rollback as an incident would, and leave it at that."""
+    target = site.target
+    try:
+        surveys = [await site.production.survey(host, good.release) for host in target.service_hosts]
+        plan = make_plan(plan_id="PLAN-DOCTOR", incident=STREAM, target=target, surveys=surveys, good=good)
+    except (Refused, Unavailable) as trouble:
+        return failed("rollback", trouble)
+    return rehearsal_row(plan)
