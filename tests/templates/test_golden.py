@@ -7,12 +7,14 @@ import pytest
 from flightrules.state import events as e
 from flightrules.state.report import ReportData, report_data, report_name
 from flightrules.state.summary import completion_data, planner_brief_data
+from flightrules.state.update import update_data
 from flightrules.templates import render
 from tests.state.stories import (
     GIVEN,
     POLICY,
     TARGET,
     Story,
+    at,
     failed_story,
     fix_story,
     plan_of,
@@ -72,3 +74,9 @@ def test_the_approval_review_of_a_risky_plan_reads_as_committed() -> None:
         "web-1", dirty=("web/app.py",), rebuilt=True, changed=("migrations/0042_currency.sql", "web/app.py")
     ).model_copy(update={"free_bytes": 300 * 2**20, "env_files_changed": (".env",), "branch": "hotfix"})
     check_golden("review-risky.md", render.approval_review(plan_of(risky, survey("web-2"))))
+
+
+def test_the_status_update_reads_as_committed() -> None:
+    text = "The rollback failed at its build; web-2 was not touched.\nA person decides what comes next."
+    update = update_data(failed_story().incident, POLICY, text=text, now=at("9:10:00"))
+    check_golden("update-failed.md", render.status_update(update))

@@ -198,14 +198,24 @@ def many(texts: Sequence[str], source: tuple[str, ...], observed: Iterable[Said]
 
 
 def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
-    """Observed by the log alone: a mitigation that began inside its response time."""
-    if incident.mitigated_at is None or incident.severity is None:
-        return ()
-    limit = timedelta(minutes=policy.budgets.response.of(incident.severity))
-    took = incident.mitigated_at - incident.detected_at
-    text = f"the first mitigation began {span(took)} after detection, inside the {span(limit)} for"
-    began = [n for n, event in log.events if isinstance(event, e.RollbackStarted | e.FixStarted)]
-    return (Said(text=f"{text} {incident.severity}.", sources=tuple(began[:1])),) if took <= limit else ()
+    """What the log itself shows to have gone in time: the first mitigation, and a rollback that was proven."""
+    first = [n for n, event in log.events if isinstance(event, e.RollbackStarted | e.FixStarted)][:1]
+    inside: tuple[Said, ...] = ()
+    if incident.severity is not None and incident.mitigated_at is not None:
+        took, limit = incident.mitigated_at - incident.detected_at, policy.budgets.response.of(incident.severity)
+        text = f"the first mitigation began {span(took)} after detection, inside"
+        inside += _in_time(text, took, limit, f"for {incident.severity}", first)
+    if incident.rollback_healthy_at is not None and incident.approved_at is not None:
+        took = incident.rollback_healthy_at - incident.approved_at
+        ended = [n for n, _ in log.every(e.RollbackFinished)][-1:]
+        text = f"the rollback took {span(took)} from approval to proof, inside"
+        inside += _in_time(text, took, policy.budgets.rollback, "it may take", ended)
+    return inside
+
+
+def _in_time(text: str, took: timedelta, minutes: int, whose: str, sources: Sequence[str]) -> tuple[Said, ...]:
+    limit = timedelta(minutes=minutes)
+    return (Said(text=f"{text} the {span(limit)} {whose}.", sources=tuple(sources)),) if took <= limit else ()
 
 
 def breaches(log: Log) -> tuple[Said, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flightrules.state.plan import Plan
 from flightrules.state.report import ReportData
 from flightrules.state.summary import BriefData, CompletionData
+from flightrules.state.update import UpdateData
 from flightrules.state.words import CHANNEL_PROVES, moment
 from flightrules.templates import markdown
 from flightrules.templates.review import blocks, checks
@@ -33,6 +34,11 @@ def completion_summary(data: CompletionData) -> str:
 def planner_brief(data: BriefData) -> str:
     """The brief for the planner as Markdown."""
     return _render("planner-brief.md.j2", data=data)
+
+
+def status_update(data: UpdateData) -> str:
+    """A status update as Markdown."""
+    return _render("status-update.md.j2", data=data)
 
 
 def approval_review(plan: Plan) -> str:
