@@ -5,35 +5,65 @@ Knows: the SDK's ways to fail. Must not know: what any tool does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult
 from pydantic import ValidationError
 
 from flightrules.errors import Refused, Unavailable
 from flightrules.service.answers import Answer, Problem
+from flightrules.state.untrusted import one_line
+from flightrules.tools.arguments import INCIDENT_ID
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
+SHOWN = 5
+"""How many mistakes of one call are named; the rest shows at the next try."""
+LONGEST = 80
+"""What is repeated of a name or a value that a client made up."""
+
+
+async def unexpected(
+    known: Collection[str], name: str, arguments: Mapping[str, Any], context: Ctx | None
+) -> CallToolResult | None:
+    """The refusal of arguments a tool does not have: a misspelt one must not be dropped in silence."""
+    unknown = [f"`{one_line(argument, LONGEST)}`" for argument in arguments if argument not in known]
+    if not unknown or context is None:
+        return None
+    said = f"`{name}` has no argument {', '.join(unknown[:SHOWN])}."
+    return await _refused(name, arguments, context, said, f"It takes: {', '.join(known)}.")
+
 
 async def readable(
-    cause: BaseException | None, name: str, arguments: Mapping[str, Any], context: Ctx | None
+    wrong: ToolError, name: str, arguments: Mapping[str, Any], context: Ctx | None
 ) -> CallToolResult | None:
-    """The result that says what was wrong with a call; None for what is no failure of shape or of the world."""
-    if context is not None and isinstance(cause, ValidationError):
-        return await _misshapen(name, arguments, cause, context)
+    """The result that says what was wrong with a call; None for what is ours to mend."""
+    cause = wrong.__cause__
     if isinstance(cause, Unavailable):
         return tool_result(_world_failed(cause))
-    return None
+    if context is None or isinstance(wrong, UnexpectedToolError):
+        return None
+    if isinstance(cause, ValidationError):
+        said = "; ".join(f"`{_place(e['loc'])}`: {e['msg']}" for e in cause.errors()[:SHOWN])
+        return await _refused(name, arguments, context, f"`{name}` was called with wrong arguments: {said}.")
+    return await _refused(name, arguments, context, one_line(str(wrong), 4 * LONGEST))
 
 
-async def _misshapen(name: str, arguments: Mapping[str, Any], wrong: ValidationError, context: Ctx) -> CallToolResult:
-    said = "; ".join(f"`{'.'.join(str(part) for part in e['loc'])}`: {e['msg']}" for e in wrong.errors()[:5])
+def _place(location: tuple[int | str, ...]) -> str:
+    return one_line(".".join(str(part) for part in location), LONGEST)
+
+
+async def _refused(
+    name: str, arguments: Mapping[str, Any], context: Ctx, said: str, remedy: str = "Call it again, corrected."
+) -> CallToolResult:
     incident = arguments.get("incident")
-    call = call_of(context, name, incident=incident if isinstance(incident, str) else "")
-    no = Refused("bad_arguments", f"`{name}` was called with wrong arguments: {said}.", "Call it again, corrected.")
-    return tool_result(await app_of(context).desk.refuse(call, no))
+    named = incident if isinstance(incident, str) and re.fullmatch(INCIDENT_ID, incident) else ""
+    shown = {one_line(key, LONGEST): one_line(repr(value), LONGEST) for key, value in list(arguments.items())[:20]}
+    call = call_of(context, one_line(name, LONGEST), incident=named, arguments=shown)
+    return tool_result(await app_of(context).desk.refuse(call, Refused("bad_arguments", said, remedy)))
 
 
 def _world_failed(failed: Unavailable) -> Answer[Any]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import CallToolResult, InputRequiredResult
+from mcp_types import CallToolResult, InputRequiredResult, Tool
 
 from flightrules import __version__
 
@@ -76,15 +76,30 @@ class FlightrulesServer(MCPServer[Opened]):
         self, name: str, arguments: dict[str, Any], context: Context[Opened, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; failures of shape and of the world become readable results."""
+        from flightrules.server.failures import readable, unexpected
+
+        if refused := await unexpected(await self._known(name, arguments), name, arguments, context):
+            return refused
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as wrong:
-            from flightrules.server.failures import readable
-
-            result = await readable(wrong.__cause__, name, arguments, context)
+            result = await readable(wrong, name, arguments, context)
             if result is None:
                 raise
             return result
+
+    async def list_tools(self) -> list[Tool]:
+        """The tools, each closed to arguments it does not have."""
+        closed = {"additionalProperties": False}
+        tools = await super().list_tools()
+        return [tool.model_copy(update={"input_schema": tool.input_schema | closed}) for tool in tools]
+
+    async def _known(self, name: str, arguments: dict[str, Any]) -> Collection[str]:
+        """The arguments a tool has; for an unknown tool all that were given, since that is refused elsewhere."""
+        for tool in await self.list_tools():
+            if tool.name == name:
+                return list(tool.input_schema.get("properties", {}))
+        return arguments
 
 
 def _lifespan(

@@ -200,8 +200,8 @@ class Desk:
 
         async def once() -> Answer[Any]:
             incident = await self._known_or_none(carried.call.incident)
-            if incident is None:
-                answer = Answer[Any](ok=False, says=said, problem=problem)
+            if incident is None or incident.target not in self.sites:
+                answer = Answer[Any](ok=False, says=said, problem=problem, incident=incident.id if incident else "")
                 await self.note(carried, event(answer.plain()))
                 return answer
             turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=carried)

@@ -52,7 +52,7 @@ async def _list(desk: Desk, call: Call) -> a.Answer[a.Status]:
     answer = a.Answer[a.Status](
         ok=True, says=f"{still} open incidents; targets: {', '.join(result.targets)}.", result=result
     )
-    await desk.note(desk.errand(call), e.CallAnswered(answer=answer.model_dump(mode="json")))
+    await desk.note(desk.errand(call), e.CallAnswered(answer=answer.plain()))
     return answer
 
 

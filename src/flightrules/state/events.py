@@ -6,9 +6,9 @@ Knows: the data of each event and how it becomes a record. Must not know: what a
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from flightrules.errors import Defect
 from flightrules.state.decision import Inputs, Node
@@ -349,9 +349,9 @@ class RootCauseRecorded(Event):
 class ActionItem(Value):
     """One thing to do afterwards."""
 
-    action: str
-    assignee: str
-    due: str
+    action: Annotated[str, Field(max_length=300)]
+    assignee: Annotated[str, Field(max_length=80)]
+    due: Annotated[str, Field(max_length=10)]
     """ISO date."""
 
 

@@ -7,13 +7,30 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-Incident = Annotated[str, Field(description="Incident id", pattern=r"^INC-[A-Z0-9-]{1,40}$")]
+from flightrules.state.untrusted import clean, one_line
+
+LARGEST = 64_000
+"""More bytes than any text within its bound of characters has."""
+
+
+def _seen(text: str) -> str:
+    """What a person would see of it: an agent may repeat text from production, and people read this in terminals."""
+    return clean(text, LARGEST)
+
+
+def _seen_on_one_line(text: str) -> str:
+    return one_line(text, LARGEST)
+
+
+INCIDENT_ID = r"^INC-[A-Z0-9-]{1,40}$"
+
+Incident = Annotated[str, Field(description="Incident id", pattern=INCIDENT_ID)]
 Key = Annotated[
     str,
     Field(description="Idempotency key: the same key gives the first answer again", max_length=64),
 ]
-Line = Annotated[str, Field(max_length=300)]
-Prose = Annotated[str, Field(max_length=4000)]
+Line = Annotated[str, Field(max_length=300), AfterValidator(_seen_on_one_line)]
+Prose = Annotated[str, Field(max_length=4000), AfterValidator(_seen)]
 Lines = Annotated[list[Line], Field(max_length=20)]

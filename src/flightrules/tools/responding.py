@@ -15,7 +15,7 @@ from flightrules.service import answers as a
 from flightrules.service import observing, opening, telling
 from flightrules.state import commands as c
 from flightrules.state.vocabulary import Impact, Severity
-from flightrules.tools.arguments import Incident, Key, Line, Prose
+from flightrules.tools.arguments import INCIDENT_ID, Incident, Key, Line, Prose
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
@@ -133,7 +133,10 @@ async def verify(
 
 
 async def incident_status(
-    ctx: Ctx, incident: Annotated[str, Field(description="Leave out to list targets and incidents")] = ""
+    ctx: Ctx,
+    incident: Annotated[
+        str, Field(description="Leave out to list targets and incidents", pattern=rf"{INCIDENT_ID}|^$")
+    ] = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Status]]:
     """Tell where an incident stands."""
     return tool_result(await telling.status(app_of(ctx).desk, call_of(ctx, "incident_status", incident=incident)))
