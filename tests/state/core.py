@@ -1,0 +1,407 @@
+"""The core driven by commands, as the service drives it but without a world. Not collected as tests.
+
+Knows: a shop in production, what its probes and surveys show, and how to bring an incident into each circumstance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.decide import decide, open_incident
+from flightrules.state.evidence import (
+    Deploy,
+    Deploys,
+    ErrorGroup,
+    Finding,
+    Http,
+    Logs,
+    Services,
+    ServiceState,
+)
+from flightrules.state.fold import fold
+from flightrules.state.incident import Incident
+from flightrules.state.log import GENESIS, Actor, Recorded, record
+from flightrules.state.operation import ImageState, Look, Running, StepOutcome, Survey
+from flightrules.state.policy import Policy
+from flightrules.state.releases import Observation
+from flightrules.state.rules.ground import Ground
+from flightrules.state.target import Check, CommandsRuntime, ComposeRuntime, Host, Target
+from flightrules.state.vocabulary import ActorKind, Impact, Path, Phase, Severity
+
+NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+OLD, GOOD, BAD, FIXED = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
+AGENT = Actor(kind=ActorKind.AGENT, name="claude", face="mcp")
+PERSON = Actor(kind=ActorKind.PERSON, name="Ada", face="cli")
+SYSTEM = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
+P1, P2, P3, P4 = Severity
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0"
+HOSTS = tuple(
+    Host(name=f"web-{n}", address=f"192.0.2.{n}", user="deploy", key="~/.ssh/id", host_key=KEY) for n in (1, 2)
+)
+SHOP = Target(
+    name="shop",
+    hosts=HOSTS[:1],
+    app_dir="/srv/shop",
+    runtime=ComposeRuntime(project="shop"),
+    health_url="https://shop.example/health",
+    release_pointer="/release",
+    checks=(Check(name="cart", path="/cart"), Check(name="avatar", path="/avatar", major=False)),
+)
+TWO = SHOP.model_copy(update={"hosts": HOSTS})
+PLAIN = SHOP.model_copy(
+    update={
+        "runtime": CommandsRuntime(
+            service="shop", status=("systemctl", "is-active", "shop"), logs=("journalctl",), restart=("run", "restart")
+        )
+    }
+)
+
+DEPLOYS = (
+    Deploy(sha=BAD, at=NOON - timedelta(minutes=40), how="pull"),
+    Deploy(sha=GOOD, at=NOON - timedelta(days=2), how="pull"),
+    Deploy(sha=OLD, at=NOON - timedelta(days=9), how="pull"),
+)
+OBSERVED = (Observation(release=GOOD, healthy=True, at=NOON - timedelta(days=1), by="verify"),)
+
+
+def image(service: str, release: str) -> str:
+    """The image id of a service at a release."""
+    return f"sha256:{service}-{release[:7]}"
+
+
+def states(release: str, **changes: object) -> tuple[ServiceState, ...]:
+    """Both services of the shop, at a release."""
+    return tuple(
+        ServiceState(
+            service=name,
+            container=f"{name}1",
+            state="running",
+            health="healthy",
+            image=image(name, release),
+            image_ref=f"shop-{name}:{release}",
+            started_at=NOON + timedelta(minutes=30),
+            config_hash=f"hash-{name}",
+        ).model_copy(update=changes)
+        for name in ("web", "worker")
+    )
+
+
+def seen(
+    release: str | None = BAD, *, well: bool = False, deploys: Sequence[Deploy] | None = DEPLOYS, hosts: int = 1
+) -> tuple[Finding, ...]:
+    """What the probes find: a shop that is well, or one that answers 500."""
+    group = () if well else (ErrorGroup(signature="ERROR boom", count=9, example="ERROR boom"),)
+    status, failed = (200, ()) if well else (500, ("The status is 500, not 200.",))
+    outside = [
+        Finding(probe="health", data=Http(check="health", ok=well, status=status, failed=failed, release=release))
+    ]
+    outside += [
+        Finding(probe=f"check:{name}", data=Http(check=name, ok=well, status=status)) for name in ("cart", "avatar")
+    ]
+    inside: list[Finding] = []
+    for host in HOSTS[:hosts]:
+        health = "healthy" if well else "unhealthy"
+        inside.append(
+            Finding(probe="services", host=host.name, data=Services(services=states(release or BAD, health=health)))
+        )
+        logs = Logs(service="web", lines=10, errors=len(group), groups=group)
+        inside.append(Finding(probe="logs:web", host=host.name, data=logs))
+        read = None if deploys is None else Deploys(head=release or "", branch="main", deploys=tuple(deploys))
+        inside.append(Finding(probe="deploys", host=host.name, data=read, why="" if read else "no answer"))
+    return (*outside, *inside)
+
+
+def blind(findings: Sequence[Finding] | None = None) -> tuple[Finding, ...]:
+    """The same probes, none of them readable."""
+    return tuple(f.model_copy(update={"data": None, "why": "no answer"}) for f in findings or seen())
+
+
+def survey(release: str = GOOD, host: str = "web-1", **changes: object) -> Survey:
+    """What a host that runs BAD shows, seen from a release; with the release's images at hand."""
+    images = tuple(
+        ImageState(
+            service=name, ref=f"shop-{name}:{release}", present=image(name, release), remembered="", buildable=True
+        )
+        for name in ("web", "worker")
+    )
+    return Survey(
+        host=host,
+        head=BAD,
+        branch="main",
+        release_present=True,
+        changed_paths=("web/app.py",),
+        services=states(BAD),
+        config_ok=True,
+        config_hashes=(("web", "hash-web"), ("worker", "hash-worker")),
+        images=images,
+        free_bytes=20 * 2**30,
+    ).model_copy(update=changes)
+
+
+class Core:
+    """One incident, its log, and the clock it is judged by."""
+
+    def __init__(self, target: Target = SHOP, policy: Policy | None = None, **opening: object) -> None:
+        self.target = target
+        self.policy = policy or Policy()
+        self.now = NOON
+        self.records: list[Recorded] = []
+        self._incident: Incident | None = None
+        fields = {"incident": "INC-1", "target": target.name, "title": "Everything answers 500"}
+        opened = c.Open.model_validate(fields | opening)
+        self.append(open_incident(opened, self.ground(AGENT)), AGENT)
+
+    @property
+    def incident(self) -> Incident:
+        assert self._incident is not None
+        return self._incident
+
+    def stands(self) -> tuple[Phase, Path | None]:
+        return self.incident.phase, self.incident.path
+
+    def ground(self, actor: Actor) -> Ground:
+        return Ground(target=self.target, policy=self.policy, now=self.now, actor=actor)
+
+    def append(self, events: Sequence[e.Event], actor: Actor) -> None:
+        for event in events:
+            draft = event.draft(at=self.now, actor=actor, call="")
+            previous = self.records[-1].hash if self.records else GENESIS
+            version = len(self.records) + 1
+            self.records.append(record(draft, stream="INC-1", version=version, previous=previous))
+            self._incident = fold(self.records[-1:], self._incident)
+
+    def judge(self, command: c.Command, actor: Actor = AGENT) -> list[e.Event]:
+        """What the core says, without taking it over."""
+        return decide(self.incident, command, self.ground(actor))
+
+    def do(self, command: c.Command, actor: Actor = AGENT) -> list[e.Event]:
+        events = self.judge(command, actor)
+        self.append(events, actor)
+        return events
+
+    def wait(self, **span: float) -> Core:
+        self.now += timedelta(**span)
+        return self
+
+    # -- what an incident goes through ------------------------------------------------------------------------------
+
+    def assess(self, findings: Sequence[Finding] | None = None) -> Core:
+        self.do(c.BeginAssessment())
+        found = seen(hosts=len(self.target.hosts)) if findings is None else tuple(findings)
+        self.do(c.RecordAssessment(findings=found, observations=OBSERVED))
+        return self
+
+    def classify(self, severity: Severity | None = None, *impacts: Impact, reason: str = "because") -> Core:
+        self.do(c.Classify(severity=severity, impacts=impacts, reason=reason))
+        return self
+
+    def choose(self, path: Path, release: str | None = None) -> Core:
+        self.do(c.DecideByPerson.model_validate({"path": path, "reason": "I say so", "release": release}), PERSON)
+        return self
+
+    def surveys(self, **changes: object) -> tuple[Survey, ...]:
+        chosen = self.incident.plan.to_release if self.incident.plan else GOOD
+        if self.incident.chosen:
+            chosen = self.incident.chosen.release
+        return tuple(survey(chosen, host.name, **changes) for host in self.target.hosts)
+
+    def plan(self, **changes: object) -> Core:
+        self.do(c.ProposePlan(plan_id=f"PLAN-{len(self.records)}", surveys=self.surveys(**changes)))
+        return self
+
+    def approval(self, **changes: object) -> c.Approve:
+        plan = self.incident.plan
+        return c.Approve(
+            approval_id=f"APPR-{len(self.records)}",
+            approver="Ada",
+            channel="cli",
+            intent=plan.intent if plan else "",
+            review=plan.review if plan else "",
+        ).model_copy(update=changes)
+
+    def approve(self) -> Core:
+        self.do(self.approval(), PERSON)
+        return self
+
+    def start(self) -> Core:
+        self.do(c.StartRollback(surveys=self.surveys()))
+        return self
+
+    def running(self, host: str, release: str | None = None, **changes: object) -> Running:
+        plan = self.incident.rollback_plan
+        wanted = release or (plan.to_release if plan else GOOD)
+        return Running(host=host, at=self.now, head=wanted, services=states(wanted)).model_copy(update=changes)
+
+    def health(self, release: str | None = None, *, ok: bool = True) -> Finding:
+        plan = self.incident.rollback_plan
+        told = release or (plan.to_release if plan else GOOD)
+        return Finding(probe="health", data=Http(check="health", ok=ok, status=200 if ok else 500, release=told))
+
+    def look(self, operation: str, state: str = "done", exit_status: int | None = 0) -> Core:
+        step = StepOutcome(index=0, name="checkout", started_at=self.now, ended_at=self.now, exit_status=exit_status)
+        status = exit_status if state == "done" else None
+        shown = Look.model_validate({"state": state, "exit_status": status, "steps": (step,)})
+        self.do(c.See(operation=operation, look=shown), SYSTEM)
+        return self
+
+    def launch(self, operation: str) -> Core:
+        self.do(c.Launch(operation=operation), SYSTEM)
+        return self
+
+    def prove(self, operation: str, **changes: object) -> Core:
+        host = dict(self.incident.operations)[operation]
+        proof = c.Prove(operation=operation, running=self.running(host), health=self.health(), settled=True)
+        self.do(proof.model_copy(update=changes), SYSTEM)
+        return self
+
+    def follow(self, exit_status: int = 0) -> Core:
+        """Take every host to its end."""
+        for operation, _ in self.incident.operations:
+            if self.incident.phase is Phase.ROLLING_BACK:
+                self.launch(operation).look(operation, exit_status=exit_status).prove(operation)
+        return self
+
+    def verify(self, findings: Sequence[Finding]) -> Core:
+        self.do(c.BeginVerification())
+        self.do(c.RecordVerification(findings=tuple(findings)))
+        return self
+
+    def roll_back(self) -> Core:
+        """From a decision for rollback to its end."""
+        return self.plan().approve().start().follow()
+
+    def analyse(self) -> Core:
+        self.do(c.PrepareReport(given=e.ReportInput(), root_cause="v3 divides by zero"))
+        return self
+
+
+def decided(path: Path = Path.ROLLBACK, target: Target = SHOP) -> Core:
+    """An incident for which the decision was this."""
+    core = Core(target).assess().classify()
+    core.do(c.Decide())
+    return core if path is core.incident.path else core.choose(path)
+
+
+def fixing() -> Core:
+    core = decided(Path.FIX)
+    core.do(c.BeginFix(says="null check"))
+    return core
+
+
+def fixed() -> Core:
+    core = fixing().wait(minutes=5)
+    core.do(c.EndFix(outcome="deployed", reference=FIXED))
+    return core
+
+
+def rolling(target: Target = SHOP) -> Core:
+    return decided(target=target).plan().approve().start()
+
+
+def rolled_back() -> Core:
+    return rolling().follow()
+
+
+def monitoring() -> Core:
+    return rolled_back().verify(seen(GOOD, well=True))
+
+
+def documented() -> Core:
+    core = monitoring().analyse()
+    core.do(c.RecordReport(path="report.md", sha256="0" * 64, given=e.ReportInput()))
+    return core
+
+
+def reported() -> Core:
+    core = documented()
+    brief = e.PlannerBrief(technical_debt=("no canary",))
+    core.do(c.RecordPlannerBrief(brief=brief, paths=("brief.md",)))
+    return core
+
+
+def closed() -> Core:
+    core = reported()
+    core.do(c.Close(), PERSON)
+    return core
+
+
+def no_release() -> Core:
+    """Nothing to go back to: the tree asks for a person."""
+    core = Core()
+    core.do(c.RecordAssessment(findings=seen(deploys=DEPLOYS[:1])))
+    core.classify()
+    core.do(c.Decide())
+    return core
+
+
+def half_done() -> Core:
+    core = rolling(TWO)
+    first = core.incident.operations[0][0]
+    return core.launch(first).look(first).prove(first)
+
+
+def failed() -> Core:
+    return rolling().follow(exit_status=1)
+
+
+def stood_down() -> Core:
+    core = Core()
+    core.do(c.Close(reason="false alarm"), PERSON)
+    return core
+
+
+def launched() -> Core:
+    core = rolling()
+    return core.launch(core.incident.operations[0][0])
+
+
+def shown() -> Core:
+    core = launched()
+    return core.look(core.incident.operations[0][0])
+
+
+def recurred() -> Core:
+    """It came back after the analysis, and was rolled back further."""
+    core = monitoring().analyse().verify(seen(GOOD))
+    return core.choose(Path.ROLLBACK, OLD).roll_back()
+
+
+SCENES: dict[str, Callable[[], Core]] = {
+    "detected": Core,
+    "detected long ago": lambda: Core().wait(minutes=6),
+    "assessed": lambda: Core().assess(),
+    "assessed blindly": lambda: Core().assess(blind()),
+    **{f"classified {s}": lambda s=s: Core().assess(seen(well=True)).classify(s) for s in Severity},  # type: ignore[misc]
+    "decided to roll back": decided,
+    "decided to fix": lambda: decided(Path.FIX),
+    "decided to ask a person": no_release,
+    "planned": lambda: decided().plan(),
+    "planned for two hosts": lambda: decided(target=TWO).plan(),
+    "approved": lambda: decided().plan().approve(),
+    "approved too long ago": lambda: decided().plan().approve().wait(minutes=11),
+    "investigating": lambda: decided(Path.INVESTIGATE),
+    "rolling back": rolling,
+    "rolling back, launched": launched,
+    "rolling back, ended": shown,
+    "rolling back, one host of two": half_done,
+    "rolling back, over time": lambda: rolling().wait(minutes=11),
+    "rollback failed": failed,
+    "rollback failed, again": lambda: failed().choose(Path.ROLLBACK),
+    "fixing": fixing,
+    "fixing, over time": lambda: fixing().wait(minutes=31),
+    "verifying a rollback": rolled_back,
+    "verifying a fix": fixed,
+    "verification inconclusive": lambda: rolled_back().verify(blind()),
+    "monitoring": monitoring,
+    "monitoring after a recurrence": lambda: recurred().verify(seen(OLD, well=True)),
+    "analysed": lambda: monitoring().analyse(),
+    "documented": documented,
+    "reported": reported,
+    "closed": closed,
+    "stood down": stood_down,
+}
+"""Every circumstance worth a name; each phase is among them (test_space.py insists)."""

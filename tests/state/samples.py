@@ -1,0 +1,111 @@
+"""For each type of command, calls worth trying in any circumstance. Not collected as tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.operation import Look
+from flightrules.state.vocabulary import Impact, Path, Severity
+from tests.state.core import BAD, GOOD, NOON, OBSERVED, OLD, Core, blind, seen, survey
+
+GIVEN = e.ReportInput(actions=(e.ActionItem(action="add a canary", assignee="Ada", due="2026-02-01"),))
+BRIEF = e.PlannerBrief(technical_debt=("no canary",))
+
+
+def samples(core: Core) -> Iterator[c.Command]:
+    """Commands of every type, right ones and wrong ones, for this incident as it stands."""
+    yield from _assessing()
+    yield from _deciding()
+    yield from _approving(core)
+    yield from _executing(core)
+    yield from _ending()
+
+
+def _assessing() -> Iterator[c.Command]:
+    yield c.BeginAssessment()
+    for findings in ((), seen(), seen(GOOD, well=True), blind(), seen(None, deploys=None)):
+        yield c.RecordAssessment(findings=findings, observations=OBSERVED)
+    yield c.Classify()
+    for severity in Severity:
+        yield c.Classify(severity=severity)
+        yield c.Classify(severity=severity, reason="because")
+    yield from (c.Classify(impacts=(impact,)) for impact in Impact)
+
+
+def _deciding() -> Iterator[c.Command]:
+    yield c.Decide()
+    yield c.Decide(root_cause="a null", isolated=True, fix_safe=True, fix_minutes=5, rollback_more_disruptive=True)
+    yield c.Decide(root_cause="a null", fix_minutes=20, outside_release=True)
+    for path in (Path.ROLLBACK, Path.FIX, Path.INVESTIGATE):
+        yield c.DecideByPerson.model_validate({"path": path, "reason": "I say so"})
+        yield c.DecideByPerson.model_validate({"path": path, "reason": " "})
+    for named in (OLD, OLD[:7], BAD, "f" * 40, "f" * 12):
+        yield c.DecideByPerson(path=Path.ROLLBACK, reason="I say so", release=named)
+
+
+def _approving(core: Core) -> Iterator[c.Command]:
+    whole = core.surveys()
+    moved = tuple(item.model_copy(update={"head": OLD}) for item in whole)
+    broken = survey(head="", branch=None)
+    for surveys in ((), whole, whole[:1], moved, (*whole, survey(host="web-9")), (broken,)):
+        yield c.ProposePlan(plan_id="PLAN-9", surveys=surveys)
+        yield c.StartRollback(surveys=surveys)
+    right = core.approval()
+    yield right
+    yield from (right.model_copy(update={name: "wrong"}) for name in ("intent", "review"))
+    yield from (right.model_copy(update=change) for change in ({"approver": " "}, {"channel": "elicitation"}))
+    yield c.Reject(approver="Ada", channel="cli", reason="too risky")
+
+
+def _executing(core: Core) -> Iterator[c.Command]:
+    for operation in [*(name for name, _ in core.incident.operations), "PLAN-0-1"]:
+        yield c.Launch(operation=operation)
+        for state, status in (
+            ("absent", None),
+            ("running", None),
+            ("lost", None),
+            ("done", 0),
+            ("done", 1),
+            ("done", 75),
+        ):
+            look = Look.model_validate({"state": state, "exit_status": status})
+            yield c.See(operation=operation, look=look)
+        for settled in (True, False):
+            yield c.Prove(operation=operation, running=core.running("web-1"), health=core.health(), settled=settled)
+        yield c.Prove(operation=operation, running=core.running("web-1", BAD), health=blind()[0], settled=True)
+        yield c.GiveUpOn(operation=operation, outcome="failed", says="it never started")
+        yield c.GiveUpOn(operation=operation, outcome="indeterminate", says="cannot be seen")
+
+
+def _ending() -> Iterator[c.Command]:
+    yield c.BeginFix(says="null check")
+    yield c.EndFix(outcome="deployed", reference="#7")
+    yield c.EndFix(outcome="deployed")
+    yield c.EndFix(outcome="failed")
+    yield c.EndFix(outcome="abandoned")
+    yield c.BeginVerification()
+    for findings in ((), seen(), seen(GOOD, well=True), blind()):
+        yield c.RecordVerification(findings=findings)
+        yield c.RecordVerification(findings=findings, user_reports="unchanged")
+    yield c.AcceptByPerson(reason="I looked")
+    yield c.AcceptByPerson(reason="")
+    for given in (e.ReportInput(), GIVEN):
+        yield c.PrepareReport(given=given)
+        yield c.PrepareReport(given=given, root_cause="a null")
+        yield c.RecordReport(path="r.md", sha256="0" * 64, given=given)
+    yield c.PrepareReport(given=e.ReportInput(actions=(e.ActionItem(action="a", assignee="b", due="soon"),)))
+    for brief in (e.PlannerBrief(), BRIEF):
+        yield c.PreparePlannerBrief(brief=brief)
+        yield c.RecordPlannerBrief(brief=brief, paths=("b.md",))
+    yield c.Close()
+    yield c.Close(reason="false alarm")
+    yield c.Tick()
+    yield c.Look()
+
+
+OPENINGS = (
+    c.Open(incident="INC-2", target="shop", title="Down"),
+    c.Open(incident="INC-2", target="shop", title="Down", detected_at=NOON, onset_at=NOON),
+)

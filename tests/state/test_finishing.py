@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.policy import Policy, ReportPolicy
+from flightrules.state.vocabulary import Phase
+from tests.state.core import (
+    GOOD,
+    OLD,
+    PERSON,
+    Core,
+    closed,
+    decided,
+    documented,
+    monitoring,
+    recurred,
+    reported,
+    rolling,
+    seen,
+)
+
+
+def refused(core: Core, command: c.Command, *, by_person: bool = False) -> Refused:
+    with pytest.raises(Refused) as no:
+        core.do(command, PERSON) if by_person else core.do(command)
+    return no.value
+
+
+def actions(due: str) -> e.ReportInput:
+    return e.ReportInput(actions=(e.ActionItem(action="add a canary", assignee="Ada", due=due),))
+
+
+@pytest.mark.requirement("RCA-first")
+def test_the_root_cause_comes_before_the_report() -> None:
+    core = monitoring()
+    assert refused(core, c.RecordReport(path="r.md", sha256="0", given=e.ReportInput())).code == "out_of_order"
+    core.do(c.PrepareReport(given=e.ReportInput(), root_cause=" a null "))
+    assert (core.incident.phase, core.incident.root_cause) == (Phase.ANALYSED, "a null")
+
+
+@pytest.mark.requirement("RCA-not-known", "REP-missing-said")
+def test_a_root_cause_nobody_stated_is_written_as_not_known() -> None:
+    core = monitoring()
+    core.do(c.PrepareReport(given=e.ReportInput()))
+    event = e.RootCauseRecorded.model_validate(core.records[-1].data)
+    assert not event.known
+    assert "not known" in event.root_cause
+
+
+@pytest.mark.requirement("RCA-not-known", "REP-missing-said")
+def test_policy_may_refuse_a_report_without_a_root_cause() -> None:
+    core = monitoring()
+    core.policy = Policy(report=ReportPolicy(missing="refuse"))
+    assert refused(core, c.PrepareReport(given=e.ReportInput())).code == "report_incomplete"
+    core.do(c.PrepareReport(given=e.ReportInput(), root_cause="a null"))
+
+
+@pytest.mark.requirement("MON-recurrence", "RCA-first")
+def test_a_second_round_is_analysed_anew() -> None:
+    """Before, the report of a second round met no row of the table."""
+    core = recurred().verify(seen(OLD, well=True))
+    assert core.stands()[0] is Phase.MONITORING
+    core.do(c.PrepareReport(given=e.ReportInput()))
+    core.do(c.RecordReport(path="r.md", sha256="0", given=e.ReportInput()))
+    assert core.incident.phase is Phase.DOCUMENTED
+
+
+@pytest.mark.requirement("REP-action-items")
+@pytest.mark.parametrize("due", ["soon", "", "2026-13-01", "01.02.2026"])
+def test_an_action_item_needs_a_date(due: str) -> None:
+    no = refused(monitoring(), c.PrepareReport(given=actions(due)))
+    assert no.code == "bad_date"
+    assert "add a canary" in no.reason
+
+
+@pytest.mark.requirement("REP-action-items", "REP-written")
+def test_a_report_may_be_written_again() -> None:
+    core = documented()
+    core.do(c.PrepareReport(given=actions("2026-02-01"), root_cause="another null"))
+    core.do(c.RecordReport(path="again.md", sha256="0", given=actions("2026-02-01")))
+    assert (core.incident.phase, core.incident.report_path) == (Phase.DOCUMENTED, "again.md")
+    assert core.incident.root_cause == "another null"
+
+
+@pytest.mark.requirement("PLA-brief")
+def test_a_brief_that_says_nothing_is_refused() -> None:
+    core = documented()
+    assert refused(core, c.PreparePlannerBrief(brief=e.PlannerBrief())).code == "brief_empty"
+    assert core.do(c.PreparePlannerBrief(brief=e.PlannerBrief(quality_issues=("no test",)))) == []
+
+
+@pytest.mark.requirement("PLA-brief", "ORD-table")
+def test_the_planner_comes_after_the_report() -> None:
+    core = monitoring()
+    brief = e.PlannerBrief(quality_issues=("no test",))
+    assert refused(core, c.RecordPlannerBrief(brief=brief, paths=())).code == "out_of_order"
+    assert reported().incident.reported
+
+
+@pytest.mark.requirement("ORD-person-closes")
+def test_a_person_closes_at_the_end_and_needs_no_reason() -> None:
+    core = reported()
+    assert refused(core, c.Close()).code == "person_only"
+    core.do(c.Close(), PERSON)
+    assert core.incident.phase is Phase.CLOSED
+    assert core.incident.closed_at == core.now
+
+
+@pytest.mark.requirement("ORD-stand-down")
+def test_before_the_end_a_person_stands_down_for_a_reason() -> None:
+    core = decided()
+    assert refused(core, c.Close(), by_person=True).code == "reason_missing"
+    core.do(c.Close(reason="a false alarm"), PERSON)
+    assert core.incident.phase is Phase.CLOSED
+
+
+@pytest.mark.requirement("ORD-rolling-back-runs-to-its-end", "ORD-stand-down")
+def test_a_running_rollback_and_a_closed_incident_are_not_closed() -> None:
+    assert "A rollback runs" in refused(rolling(), c.Close(reason="stop"), by_person=True).reason
+    no = refused(closed(), c.Close(reason="again"), by_person=True)
+    assert "open_incident" in no.remedy
+
+
+@pytest.mark.requirement("MON-recurrence")
+def test_a_recurrence_after_the_report_goes_back_to_a_decision() -> None:
+    core = reported().verify(seen(GOOD))
+    assert core.incident.phase is Phase.DECIDED
+    assert not core.incident.reported
