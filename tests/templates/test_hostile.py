@@ -34,7 +34,7 @@ def voices(text: str) -> Voices:
 
 
 def given(text: str) -> e.ReportInput:
-    action = e.ActionItem(action=text, assignee=text, due="2026-01-12")
+    action = e.ActionItem(action=text, assignee=text[:80], due="2026-01-12")
     return e.ReportInput(
         summary=text, went_well=(text,), improve=(text,), actions=(action,), prevention=(text,), related=(text,)
     )
