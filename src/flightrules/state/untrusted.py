@@ -1,11 +1,14 @@
-"""Text from production as data from strangers: bounded, and without what cannot be seen or would steer a terminal.
+"""Text from production as data from strangers: bounded, without secrets and without what cannot be seen.
 
-Knows: characters and bytes. Must not know: where the text came from or what it says. Redaction of secrets is elsewhere.
+Knows: characters and bytes. Must not know: where the text came from or what it says.
+Every text passes here before it is stored or shown, so this is where secrets are taken out as well.
 """
 
 from __future__ import annotations
 
 import re
+
+from flightrules.state.redaction import redact
 
 MARK = " [cut: {} more bytes]"
 
@@ -33,12 +36,12 @@ _HIDDEN = re.compile(
 
 
 def clean(text: str, limit: int) -> str:
-    """The text without escapes, control, invisible and direction characters, in at most `limit` bytes of UTF-8.
+    """The text without secrets, escapes, control, invisible and direction characters, in at most `limit` bytes.
 
     Newlines and tabs stay; other line breaks become newlines. What was cut off is said at the end.
     """
     plain = _HIDDEN.sub("", _ESCAPES.sub("", _BREAKS.sub("\n", text)))
-    return _bounded(plain, limit)
+    return _bounded(redact(plain), limit)
 
 
 def one_line(text: str, limit: int) -> str:

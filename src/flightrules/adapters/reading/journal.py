@@ -29,6 +29,8 @@ def look(data: bytes, *, offset: int, most: int) -> Look:
     if state == "done" and not status:
         raise Unreadable("the operation is done, but its exit status is empty")
     journal, _, log = rest.partition(b"\n\n")
+    if state == "running" or len(log) >= most:
+        log = log[: log.rfind(b"\n") + 1] or log[:most]  # whole lines: half a secret would not be recognised
     return Look(
         state=state,
         exit_status=int(status) if state == "done" else None,

@@ -1,0 +1,54 @@
+"""Takes secrets out of text before anything stores or shows it.
+
+Knows: how keys, tokens and passwords look. Must not know: where the text came from.
+A net with meshes: it catches what names itself or has a known form, and a bare password in prose slips through.
+"""
+
+from __future__ import annotations
+
+import re
+
+MASK = "[redacted]"
+
+_KEY_BLOCK = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?")
+
+_NAMED = re.compile(
+    r"""((?:pass(?:word|wd|phrase|code)|\bpwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)
+    [A-Za-z0-9_-]{0,32}\\{0,3}["']?\s{0,3}(?:=>|[:=])\s{0,3})
+    (?:\[redacted\]|"[^"\n]*"?|'[^'\n]*'?|\\{1,3}["'][^"'\\\n]*|[^\s"',;&)}\]]+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_HEADER = re.compile(r"(\b(?:set-)?cookie\\{0,3}[\"']?\s{0,3}[:=]\s{0,3})[^\n]+", re.IGNORECASE)
+
+_SCHEME = re.compile(r"(\b(?:bearer|basic)\s{1,3})[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
+
+_USERINFO = re.compile(r"(://[^\s:/@]{0,100}:)[^\s/@]{1,200}@")
+
+_KNOWN = re.compile(
+    r"""\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}
+    |xox[abeprs]-[A-Za-z0-9-]{10,}|A(?:KIA|SIA)[0-9A-Z]{16}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}
+    |sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{35}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{30,}
+    |SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)""",
+    re.VERBOSE,
+)
+
+
+_NETS = (
+    (("PRIVATE KEY",), _KEY_BLOCK, MASK),
+    (("://",), _USERINFO, rf"\1{MASK}@"),
+    (("gh", "glpat", "xox", "akia", "asia", "aiza", "k_", "sk-", "npm_", "hf_", "SG.", "eyJ"), _KNOWN, MASK),
+    (("bearer", "basic"), _SCHEME, rf"\1{MASK}"),
+    (("cookie",), _HEADER, rf"\1{MASK}"),
+    (("pass", "pwd", "secret", "token", "key", "credential"), _NAMED, rf"\1{MASK}"),
+)
+"""What a text must hold before a net is worth casting, since looking for a word is a hundred times faster."""
+
+
+def redact(text: str) -> str:
+    """The text with each secret that is recognised replaced by `[redacted]`."""
+    folded = text.lower()
+    for words, pattern, mask in _NETS:
+        if any(word.lower() in folded for word in words):
+            text = pattern.sub(mask, text)
+    return text
