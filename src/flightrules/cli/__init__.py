@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from pydantic import ValidationError
+
 from flightrules.errors import FlightrulesError, Refused
 
 
@@ -23,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"flightrules: refused ({no.code}): {no}", file=sys.stderr)
     except FlightrulesError as failed:
         print(f"flightrules: {failed}", file=sys.stderr)
-    except KeyboardInterrupt:
+    except ValidationError as wrong:
+        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()[:5])
+        print(f"flightrules: refused (bad_arguments): {said}", file=sys.stderr)
+    except (KeyboardInterrupt, EOFError):
         print("flightrules: stopped", file=sys.stderr)
     return 1

@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from flightrules.account import account
 from flightrules.cli.people import told
-from flightrules.cli.session import call_of, person, with_application
+from flightrules.cli.session import call_of, with_application
 from flightrules.errors import Refused
 from flightrules.service import rolling_back
 from flightrules.service.application import Application
@@ -20,7 +21,7 @@ from flightrules.templates.render import approval_review
 
 def approve(arguments: argparse.Namespace) -> int:
     """Show the plan, and take the typed digest as the approval."""
-    _require_terminal()
+    require_terminal()
 
     async def run(app: Application) -> int:
         incident = await app.desk.incident(arguments.incident)
@@ -29,14 +30,15 @@ def approve(arguments: argparse.Namespace) -> int:
         digest, acknowledged = _asked(incident.plan)
         call = call_of("approve", arguments.incident, {"digest": digest, "acknowledged": acknowledged})
         answer = await rolling_back.approve_on_terminal(
-            app.desk, call, approver=person(), digest=digest, acknowledged=acknowledged
+            app.desk, call, approver=account(), digest=digest, acknowledged=acknowledged
         )
         return told(answer)
 
     return with_application(arguments, run)
 
 
-def _require_terminal() -> None:
+def require_terminal() -> None:
+    """Refuse where no person sits at a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Refused("no_terminal", "Approving needs a person at a terminal.", "Run it in a terminal, without a pipe.")
 
@@ -53,10 +55,12 @@ def _asked(plan: Plan | None) -> tuple[str, bool]:
 
 def reject(arguments: argparse.Namespace) -> int:
     """Withdraw the plan; the agent is told why."""
+    if not arguments.reason.strip():
+        raise Refused("reason_missing", "A rejection needs a reason.", "The agent is told it: give one with --reason.")
     call = call_of("reject", arguments.incident, {"reason": arguments.reason})
     return told(
         with_application(
             arguments,
-            lambda app: rolling_back.reject_on_terminal(app.desk, call, approver=person(), reason=arguments.reason),
+            lambda app: rolling_back.reject_on_terminal(app.desk, call, approver=account(), reason=arguments.reason),
         )
     )

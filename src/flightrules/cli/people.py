@@ -1,4 +1,4 @@
-"""What a person does from the command line besides approving: status, observe, decide, classify, close.
+"""What a person does from the command line besides approving, and how an answer reads there.
 
 Knows: how a person's words become a command, and how an answer reads in a terminal. Must not know: rules.
 """
@@ -76,6 +76,12 @@ def classify(arguments: argparse.Namespace) -> int:
     command = c.Classify(severity=Severity(arguments.severity), reason=arguments.reason)
     given = {"severity": arguments.severity, "reason": arguments.reason}
     return _do(arguments, lambda desk: opening.classify(desk, call_of("classify", arguments.incident, given), command))
+
+
+def accept(arguments: argparse.Namespace) -> int:
+    """Vouch for a restoration that no probe can show."""
+    call = call_of("accept", arguments.incident, {"reason": arguments.reason})
+    return _do(arguments, lambda desk: observing.accept(desk, call, c.AcceptByPerson(reason=arguments.reason)))
 
 
 def close(arguments: argparse.Namespace) -> int:

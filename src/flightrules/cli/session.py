@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from pydantic import JsonValue
 
+from flightrules.account import account
 from flightrules.bootstrap import application
 from flightrules.cli.located import settings_of
 from flightrules.service.application import Application
@@ -33,12 +33,7 @@ def with_application(arguments: argparse.Namespace, work: Callable[[Application]
     return asyncio.run(run())
 
 
-def person() -> str:
-    """The name of the person at this terminal, as the operating system knows them."""
-    return getpass.getuser()
-
-
 def call_of(tool: str, incident: str, arguments: Mapping[str, JsonValue]) -> Call:
     """A person's call."""
-    actor = Actor(kind=ActorKind.PERSON, name=person(), face="cli")
+    actor = Actor(kind=ActorKind.PERSON, name=account(), face="cli")
     return Call(tool=tool, arguments=arguments, actor=actor, incident=incident)

@@ -13,7 +13,7 @@ from flightrules.errors import Refused, Unavailable
 from flightrules.ports import Write
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
-from flightrules.service.opening import the
+from flightrules.service.opening import settle, the
 from flightrules.service.turn import Call, Elsewhere
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -166,6 +166,11 @@ def _say_verified(_incident: Incident, events: Sequence[e.Event]) -> tuple[str, 
     open_items = [f"{item.item}: {item.saw}" for item in event.items if item.outcome != "pass"]
     said = f"{event.verdict}." + (f" {'; '.join(open_items)}." if open_items else "")
     return said, a.Verified(verdict=event.verdict, checklist=event.items, evidence=event.evidence)
+
+
+async def accept(desk: Desk, call: Call, command: c.AcceptByPerson) -> a.Answer[a.Verified]:
+    """A person vouches for what no probe can show."""
+    return await settle(desk, call, command, _say_verified)
 
 
 async def _remember(desk: Desk, target: str, findings: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:

@@ -45,7 +45,9 @@ class Event(Value):
 
     def draft(self, *, at: datetime, actor: Actor, call: str) -> Draft:
         """The event, ready for the log."""
-        return Draft(kind=self.kind, at=at, actor=actor, call=call, data=self.model_dump(mode="json", by_alias=True))
+        # Not checked to be JSON a second time: it was dumped as JSON just now.
+        data = self.model_dump(mode="json", by_alias=True)
+        return Draft.model_construct(kind=self.kind, at=at, actor=actor, call=call, data=data)
 
 
 def event_of(kind: str, data: dict[str, JsonValue]) -> Event:
@@ -351,7 +353,7 @@ class ActionItem(Value):
 
     action: Annotated[str, Field(max_length=300)]
     assignee: Annotated[str, Field(max_length=80)]
-    due: Annotated[str, Field(max_length=10)]
+    due: Annotated[str, Field(max_length=40)]
     """ISO date."""
 
 
@@ -404,6 +406,24 @@ class StoodDown(Event):
 
     kind = "stood_down"
     reason: str
+
+
+class LockBreaking(Event):
+    """In a target's stream: a person is about to end an operation that is stuck on a host."""
+
+    kind = "lock_breaking"
+    host: str
+    operation: str
+    reason: str
+
+
+class LockBroken(Event):
+    """In a target's stream: what came of it."""
+
+    kind = "lock_broken"
+    host: str
+    operation: str
+    outcome: str
 
 
 class ReleaseObserved(Event):

@@ -6,7 +6,6 @@ A client can answer an elicitation by itself; policy says whether that channel c
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import replace
 from typing import Annotated
 
@@ -15,11 +14,15 @@ from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp_types import CallToolResult
 from pydantic import BaseModel, Field
 
+from flightrules.account import account
 from flightrules.service import answers as a
 from flightrules.service.rolling_back import Nothing, PersonSaid, Question, Stop, prepare
+from flightrules.state.untrusted import clean
 from flightrules.tools.arguments import Incident
 from flightrules.tools.context import Ctx, app_of, call_of, client_name
 from flightrules.tools.results import tool_result
+
+REASON_LIMIT = 2000
 
 Prepared = Question | Nothing | Stop
 
@@ -63,12 +66,13 @@ async def asked(question: Annotated[Prepared, Resolve(prepared)], ctx: Ctx) -> N
 def _said(question: Prepared, answer: ElicitationResult[Approval], ctx: Ctx) -> PersonSaid:
     if not isinstance(question, Question):
         return PersonSaid()
-    approver = f"{getpass.getuser()} (as {client_name(ctx)} says)"
+    approver = f"{account()} (as {client_name(ctx)} says)"
     if isinstance(answer, AcceptedElicitation):
         if isinstance(answer.data, NotAsked):
             return PersonSaid()
+        reason = clean(answer.data.reason, REASON_LIMIT)
         acknowledged = isinstance(answer.data, AcknowledgedApproval) and answer.data.acknowledge
-        said = PersonSaid(question=question, approver=approver, reason=answer.data.reason, acknowledged=acknowledged)
+        said = PersonSaid(question=question, approver=approver, reason=reason, acknowledged=acknowledged)
         return replace(said, verdict="yes" if answer.data.approve else "no")
     if isinstance(answer, DeclinedElicitation):
         return PersonSaid(verdict="no", question=question, approver=approver, reason="declined in the client")
