@@ -36,6 +36,7 @@ def test_every_kind_of_event_has_a_sentence_or_is_silent_on_purpose() -> None:
     assert not SILENT & set(SAYS)
 
 
+@pytest.mark.requirement("REP-timeline")
 def test_the_protocols_own_moments_stand_in_the_timeline_in_order() -> None:
     moments = (
         "Incident detected via",
@@ -203,6 +204,30 @@ def test_the_rest_of_the_protocol_is_told_too() -> None:
         "Incident report written to docs/r.md (SHA-256 abababababab)",
         "Planner informed: a.json, a.md",
         "Incident closed",
+    ]
+
+
+def test_a_breach_noticed_late_stands_before_what_was_recorded_before_it() -> None:
+    story = opened()
+    story.add("9:07:00", e.AssessmentStarted(purpose="assess"))
+    story.add("9:08:00", e.BudgetBreached(budget="response", limit_s=300, ran_out_at=at("9:05:00")), actor=SERVER)
+    assert texts(story)[2:] == ["Budget ran out: response (5 min)", "Assessment began"]
+
+
+def test_what_could_not_be_done_twice_is_told_twice() -> None:
+    story = opened()
+    for call in ("a", "b"):
+        story.add("9:05:00", e.CallFailed(what="host web-1", answer={}), call=call)
+    assert texts(story)[2:] == ["Could not be done: host web-1"] * 2
+
+
+def test_a_lock_that_a_person_broke_is_told_with_reason_and_end() -> None:
+    story = opened()
+    story.add("9:05:00", e.LockBreaking(host="web-1", operation="P-1", reason="hangs in the build"))
+    story.add("9:05:02", e.LockBroken(host="web-1", operation="P-1", outcome="killed"))
+    assert texts(story)[2:] == [
+        "web-1: a person ends operation P-1, which is stuck: hangs in the build",
+        "web-1: breaking the lock of operation P-1: killed",
     ]
 
 

@@ -54,6 +54,7 @@ def summary_of(story: Story, given: e.ReportInput | None = None) -> str:
     return render.completion_summary(completion_data(data, report_path=report_name(story.incident, POLICY)))
 
 
+@pytest.mark.requirement("OUT-summary")
 @pytest.mark.parametrize("make", [rollback_story, sparse_story, fix_story, failed_story])
 @pytest.mark.parametrize("given", [e.ReportInput(), GIVEN])
 def test_the_summary_has_the_protocols_lines_in_the_protocols_order(

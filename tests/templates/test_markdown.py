@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flightrules.state.untrusted import one_line
+from flightrules.state.untrusted import clean, one_line
 from flightrules.templates.markdown import block, code, fence, line, refs
 
 HOSTILE = (
@@ -96,6 +96,7 @@ def test_nothing_leaves_a_code_span_or_a_fence(pieces: list[str]) -> None:
     text = "".join(pieces)
     for made in (code(text), fence(text)):
         page = rendered(f"before\n\n{made}\n\nafter\n")
+        assert shown(page) == "before" + re.sub(r"\s+", "", clean(text, 100_000)) + "after"
         assert tags(page) <= {"p", "code", "pre"}
         assert page.rstrip().endswith("<p>after</p>")
 

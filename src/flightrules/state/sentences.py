@@ -235,6 +235,14 @@ def _stood_down(_walk: Walk, event: e.StoodDown) -> Iterable[Line]:
     yield Line(f"Stood down: {_cut(event.reason)}")
 
 
+def _unlocking(_walk: Walk, event: e.LockBreaking) -> Iterable[Line]:
+    yield Line(f"{event.host}: a person ends operation {event.operation}, which is stuck: {_cut(event.reason)}")
+
+
+def _unlocked(_walk: Walk, event: e.LockBroken) -> Iterable[Line]:
+    yield Line(f"{event.host}: breaking the lock of operation {event.operation}: {_cut(event.outcome)}")
+
+
 SAYS: dict[type[e.Event], Callable[[Walk, Any], Iterable[Line]]] = {
     e.CallFailed: _failed_call,
     e.IncidentOpened: _opened,
@@ -262,6 +270,8 @@ SAYS: dict[type[e.Event], Callable[[Walk, Any], Iterable[Line]]] = {
     e.PlannerReported: _planner,
     e.IncidentClosed: _closed,
     e.StoodDown: _stood_down,
+    e.LockBreaking: _unlocking,
+    e.LockBroken: _unlocked,
 }
 """What each kind of event says in the timeline."""
 
