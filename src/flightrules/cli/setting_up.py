@@ -9,9 +9,10 @@ import argparse
 import asyncio
 import shutil
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
+from itertools import zip_longest
 from pathlib import Path
 
 from flightrules.cli.located import settings_of
@@ -24,6 +25,8 @@ from flightrules.service.checkup import Row, space_row
 
 WIDTH = 140
 """Where output is no terminal."""
+NARROWEST = 100
+GAP = "  "
 
 NEXT = """\
 Wrote {path}. Edit it now:
@@ -94,32 +97,31 @@ async def _remove(path: str) -> None:
     await asyncio.to_thread(partial(Path(path).unlink, missing_ok=True))
 
 
-def _told(groups: dict[str, list[Row]]) -> int:
+def _told(groups: Mapping[str, Sequence[Row]]) -> int:
     """Print all rows as one table; 1 when one of them is a failure."""
-    rows = [row for group in groups.values() for row in group]
-    table = [("part", "host", "", "seen", "how to mend")]
-    for name, group in groups.items():
-        table += [
-            (f"{name}: {row.part}" if name else row.part, row.host, row.state, row.saw, row.mend) for row in group
-        ]
     width = shutil.get_terminal_size((WIDTH, 0)).columns
-    for line in _lines(table, max(width, 100)):
+    for line in table(groups, max(width, NARROWEST)):
         print(line)
-    count = {state: sum(row.state == state for row in rows) for state in ("ok", "warn", "FAIL")}
-    print(f"\n{count['ok']} ok, {count['warn']} warn, {count['FAIL']} FAIL")
-    return 1 if count["FAIL"] else 0
+    states = [row.state for group in groups.values() for row in group]
+    print(f"\n{states.count('ok')} ok, {states.count('warn')} warn, {states.count('FAIL')} FAIL")
+    return 1 if "FAIL" in states else 0
 
 
-def _lines(table: Sequence[tuple[str, ...]], width: int) -> Iterable[str]:
-    """The table with aligned columns; the last two share what is left of the width, and are wrapped."""
-    narrow = [max(len(row[column]) for row in table) for column in range(3)]
-    left = width - sum(narrow) - 2 * 4
+def table(groups: Mapping[str, Sequence[Row]], width: int) -> list[str]:
+    """All rows in aligned columns; the last two share what is left of the width, and are wrapped."""
+    rows = [("part", "host", "", "seen", "how to mend")]
+    for name, group in groups.items():
+        rows += [(f"{name}: {row.part}" if name else row.part, row.host, row.state, row.saw, row.mend) for row in group]
+    narrow = [max(len(row[column]) for row in rows) for column in range(3)]
+    left = width - sum(narrow) - len(GAP) * 4
     widths = [*narrow, left * 3 // 5, left - left * 3 // 5]
-    for row in table:
-        cells = [_wrapped(text, size) for text, size in zip(row, widths, strict=True)]
-        for number in range(max(len(cell) for cell in cells)):
-            parts = [cell[number] if number < len(cell) else "" for cell in cells]
-            yield "  ".join(part.ljust(size) for part, size in zip(parts, widths, strict=True)).rstrip()
+    return [line for row in rows for line in _lines(row, widths)]
+
+
+def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
+    cells = [_wrapped(text, size) for text, size in zip(row, widths, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield GAP.join(part.ljust(size) for part, size in zip(parts, widths, strict=True)).rstrip()
 
 
 def _wrapped(text: str, width: int) -> list[str]:
