@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio
 import pytest
 
 from sandbox.demo_stage import Stage
@@ -43,6 +44,13 @@ async def healthy(prodhost: Prodhost) -> AsyncIterator[Stage]:
         yield staged(production)
 
 
+async def observed(stage: Stage) -> None:
+    """Wait until the containers say that they are healthy, and have that on record."""
+    with anyio.fail_after(20):
+        while (await stage.flightrules("observe"))[0] != 0:
+            await anyio.sleep(0.2)
+
+
 async def doctor(stage: Stage, *changes: tuple[str, str]) -> tuple[int, str]:
     """Run doctor with some text of the settings changed; gives its exit status and what it said, in one line."""
     text = stage.production.toml
@@ -60,7 +68,7 @@ def failing(said: str) -> set[str]:
 
 
 async def test_a_healthy_production_has_nothing_to_mend_but_weak_approvals(healthy: Stage) -> None:
-    assert (await healthy.flightrules("observe"))[0] == 0
+    await observed(healthy)
     status, said = await doctor(healthy)
     assert status == 0, said
     assert failing(said) == set()
