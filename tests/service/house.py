@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flightrules.adapters.memory import MemoryStore
+from flightrules.errors import Unavailable
+from flightrules.ports import EventStore
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
@@ -47,8 +49,12 @@ class Documents:
     """Files kept in memory."""
 
     written: dict[str, str] = field(default_factory=dict)
+    failing: str = ""
+    """Why nothing can be written; empty when it can."""
 
     async def write(self, path: str, text: str) -> str:
+        if self.failing:
+            raise Unavailable(f"document {path}", self.failing, "Mend it and call again.")
         self.written[path] = text
         return f"/documents/{path}"
 
@@ -67,6 +73,21 @@ class House:
     @property
     def desk(self) -> Desk:
         return self.app.desk
+
+    def restarted(self, store: EventStore | None = None) -> House:
+        """Another process on the same log and the same world: it remembers nothing but what is recorded."""
+        desk = Desk(
+            store=store or self.desk.store,
+            clock=self.clock,
+            ids=self.desk.ids,
+            sites=self.desk.sites,
+            outbox=self.outbox,
+        )
+        return replace(self, app=Application(desk=desk, rollbacks=Rollbacks(desk)))
+
+    def executed(self) -> list[str]:
+        """The names of all steps that ran on any host."""
+        return [step.name for host in self.production.hosts.values() for step in host.ran]
 
 
 def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = True, **changes: object) -> House:
