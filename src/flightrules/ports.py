@@ -121,6 +121,10 @@ class Production(Protocol):
         """Tag the images that run now as those of `release`, so that they outlive a prune; (service, image id) each."""
         ...
 
+    async def break_lock(self, host: str, operation: str, *, who: str) -> str:
+        """End an operation that does not end by itself, for a person; `killed`, or `dead` where nothing of it lived."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections."""
         ...

@@ -321,6 +321,15 @@ class ScriptedProduction:
         log = held.looked.log.encode()
         return held.looked.model_copy(update={"log": log[offset:].decode(), "next_offset": max(len(log), offset)})
 
+    async def break_lock(self, host: str, operation: str, *, who: str) -> str:  # noqa: ARG002 - no audit in memory
+        """End an operation that still runs."""
+        held = self._reach(host).operations.get(operation)
+        if held is None or held.looked.state == "done":
+            raise Unavailable(f"host {host}", f"operation {operation} holds no lock.", "Look at the host.")
+        alive = held.looked.state == "running"
+        held.looked = held.looked.model_copy(update={"state": "lost"})
+        return "killed" if alive else "dead"
+
     def _run(self, operation: Operation, host: ScriptedHost) -> Look:
         if host.lock_holder:
             return Look(state="done", exit_status=75, log=f"busy: {host.lock_holder}\n")

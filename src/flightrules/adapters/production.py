@@ -126,6 +126,16 @@ class SshProduction:
         heard = await self._run(ssh, self._command("remember", "20", release, subject))
         return _read(ssh, lambda: docker.remembered(answer(heard.out).decode(errors="replace")))
 
+    async def break_lock(self, host: str, operation: str, *, who: str) -> str:
+        """End an operation that does not end by itself; `killed` or `dead`."""
+        ssh = self._host(host)
+        heard = await self._run(ssh, command("unlock", self.target.app_dir, operation, one_line(who, 100)))
+        said = answer(heard.out).decode(errors="replace").strip()
+        outcomes = {"broken killed": "killed", "broken dead": "dead"}
+        if said not in outcomes:
+            raise Unavailable(ssh.name, f"it did not say what became of {operation}.", "Look at it.")
+        return outcomes[said]
+
     async def close(self) -> None:
         """Let go of all connections."""
         await asyncio.gather(self._web.close(), *(host.close() for host in self._hosts.values()))

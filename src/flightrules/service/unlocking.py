@@ -1,0 +1,52 @@
+"""Breaking a target's lock on a host: a person's act, on record before and after.
+
+Knows: what is recorded, and in which stream. Must not know: how an operation is ended on a host.
+The lock is the kernel's and falls with the last process of its operation; what can be stuck is an operation that lives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flightrules.errors import Refused, Unavailable
+from flightrules.ports import Write
+from flightrules.service.desk import Desk
+from flightrules.service.observing import target_stream
+from flightrules.service.turn import Errand
+from flightrules.state import events as e
+from flightrules.state.vocabulary import ActorKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """Which operation is to be ended, where, and why."""
+
+    target: str
+    host: str
+    operation: str
+    reason: str
+
+
+async def break_lock(desk: Desk, errand: Errand, stuck: Stuck) -> str:
+    """End a stuck operation; gives `killed` or `dead`, as the host says.
+
+    Raises `Refused` for anybody but a person, or without a reason; `Unavailable` when the host does not do it.
+    """
+    if errand.call.actor.kind is not ActorKind.PERSON:
+        raise Refused("person_only", "Only a person may break a lock.", "flightrules unlock TARGET HOST OPERATION")
+    if not stuck.reason.strip():
+        raise Refused("reason_missing", "Breaking a lock needs a reason.", "Give one with --reason.")
+    site, where = desk.site(stuck.target), {"host": stuck.host, "operation": stuck.operation}
+    await _record(desk, errand, stuck, e.LockBreaking(**where, reason=stuck.reason))
+    try:
+        outcome = await site.production.break_lock(stuck.host, stuck.operation, who=errand.call.actor.name)
+    except Unavailable as failed:
+        await _record(desk, errand, stuck, e.LockBroken(**where, outcome=f"failed: {failed}"))
+        raise
+    await _record(desk, errand, stuck, e.LockBroken(**where, outcome=outcome))
+    return outcome
+
+
+async def _record(desk: Desk, errand: Errand, stuck: Stuck, event: e.Event) -> None:
+    draft = event.draft(at=desk.clock.now(), actor=errand.call.actor, call=errand.identity)
+    await desk.store.append(Write(target_stream(stuck.target), None, [draft]))
