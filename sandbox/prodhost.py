@@ -9,25 +9,23 @@ Needs root on Debian 12. What runs already is used as it is; asking again change
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import os
 import shutil
-import signal
-import socket
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from sandbox import engine
-from sandbox.process import SandboxError, Started, children_of, run, start, wait_until
-from sandbox.ssh import Ssh, free_port
+from sandbox.process import SandboxError, Started, run
+from sandbox.ssh import Ssh
+from sandbox.sshd import PROGRAM, reached_at, start_sshd
+from sandbox.sshd import cut as cut_sshd
 
-_SSHD = "/usr/sbin/sshd"
-_PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", _SSHD: "openssh-server", "busybox": "busybox-static"}
+_PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", PROGRAM: "openssh-server", "busybox": "busybox-static"}
 _STATE = "prodhost.json"
 DEBIAN_MARK = Path("/etc/debian_version")
 _POLICY = Path("/usr/sbin/policy-rc.d")
@@ -104,10 +102,7 @@ def down(folder: Path) -> None:
 
 def cut(host: Prodhost) -> int:
     """Cut every SSH connection to the host now, as a failing network does; says how many there were."""
-    sessions = list(children_of(Started(**_state(host.folder)["sshd"])))
-    for session in sessions:
-        os.kill(session.pid, signal.SIGKILL)
-    return len(sessions)
+    return cut_sshd(Started(**_state(host.folder)["sshd"]))
 
 
 def _missing_packages() -> list[str]:
@@ -163,55 +158,11 @@ def _engine_up(folder: Path) -> None:
 def _sshd_up(folder: Path) -> Ssh:
     state = _state(folder)
     if "sshd" in state and Started(**state["sshd"]).alive():
-        return _ssh(folder, int(state["port"]))
-    port = free_port()
-    _say(f"starting sshd on port {port}")
-    for name in ("host_key", "client_key"):
-        if not (folder / name).exists():
-            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "sandbox", "-f", folder / name)
-    shutil.copy(folder / "client_key.pub", folder / "authorized_keys")
-    (folder / "sshd_config").write_text(_sshd_config(folder, port))
-    # Debian's sshd refuses to start without its privilege separation folder.
-    Path("/run/sshd").mkdir(mode=0o755, parents=True, exist_ok=True)
-    log = folder / "sshd.log"
-    sshd = start(_SSHD, "-D", "-e", "-f", folder / "sshd_config", log=log)
-    if not wait_until(lambda: not sshd.alive() or _greets(port), limit_s=10.0) or not sshd.alive():
-        sshd.stop()
-        raise SandboxError(f"sshd did not come up, see {log}: {log.read_text()[-500:]}")
-    _remember(folder, sshd=sshd, port=port)
-    return _ssh(folder, port)
-
-
-def _sshd_config(folder: Path, port: int) -> str:
-    return "\n".join(
-        [
-            f"ListenAddress 127.0.0.1:{port}",
-            f"HostKey {folder}/host_key",
-            f"AuthorizedKeysFile {folder}/authorized_keys",
-            "PidFile none",
-            "PasswordAuthentication no",
-            "KbdInteractiveAuthentication no",
-            "PermitRootLogin prohibit-password",
-            "StrictModes no",  # the keys lie in a temporary folder
-            "UsePAM no",
-            "MaxStartups 200:30:400",
-            "MaxSessions 64",
-            "",
-        ]
-    )
-
-
-def _greets(port: int) -> bool:
-    try:
-        with closing(socket.create_connection(("127.0.0.1", port), timeout=1.0)) as connection:
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
-
-
-def _ssh(folder: Path, port: int) -> Ssh:
-    host_key = " ".join((folder / "host_key.pub").read_text().split()[:2])
-    return Ssh(address="127.0.0.1", port=port, user=getpass.getuser(), key=folder / "client_key", host_key=host_key)
+        return reached_at(folder, port=int(state["port"]))
+    _say("starting sshd")
+    sshd = start_sshd(folder)
+    _remember(folder, sshd=sshd.process, port=sshd.ssh.port)
+    return sshd.ssh
 
 
 def _state(folder: Path) -> dict[str, Any]:
