@@ -85,6 +85,7 @@ FAILS = Step(name="build", argv=("false",), says="fail")
 class ProductionContract:
     """The promises of ports.Production."""
 
+    @pytest.mark.requirement("EVI-probes")
     async def test_every_probe_gives_a_readable_finding(self, world: World) -> None:
         found = {finding.probe: finding for finding in await world.production.collect()}
         assert {probe: finding.why for probe, finding in found.items() if not finding.readable} == {}

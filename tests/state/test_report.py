@@ -70,6 +70,7 @@ def test_every_source_is_an_event_or_a_piece_of_evidence_of_this_log(make: Calla
     assert set(sources) <= known
 
 
+@pytest.mark.requirement("REP-impact")
 @pytest.mark.parametrize("make", STORIES)
 def test_whatever_is_known_of_impact_cause_and_times_says_what_it_stands_on(make: Callable[[], Story]) -> None:
     report = report_of(make())
@@ -84,12 +85,14 @@ def test_durations_are_computed_from_the_log() -> None:
     assert report.status == "RESOLVED"
 
 
+@pytest.mark.requirement("REP-resolution")
 def test_a_rollback_that_was_proven_is_told_with_its_commit() -> None:
     report = report_of(rollback_story())
     assert (report.rollback.done, report.rollback.reference) == (True, "a1" * 20)
     assert (report.fix.done, report.fix.reference) == (False, "")
 
 
+@pytest.mark.requirement("REP-resolution")
 def test_a_rollback_that_failed_is_not_told_as_done() -> None:
     report = report_of(failed_story())
     assert not report.rollback.done
@@ -103,6 +106,7 @@ def test_a_rollback_that_still_runs_is_not_told_as_done() -> None:
     assert report_of(story).rollback.says == "under way, no end on record"
 
 
+@pytest.mark.requirement("REP-resolution")
 @pytest.mark.parametrize(
     ("outcome", "done", "says"),
     [
@@ -127,6 +131,7 @@ def test_a_fix_that_still_runs_is_not_told_as_done() -> None:
     assert report_of(story).fix.says == "under way, no end on record"
 
 
+@pytest.mark.requirement("REP-impact", "REP-missing-said")
 def test_what_nobody_supplied_is_named_and_never_invented() -> None:
     report = report_of(sparse_story())
     assert report.missing == (
@@ -204,6 +209,7 @@ def test_a_mitigation_inside_its_time_is_told_under_what_went_well_and_a_late_on
     assert not any(one.known for one in report_of(failed_story()).went_well)
 
 
+@pytest.mark.requirement("REP-review-item")
 def test_the_review_is_an_action_item_for_p1_within_the_policys_days() -> None:
     story = rollback_story()
     policy = Policy.model_validate({"budgets": {"review_days": 3}})
@@ -318,6 +324,7 @@ def test_a_second_rollback_attempt_is_told_instead_of_the_first() -> None:
     assert [run.operation for run in report.appendix.operations][2:] == ["PLAN-SECOND-1", "PLAN-SECOND-2"]
 
 
+@pytest.mark.requirement("REP-filed")
 @pytest.mark.parametrize("hours", [-11, 0, 14])
 def test_the_report_is_filed_under_the_day_of_detection_in_utc(hours: int) -> None:
     story = Story()

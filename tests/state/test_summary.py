@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from flightrules.state import events as e
 from flightrules.state.report import report_data
 from flightrules.state.summary import BriefData, completion_data, planner_brief_data
@@ -17,6 +19,7 @@ def brief_of(story: Story) -> BriefData:
     return planner_brief_data(data, BRIEF, report_path="docs/r.md")
 
 
+@pytest.mark.requirement("PLA-brief")
 def test_the_brief_holds_what_was_reported_and_what_the_incident_came_to() -> None:
     brief = brief_of(rollback_story())
     assert (brief.quality_issues, brief.process_improvements) == (("q",), ("p",))

@@ -7,6 +7,7 @@ from flightrules.state.vocabulary import Phase
 from tests.state.stories import POLICY, at, failed_story, fix_story, rollback_story, sparse_story
 
 
+@pytest.mark.requirement("COM-four-words")
 def test_every_phase_is_told_by_one_of_the_protocols_four_words() -> None:
     assert set(STATUS) == set(Phase)
     assert set(STATUS.values()) == {"Investigating", "Identified", "Monitoring", "Resolved"}

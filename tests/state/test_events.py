@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from flightrules.errors import Defect
+from flightrules.state import events as e
+from flightrules.state.fold import fold, step
+from flightrules.state.log import GENESIS, Recorded, record
+from flightrules.state.vocabulary import Phase
+from tests.state.core import AGENT, BAD, GOOD, NOON, SCENES, Core, closed, rolled_back, survey
+
+BY_HAND: tuple[e.Event, ...] = (
+    e.CallReceived(tool="assess", arguments={"incident": "INC-1"}),
+    e.CallAnswered(answer={"ok": True}),
+    e.CallRefused(code="out_of_order", answer={"ok": False}),
+    e.CallFailed(what="host web-1", answer={"ok": False}),
+    e.IncidentRegistered(incident="INC-1"),
+    e.BudgetBreached(budget="fix", limit_s=1800, ran_out_at=NOON),
+    e.RecurrenceDetected(says="it is back"),
+    e.ReleaseObserved(release=GOOD, healthy=True, by="verify", images=(("web", "sha256:1"),)),
+    e.PlanDropped(plan="PLAN-1", why="the world moved"),
+    e.ApprovalRejected(plan="PLAN-1", approver="Ada", channel="cli", reason="no"),
+    e.LockBreaking(host="web-1", operation="PLAN-1-1", reason="hangs"),
+    e.LockBroken(host="web-1", operation="PLAN-1-1", outcome="killed"),
+)
+"""One of each kind that no scene leads to."""
+
+
+def every() -> list[e.Event]:
+    """All events of all scenes, and those made by hand."""
+    told = [e.event_of(r.kind, r.data) for scene in SCENES.values() for r in scene().records]
+    return [*told, *BY_HAND]
+
+
+@pytest.mark.requirement("LOG-round-trip")
+def test_every_kind_of_event_has_a_sample() -> None:
+    assert {event.kind for event in every()} == set(e.KINDS)
+
+
+@pytest.mark.requirement("LOG-round-trip")
+def test_every_event_comes_back_from_the_log_as_it_was() -> None:
+    for event in every():
+        sealed = record(event.draft(at=NOON, actor=AGENT, call="C-1"), stream="INC-1", version=1, previous=GENESIS)
+        again = Recorded.model_validate(json.loads(sealed.model_dump_json()))
+        assert again == sealed
+        assert e.event_of(again.kind, again.data) == event
+
+
+@pytest.mark.requirement("LOG-loud")
+def test_an_event_of_an_unknown_kind_is_a_defect() -> None:
+    with pytest.raises(Defect, match="newer version"):
+        e.event_of("incident_teleported", {})
+
+
+@pytest.mark.requirement("LOG-loud")
+@pytest.mark.parametrize("data", [{}, {"says": 1}, {"says": "it is back", "more": True}])
+def test_an_event_that_cannot_be_read_is_a_defect(data: dict[str, bool | int | str]) -> None:
+    with pytest.raises(Defect, match="recurrence_detected"):
+        e.event_of("recurrence_detected", dict(data))
+
+
+@pytest.mark.requirement("LOG-loud")
+def test_an_event_that_cannot_happen_in_a_phase_is_a_defect() -> None:
+    started = e.RollbackStarted(plan="PLAN-1", approval="APPR-1", operations=())
+    with pytest.raises(Defect, match="rollback_started cannot happen in phase detected"):
+        step(Core().incident, started, at=NOON, version=2)
+
+
+@pytest.mark.requirement("LOG-loud")
+def test_opening_an_incident_twice_is_a_defect() -> None:
+    core = Core()
+    with pytest.raises(Defect, match="second time"):
+        fold([core.records[0]], core.incident)
+
+
+@pytest.mark.requirement("LOG-replay")
+@pytest.mark.parametrize("name", SCENES)
+def test_replaying_a_log_gives_the_state_that_was_kept(name: str) -> None:
+    core = SCENES[name]()
+    assert fold(core.records) == core.incident
+    middle = len(core.records) // 2
+    assert fold(core.records[middle:], fold(core.records[:middle])) == core.incident
+
+
+@pytest.mark.requirement("LOG-replay")
+def test_a_log_without_an_opening_is_no_incident() -> None:
+    assert fold([]) is None
+    assert fold(closed().records[1:3]) is None
+
+
+def test_an_event_that_means_nothing_to_the_state_changes_only_its_version() -> None:
+    core = rolled_back()
+    before = core.incident
+    core.append([BY_HAND[0], e.SurveyRead(survey=survey(head=BAD))], AGENT)
+    assert core.incident.version == before.version + 2
+    assert core.incident.phase is before.phase is Phase.VERIFYING
