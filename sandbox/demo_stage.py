@@ -22,7 +22,7 @@ from sandbox.production import Kind, Production, sandbox_production
 
 GOOD, BROKEN = "v4", "v5"
 TARGET = "shop"
-_LAST_DAYS = {"v2": timedelta(days=4), "v3": timedelta(days=2), GOOD: timedelta(days=1)}
+_LAST_DAYS = {"v3": timedelta(days=2), GOOD: timedelta(days=1)}
 _COMMAND_LIMIT_S = 60.0
 
 
