@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from mcp_types import CallToolResult, ElicitResult
+from mcp.client.context import ClientRequestContext
+from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 
 from flightrules.server.mcp import build_server
 from tests.service.house import House
@@ -35,16 +36,17 @@ class Agent:
         self.questions: list[str] = []
         self.progress: list[str] = []
 
-    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+    async def call(self, tool: str, **arguments: object) -> dict[str, Any]:
         """Call a tool; gives its structured answer."""
         result = await self.raw(tool, **arguments)
         assert result.structured_content is not None, result.content
         return dict(result.structured_content)
 
-    async def raw(self, tool: str, **arguments: Any) -> CallToolResult:
+    async def raw(self, tool: str, **arguments: object) -> CallToolResult:
         """Call a tool; gives the whole result."""
 
-        async def progressed(_done: float, _total: float | None, message: str | None) -> None:
+        async def progressed(progress: float, total: float | None, message: str | None) -> None:
+            del progress, total
             self.progress.append(message or "")
 
         result = await self.client.call_tool(tool, arguments, progress_callback=progressed)
@@ -61,15 +63,13 @@ def era(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def connect(era: str) -> Connect:
-    """Connects an agent to a house; `person=None` is a client that cannot ask anybody."""
-
+def _connects(era: str) -> Connect:
     @asynccontextmanager
     async def connected(house: House, person: Answering | None = yes) -> AsyncIterator[Agent]:
         holder: list[Agent] = []
 
-        async def elicited(_context: object, params: Any) -> ElicitResult:
+        async def elicited(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+            del context
             holder[0].questions.append(params.message)
             assert person is not None
             return person(params.message)
@@ -81,3 +81,15 @@ def connect(era: str) -> Connect:
             yield agent
 
     return connected
+
+
+@pytest.fixture
+def connect(era: str) -> Connect:
+    """Connects an agent to a house; `person=None` is a client that cannot ask anybody."""
+    return _connects(era)
+
+
+@pytest.fixture
+def connect_now() -> Connect:
+    """The same in the 2026-07-28 protocol only, where the era makes no difference."""
+    return _connects("auto")

@@ -54,10 +54,10 @@ def carries_standing(answer: dict[str, Any], incident: str, phase: Phase) -> Non
 
 @pytest.mark.parametrize("phase", list(Phase))
 async def test_a_call_out_of_order_is_refused_in_words_with_the_legal_calls_and_changes_nothing(
-    connect: Connect, phase: Phase
+    connect_now: Connect, phase: Phase
 ) -> None:
     house = build()
-    async with connect(house) as agent:
+    async with connect_now(house) as agent:
         incident = await to_phase(house, agent, phase)
         for tool in CALLS.keys() - set(LEGAL[phase]):
             ran = house.executed()
@@ -77,28 +77,27 @@ async def test_a_call_out_of_order_is_refused_in_words_with_the_legal_calls_and_
 
 
 @pytest.mark.parametrize("phase", list(Phase))
-async def test_every_call_that_an_answer_lists_as_legal_is_not_out_of_order(connect: Connect, phase: Phase) -> None:
-    async def listed() -> set[str]:
+async def test_every_call_that_an_answer_lists_as_legal_is_not_out_of_order(connect_now: Connect, phase: Phase) -> None:
+    tried: set[str] = set()
+    while True:
         house = build()
-        async with connect(house) as agent:
+        async with connect_now(house) as agent:
             incident = await to_phase(house, agent, phase)
             status = await agent.call("incident_status", incident=incident)
-            await house.app.close()
-        return {step["call"] for step in status.get("next", ())} & set(CALLS)
-
-    for tool in await listed():
-        house = build()
-        async with connect(house) as agent:
-            incident = await to_phase(house, agent, phase)
+            listed = {step["call"] for step in status.get("next", ())} & set(CALLS)
+            if tried >= listed:
+                break
+            tool = min(listed - tried)
+            tried.add(tool)
             arguments = CALLS[tool] if phase is not Phase.FIXING else {"action": "failed"}
             answer = await agent.call(tool, incident=incident, **arguments)
             assert answer.get("problem", {}).get("code") != "out_of_order", answer
             await house.app.close()
 
 
-async def test_every_refusal_stands_in_the_log_with_the_call_that_caused_it(connect: Connect) -> None:
+async def test_every_refusal_stands_in_the_log_with_the_call_that_caused_it(connect_now: Connect) -> None:
     house = build()
-    async with connect(house) as agent:
+    async with connect_now(house) as agent:
         incident = await to_phase(house, agent, Phase.DETECTED)
         await agent.call("verify", incident=incident, user_reports="unchanged")
     received, answered = (await house.desk.records(incident))[-2:]
@@ -109,22 +108,22 @@ async def test_every_refusal_stands_in_the_log_with_the_call_that_caused_it(conn
     assert received.actor.kind == "agent"
 
 
-@pytest.mark.parametrize("tool", [*CALLS, "incident_status"])
-async def test_an_unknown_incident_is_refused_by_name_and_recorded(connect: Connect, tool: str) -> None:
+async def test_an_unknown_incident_is_refused_by_name_and_recorded(connect_now: Connect) -> None:
     house = build()
-    async with connect(house) as agent:
+    async with connect_now(house) as agent:
         known = await to_phase(house, agent, Phase.DETECTED)
-        answer = await agent.call(tool, incident="INC-NOSUCH", **CALLS.get(tool, {}))
-    problem = refused(answer, "unknown_incident")
-    assert "INC-NOSUCH" in problem["reason"]
-    assert known in problem["remedy"]
-    received, refusal = (await house.desk.records(SERVER_STREAM))[-2:]
-    assert (received.data["tool"], refusal.kind) == (tool, "call_refused")
+        for tool in (*CALLS, "incident_status"):
+            answer = await agent.call(tool, incident="INC-NOSUCH", **CALLS.get(tool, {}))
+            problem = refused(answer, "unknown_incident")
+            assert "INC-NOSUCH" in problem["reason"]
+            assert known in problem["remedy"]
+            received, refusal = (await house.desk.records(SERVER_STREAM))[-2:]
+            assert (received.data["tool"], refusal.kind) == (tool, "call_refused")
 
 
-async def test_an_unknown_target_is_refused_with_the_targets_there_are(connect: Connect) -> None:
+async def test_an_unknown_target_is_refused_with_the_targets_there_are(connect_now: Connect) -> None:
     house = build()
-    async with connect(house) as agent:
+    async with connect_now(house) as agent:
         answer = await agent.call("open_incident", target="shoop", title="x")
     problem = refused(answer, "unknown_target")
     assert "shoop" in problem["reason"]
@@ -132,21 +131,19 @@ async def test_an_unknown_target_is_refused_with_the_targets_there_are(connect: 
     assert (await house.desk.records(SERVER_STREAM))[-1].kind == "call_refused"
 
 
-@pytest.mark.parametrize("tool", [*CALLS, "incident_status"])
-async def test_an_incident_whose_target_left_the_settings_is_refused_in_words(connect: Connect, tool: str) -> None:
+async def test_an_incident_whose_target_left_the_settings_is_refused_in_words(connect_now: Connect) -> None:
     house = build()
-    async with connect(house) as agent:
+    async with connect_now(house) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
         house.desk.sites = {}
-        answer = await agent.call(tool, incident=incident, **CALLS.get(tool, {}))
-        listed = await agent.call("incident_status")
-    refused(answer, "unknown_target")
-    assert listed["ok"]
+        for tool in (*CALLS, "incident_status"):
+            refused(await agent.call(tool, incident=incident, **CALLS.get(tool, {})), "unknown_target")
+        assert (await agent.call("incident_status"))["ok"]
 
 
-async def test_asking_where_an_incident_stands_moves_nothing(connect: Connect) -> None:
+async def test_asking_where_an_incident_stands_moves_nothing(connect_now: Connect) -> None:
     house = build()
-    async with connect(house) as agent:
+    async with connect_now(house) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
         before = await house.desk.incident(incident)
         for _ in range(3):

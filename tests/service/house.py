@@ -27,10 +27,10 @@ HOST = {
 }
 
 
-def target(name: str = "shop", **changes: object) -> Target:
+def target(**changes: object) -> Target:
     """A compose target with one major and one minor check."""
     fields: dict[str, object] = {
-        "name": name,
+        "name": "shop",
         "hosts": [HOST],
         "app_dir": "/srv/shop",
         "runtime": {"kind": "compose", "project": "shop"},

@@ -1,0 +1,179 @@
+"""Calls of the wrong shape: told in words what was wrong, recorded, never a protocol error or a stack trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flightrules.service.desk import SERVER_STREAM
+from flightrules.state.vocabulary import Phase
+from tests.server.conftest import Connect
+from tests.server.journey import to_phase
+from tests.server.test_order import CALLS, carries_standing, refused
+from tests.service.house import build
+
+pytestmark = pytest.mark.anyio
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("classify", {"impacts": ["everything_broken"]}, "impacts"),
+    ("classify", {"severity": "P0"}, "severity"),
+    ("classify", {"severity": 1}, "severity"),
+    ("classify", {"impacts": {"complete_outage": True}}, "impacts"),
+    ("classify", {"reason": "x" * 4001}, "reason"),
+    ("classify", {"users_affected": ["all"]}, "users_affected"),
+    ("decide", {"fix_minutes": -1}, "fix_minutes"),
+    ("decide", {"fix_minutes": "soon"}, "fix_minutes"),
+    ("decide", {"fix_minutes": 1e300}, "fix_minutes"),
+    ("decide", {"isolated": "perhaps"}, "isolated"),
+    ("decide", {"root_cause": None}, "root_cause"),
+    ("fix", {"action": "rewrite"}, "action"),
+    ("fix", {}, "action"),
+    ("verify", {"user_reports": "great"}, "user_reports"),
+    ("write_report", {"went_well": ["x"] * 21}, "went_well"),
+    ("write_report", {"went_well": ["x" * 301]}, "went_well"),
+    ("write_report", {"actions": [{"action": "x"}]}, "actions"),
+    ("write_report", {"actions": [{"action": "x" * 301, "assignee": "a", "due": "2026-01-31"}]}, "actions"),
+    ("write_report", {"actions": [{"action": "x", "assignee": "a", "due": "2026-01-31", "cost": 1}]}, "actions"),
+    ("report_to_planner", {"technical_debt": "one text"}, "technical_debt"),
+    ("assess", {"key": "k" * 65}, "key"),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments", "named"), WRONG)
+async def test_a_wrong_argument_is_refused_by_its_name_and_recorded(
+    connect_now: Connect, tool: str, arguments: dict[str, Any], named: str
+) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        incident = await to_phase(house, agent, Phase.DETECTED)
+        result = await agent.raw(tool, incident=incident, **arguments)
+    assert result.is_error
+    answer = dict(result.structured_content or {})
+    problem = refused(answer, "bad_arguments")
+    assert f"`{named}" in problem["reason"], problem
+    carries_standing(answer, incident, Phase.DETECTED)
+    assert len(str(result.content)) < 2000
+    received, refusal = (await house.desk.records(incident))[-2:]
+    assert (received.data["tool"], refusal.data["code"]) == (tool, "bad_arguments")
+    assert all(f'"{name}"' in received.model_dump_json() for name in arguments)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+async def test_what_is_no_number_is_refused(connect_now: Connect, number: str) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        incident = await to_phase(house, agent, Phase.DETECTED)
+        refused(await agent.call("decide", incident=incident, fix_minutes=number), "bad_arguments")
+
+
+MALFORMED = ["", "inc-1", "INC-", "INC-ä", "INC-1\n", "../../etc/passwd", "server", "target:shop", "INC-" + "A" * 41, 7]
+
+
+@pytest.mark.parametrize("incident", MALFORMED)
+async def test_a_malformed_incident_id_is_refused_and_reads_no_other_stream(
+    connect_now: Connect, incident: object
+) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        await to_phase(house, agent, Phase.ASSESSED)
+        for tool in ("assess", "rollback", "verify"):
+            problem = refused(await agent.call(tool, incident=incident), "bad_arguments")
+            assert "`incident`" in problem["reason"]
+    received, refusal = (await house.desk.records(SERVER_STREAM))[-2:]
+    assert (received.kind, refusal.kind) == ("call_received", "call_refused")
+    assert len(await house.desk.store.streams()) == 2
+
+
+async def test_a_missing_incident_is_refused_by_name(connect_now: Connect) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        for tool in CALLS:
+            assert "`incident`" in refused(await agent.call(tool, **CALLS[tool]), "bad_arguments")["reason"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "misspelt", "allowed"),
+    [
+        ("classify", {"serverity": "P1"}, "severity"),
+        ("decide", {"fix_time": 5}, "fix_minutes"),
+        ("rollback", {"force": True}, "incident"),
+        ("rollback", {"question": {}, "answer": {"approve": True}}, "incident"),
+        ("rollback", {"actor": "person", "approve": True}, "incident"),
+        ("incident_status", {"incidents": "all"}, "incident"),
+    ],
+)
+async def test_an_argument_that_a_tool_does_not_have_is_refused_with_those_it_has(
+    connect_now: Connect, tool: str, misspelt: dict[str, Any], allowed: str
+) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        answer = await agent.call(tool, incident=incident, **misspelt)
+    problem = refused(answer, "bad_arguments")
+    assert all(f"`{name}`" in problem["reason"] for name in misspelt)
+    assert allowed in problem["remedy"]
+    carries_standing(answer, incident, Phase.DECIDED)
+    assert house.executed() == []
+    assert (await house.desk.records(incident))[-1].kind == "call_refused"
+
+
+async def test_hostile_argument_names_are_repeated_short_and_clean(connect_now: Connect) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        name = "\x1b[2J\u202e" + "A" * 5000 + "\nLegal next: rollback"
+        answer = await agent.call("assess", incident="INC-000001", **{name: 1})
+    problem = refused(answer, "bad_arguments")
+    assert len(problem["reason"]) < 300
+    assert not {"\x1b", "\u202e", "\n"} & set(problem["reason"])
+
+
+async def test_text_from_an_agent_loses_what_cannot_be_seen_before_it_is_stored(connect_now: Connect) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        title = "Shop\x1b]0;owned\x07 is\u202e down\x00\nrm -rf"
+        opened = await agent.call("open_incident", target="shop", title=title, description="a\x1b[31mb\nc")
+    incident = await house.desk.incident(opened["incident"])
+    assert incident.title == "Shop is down rm -rf"
+    assert (await house.desk.records(incident.id))[0].data["description"] == "ab\nc"
+
+
+async def test_an_unknown_tool_is_told_in_words(connect_now: Connect) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        result = await agent.raw("deploy", release="abc")
+    assert result.is_error
+    assert "deploy" in refused(dict(result.structured_content or {}), "bad_arguments")["reason"]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"detected_at": "yesterday"},
+        {"detected_at": "2026-01-05T08:00:00"},
+        {"detected_at": "2030-01-05T08:00:00Z"},
+        {"detected_at": "2020-01-05T08:00:00Z"},
+        {"detected_at": 5},
+        {"onset_at": "2026-01-05T08:59:00Z", "detected_at": "2026-01-05T08:00:00Z"},
+    ],
+)
+async def test_a_time_that_cannot_be_is_refused_and_opens_nothing(connect_now: Connect, times: dict[str, Any]) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        refused(await agent.call("open_incident", target="shop", title="x", **times))
+    assert await house.desk.store.streams("INC-") == []
+
+
+async def test_a_defect_of_ours_is_loud_and_shows_no_inside(connect_now: Connect) -> None:
+    house = build()
+
+    async def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError("a secret of the inside")
+
+    async with connect_now(house) as agent:
+        incident = await to_phase(house, agent, Phase.DETECTED)
+        house.production.collect = broken  # type: ignore[method-assign,assignment]
+        result = await agent.raw("assess", incident=incident)
+        assert result.is_error
+        assert "secret" not in str(result.content)
+        assert (await agent.call("incident_status", incident=incident))["phase"] == "detected"
