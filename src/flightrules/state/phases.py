@@ -91,7 +91,12 @@ def after(phase: Phase, event: str) -> Phase | None:
 
 
 def diagram() -> str:
-    """The transition table as a Mermaid state diagram."""
-    rows = [f"    {old} --> {new}: {event}" for (old, event), new in TRANSITIONS.items() if event != "stood_down"]
+    """The transition table as a Mermaid state diagram, one arrow for all events between two phases."""
+    arrows: dict[tuple[Phase, Phase], list[str]] = {}
+    for (old, event), new in TRANSITIONS.items():
+        if event != "stood_down":
+            # In a label of Mermaid's a second colon ends the label.
+            arrows.setdefault((old, new), []).append(event.replace(":", " "))
+    rows = [f"    {old} --> {new}: {', '.join(events)}" for (old, new), events in arrows.items()]
     note = "    note right of closed: a person may stand down any incident that is not rolling back"
     return "\n".join(["stateDiagram-v2", f"    [*] --> {P.DETECTED}: incident_opened", *rows, note]) + "\n"

@@ -1,0 +1,74 @@
+# ruff: noqa: INP001 - docs/ is no package
+"""Write the pages of docs/ that are read off the code: `python -m docs.generate`. A test holds each against its page.
+
+Knows: which page comes from where. Must not know: what a page says; the code it is read off does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flightrules.state.phases import LEGAL, PERSON_DECIDES, TRANSITIONS, diagram
+from flightrules.state.vocabulary import Phase
+
+DOCS = Path(__file__).parent
+
+
+def protocol_states() -> str:
+    """The transition table as a diagram and as tables."""
+    legal = [f"| {phase} | {_listed(LEGAL[phase])} | {_decides(phase)} |" for phase in Phase]
+    moves = [f"| {old} | `{event}` | {new} |" for (old, event), new in TRANSITIONS.items() if event != "stood_down"]
+    return "\n".join(
+        [
+            "# Phases of an incident",
+            "",
+            "Read off `flightrules/state/phases.py` by `python -m docs.generate`; do not edit.",
+            "",
+            "```mermaid",
+            diagram().rstrip(),
+            "```",
+            "",
+            "## What may be called in which phase",
+            "",
+            "The natural next call comes first. A call that is listed can still be refused: the refusal says why, and",
+            "what is legal instead. `incident_status` is legal always. Some calls are only for a person, who makes them",
+            "on the command line: `flightrules approve`, `reject`, `decide`, `accept` and `close`.",
+            "",
+            "| phase | calls | a person may decide anew |",
+            "| --- | --- | --- |",
+            *legal,
+            "",
+            "## Which event leads where",
+            "",
+            "An event with an outcome is written `event:outcome`. Events not listed for a phase leave it as it is.",
+            "A person may stand down any incident that is not rolling back, for a reason.",
+            "",
+            "| phase | event | next phase |",
+            "| --- | --- | --- |",
+            *moves,
+            "",
+        ]
+    )
+
+
+def _listed(calls: tuple[str, ...]) -> str:
+    return ", ".join(f"`{call}`" for call in calls) or "none"
+
+
+def _decides(phase: Phase) -> str:
+    return "yes" if phase in PERSON_DECIDES else "no"
+
+
+PAGES: dict[str, Callable[[], str]] = {"protocol-states.md": protocol_states}
+"""Page and what renders it."""
+
+
+def main() -> None:
+    """Write every page."""
+    for name, render in PAGES.items():
+        (DOCS / name).write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
