@@ -130,19 +130,22 @@ class Agent:
 def _details(result: Answer) -> list[str]:
     """What is worth a line of its own in a result."""
     lines = []
-    if "rules" in result:
-        lines += [f"rule {rule['rule']}: {rule['why']}" for rule in result["rules"]]
-    if "trace" in result:
-        lines += [f"asked {n['question']} Saw {n['saw']} ({n['source']}) -> {n['leads_to']}" for n in result["trace"]]
-    if good := result.get("good_release") or (
-        result.get("release") if isinstance(result.get("release"), dict) else None
-    ):
+    if rules := result.get("rules"):
+        lines.append(f"rules that held: {', '.join(rule['rule'] for rule in rules)}")
+    lines += [f"asked: {node['question']} {node['saw']} -> {node['leads_to']}" for node in result.get("trace", [])]
+    if good := _good(result):
         lines.append(f"good release {good['release'][:12]}: {good['why']}")
-    lines += [f"proof: {line}" for line in result.get("proof", [])]
+    if proof := result.get("proof"):
+        held = [claim.removeprefix("yes: ") for claim in proof if claim.startswith("yes: ")]
+        lines.append(f"proof, {len(held)} of {len(proof)} claims hold: {', '.join(held)}")
     lines += [f"{item['outcome']}: {item['item']} ({item['saw']})" for item in result.get("checklist", [])]
-    if tell := result.get("tell_user"):
-        lines.append(f"tell the user: {tell}")
     return lines
+
+
+def _good(result: Answer) -> Answer | None:
+    """The release to go back to, as assess and decide tell it."""
+    release = result.get("release")
+    return result.get("good_release") or (release if isinstance(release, dict) else None)
 
 
 def _in_a_week() -> str:
