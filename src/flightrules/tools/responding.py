@@ -21,7 +21,7 @@ from flightrules.tools.results import tool_result
 
 
 async def open_incident(
-    target: Annotated[str, Field(description="Configured target, see incident_status")],
+    target: Annotated[str, Field(description="Configured target, see incident_status", max_length=63)],
     title: Line,
     ctx: Ctx,
     description: Prose = "",
