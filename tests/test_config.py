@@ -115,7 +115,7 @@ def test_one_number_of_a_table_may_be_set_alone(path: Path) -> None:
     policy = load(path).policy
     assert policy.budgets.response.model_dump() == {"P1": 3, "P2": 15, "P3": 60, "P4": 240}
     assert policy.approval.channels.P1 == ("cli",)
-    assert policy.approval.channels.P2 == ("elicitation", "cli")
+    assert policy.approval.channels.P2 == ("elicitation", "cli", "signed")
 
 
 def test_a_target_overrides_single_values_of_the_common_policy(path: Path) -> None:

@@ -9,6 +9,7 @@ from flightrules.state import events as e
 from flightrules.state.operation import Look
 from flightrules.state.vocabulary import Impact, Path, Severity
 from tests.state.core import BAD, GOOD, NOON, OBSERVED, OLD, Core, blind, seen, survey
+from tests.state.signed import in_advance, signed_approval
 
 GIVEN = e.ReportInput(actions=(e.ActionItem(action="add a canary", assignee="Ada", due="2026-02-01"),))
 BRIEF = e.PlannerBrief(technical_debt=("no canary",))
@@ -57,6 +58,11 @@ def _approving(core: Core) -> Iterator[c.Command]:
     yield from (right.model_copy(update={name: "wrong"}) for name in ("intent", "review"))
     yield from (right.model_copy(update=change) for change in ({"approver": " "}, {"channel": "elicitation"}))
     yield c.Reject(approver="Ada", channel="cli", reason="too risky")
+    yield right.model_copy(update={"channel": "signed"})
+    if core.incident.plan is not None:
+        yield signed_approval(core)
+    yield in_advance(core)
+    yield in_advance(core, severity="P2")
 
 
 def _executing(core: Core) -> Iterator[c.Command]:

@@ -10,6 +10,7 @@ from flightrules.state.fold import fold, step
 from flightrules.state.log import GENESIS, Recorded, record
 from flightrules.state.vocabulary import Phase
 from tests.state.core import AGENT, BAD, GOOD, NOON, SCENES, Core, closed, rolled_back, survey
+from tests.state.signed import signed, terms
 
 BY_HAND: tuple[e.Event, ...] = (
     e.CallReceived(tool="assess", arguments={"incident": "INC-1"}),
@@ -22,6 +23,9 @@ BY_HAND: tuple[e.Event, ...] = (
     e.ReleaseObserved(release=GOOD, healthy=True, by="verify", images=(("web", "sha256:1"),)),
     e.PlanDropped(plan="PLAN-1", why="the world moved"),
     e.ApprovalRejected(plan="PLAN-1", approver="Ada", channel="cli", reason="no"),
+    e.StandingGranted(terms=terms(), signed=signed(terms())),
+    e.StandingUsed(id="STND-1", incident="INC-1", plan="PLAN-1"),
+    e.StandingRevoked(id="STND-1", by="ada", reason="no longer on call"),
     e.LockBreaking(host="web-1", operation="PLAN-1-1", reason="hangs"),
     e.LockBroken(host="web-1", operation="PLAN-1-1", outcome="killed"),
 )

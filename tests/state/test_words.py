@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightrules.state.log import Actor
-from flightrules.state.policy import Channel
+from flightrules.state.policy import Through
 from flightrules.state.vocabulary import ActorKind
 from flightrules.state.words import (
     CHANNEL_PROVES,
@@ -100,7 +100,7 @@ def test_an_actor_is_named_with_the_face_but_the_server_needs_none() -> None:
 
 
 def test_every_approval_channel_says_what_it_proves() -> None:
-    assert set(CHANNEL_PROVES) == set(get_args(Channel))
+    assert set(CHANNEL_PROVES) == set(get_args(Through))
 
 
 def test_ids_in_a_row_are_drawn_together() -> None:

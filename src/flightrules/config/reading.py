@@ -13,6 +13,7 @@ from typing import Any
 from flightrules.config.checking import check
 from flightrules.config.settings import OutboxSettings, Settings, StoreSettings, TargetTable
 from flightrules.errors import Refused, Unavailable
+from flightrules.state.policy import Policy
 from flightrules.state.target import Target
 
 FILE_NAME = "flightrules.toml"
@@ -51,8 +52,10 @@ def load(path: Path) -> Settings:
         store=StoreSettings(path=_absolute(file.store.path, path.parent)),
         outbox=OutboxSettings(path=_absolute(file.outbox.path, path.parent)),
         targets=targets,
-        policy=policy,
-        policies=tuple(zip((target.name for target in targets), own_policies, strict=True)),
+        policy=_placed(policy, path.parent),
+        policies=tuple(
+            (target.name, _placed(own, path.parent)) for target, own in zip(targets, own_policies, strict=True)
+        ),
     )
 
 
@@ -85,6 +88,14 @@ def _target(table: TargetTable, folder: Path) -> Target:
     fields = {name: getattr(table, name) for name in Target.model_fields}
     hosts = tuple(host.model_copy(update={"key": _absolute(host.key, folder)}) for host in table.hosts)
     return Target(**{**fields, "hosts": hosts, "docs_dir": _absolute(table.docs_dir, folder)})
+
+
+def _placed(policy: Policy, folder: Path) -> Policy:
+    """A policy whose file of signers has an absolute path, where it names one."""
+    if not policy.approval.allowed_signers:
+        return policy
+    signers = _absolute(policy.approval.allowed_signers, folder)
+    return policy.model_copy(update={"approval": policy.approval.model_copy(update={"allowed_signers": signers})})
 
 
 def _absolute(path: str, folder: Path) -> str:

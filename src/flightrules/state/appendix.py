@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Literal
 
 from flightrules.state import events as e
+from flightrules.state.approvers import proves
 from flightrules.state.decision import Node
 from flightrules.state.evidence import Deploys, Disk, Finding, Http, Logs, Memory, Services, Stats
 from flightrules.state.numbered import Log
 from flightrules.state.operation import Look, Step, StepOutcome
 from flightrules.state.plan import Plan
-from flightrules.state.policy import Channel
+from flightrules.state.policy import Through
 from flightrules.state.proof import Claim
 from flightrules.state.value import Value
 from flightrules.state.verification import Item
@@ -41,7 +42,7 @@ class Approved(Value):
     approved: bool
     plan: str
     approver: str
-    channel: Channel
+    channel: Through
     proves: str
     intent: str = ""
     review: str = ""
@@ -140,7 +141,7 @@ def _approvals(log: Log) -> Iterable[Approved]:
                 plan=event.plan,
                 approver=event.approver,
                 channel=event.channel,
-                proves=CHANNEL_PROVES[event.channel],
+                proves=proves(event),
                 intent=event.intent,
                 review=event.review,
                 until=event.until,

@@ -17,6 +17,7 @@ from flightrules.state.operation import Look as Looked
 from flightrules.state.operation import Running, Survey
 from flightrules.state.policy import Channel
 from flightrules.state.releases import Observation
+from flightrules.state.statements import ApprovedInAdvance, Signed
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Impact, Path, Severity
 
@@ -97,6 +98,8 @@ class ProposePlan(Command):
     tool = "rollback"
     plan_id: str
     surveys: tuple[Survey, ...]
+    requester: Short = ""
+    """The account, or the authenticated caller, whose agent asks."""
 
 
 class Approve(Command):
@@ -108,6 +111,19 @@ class Approve(Command):
     intent: str
     review: str
     acknowledged: bool = False
+    account: Short = ""
+    signed: Signed | None = None
+    """A signature that was verified."""
+
+
+class ApproveInAdvance(Command):
+    """A plan is held against a standing approval whose signature was verified."""
+
+    tool = "rollback"
+    approval_id: str
+    terms: ApprovedInAdvance
+    signed: Signed
+    uses_left: int
 
 
 class Reject(Command):
@@ -118,11 +134,21 @@ class Reject(Command):
     reason: Text
 
 
+class SignatureSeen(Value):
+    """A signature that an approval rests on, verified again."""
+
+    approval: str
+    why: str = ""
+    """Why it does not hold any more; empty when it does."""
+
+
 class StartRollback(Command):
     """Begin the approved rollback; the surveys are those of this moment."""
 
     tool = "rollback"
     surveys: tuple[Survey, ...]
+    signatures: tuple[SignatureSeen, ...] = ()
+    """What became of each signature when it was verified again at this moment."""
 
 
 class Launch(Command):

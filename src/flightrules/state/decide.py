@@ -13,7 +13,7 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import newly_breached
 from flightrules.state.incident import Incident
-from flightrules.state.rules import approving, assessing, deciding, executing, finishing, fixing
+from flightrules.state.rules import approving, assessing, deciding, executing, finishing, fixing, in_advance
 from flightrules.state.rules.ground import Ground, require_order
 
 Rule = Callable[[Incident, Any, Ground], Sequence[e.Event]]
@@ -26,6 +26,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.DecideByPerson: deciding.decide_by_person,
     c.ProposePlan: approving.propose_plan,
     c.Approve: approving.approve,
+    c.ApproveInAdvance: in_advance.approve_in_advance,
     c.Reject: approving.reject,
     c.StartRollback: approving.start_rollback,
     c.Launch: executing.launch,

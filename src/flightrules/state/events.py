@@ -17,10 +17,11 @@ from flightrules.state.facts import Facts
 from flightrules.state.log import Actor, Draft
 from flightrules.state.operation import Look, Running, Survey
 from flightrules.state.plan import Plan
-from flightrules.state.policy import Channel
+from flightrules.state.policy import Through
 from flightrules.state.proof import Claim
 from flightrules.state.releases import GoodRelease, History
 from flightrules.state.severity import RuleHit
+from flightrules.state.statements import ApprovedInAdvance, Signed
 from flightrules.state.value import Value
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Impact, Path, Severity, Verdict
@@ -203,6 +204,8 @@ class PlanProposed(Event):
     intent: str
     review: str
     policy: str
+    requester: str = ""
+    """The account, or the authenticated caller, whose agent asked for the plan."""
 
 
 class PlanDropped(Event):
@@ -222,9 +225,15 @@ class ApprovalGranted(Event):
     intent: str
     review: str
     approver: str
-    channel: Channel
+    channel: Through
     until: datetime
     acknowledged: bool = False
+    account: str = ""
+    """The account that handed it in, or whose client did."""
+    signed: Signed | None = None
+    """What was signed, and the signature: `ssh-keygen -Y verify` takes both."""
+    standing: str = ""
+    """The standing approval it comes from."""
 
 
 class ApprovalRejected(Event):
@@ -233,7 +242,7 @@ class ApprovalRejected(Event):
     kind = "approval_rejected"
     plan: str
     approver: str
-    channel: Channel
+    channel: Through
     reason: str
 
 
@@ -245,6 +254,8 @@ class RollbackStarted(Event):
     approval: str
     operations: tuple[tuple[str, str], ...]
     """(operation id, host) in order."""
+    approvals: tuple[str, ...] = ()
+    """All approvals it is spent with, where there are several."""
 
 
 class OperationLaunching(Event):
@@ -424,6 +435,32 @@ class LockBroken(Event):
     host: str
     operation: str
     outcome: str
+
+
+class StandingGranted(Event):
+    """In a target's stream: a person approved in advance."""
+
+    kind = "standing_granted"
+    terms: ApprovedInAdvance
+    signed: Signed
+
+
+class StandingUsed(Event):
+    """In a target's stream: a rollback was started on a standing approval."""
+
+    kind = "standing_used"
+    id: str
+    incident: str
+    plan: str
+
+
+class StandingRevoked(Event):
+    """In a target's stream: a person took a standing approval back."""
+
+    kind = "standing_revoked"
+    id: str
+    by: str
+    reason: str
 
 
 class ReleaseObserved(Event):

@@ -94,7 +94,7 @@ def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) 
 
 
 def _no_plan() -> Change:
-    return {"plan": None, "plan_policy": "", "approval": None}
+    return {"plan": None, "plan_policy": "", "requester": "", "approval": None, "approvals": ()}
 
 
 def _breached(incident: Incident, event: e.BudgetBreached, _at: datetime) -> Change:
@@ -107,30 +107,33 @@ def _decided(_incident: Incident, event: e.PathDecided, _at: datetime) -> Change
 
 
 def _proposed(_incident: Incident, event: e.PlanProposed, _at: datetime) -> Change:
-    return {"plan": event.plan, "plan_policy": event.policy, "approval": None, "rejection": None}
+    asked: Change = {"plan": event.plan, "plan_policy": event.policy, "requester": event.requester}
+    return {**asked, "approval": None, "approvals": (), "rejection": None}
 
 
 def _dropped(_incident: Incident, _event: e.PlanDropped, _at: datetime) -> Change:
     return _no_plan()
 
 
-def _approved(_incident: Incident, event: e.ApprovalGranted, at: datetime) -> Change:
-    return {"approval": event, "approved_at": at, "rejection": None}
+def _approved(incident: Incident, event: e.ApprovalGranted, at: datetime) -> Change:
+    return {"approval": event, "approvals": (*incident.approvals, event), "approved_at": at, "rejection": None}
 
 
-def _rejected(_incident: Incident, event: e.ApprovalRejected, _at: datetime) -> Change:
-    return {"rejection": event, **_no_plan()}
+def _rejected(incident: Incident, event: e.ApprovalRejected, _at: datetime) -> Change:
+    return {"rejection": event, "rejections": incident.rejections + 1, **_no_plan()}
 
 
 def _rolling_back(incident: Incident, event: e.RollbackStarted, at: datetime) -> Change:
+    spent = {event.approval, *event.approvals}
     return {
         "rollback_plan": incident.plan,
-        "approver": incident.approval.approver if incident.approval else "",
+        "approver": " and ".join(dict.fromkeys(a.approver for a in incident.approvals if a.id in spent)),
         "proof": (),
         "rollback_outcome": "",
         "rollback_says": "",
-        "approvals_spent": incident.approvals_spent | {event.approval},
+        "approvals_spent": incident.approvals_spent | spent,
         "approval": None,
+        "approvals": (),
         "plan": None,
         "operations": event.operations,
         "launching": frozenset(),

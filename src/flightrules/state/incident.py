@@ -54,9 +54,15 @@ class Incident:
     """The release a decision went for."""
     plan: Plan | None = None
     plan_policy: str = ""
+    requester: str = ""
+    """Whose agent asked for the plan."""
     approval: e.ApprovalGranted | None = None
+    """The newest approval of the plan; `approvals` has all, and approvers.py says whether they are enough."""
+    approvals: tuple[e.ApprovalGranted, ...] = ()
     approvals_spent: frozenset[str] = frozenset()
     rejection: e.ApprovalRejected | None = None
+    rejections: int = 0
+    """How many plans a person rejected; after one, nothing signed in advance counts."""
     rollback_plan: Plan | None = None
     """The plan of the rollback that runs or ran last."""
     rollback_started_at: datetime | None = None

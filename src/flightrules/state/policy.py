@@ -70,18 +70,20 @@ class DecisionPolicy(Value):
     """How long a release must have served until the next deployment to count as good by deploy history."""
 
 
-Channel = Literal["elicitation", "cli"]
-"""How an approval reached the server. `elicitation` proves that the client program says a person agreed;
-`cli` that somebody at a terminal on the server's machine typed the plan's digest."""
+Channel = Literal["elicitation", "cli", "signed"]
+"""How an approval reaches the server; words.py says what each proves."""
+
+Through = Literal["elicitation", "cli", "signed", "standing"]
+"""How an approval reached the server: through a channel, or signed in advance."""
 
 
 class ChannelsBySeverity(Value):
     """Which channels count, a severity."""
 
-    P1: tuple[Channel, ...] = ("elicitation", "cli")
-    P2: tuple[Channel, ...] = ("elicitation", "cli")
-    P3: tuple[Channel, ...] = ("elicitation", "cli")
-    P4: tuple[Channel, ...] = ("elicitation", "cli")
+    P1: tuple[Channel, ...] = ("elicitation", "cli", "signed")
+    P2: tuple[Channel, ...] = ("elicitation", "cli", "signed")
+    P3: tuple[Channel, ...] = ("elicitation", "cli", "signed")
+    P4: tuple[Channel, ...] = ("elicitation", "cli", "signed")
 
     def of(self, severity: Severity) -> tuple[Channel, ...]:
         """The channels that count for a severity."""
@@ -95,6 +97,19 @@ class ApprovalPolicy(Value):
     """An approval not used after this long is void."""
     channels: ChannelsBySeverity = ChannelsBySeverity()
     """Which channels count for which severity."""
+    allowed_signers: str = ""
+    """File of those whose signatures count, in the format of OpenSSH and git; without one, `signed` counts for nobody.
+    Keep it where the server's own account cannot write."""
+    require_touch: bool = False
+    """Whether a signature counts only from a security key that was touched for it."""
+    require_user_verification: bool = False
+    """Whether a signature counts only from a security key that made sure by PIN or fingerprint who touched it."""
+    approvers: Annotated[int, Field(ge=1, le=2)] = 1
+    """How many different people must approve a plan."""
+    requester_must_differ: bool = False
+    """Whether whoever's agent asked for the plan may not approve it."""
+    standing: bool = False
+    """Whether an approval that was signed in advance may stand in for asking."""
 
 
 class VerificationPolicy(Value):

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flightrules.state import events as e
+from flightrules.state.approvers import proves
 from flightrules.state.facts import Facts
 from flightrules.state.operation import StepOutcome
 from flightrules.state.vocabulary import Path, Verdict
-from flightrules.state.words import CHANNEL_PROVES, counted, listed, moment, short, span
+from flightrules.state.words import counted, listed, moment, short, span
 
 LONGEST = 300
 """Characters of somebody's own words that an entry repeats; the report holds them whole."""
@@ -126,9 +127,9 @@ def _dropped(_walk: Walk, event: e.PlanDropped) -> Iterable[Line]:
 
 
 def _approved(_walk: Walk, event: e.ApprovalGranted) -> Iterable[Line]:
-    proves = CHANNEL_PROVES[event.channel]
     extra = ", points acknowledged" if event.acknowledged else ""
-    yield Line(f"Plan {event.plan} approved by {event.approver}{extra}; channel {event.channel} proves: {proves}")
+    shown = proves(event)
+    yield Line(f"Plan {event.plan} approved by {event.approver}{extra}; channel {event.channel} proves: {shown}")
 
 
 def _rejected(_walk: Walk, event: e.ApprovalRejected) -> Iterable[Line]:
@@ -283,6 +284,9 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.HistoryRead,
         e.SurveyRead,
         e.IncidentRegistered,
+        e.StandingGranted,
+        e.StandingUsed,
+        e.StandingRevoked,
         e.ReleaseObserved,
     }
 )

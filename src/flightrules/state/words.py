@@ -12,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from flightrules.state.log import Actor
-from flightrules.state.policy import Channel
+from flightrules.state.policy import Through
 from flightrules.state.value import Value
 
-CHANNEL_PROVES: dict[Channel, str] = {
+CHANNEL_PROVES: dict[Through, str] = {
     "elicitation": "the client program says that its user agreed; a client can answer by itself",
-    "cli": "somebody at a terminal on the server's machine typed the plan's digest",
+    "cli": "somebody at a terminal on the server's machine typed the plan's digest; a program there can do that too",
+    "signed": "a key listed in allowed_signers signed exactly this plan; as much as that key is guarded",
+    "standing": "a key listed in allowed_signers signed in advance, without seeing this plan",
 }
 """What an approval through a channel shows, and no more."""
 

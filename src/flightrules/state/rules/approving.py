@@ -6,17 +6,19 @@ Must not know: how a person was asked.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.approvers import holding, is_requester, lacking, named, people, same_person
 from flightrules.state.canonical import digest
 from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan, make_plan, same_world
 from flightrules.state.policy import Policy
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.ground import Ground, require_person, require_phase
+from flightrules.state.rules.signing import no_longer_signed, signed_until
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import Phase, Severity
 
@@ -46,7 +48,11 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
         left_out=incident.left_out,
     )
     proposed = e.PlanProposed(
-        plan=plan, intent=plan.intent, review=plan.review, policy=policy_digest(ground.policy, ground.target)
+        plan=plan,
+        intent=plan.intent,
+        review=plan.review,
+        policy=policy_digest(ground.policy, ground.target),
+        requester=command.requester,
     )
     return [*surveys, proposed]
 
@@ -59,24 +65,47 @@ def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Ev
         raise Refused("approver_missing", "An approval names who gave it.", "Say who approves.")
     if (command.intent, command.review) != (plan.intent, plan.review):
         raise Refused("other_plan", "That approval is for another plan.", "Review the plan that is proposed now.")
-    if incident.approval and incident.approval.until > ground.now:
+    if not lacking(incident, ground.policy.approval, ground.now):
         raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
-    _require_channel(incident, command.channel, ground)
+    require_channel(incident, command.channel, ground)
     if plan.acknowledge and not command.acknowledged:
         raise Refused("not_acknowledged", "The plan has points to acknowledge.", "; ".join(plan.acknowledge))
     until = ground.now + timedelta(minutes=ground.policy.approval.expires_minutes)
-    return [
-        e.ApprovalGranted(
-            id=command.approval_id,
-            plan=plan.id,
-            intent=plan.intent,
-            review=plan.review,
-            approver=command.approver,
-            channel=command.channel,
-            until=until,
-            acknowledged=command.acknowledged,
+    if command.channel == "signed":
+        until = signed_until(incident, plan, command, ground)
+    granted = e.ApprovalGranted(
+        id=command.approval_id,
+        plan=plan.id,
+        intent=plan.intent,
+        review=plan.review,
+        approver=command.approver,
+        channel=command.channel,
+        until=until,
+        acknowledged=command.acknowledged,
+        account=command.account,
+        signed=command.signed,
+    )
+    require_another(incident, granted, ground)
+    return [granted]
+
+
+def require_another(incident: Incident, granted: e.ApprovalGranted, ground: Ground) -> None:
+    """Refuse a second approval by one person, and one by whoever asked where policy wants another."""
+    if ground.policy.approval.requester_must_differ:
+        if not incident.requester:
+            raise Refused("requester", "It is not known whose agent asked for this plan.", "Ask for a new plan.")
+        if is_requester(granted, incident.requester):
+            raise Refused(
+                "requester",
+                f"{granted.approver} may be {incident.requester}, whose agent asked for this plan.",
+                f"Another person must approve it: flightrules approve {incident.id} --key PATH",
+            )
+    if again := next((a for a in holding(incident, ground.now) if same_person(a, granted)), None):
+        raise Refused(
+            "same_approver",
+            f"{granted.approver} may be {again.approver}, who has approved the plan already.",
+            f"{ground.policy.approval.approvers} different people must approve it.",
         )
-    ]
 
 
 def _pending(incident: Incident) -> Plan:
@@ -89,7 +118,8 @@ def _pending(incident: Incident) -> Plan:
     return incident.plan
 
 
-def _require_channel(incident: Incident, channel: str, ground: Ground) -> None:
+def require_channel(incident: Incident, channel: str, ground: Ground) -> None:
+    """Refuse a channel that policy does not let count for this severity."""
     allowed = ground.policy.approval.channels.of(incident.severity or Severity.P1)
     if channel not in allowed:
         raise Refused(
@@ -103,6 +133,8 @@ def reject(incident: Incident, command: c.Reject, ground: Ground) -> list[e.Even
     """Take a person's no; the plan is gone, the agent is told why."""
     require_person(ground, "reject", f"flightrules reject {incident.id} --reason TEXT")
     plan = _pending(incident)
+    if command.channel == "cli" and not command.reason.strip():
+        raise Refused("reason_missing", "Rejecting needs a reason; the agent is told.", "Give one with --reason.")
     reason = command.reason.strip() or "no reason given"
     return [e.ApprovalRejected(plan=plan.id, approver=command.approver, channel=command.channel, reason=reason)]
 
@@ -110,22 +142,31 @@ def reject(incident: Incident, command: c.Reject, ground: Ground) -> list[e.Even
 def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground) -> list[e.Event]:
     """Check everything again in the instant before the first step; what moved voids the approval."""
     require_phase(incident, Phase.DECIDED, ground, "No rollback can be started")
-    plan, approval = incident.plan, incident.approval
-    if plan is None or approval is None:
+    plan, needed = incident.plan, ground.policy.approval.approvers
+    if plan is None or not incident.approvals:
         raise Refused("not_approved", "No person has approved a plan.", f"flightrules approve {incident.id}")
-    if approval.id in incident.approvals_spent:
+    if all(approval.id in incident.approvals_spent for approval in incident.approvals):
         raise Refused("approval_spent", "That approval was used before; it works once.", "Ask for a new one.")
+    if people(incident.approvals) < needed:
+        asked = f"{named(incident.approvals)} approved; {needed} different people must."
+        raise Refused("not_approved", asked, f"flightrules approve {incident.id} --key PATH")
     surveys: list[e.Event] = [e.SurveyRead(survey=survey) for survey in command.surveys]
-    if why := void_because(incident, plan, approval.until, command, ground):
+    if why := void_because(incident, plan, command, ground):
         return [*surveys, e.PlanDropped(plan=plan.id, why=why)]
-    operations = tuple((operation.id, operation.host) for operation in plan.operations(who=approval.approver))
-    return [*surveys, e.RollbackStarted(plan=plan.id, approval=approval.id, operations=operations)]
+    approvals = holding(incident, ground.now)
+    operations = tuple((operation.id, operation.host) for operation in plan.operations(who=named(approvals)))
+    ids = tuple(approval.id for approval in approvals)
+    started = e.RollbackStarted(plan=plan.id, approval=ids[0], operations=operations, approvals=ids if ids[1:] else ())
+    return [*surveys, started]
 
 
-def void_because(incident: Incident, plan: Plan, until: datetime, command: c.StartRollback, ground: Ground) -> str:
-    """Why an approval no longer holds, in words; empty when it does."""
-    if ground.now >= until:
+def void_because(incident: Incident, plan: Plan, command: c.StartRollback, ground: Ground) -> str:
+    """Why what was approved no longer holds, in words; empty when it does."""
+    if lacking(incident, ground.policy.approval, ground.now):
+        until = min(approval.until for approval in incident.approvals)
         return f"the approval expired at {until:%H:%M:%S} UTC"
+    if why := no_longer_signed(holding(incident, ground.now), command):
+        return why
     if policy_digest(ground.policy, ground.target) != incident.plan_policy:
         return "the policy changed after the plan was shown"
     before = {host.host: host.survey for host in plan.hosts}

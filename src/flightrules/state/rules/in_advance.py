@@ -1,0 +1,124 @@
+"""Approvals signed in advance: what one must hold to stand in for asking a person now.
+
+Knows: the terms of a standing approval and how its uses are counted. Must not know: how a signature is verified.
+It never covers what a person must see: points to acknowledge, or a release that was not observed healthy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.approvers import lacking
+from flightrules.state.incident import Incident
+from flightrules.state.log import Recorded
+from flightrules.state.policy import Policy
+from flightrules.state.rules.approving import require_another, require_channel
+from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.signing import SKEW, require_hardware
+from flightrules.state.statements import ApprovedInAdvance, Signed, read_statement
+
+LONGEST = timedelta(days=30)
+"""How far in advance a person may approve."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One standing approval as its target's stream has it."""
+
+    terms: ApprovedInAdvance
+    signed: Signed
+    used: tuple[str, ...] = ()
+    """The incidents it was used for."""
+    revoked: str = ""
+    """By whom and why it was taken back."""
+
+    @property
+    def left(self) -> int:
+        """How often it may still be used."""
+        return 0 if self.revoked else max(self.terms.uses - len(self.used), 0)
+
+
+def standing_approvals(records: Iterable[Recorded]) -> tuple[Standing, ...]:
+    """All standing approvals in a target's stream, oldest first."""
+    found: dict[str, Standing] = {}
+    for record in records:
+        if record.kind not in (e.StandingGranted.kind, e.StandingUsed.kind, e.StandingRevoked.kind):
+            continue
+        event = e.event_of(record.kind, record.data)
+        if isinstance(event, e.StandingGranted):
+            found.setdefault(event.terms.id, Standing(terms=event.terms, signed=event.signed))
+        elif isinstance(event, e.StandingUsed) and (one := found.get(event.id)):
+            found[event.id] = Standing(terms=one.terms, signed=one.signed, used=(*one.used, event.incident))
+        elif isinstance(event, e.StandingRevoked) and (one := found.get(event.id)):
+            why = f"{event.by}: {event.reason}"
+            found[event.id] = Standing(terms=one.terms, signed=one.signed, used=one.used, revoked=why)
+    return tuple(found.values())
+
+
+def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now: datetime) -> str:
+    """Why a standing approval does not cover the plan of an incident now; empty when it does."""
+    plan = incident.plan
+    reasons = (
+        ("there is no plan", plan is None),
+        (f"it is for target {terms.target}", terms.target != incident.target),
+        (f"it is for {terms.severity}", terms.severity is not incident.severity),
+        ("it is used up or was revoked", uses_left < 1),
+        (f"it ended at {terms.until:%Y-%m-%d %H:%M} UTC", now >= terms.until),
+        (f"it is for {terms.hours} UTC", not terms.covers_hour(now)),
+        ("the release was not observed healthy", plan is not None and plan.good.ground != terms.scope),
+        ("the plan has points that a person must acknowledge", plan is not None and bool(plan.acknowledge)),
+        ("a rollback was tried already", incident.rollbacks_tried > 0),
+        ("a person rejected the plan before", incident.rejections > 0),
+    )
+    return next((why for why, holds in reasons if holds), "")
+
+
+def require_terms(terms: ApprovedInAdvance, signed: Signed, policy: Policy, now: datetime) -> None:
+    """Refuse to keep a standing approval that policy would never let count."""
+    if not policy.approval.standing:
+        raise Refused("standing_off", "Policy takes no standing approvals.", "Set approval.standing in the settings.")
+    if "signed" not in policy.approval.channels.of(terms.severity):
+        raise Refused("channel", f"Signatures do not count for {terms.severity}.", "Add signed to its channels.")
+    _require_own_words(terms, signed)
+    if terms.at > now + SKEW or not now < terms.until <= now + LONGEST:
+        why = f"It would hold until {terms.until:%Y-%m-%d %H:%M} UTC."
+        raise Refused("standing_span", why, f"It must end after now and within {LONGEST.days} days.")
+    require_hardware(signed, policy.approval)
+
+
+def _require_own_words(terms: ApprovedInAdvance, signed: Signed) -> None:
+    if read_statement(ApprovedInAdvance, signed.message) != terms or terms.approver != signed.principal:
+        raise Refused("other_statement", "What was signed are other terms.", "Sign these terms.")
+
+
+def approve_in_advance(incident: Incident, command: c.ApproveInAdvance, ground: Ground) -> list[e.Event]:
+    """Let a standing approval stand in for a person, where policy and its terms allow."""
+    policy, terms = ground.policy.approval, command.terms
+    if not policy.standing:
+        raise Refused("standing_off", "Policy takes no standing approvals.", "Ask a person.")
+    if incident.plan is None or (why := objection(terms, command.uses_left, incident, ground.now)):
+        raise Refused("standing", f"Standing approval {terms.id} does not cover this: {why}.", "Ask a person.")
+    if not lacking(incident, policy, ground.now):
+        raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
+    require_channel(incident, "signed", ground)
+    _require_own_words(terms, command.signed)
+    require_hardware(command.signed, policy)
+    plan = incident.plan
+    granted = e.ApprovalGranted(
+        id=command.approval_id,
+        plan=plan.id,
+        intent=plan.intent,
+        review=plan.review,
+        approver=terms.approver,
+        channel="standing",
+        until=min(ground.now + timedelta(minutes=policy.expires_minutes), terms.until),
+        signed=command.signed,
+        standing=terms.id,
+    )
+    require_another(incident, granted, ground)
+    return [granted]
