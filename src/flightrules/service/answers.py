@@ -9,8 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
-from pydantic import Field, JsonValue
+from pydantic import Field, GetJsonSchemaHandler, JsonValue
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from flightrules.service.flat_schema import flat
 from flightrules.state.decision import Node
 from flightrules.state.severity import RuleHit
 from flightrules.state.standing import Next, Standing
@@ -51,6 +54,11 @@ class Answer(Value, Generic[Result]):
     next: tuple[Next, ...] = ()
     problem: Problem | None = None
     result: Result | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler, /) -> JsonSchemaValue:
+        """What `plain` gives, in the form that is checked fastest."""
+        return flat(handler(core), handler.resolve_ref_schema)
 
     def plain(self) -> dict[str, JsonValue]:
         """The answer as JSON, without fields that say nothing; what the log keeps and what a program reads."""

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
 def canonical(value: JsonValue) -> bytes:
     """The canonical JSON bytes of a value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _encode(value).encode()
 
 
 def digest(value: JsonValue) -> str:

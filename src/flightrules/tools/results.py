@@ -20,16 +20,17 @@ FENCED = ("untrusted_errors", "unreadable")
 
 def tool_result(answer: Answer[Any]) -> CallToolResult:
     """An answer as a tool result; a refusal is an error result that a model can read and act on."""
+    plain = answer.plain()
     return CallToolResult(
-        content=[TextContent(type="text", text=text_of(answer))],
-        structured_content=answer.plain(),
+        content=[TextContent(type="text", text=text_of(answer, plain))],
+        structured_content=plain,
         is_error=not answer.ok,
     )
 
 
-def text_of(answer: Answer[Any]) -> str:
+def text_of(answer: Answer[Any], plain: Mapping[str, Any]) -> str:
     """The answer in words: what happened, where the incident stands, what may come next."""
-    return "\n".join([answer.says, *_standing(answer), *_details(answer.plain().get("result")), *_next(answer)])
+    return "\n".join([answer.says, *_standing(answer), *_details(plain.get("result")), *_next(answer)])
 
 
 def _standing(answer: Answer[Any]) -> Iterable[str]:
