@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -76,6 +77,9 @@ async def test_what_was_read_until_the_time_limit_is_kept(server: EmbeddedHost, 
     assert found["a", "disk"].readable
     assert not found["a", "services"].readable
     assert "time limit" in found["a", "services"].why or "no end within 1.5 s" in found["a", "services"].why
+    async with asyncio.timeout(10):
+        while server._children:  # noqa: ASYNC110 - the program on the host ends by itself, and cleans up
+            await asyncio.sleep(0.02)
 
 
 async def test_a_host_that_says_nothing_costs_no_more_than_the_time_limit(server: EmbeddedHost, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_the_clock_is_read() -> None:
 
 
 def test_files_have_the_time_they_were_written() -> None:
-    assert system.written("1767603600 /srv/a b/.env\n") == {"/srv/a b/.env": datetime(2026, 1, 5, 9, 0, tzinfo=UTC)}
+    assert system.written("1767603600000 /srv/a b/.env\n") == {"/srv/a b/.env": datetime(2026, 1, 5, 9, 0, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ cd "$app" || stop 69 "$app cannot be entered"
 common=$(git rev-parse --git-common-dir) || stop 69 "$app is no git checkout"
 base=$(cd "$common" && pwd -P)/flightrules
 mkdir -p "$base/ops" || stop 73 "$base cannot be written"
+flock -s -w 5 "$base/ops" true 2>/dev/null || stop 69 "flock of this host cannot wait (util-linux is needed)"
 op=$base/ops/$id
 
 if [ ! -d "$op" ]; then

@@ -53,10 +53,8 @@ shadows() { # what stands on the host in front of what the plan sets; compose it
 images() { limited docker image ls --no-trunc --digests --format '{{.ID}} {{.Repository}} {{.Tag}} {{.Digest}}'; }
 
 exported() { # the release's own compose files, out of git, never out of the work tree
-  export=$(mktemp -d "${TMPDIR:-/tmp}/flightrules.XXXXXX" 2>/dev/null) || export=$dir/export
-  mkdir -p "$export"
   { git archive --format=tar "$release"; printf '%s' "$?" >"$dir/archive.rc"; } | tar -x -C "$export" || return 1
-  ended archive && printf '%s' "$export"
+  ended archive
 }
 
 composed() { # docker compose over the exported files, as the plan will run it over the work tree
@@ -75,14 +73,17 @@ env_files() { # when .env and what the configuration names was written; other pa
     printf '%s\n' "$app/.env"
     sed -n 's/^ *"path": "\(.*\)",\{0,1\}$/\1/p' "$dir/config.out"
   } | while read -r path; do
-    [ ! -f "$path" ] || stat -c '%Y %n' "$path"
+    [ -f "$path" ] || continue
+    at=$(date -r "$path" +%s%3N)
+    case $at in *[!0-9]*) at=$(date -r "$path" +%s)000 ;; esac
+    printf '%s %s\n' "$at" "$path"
   done
 }
 
 configured() { # FILE...
   probe export head 100 exported
   ended export || return 0
-  export=$(cat "$dir/export.out") left=$#
+  left=$#
   while [ "$left" -gt 0 ]; do
     set -- "$@" --file "$export/$1"
     shift
@@ -93,7 +94,6 @@ configured() { # FILE...
   probe config head 4000000 config "$@"
   probe env_files head 100000 env_files
   wait
-  rm -rf "$export"
 }
 
 compose() { # VARIABLE FILE...
@@ -114,7 +114,9 @@ commands() { # COUNT STATUS...
 }
 
 scratch
-trap 'rm -rf "$dir"' EXIT
+export=$(umask 077; mktemp -d "${TMPDIR:-/tmp}/flightrules.XXXXXX" 2>/dev/null) || export=$dir/export # whole trees are big
+mkdir -p "$export"
+trap 'rm -rf "$dir" "$export"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
 probe clock head 100 now
 probe lock head 4000 lock &

@@ -1,6 +1,6 @@
 """What the host's own small programs print.
 
-Knows: df, /proc/meminfo, date and stat as host/*.sh ask for them. Must not know: how they were run.
+Knows: df, /proc/meminfo and date as host/*.sh ask for them. Must not know: how they were run.
 """
 
 from __future__ import annotations
@@ -63,6 +63,6 @@ def clock(text: str) -> datetime:
 
 
 def written(text: str) -> dict[str, datetime]:
-    """When files were last written, of `stat -c '%Y %n'`."""
-    rows = re.findall(r"^(\d{1,11}) (.+)$", text, re.MULTILINE)
-    return {path: datetime.fromtimestamp(int(second), UTC) for second, path in rows}
+    """When files were last written, in milliseconds since the epoch, a file a line."""
+    rows = re.findall(r"^(\d{1,14}) (.+)$", text, re.MULTILINE)
+    return {path: datetime.fromtimestamp(int(moment) / 1000, UTC) for moment, path in rows}
