@@ -172,7 +172,7 @@ def _rollback_finished(_incident: Incident, event: e.RollbackFinished, at: datet
     ended: Change = {"rollback_outcome": event.outcome, "rollback_says": event.says, "mitigation_ended_at": at}
     if event.outcome == "succeeded":
         return {**ended, "rollback_healthy_at": at}
-    return {**ended, "path": Path.PERSON, "decided_by": "rules"}
+    return {**ended, "path": Path.PERSON, "decided_by": "rules", "chosen": None}
 
 
 def _proven(incident: Incident, event: e.ProofTaken, _at: datetime) -> Change:
