@@ -22,6 +22,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Actor, broken
 from flightrules.state.operation import Survey
 from flightrules.state.phases import TRANSITIONS
+from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.executing import movable
 from flightrules.state.standing import standing
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity
@@ -198,9 +199,12 @@ class Incidents(RuleBasedStateMachine):
 
     @invariant()
     def what_was_left_behind_is_no_candidate(self) -> None:
-        chosen = self.core.incident.chosen
-        if chosen is not None and self.core.incident.decided_by == "rules":
-            assert chosen.ground != "named_by_person"
+        incident = self.core.incident
+        candidates = candidates_of(incident, self.core.ground(AGENT))
+        assert not incident.left_behind & {good.release for good in candidates}
+        if incident.decided_by == "rules" and incident.chosen is not None:
+            assert incident.path is Path.ROLLBACK
+            assert incident.chosen.ground != "named_by_person"
 
 
 def _settings() -> settings:
