@@ -33,6 +33,9 @@ T = TypeVar("T")
 LOG_LINES = 200
 """How many of the last lines of each container's log are read."""
 
+MOST_LINES_SINCE = 5_000
+"""How many where all lines since a moment are asked for."""
+
 MOST_LOG = 262_144
 SURVEY_LIMIT_S = 180.0
 """A fetch over a slow line takes its time."""
@@ -150,7 +153,8 @@ class SshProduction:
     ) -> tuple[Finding, ...]:
         runtime = self.target.runtime
         from_then = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if since else ""
-        words = [str(max(1, int(limit_s * 0.6))), str(self._log_lines), from_then, ",".join(wanted)]
+        lines = self._log_lines if since is None else MOST_LINES_SINCE
+        words = [str(max(1, int(limit_s * 0.6))), str(lines), from_then, ",".join(wanted)]
         if isinstance(runtime, ComposeRuntime):
             words.append(runtime.project)
         else:
@@ -160,7 +164,8 @@ class SshProduction:
             records = _records(await ssh.hear(self._command("probe", *words), limit_s=limit_s))
         except Unavailable as error:
             records = Records({}, str(error))
-        return findings.findings(ssh.host.name, runtime, wanted, records, since=since)
+        # Reading a quarter of a megabyte of log takes a while, and others wait for the event loop.
+        return await asyncio.to_thread(findings.findings, ssh.host.name, runtime, wanted, records, since=since)
 
     def _running(self, host: str, records: Records) -> Running:
         head, branch = git.head(records.text("head"))

@@ -67,6 +67,9 @@ def test_a_container_that_ended_has_an_exit_code_and_one_that_never_started_no_t
         {"image": "latest"},
         {"state": None},
         {"state": {"Status": "exited"}},
+        {"state": {"Status": "sleeping", "ExitCode": 0}},
+        {"state": {"Status": "running", "Health": {"Status": "so so"}}},
+        {"state": {"Status": "running", "Health": "healthy"}},
         {"restarts": "many"},
     ],
 )

@@ -19,8 +19,10 @@ from flightrules.state.untrusted import one_line
 SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _ID = re.compile(r"[0-9a-f]{64}")
 _IMAGE = re.compile(r"sha256:[0-9a-f]{64}")
-_STATES = frozenset({"running", "exited", "created", "restarting", "paused", "dead", "removing"})
-_HEALTHS = frozenset({"healthy", "unhealthy", "starting"})
+_STATES = {name: name for name in ("running", "exited", "created", "restarting", "paused", "dead")} | {
+    "removing": "dead"
+}
+_HEALTHS = {"healthy": "healthy", "unhealthy": "unhealthy", "starting": "starting", "none": "none", "": "none"}
 _UNITS = {"B": 1, "kB": 1000, "KB": 1000, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _NO_LIMIT = 2**60
@@ -48,14 +50,14 @@ def _service(item: Mapping[str, Any]) -> ServiceState:
     state = item.get("state")
     if not isinstance(state, dict):
         raise Unreadable("docker inspect printed a container without a state")
-    health = (state.get("Health") or {}).get("Status")
-    status = state.get("Status")
     try:
+        status = _STATES[state["Status"]]
+        health = _HEALTHS[(state.get("Health") or {}).get("Status", "")]
         return ServiceState(
             service=_matching(SERVICE, item.get("service"), "service"),
             container=_matching(_ID, item.get("id"), "container id")[:12],
-            state=status if status in _STATES else "dead",
-            health=health if health in _HEALTHS else "none",
+            state=status,
+            health=health,
             image=_matching(_IMAGE, item.get("image"), "image id"),
             image_ref=one_line(str(item.get("ref") or ""), 300),
             started_at=moment(str(state.get("StartedAt") or "")),
