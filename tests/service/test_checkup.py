@@ -14,6 +14,7 @@ from flightrules.service.checkup import (
     approval_row,
     failed,
     http_row,
+    no_good_release_row,
     outside_rows,
     record_row,
     space_row,
@@ -266,11 +267,29 @@ def test_channels_that_prove_little_are_warned_of_each_in_its_own_words() -> Non
     assert row.state == "warn"
     assert "a client can answer by itself" in row.saw
     assert "typed the plan's digest" in row.saw
+    assert "signed" not in row.saw
 
 
-def test_nobody_who_can_approve_is_a_failure() -> None:
-    policy = ApprovalPolicy.model_validate({"channels": {"P1": ()}})
-    assert approval_row(policy).state == "FAIL"
+@pytest.mark.parametrize(
+    ("channels", "signers", "state"),
+    [
+        ((), "", "FAIL"),
+        (("signed",), "", "FAIL"),
+        (("signed",), "/etc/signers", "ok"),
+        (("signed", "cli"), "/etc/signers", "warn"),
+        (("cli",), "", "warn"),
+    ],
+)
+def test_who_can_approve_a_p1(channels: tuple[str, ...], signers: str, state: str) -> None:
+    policy = ApprovalPolicy.model_validate({"channels": {"P1": channels}, "allowed_signers": signers})
+    assert approval_row(policy).state == state
+
+
+@pytest.mark.parametrize(("read", "saw"), [(True, "no earlier release"), (False, "could not be read")])
+def test_nothing_to_go_back_to_is_told_apart_from_not_knowing(*, read: bool, saw: str) -> None:
+    row = no_good_release_row(target(), deploys_read=read)
+    assert row.state == "warn"
+    assert saw in row.saw
 
 
 @pytest.mark.parametrize(("free", "state"), [(GIB, "ok"), (1024, "FAIL"), (None, "warn")])

@@ -95,15 +95,15 @@ async def _look(site: Site, host: Host, findings: Sequence[Finding]) -> HostSeen
 
 async def _release_rows(desk: Desk, site: Site, findings: Sequence[Finding]) -> list[Row]:
     target, policy = site.target, site.policy.decision
-    release = facts_of(findings, target).release
+    facts = facts_of(findings, target)
     try:
         observations = await observations_of(desk, target.name)
     except Unavailable as trouble:
         return [failed("on record", trouble)]
     history = History(deploys=deploys_in(tuple(findings)), observations=observations)
-    good = next(iter(good_releases(history, current=release, policy=policy)), None)
-    rehearsed = await _rehearse(site, good) if good else no_good_release_row(target)
-    return [record_row(target, release, observations), rehearsed]
+    good = next(iter(good_releases(history, current=facts.release, policy=policy)), None)
+    missing = no_good_release_row(target, deploys_read=facts.deploys_known)
+    return [record_row(target, facts.release, observations), await _rehearse(site, good) if good else missing]
 
 
 async def _rehearse(site: Site, good: GoodRelease) -> Row:

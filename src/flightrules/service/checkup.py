@@ -135,8 +135,11 @@ def record_row(target: Target, release: str | None, observations: Sequence[Obser
     return row.model_copy(update={"state": "ok", "saw": saw})
 
 
-def no_good_release_row(target: Target) -> Row:
+def no_good_release_row(target: Target, *, deploys_read: bool) -> Row:
     """Nothing is known to be good but, perhaps, what runs now."""
+    if not deploys_read:
+        saw = "no release is known to be good: what was deployed could not be read"
+        return Row(part="rollback", state="warn", saw=saw, mend="Mend the rows on ssh and git checkout first.")
     saw = "no earlier release is known to be good: an incident now could not be rolled back"
     mend = f"Deploy the next release, then it has one to go back to. {OBSERVE.format(target=target.name)}"
     return Row(part="rollback", state="warn", saw=saw, mend=mend)
@@ -155,10 +158,13 @@ def rehearsal_row(plan: Plan) -> Row:
 
 def approval_row(approval: ApprovalPolicy) -> Row:
     """How weak the channels are through which a P1 can be approved."""
+    row = Row(part="approval of P1", state="FAIL", saw="no channel counts: nobody can approve")
     channels = approval.channels.of(Severity.P1)
-    if not channels:
-        mend = 'Name one in policy.approval.channels.P1: "elicitation" or "cli".'
-        return Row(part="approval of P1", state="FAIL", saw="no channel counts: nobody can approve", mend=mend)
-    saw = "only weak channels. " + ". ".join(f"{name}: {CHANNEL_PROVES[name]}" for name in channels)
+    usable = [name for name in channels if name != "signed" or approval.allowed_signers]
+    if not usable:
+        return row.model_copy(update={"mend": "Name one in policy.approval.channels.P1, and signers for `signed`."})
+    proves = ". ".join(f"{name}: {CHANNEL_PROVES[name]}" for name in usable)
+    if usable == ["signed"]:
+        return row.model_copy(update={"state": "ok", "saw": proves})
     mend = "Give agents no terminal on this machine; docs/quickstart.md says what else helps."
-    return Row(part="approval of P1", state="warn", saw=saw, mend=mend)
+    return row.model_copy(update={"state": "warn", "saw": f"weak channels count. {proves}", "mend": mend})
