@@ -1,0 +1,18 @@
+"""Stand-ins that keep the promises of ports.py without a world: a clock, ids, and a production made of memory."""
+
+from flightrules.testing.clock import START, ManualClock, SequentialIds
+from flightrules.testing.host import ScriptedHost, ScriptedOperation, image_of
+from flightrules.testing.production import ScriptedProduction
+from flightrules.testing.world import CONFIG_HASH, GIB
+
+__all__ = [
+    "CONFIG_HASH",
+    "GIB",
+    "START",
+    "ManualClock",
+    "ScriptedHost",
+    "ScriptedOperation",
+    "ScriptedProduction",
+    "SequentialIds",
+    "image_of",
+]

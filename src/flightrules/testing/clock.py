@@ -1,0 +1,60 @@
+"""Time and ids that a test holds in its hand.
+
+Knows: ports.Clock and ports.Ids. Must not know: who waits or what is named.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+class ManualClock:
+    """Time that only moves when told to; with `runs`, a sleep moves it by itself."""
+
+    def __init__(self, start: datetime = START, *, runs: bool = False) -> None:
+        self._now = start
+        self._runs = runs
+        self._sleepers: list[tuple[datetime, asyncio.Event]] = []
+
+    def now(self) -> datetime:
+        """The time as last set."""
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Move the time on and wake the sleepers whose time has come."""
+        self._now += timedelta(seconds=seconds)
+        for until, event in self._sleepers:
+            if until <= self._now:
+                event.set()
+        self._sleepers = [(until, event) for until, event in self._sleepers if not event.is_set()]
+
+    @property
+    def sleepers(self) -> int:
+        """How many sleeps are waiting for the time to move."""
+        return len(self._sleepers)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until the time has moved that far; always lets other tasks run."""
+        if self._runs:
+            self.advance(seconds)
+        elif seconds > 0:
+            event = asyncio.Event()
+            self._sleepers.append((self._now + timedelta(seconds=seconds), event))
+            await event.wait()
+            return
+        await asyncio.sleep(0)
+
+
+class SequentialIds:
+    """Ids that count up: `INC-000001`, `OP-000002`."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def new(self, prefix: str) -> str:
+        """The next id."""
+        self._count += 1
+        return f"{prefix}-{self._count:06d}"

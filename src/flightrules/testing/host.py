@@ -1,0 +1,55 @@
+"""The state of one scripted host.
+
+Knows: what a host holds. Must not know: how it is asked or changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flightrules.state.evidence import Deploy
+from flightrules.state.operation import Look, Operation, Step
+from flightrules.testing.clock import START
+
+
+def image_of(service: str, release: str) -> str:
+    """The image id that the scripted world gives to a service built at a release."""
+    return "sha256:" + hashlib.sha256(f"{service}@{release}".encode()).hexdigest()
+
+
+@dataclass
+class ScriptedOperation:
+    """An operation as a scripted host holds it."""
+
+    operation: Operation
+    looks_left: int
+    looked: Look = field(default_factory=lambda: Look(state="running"))
+
+
+@dataclass
+class ScriptedHost:
+    """The state of one host. Tests set it and read it."""
+
+    head: str
+    serving: str
+    """The release that the containers run."""
+    branch: str | None = "main"
+    services: tuple[str, ...] = ("web",)
+    images: set[tuple[str, str]] = field(default_factory=set)
+    """(service, release) whose image is on the host."""
+    remembered: set[tuple[str, str]] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
+    """Services whose container does not run."""
+    dirty: tuple[str, ...] = ()
+    deploys: list[Deploy] = field(default_factory=list)
+    lock_holder: str = ""
+    shadowed: tuple[str, ...] = ()
+    unreachable: str = ""
+    """Why nothing reaches the host; empty when it answers."""
+    operations: dict[str, ScriptedOperation] = field(default_factory=dict)
+    started_at: datetime = START - timedelta(hours=1)
+    """When the services that run were started."""
+    ran: list[Step] = field(default_factory=list)
+    """Every step that was started, undos left out."""
