@@ -6,7 +6,6 @@ Knows: the meaning of each event for the state. Must not know: whether an event 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,7 +44,7 @@ def step(incident: Incident | None, event: e.Event, *, at: datetime, version: in
         return None
     change = _CHANGES.get(type(event))
     fields = change(incident, event, at) if change else {}
-    return replace(incident, version=version, phase=_phase(incident, event), **fields)
+    return incident.but(version=version, phase=_phase(incident, event), **fields)
 
 
 def _phase(incident: Incident, event: e.Event) -> Phase:

@@ -6,7 +6,6 @@ An operation of unknown outcome is looked at, never launched anew; one attempt, 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from flightrules.errors import Refused
@@ -139,7 +138,7 @@ def _host_plan(plan: Plan, host: str) -> HostPlan:
 def _end_host(incident: Incident, operation: str, host: str, outcome: Outcome, says: str) -> list[e.Event]:
     """The end of one host, and of the whole rollback where nothing may move any more."""
     ended = e.HostFinished(host=host, operation=operation, outcome=outcome, says=says)
-    after = replace(incident, hosts_done=(*incident.hosts_done, ended))
+    after = incident.but(hosts_done=(*incident.hosts_done, ended))
     if movable(after):
         return [ended]
     return [ended, e.RollbackFinished(outcome=_worst(after), says=_summary(after))]
