@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from flightrules.state import commands as c
 from flightrules.state.rules.signing import statement_of
@@ -14,7 +13,7 @@ from tests.state.core import NOON, Core
 KEY_KIND = "sk-ssh-ed25519@openssh.com"
 
 
-def signed(statement: Statement, **changes: Any) -> Signed:
+def signed(statement: Statement, **changes: object) -> Signed:
     """A statement, signed by its approver."""
     fields = Signed(
         message=statement.message,
@@ -29,7 +28,7 @@ def signed(statement: Statement, **changes: Any) -> Signed:
     return fields.model_copy(update=changes)
 
 
-def signed_approval(core: Core, approver: str = "ada@example.org", **changes: Any) -> c.Approve:
+def signed_approval(core: Core, approver: str = "ada@example.org", **changes: object) -> c.Approve:
     """A signed approval of the plan that waits; `changes` are to what the signature showed."""
     plan = core.incident.plan
     assert plan is not None
@@ -45,7 +44,7 @@ def signed_approval(core: Core, approver: str = "ada@example.org", **changes: An
     return core.approval(acknowledged=bool(plan.acknowledge), **update)
 
 
-def terms(**changes: Any) -> ApprovedInAdvance:
+def terms(**changes: object) -> ApprovedInAdvance:
     """A standing approval for one P1 of the shop."""
     given = {
         "approver": "ada@example.org",
@@ -59,7 +58,7 @@ def terms(**changes: Any) -> ApprovedInAdvance:
     return ApprovedInAdvance.model_validate(given | changes)
 
 
-def in_advance(core: Core, uses_left: int = 1, **changes: Any) -> c.ApproveInAdvance:
+def in_advance(core: Core, uses_left: int = 1, **changes: object) -> c.ApproveInAdvance:
     """The plan that waits, held against a standing approval."""
     own = terms(**changes)
     return c.ApproveInAdvance(

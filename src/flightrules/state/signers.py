@@ -105,7 +105,7 @@ def read_signers(text: str, local: Local) -> AllowedSigners:
 
 _NAMES = re.compile(r'"(?P<quoted>[^"]+)"|(?P<plain>[^\s"]+)')
 _OPTION = re.compile(r'(?P<name>[A-Za-z-]+)(?:="(?P<value>[^"]*)")?(?P<more>,|[ \t]+)')
-_TIME = re.compile(r"(\d{8})(\d{4})?(\d{2})?(Z?)")
+_TIME = re.compile(r"(\d{8})(?:(\d{4})(\d{2})?)?(Z?)")
 
 
 def _signer(number: int, line: str, local: Local) -> Signer:

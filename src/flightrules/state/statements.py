@@ -66,7 +66,7 @@ class ApprovedInAdvance(Statement):
         return begin <= hour < end if begin < end else hour >= begin or hour < end
 
 
-class Tested(Statement):
+class KeyTried(Statement):
     """Nothing is approved: a person tries their key."""
 
     decision: Literal["test"] = "test"
