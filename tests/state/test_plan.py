@@ -342,6 +342,9 @@ MOVED: dict[str, Any] = {
     "shadowed": ("GIT_SHA",),
     "env_files_changed": (".env",),
     "submodules": True,
+    "current_folder": "20260105090000",
+    "release_folder": GOOD,
+    "release_folder_taken": True,
 }
 STILL: dict[str, Any] = {
     "fetched": True,
@@ -379,8 +382,23 @@ def test_a_service_that_restarts_is_the_same_world_and_one_with_another_image_is
     assert same_world(survey(), survey(services=services)) == moved
 
 
+@pytest.mark.requirement("APP-world-moved")
+@pytest.mark.parametrize(
+    ("before", "now", "moved"),
+    [(BAD, OLD, True), (BAD, BAD, False), (BAD, "", False), ("", BAD, False), (None, None, False)],
+)
+def test_another_release_that_runs_moves_the_world_and_a_service_that_is_down_does_not(
+    before: str | None,
+    now: str | None,
+    moved: bool,  # noqa: FBT001
+) -> None:
+    words_of = ("running release on web-1",) if moved else ()
+    told = [survey().model_copy(update={"release": release}) for release in (before, now)]
+    assert same_world(*told) == words_of
+
+
 def test_every_field_of_a_survey_is_known_to_matter_or_not() -> None:
-    assert set(Survey.model_fields) == {*WATCHED, *STILL, "services", "host"}
+    assert set(Survey.model_fields) == {*WATCHED, *STILL, "services", "release", "host"}
     assert set(MOVED) == set(WATCHED)
 
 

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from flightrules.service.checkup import HostSeen, Row, State
+from flightrules.state.cautions import LEAST_FREE_BYTES
 from flightrules.state.evidence import Deploys, Disk, Logs, Memory, Services, ServiceState
 from flightrules.state.facts import LOW_DISK_SHARE, UP_STATES
-from flightrules.state.plan import LEAST_FREE_BYTES
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.words import size
 

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 
 from flightrules.service.desk import Desk
 from flightrules.state import commands as c
-from flightrules.state.evidence import Finding, Http
+from flightrules.state.evidence import Finding
 from flightrules.state.incident import Incident
 from flightrules.state.operation import Look, Running
 from flightrules.state.plan import Plan
-from flightrules.state.proof import all_hold, prove, prove_outside, restarts
+from flightrules.state.proof import all_hold, prove_all, restarts, seen_outside_by
+from flightrules.state.target import Target
 
 HEALTH_LIMIT_S = 5.0
 """How long one health check may take."""
@@ -49,21 +50,21 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
     policy = site.policy.verification
     waits = look.state == "done" and look.exit_status == 0
     deadline = desk.clock.now() + timedelta(seconds=policy.health_timeout_seconds if waits else 0)
-    streak = _Streak()
+    streak, plan = _Streak(), incident.rollback_plan
     while True:
         running = await site.production.running(host)
-        (health,) = await site.production.collect(("health",), limit_s=HEALTH_LIMIT_S)
+        (health,) = await site.production.collect((_probe(site.target, plan, host),), limit_s=HEALTH_LIMIT_S)
         now = desk.clock.now()
-        streak.add(running, now, holds=_holds(incident.rollback_plan, host, running, health))
+        streak.add(running, now, holds=_holds(site.target, plan, host, running, health))
         settled = streak.lasts(now, policy.settle_seconds)
         if settled or now >= deadline:
             return c.Prove(operation=operation, running=running, health=health, settled=settled)
         await waiting(host)
 
 
-def _holds(plan: Plan | None, host: str, running: Running, health: Finding) -> bool:
-    if plan is None:
-        return False
-    host_plan = next(item for item in plan.hosts if item.host == host)
-    http = health.data if isinstance(health.data, Http) else None
-    return all_hold((*prove(host_plan, plan.to_release, running, None), *prove_outside(http, plan.to_release)))
+def _probe(target: Target, plan: Plan | None, host: str) -> str:
+    return (seen_outside_by(target, plan, host) if plan else "") or "health"
+
+
+def _holds(target: Target, plan: Plan | None, host: str, running: Running, health: Finding) -> bool:
+    return plan is not None and all_hold(prove_all(target, plan, host, running, health, None))

@@ -14,6 +14,9 @@ from pydantic import Field
 
 from flightrules.state.value import Value
 
+UNKNOWN = "unknown"
+"""The state of a service whose own status command said nothing."""
+
 
 class ServiceState(Value):
     """One service (container or process) as the host's engine reports it."""
@@ -22,7 +25,7 @@ class ServiceState(Value):
     container: str = ""
     """Short container id; empty where there is none."""
     state: str
-    """`running`, `exited`, `created`, `restarting`, `paused`, `dead` or `absent`."""
+    """`running`, `exited`, `created`, `restarting`, `paused`, `dead`, `absent` or `unknown`."""
     health: Literal["healthy", "unhealthy", "starting", "none"] = "none"
     """The engine's own health verdict; `none` where no health check is defined."""
     image: str = ""

@@ -21,7 +21,7 @@ Release = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 class Step(Value):
     """One command of an operation: exactly what will run."""
 
-    name: Literal["save", "checkout", "build", "retag", "up", "restart"]
+    name: Literal["save", "checkout", "build", "retag", "up", "release", "switch", "restart"]
     argv: Argv
     env: tuple[tuple[str, str], ...] = ()
     undo: Argv | None = None
@@ -83,7 +83,8 @@ class Running(Value):
     branch: str | None = None
     services: tuple[ServiceState, ...] = ()
     release: str | None = None
-    """What the service's own `release` command says (commands runtime)."""
+    """What the service's own `release` command says (commands runtime); empty where it says nothing, None where there
+    is no such command."""
 
 
 class ImageState(Value):
@@ -131,4 +132,12 @@ class Survey(Value):
     """Shell or .env variables on the host that would override what the plan sets."""
     env_files_changed: tuple[str, ...] = ()
     submodules: bool = False
+    release: str | None = None
+    """What the service's own `release` command says, as in `Running`."""
+    current_folder: str = ""
+    """Name of the folder the link to the current release leads to (layout `releases`)."""
+    release_folder: str = ""
+    """Name of a folder that holds the release already, unchanged; empty where there is none (layout `releases`)."""
+    release_folder_taken: bool = False
+    """Whether the folder the release would get is there, but not as the release left it."""
     clock_skew_s: float = 0.0

@@ -7,23 +7,23 @@ Must not know: how a host is read or a step is run. Nothing an agent says become
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 
 from flightrules.errors import Refused
 from flightrules.state.canonical import digest
+from flightrules.state.cautions import WEAK, acknowledgements, warnings
 from flightrules.state.operation import Operation, Release, Step, Survey
-from flightrules.state.releases import GoodRelease
+from flightrules.state.releases import GoodRelease, names
 from flightrules.state.steps import compose_command, must_build, remembered_ref, steps_for
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value
 
-__all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "must_build", "remembered_ref", "same_world"]
+__all__ = ["WEAK", "HostPlan", "Plan", "compose_command", "make_plan", "must_build", "remembered_ref", "same_world"]
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-LEAST_FREE_BYTES = 512 * 1024 * 1024
-"""Free space below which a build is not begun."""
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 class HostPlan(Value):
@@ -106,8 +106,9 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
     """
     _require_every_host(target, surveys, left_out)
     for survey in surveys:
-        _refuse_what_cannot_work(survey, good.release)
-    needed = [s for s in surveys if not _is_there(s, target, good.release)] or list(surveys)
+        _refuse_what_cannot_work(target, survey, good.release)
+    needed = [s for s in surveys if not _is_there(s, target, good.release)]
+    idle, needed = not needed, needed or list(surveys)
     hosts = tuple(HostPlan(host=s.host, steps=steps_for(target, s, good.release, plan_id), survey=s) for s in needed)
     return Plan(
         id=plan_id,
@@ -119,8 +120,8 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
         hosts=hosts,
         waves=waves_of([host.host for host in hosts], target),
         left_out=left_out,
-        warnings=(*_not_touched(target, left_out), *_warnings(target, surveys, good)),
-        acknowledge=tuple(_acknowledgements(target, surveys)),
+        warnings=tuple(warnings(target, surveys, good, left_out=left_out, idle=idle)),
+        acknowledge=tuple(acknowledgements(target, surveys)),
     )
 
 
@@ -140,6 +141,9 @@ WATCHED = (
     "shadowed",
     "env_files_changed",
     "submodules",
+    "current_folder",
+    "release_folder",
+    "release_folder_taken",
 )
 """Fields of a survey that void an approval when they move; free space and the clock move by themselves."""
 
@@ -149,13 +153,17 @@ def same_world(before: Survey, now: Survey) -> tuple[str, ...]:
     moved = [f"{name} on {now.host}" for name in WATCHED if getattr(before, name) != getattr(now, name)]
     if {(s.service, s.image) for s in before.services} != {(s.service, s.image) for s in now.services}:
         moved.append(f"running images on {now.host}")
+    if before.release and now.release and before.release != now.release:  # a service that is down tells none
+        moved.append(f"running release on {now.host}")
     return tuple(moved)
 
 
 def _is_there(survey: Survey, target: Target, release: str) -> bool:
-    """Whether a host needs nothing: the tree stands at the release and each service runs its image."""
-    if survey.head != release or isinstance(target.runtime, CommandsRuntime):
+    """Whether a host needs nothing: it stands at the release, and each service was seen to run it."""
+    if survey.head != release:
         return False
+    if isinstance(target.runtime, CommandsRuntime):
+        return names(survey.release or "", release) and all(s.state == "running" for s in survey.services)
     wanted = {(image.service, image.remembered or image.present) for image in survey.images}
     running = {(s.service, s.image) for s in survey.services if s.state == "running" and s.image}
     finished = {(s.service, s.image) for s in survey.services if s.state == "exited" and s.exit_code == 0 and s.image}
@@ -169,13 +177,6 @@ def waves_of(hosts: Sequence[str], target: Target) -> tuple[tuple[str, ...], ...
     return (tuple(hosts[:canary]), *(tuple(hosts[start : start + batch]) for start in rest))
 
 
-def _not_touched(target: Target, left_out: tuple[str, ...]) -> Iterable[str]:
-    if left_out:
-        yield f"Left out by a person's word, and still on another release: {', '.join(left_out)}."
-    if spared := [host.name for host in target.hosts if host.role != "services"]:
-        yield f"Runs migrations and is not rolled back: {', '.join(spared)}."
-
-
 def _require_every_host(target: Target, surveys: Sequence[Survey], left_out: tuple[str, ...]) -> None:
     wanted = [name for name in target.service_hosts if name not in left_out]
     read = [survey.host for survey in surveys]
@@ -187,8 +188,14 @@ def _require_every_host(target: Target, surveys: Sequence[Survey], left_out: tup
         )
 
 
-def _refuse_what_cannot_work(survey: Survey, release: str) -> None:
-    host = survey.host
+def _refuse_what_cannot_work(target: Target, survey: Survey, release: str) -> None:
+    host, side = survey.host, target.side_by_side
+    if side is not None and not _FOLDER.fullmatch(survey.current_folder):
+        raise Refused(
+            "no_current",
+            f"{side.link} on {host} leads to no folder in {side.folder}.",
+            "Let it lead to the release that runs, or set `current_link` and `releases_dir`.",
+        )
     if not _FULL_ID.fullmatch(survey.head):
         raise Refused("no_head", f"It cannot be read which release {host} stands at.", "Look at its git checkout.")
     if not survey.engine_ok:
@@ -215,45 +222,3 @@ def _refuse_what_cannot_work(survey: Survey, release: str) -> None:
             f"{host} sets {', '.join(survey.shadowed)}, which would override what the plan sets.",
             "Remove it from the host's environment or .env file, then plan again.",
         )
-
-
-WEAK = {"served": "", "named_by_person": "was "}
-"""Grounds weaker than an observation, and the verb their words need."""
-
-
-def _warnings(target: Target, surveys: Sequence[Survey], good: GoodRelease) -> Iterable[str]:
-    if good.ground in WEAK:
-        yield f"The release was never observed healthy; it is chosen because it {WEAK[good.ground]}{good.why}."
-    if all(_is_there(survey, target, good.release) for survey in surveys):
-        yield "Every host runs that release already: nothing is expected to change but the proof."
-    for survey in surveys:
-        where = survey.host
-        planned = {name for name, _ in survey.config_hashes}
-        orphans = sorted({s.service for s in survey.services} - planned) if planned else []
-        if orphans:
-            yield f"{where}: {', '.join(orphans)} is not part of that release and stays running."
-        if any(must_build(i, good.release) for i in survey.images):
-            yield f"{where}: images must be rebuilt; a rebuild is not byte for byte what ran then."
-            if survey.free_bytes is not None and survey.free_bytes < LEAST_FREE_BYTES:
-                yield f"{where}: only {survey.free_bytes // 2**20} MiB are free, a build may fail."
-        if survey.env_files_changed:
-            yield f"{where}: environment files differ: {', '.join(survey.env_files_changed)}."
-        if survey.submodules:
-            yield f"{where}: the repository has submodules; they are not moved."
-        if survey.branch and survey.branch != target.branch:
-            yield f"{where}: the checkout stands on branch {survey.branch}, not {target.branch}."
-
-
-def _acknowledgements(target: Target, surveys: Sequence[Survey]) -> Iterable[str]:
-    moved = sorted({p for s in surveys for p in s.changed_paths if _is_migration(p, target)})
-    if moved:
-        yield f"data: migrations lie between the releases and are not undone: {', '.join(moved[:10])}"
-    for survey in surveys:
-        if survey.dirty:
-            yield f"dirty: uncommitted changes on {survey.host} are saved as a patch and removed: " + ", ".join(
-                survey.dirty[:10]
-            )
-
-
-def _is_migration(path: str, target: Target) -> bool:
-    return any(path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in target.migrations)

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from flightrules.state.evidence import Http, ServiceState
+from flightrules.state.evidence import UNKNOWN, Finding, Http, ServiceState
 from flightrules.state.operation import Running
-from flightrules.state.plan import HostPlan, must_build
+from flightrules.state.plan import HostPlan, Plan, must_build
 from flightrules.state.releases import names
+from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value
+
+TOLD_BY_SERVICE = "release told by the service"
+TOLD_BY_HEALTH = "release told by the health answer"
 
 
 class Claim(Value):
@@ -25,11 +29,46 @@ class Claim(Value):
     holds: bool | None
 
 
+def prove_all(  # noqa: PLR0913, PLR0917 - one host of one plan, and the two looks at it
+    target: Target, plan: Plan, host: str, running: Running, health: Finding, began: datetime | None
+) -> tuple[Claim, ...]:
+    """Everything that must be true of a host and of what is seen of it from outside."""
+    host_plan = next(item for item in plan.hosts if item.host == host)
+    claims = prove(host_plan, plan.to_release, running, began)
+    asked = seen_outside_by(target, plan, host)
+    if asked:
+        http = health.data if health.probe == asked and isinstance(health.data, Http) else None
+        claims = (*claims, *prove_outside(http, plan.to_release))
+    return _told_by_somebody(target, claims, expected=plan.to_release, asked=asked)
+
+
+def seen_outside_by(target: Target, plan: Plan, host: str) -> str:
+    """The probe that shows a host from outside; empty where another host may answer for it.
+
+    The common address speaks for the hosts that come last: behind it, no host is left on another release.
+    """
+    if any(item.name == host and item.health_url for item in target.hosts):
+        return f"health:{host}"
+    return "health" if not plan.left_out and host in plan.waves[-1] else ""
+
+
+def _told_by_somebody(target: Target, claims: tuple[Claim, ...], *, expected: str, asked: str) -> tuple[Claim, ...]:
+    """Without containers only the process can say what it runs: one of those who could tell must have told."""
+    if not isinstance(target.runtime, CommandsRuntime):
+        return claims
+    told = [claim for claim in claims if claim.claim in (TOLD_BY_SERVICE, TOLD_BY_HEALTH)]
+    if any(claim.holds for claim in told):
+        return tuple(claim for claim in claims if claim not in told or claim.holds is not None)
+    if asked and target.release_pointer is not None and not told:
+        return (*claims, Claim(claim=TOLD_BY_HEALTH, expected=expected, got="not told", holds=None))
+    return claims
+
+
 def prove(plan: HostPlan, release: str, running: Running, began: datetime | None) -> tuple[Claim, ...]:
     """Hold what runs on one host against its plan. `began` is the operation's start by the host's clock."""
     claims = [_same("work tree", release, running.head)]
     if running.release is not None:
-        claims.append(_told("release told by the service", release, running.release))
+        claims.append(_told(TOLD_BY_SERVICE, release, running.release))
     planned = {name for name, _ in plan.survey.config_hashes}
     services = [s for s in running.services if not planned or s.service in planned]
     absent = sorted(planned - {s.service for s in services}) or ([] if services else ["a service"])
@@ -55,6 +94,8 @@ def _service_claims(plan: HostPlan, service: ServiceState, began: datetime | Non
 
 
 def _state(service: ServiceState) -> str:
+    if service.state == UNKNOWN:
+        return ""
     return "running" if service.state == "exited" and service.exit_code == 0 else service.state
 
 
@@ -97,7 +138,7 @@ def prove_outside(http: Http | None, release: str) -> tuple[Claim, ...]:
     got = "answers as wanted" if http.ok else "; ".join(http.failed) or "fails"
     claims = [_same("health from outside", "answers as wanted", got)]
     if http.release is not None:
-        claims.append(_told("release told by the health answer", release, http.release))
+        claims.append(_told(TOLD_BY_HEALTH, release, http.release))
     return tuple(claims)
 
 

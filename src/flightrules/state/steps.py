@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flightrules.state.operation import ImageState, Step, Survey
-from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
+from flightrules.state.target import CommandsRuntime, ComposeRuntime, SideBySide, Target
 
 
 def steps_for(target: Target, survey: Survey, release: str, plan_id: str) -> tuple[Step, ...]:
@@ -17,7 +17,9 @@ def steps_for(target: Target, survey: Survey, release: str, plan_id: str) -> tup
     runtime = target.runtime
     if isinstance(runtime, ComposeRuntime):
         return (*_git_steps(target, survey, release, plan_id), *_compose_steps(target, runtime, survey, release))
-    return (*_git_steps(target, survey, release, plan_id), *_command_steps(runtime))
+    side = target.side_by_side
+    there = _git_steps if side is None else _folder_steps
+    return (*there(target, survey, release, plan_id), *_command_steps(runtime))
 
 
 def _git(target: Target, *words: str) -> tuple[str, ...]:
@@ -100,3 +102,40 @@ def must_build(image: ImageState, release: str) -> bool:
 
 def _command_steps(runtime: CommandsRuntime) -> Iterable[Step]:
     yield Step(name="restart", argv=runtime.restart, changes=True, says=f"restart {runtime.service}")
+
+
+SWITCH = 'ln -sfn -- "$1" "$2.new" && mv -fT -- "$2.new" "$2"'
+"""A link is replaced by renaming another over it: whoever follows it finds the one folder or the other, never none."""
+
+
+def _folder_steps(target: Target, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
+    """Where releases lie side by side: the release's folder, made where it is missing, and the link to it."""
+    side = target.side_by_side
+    if side is None:
+        return
+    name = survey.release_folder or new_folder(survey, release, plan_id)
+    folder = f"{side.folder}/{name}"
+    if not survey.release_folder:
+        safe = ("-c", f"safe.directory={folder}")
+        yield Step(
+            name="release",
+            argv=_git(target, *safe, "worktree", "add", "--force", "--detach", folder, release),
+            undo=_git(target, *safe, "worktree", "remove", "--force", folder),
+            says=f"make {folder} from the commit",
+        )
+    if name != survey.current_folder:
+        yield Step(
+            name="switch",
+            argv=_switch(side, name),
+            undo=_switch(side, survey.current_folder),
+            says=f"let {side.link} lead to {name} instead of {survey.current_folder}",
+        )
+
+
+def new_folder(survey: Survey, release: str, plan_id: str) -> str:
+    """The name a release's folder gets; a folder that is there but changed is left alone."""
+    return f"{release}-{plan_id}" if survey.release_folder_taken else release
+
+
+def _switch(side: SideBySide, name: str) -> tuple[str, ...]:
+    return ("sh", "-c", SWITCH, "switch", f"{side.folder}/{name}", side.link)

@@ -6,6 +6,7 @@ Must not know: how a host is reached or a check is made (adapters), nor where th
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
@@ -38,6 +39,8 @@ class Host(Value):
     """The host's public key, `type base64`, as `ssh-keyscan` prints it after the name."""
     role: Literal["services", "migrations"] = "services"
     """`services`: runs them, and is rolled back. `migrations`: runs migrations, and is never rolled back by itself."""
+    health_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
+    """Address at which this host alone answers, where there are several: else it is proven by what is seen on it."""
 
 
 class ComposeRuntime(Value):
@@ -65,9 +68,16 @@ class CommandsRuntime(Value):
     logs: Argv
     """Prints recent log lines to stdout, best with an ISO time and zone before each: without, old errors look new."""
     restart: Argv
-    """Restarts the service on the code in `app_dir`."""
+    """Restarts the service on the code in `app_dir`, or behind `current_link` with the layout `releases`."""
     release: Argv | None = None
     """Prints the commit that the running process was started from, where the service can tell."""
+    layout: Literal["checkout", "releases"] = "checkout"
+    """`checkout`: the service runs out of `app_dir`. `releases`: each release has a folder of its own and a link says
+    which one is current, as Capistrano does it; `app_dir` is then a clone, kept for its objects."""
+    releases_dir: AbsolutePath | None = None
+    """Folder that holds one folder for each release (layout `releases`); `releases` beside `app_dir` unless set."""
+    current_link: AbsolutePath | None = None
+    """Link to the folder of the current release (layout `releases`); `current` beside `app_dir` unless set."""
 
 
 Runtime = Annotated[ComposeRuntime | CommandsRuntime, Field(discriminator="kind")]
@@ -112,6 +122,15 @@ class Rollout(Value):
     """How many hosts are rolled back at once after that."""
 
 
+class SideBySide(Value):
+    """Where releases lie side by side, each in a folder of its own."""
+
+    folder: str
+    """What holds them."""
+    link: str
+    """What says which one is current."""
+
+
 class Target(Value):
     """A service in production."""
 
@@ -142,3 +161,14 @@ class Target(Value):
     def service_hosts(self) -> tuple[str, ...]:
         """Names of the hosts that run the services."""
         return tuple(host.name for host in self.hosts if host.role == "services")
+
+    @property
+    def side_by_side(self) -> SideBySide | None:
+        """Where releases lie side by side; None where the service runs out of `app_dir`."""
+        if not isinstance(self.runtime, CommandsRuntime) or self.runtime.layout != "releases":
+            return None
+        beside = PurePosixPath(self.app_dir).parent
+        return SideBySide(
+            folder=self.runtime.releases_dir or str(beside / "releases"),
+            link=self.runtime.current_link or str(beside / "current"),
+        )

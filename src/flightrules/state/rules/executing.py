@@ -11,11 +11,10 @@ from typing import Literal
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.evidence import Http
 from flightrules.state.incident import Incident
 from flightrules.state.operation import Look
-from flightrules.state.plan import HostPlan, Plan
-from flightrules.state.proof import Claim, all_hold, prove, prove_outside
+from flightrules.state.plan import Plan
+from flightrules.state.proof import Claim, all_hold, prove_all
 from flightrules.state.rules.ground import Ground, require_phase
 from flightrules.state.vocabulary import Phase
 
@@ -73,17 +72,11 @@ def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.E
     """Hold what runs against the plan, and end the host's operation with what that shows."""
     host = _next_host(incident, command.operation, ground)
     plan = _plan(incident)
-    host_plan = _host_plan(plan, host)
     look = incident.look_of(command.operation)
     if look is None or look.state not in ("done", "lost"):
         raise Refused("not_ended", f"{command.operation} was not seen to end.", "Follow it with `rollback`.")
     began = look.steps[0].started_at if look.steps else None
-    http = command.health.data if isinstance(command.health.data, Http) else None
-    claims = (
-        *prove(host_plan, plan.to_release, command.running, began),
-        *prove_outside(http, plan.to_release),
-        _settled(command),
-    )
+    claims = (*prove_all(ground.target, plan, host, command.running, command.health, began), _settled(command))
     outcome, says = judge(look, claims)
     proof = e.ProofTaken(host=host, running=command.running, claims=claims)
     return [proof, *_end_host(incident, command.operation, host, outcome, says)]
@@ -129,10 +122,6 @@ def _plan(incident: Incident) -> Plan:
     if incident.rollback_plan is None:
         raise Refused("no_rollback", "No rollback has been started.", "Call `rollback` first.")
     return incident.rollback_plan
-
-
-def _host_plan(plan: Plan, host: str) -> HostPlan:
-    return next(item for item in plan.hosts if item.host == host)
 
 
 def _end_host(incident: Incident, operation: str, host: str, outcome: Outcome, says: str) -> list[e.Event]:

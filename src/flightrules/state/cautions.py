@@ -1,0 +1,108 @@
+"""What a person must be shown before they approve a plan: what may go otherwise, and what cannot be undone.
+
+Knows: what a survey of the hosts says against a rollback that goes as one would think.
+Must not know: what forbids a plan (plan.py), nor how it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from flightrules.state.operation import Survey
+from flightrules.state.releases import GoodRelease
+from flightrules.state.steps import must_build
+from flightrules.state.target import CommandsRuntime, Target
+
+LEAST_FREE_BYTES = 512 * 1024 * 1024
+"""Free space below which a build may fail."""
+WEAK = {"served": "", "named_by_person": "was "}
+"""Grounds weaker than an observation, and the verb their words need."""
+
+
+def warnings(
+    target: Target, surveys: Sequence[Survey], good: GoodRelease, *, left_out: tuple[str, ...], idle: bool
+) -> Iterable[str]:
+    """What may go otherwise than one would think; `idle` where every host runs the release already."""
+    yield from _not_touched(target, left_out)
+    if good.ground in WEAK:
+        yield f"The release was never observed healthy; it is chosen because it {WEAK[good.ground]}{good.why}."
+    if idle:
+        yield "Every host runs that release already: nothing is expected to change but the proof."
+    yield from _unseen(target)
+    for survey in surveys:
+        yield from _folder_warnings(target, survey)
+        yield from _host_warnings(target, survey, good.release)
+
+
+def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str]:
+    where = survey.host
+    planned = {name for name, _ in survey.config_hashes}
+    orphans = sorted({s.service for s in survey.services} - planned) if planned else []
+    if orphans:
+        yield f"{where}: {', '.join(orphans)} is not part of that release and stays running."
+    if any(must_build(i, release) for i in survey.images):
+        yield f"{where}: images must be rebuilt; a rebuild is not byte for byte what ran then."
+        if survey.free_bytes is not None and survey.free_bytes < LEAST_FREE_BYTES:
+            yield f"{where}: only {survey.free_bytes // 2**20} MiB are free, a build may fail."
+    if survey.env_files_changed:
+        yield f"{where}: environment files differ: {', '.join(survey.env_files_changed)}."
+    if survey.submodules:
+        yield f"{where}: the repository has submodules; they are not moved."
+    if survey.branch and survey.branch != target.branch:
+        yield f"{where}: the checkout stands on branch {survey.branch}, not {target.branch}."
+
+
+def _unseen(target: Target) -> Iterable[str]:
+    """What no proof will show, because nothing tells it."""
+    runtime = target.runtime
+    if isinstance(runtime, CommandsRuntime) and runtime.release is None and target.release_pointer is None:
+        yield (
+            "Nothing tells which release the process runs: only the work tree and the health can be proven. "
+            "Let the service tell it, by a command or in its health answer."
+        )
+    shared = [host.name for host in target.hosts if host.role == "services" and host.health_url is None]
+    if len(target.service_hosts) > 1 and shared:
+        yield (
+            f"Any host answers at the health address: {', '.join(shared)} cannot be seen from outside alone, only all "
+            "hosts together at the end. Give each host a health address of its own."
+        )
+
+
+def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
+    side = target.side_by_side
+    if side is None:
+        return
+    if survey.release_folder_taken:
+        yield f"{survey.host}: the folder of that release in {side.folder} was changed, and is left alone."
+    if not survey.release_folder:
+        yield (
+            f"{survey.host}: the release's folder is made from the commit alone; "
+            "what a deployment adds to it (dependencies, links to shared files) is not there."
+        )
+    if survey.dirty:
+        yield f"{survey.host}: uncommitted changes stay behind in {survey.current_folder}: " + ", ".join(
+            survey.dirty[:10]
+        )
+
+
+def acknowledgements(target: Target, surveys: Sequence[Survey]) -> Iterable[str]:
+    """What the approver must acknowledge: what cannot be undone."""
+    moved = sorted({p for s in surveys for p in s.changed_paths if _is_migration(p, target)})
+    if moved:
+        yield f"data: migrations lie between the releases and are not undone: {', '.join(moved[:10])}"
+    for survey in surveys:
+        if survey.dirty and target.side_by_side is None:
+            yield f"dirty: uncommitted changes on {survey.host} are saved as a patch and removed: " + ", ".join(
+                survey.dirty[:10]
+            )
+
+
+def _not_touched(target: Target, left_out: tuple[str, ...]) -> Iterable[str]:
+    if left_out:
+        yield f"Left out by a person's word, and still on another release: {', '.join(left_out)}."
+    if spared := [host.name for host in target.hosts if host.role != "services"]:
+        yield f"Runs migrations and is not rolled back: {', '.join(spared)}."
+
+
+def _is_migration(path: str, target: Target) -> bool:
+    return any(path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in target.migrations)
