@@ -25,7 +25,12 @@ from bench.settings import write_settings
 ROUNDS = 1000
 WARM_UP = 50
 LIMIT = 1.5
-BARE, COMMIT, CALL, SUM = "trivial call, bare server", "commit with full sync", "classify, durable", "sum of the first two"
+BARE, COMMIT, CALL, SUM = (
+    "trivial call, bare server",
+    "commit with full sync",
+    "classify, durable",
+    "sum of the first two",
+)
 
 Taken = dict[str, list[float]]
 

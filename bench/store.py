@@ -1,14 +1,13 @@
-"""Measures what an append of four small events costs over bare transactions with full sync on the same file.
+"""What an append of four small events costs over bare transactions with full sync on the same file, in turns.
 
-`python bench/store.py [ROUNDS]` prints minimum, median and maximum of each, taken in turns in one run.
 The bare transaction with the same rows runs on a thread as well, so that what is left is what the store itself adds.
+It has no goal of its own: the whole call has one (call.py).
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +16,13 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from bench.measuring import Outcome, Row
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.ports import Write
 from flightrules.state.log import Actor, Draft
 from flightrules.state.vocabulary import ActorKind
 
+ROUNDS = 500
 EVENTS = 4
 BARE, SAME, APPEND = "bare, 1 row", "bare, the same 4 rows, on a thread", "append of 4 events"
 
@@ -31,6 +32,21 @@ CREATE TABLE rows (stream TEXT, version INTEGER, a TEXT, b TEXT, c TEXT, call TE
     PRIMARY KEY (stream, version));
 CREATE INDEX rows_call ON rows (call, stream);
 """
+
+
+def bench() -> list[Outcome]:
+    """Append, and commit the same without the store, over and over."""
+    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
+        taken = asyncio.run(measure(Path(folder) / "incidents.db", ROUNDS))
+    ratios = [f"{APPEND} / {name}, median: {median(taken[APPEND]) / median(taken[name]):.2f}" for name in (BARE, SAME)]
+    added = 1000 * (median(taken[APPEND]) - median(taken[SAME]))
+    return [
+        Outcome(
+            title="The store: an append of four events",
+            rows=[Row(name=name, seconds=seconds) for name, seconds in taken.items()],
+            notes=[*ratios, f"The store itself adds {added:.2f} ms at the median."],
+        )
+    ]
 
 
 def _drafts() -> list[Draft]:
@@ -78,20 +94,3 @@ async def measure(path: Path, rounds: int) -> dict[str, list[float]]:
     thread.shutdown()
     await store.close()
     return taken
-
-
-def main() -> None:
-    """Print the table."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
-        taken = asyncio.run(measure(Path(folder) / "incidents.db", rounds))
-    for name, seconds in taken.items():
-        low, middle, high = (1000 * value for value in (min(seconds), median(seconds), max(seconds)))
-        print(f"{name:36} min {low:7.3f} ms  median {middle:7.3f} ms  max {high:7.3f} ms")
-    for name in (BARE, SAME):
-        print(f"{APPEND} / {name}, at the median: {median(taken[APPEND]) / median(taken[name]):.2f}")
-    print(f"the store itself adds, at the median: {1000 * (median(taken[APPEND]) - median(taken[SAME])):.3f} ms")
-
-
-if __name__ == "__main__":
-    main()
