@@ -7,6 +7,7 @@ Nothing is told to a caller that is not in the log first.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -46,6 +47,8 @@ class Desk:
     sites: Mapping[str, Site]
     outbox: Files
     _known: dict[str, Incident] = field(default_factory=dict)
+    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    """One an incident: calls of this process take turns, so that only other processes can be faster."""
 
     def site(self, name: str) -> Site:
         """The site of a target. Raises `Refused` when the configuration has none of that name."""
@@ -85,6 +88,12 @@ class Desk:
 
         A refused or failed call did nothing, so its key is free. The key of another call is refused.
         """
+        try:
+            return await self._earlier(call)
+        except Refused as no:
+            return await self.refuse(replace(call, key=""), no)
+
+    async def _earlier(self, call: Call) -> Answer[Any] | None:
         if not call.key:
             return None
         received: e.CallReceived | None = None
@@ -92,15 +101,11 @@ class Desk:
             if record.kind == "call_received":
                 received = e.CallReceived.model_validate(record.data)
             if record.kind == "call_answered":
-                same = received in (None, call.received())
-                return Answer[Any].model_validate(record.data["answer"]) if same else await self._reused(call, received)
+                if received is None or received == call.received():
+                    return Answer[Any].model_validate(record.data["answer"])
+                reason = f"The key {call.key!r} belongs to an earlier `{received.tool}` with other arguments."
+                raise Refused("key_reused", reason, "Call again with a key of its own, or with none.")
         return None
-
-    async def _reused(self, call: Call, earlier: e.CallReceived | None) -> Answer[Any]:
-        before = earlier.tool if earlier else "another call"
-        reason = f"The key {call.key!r} belongs to an earlier `{before}` with other arguments."
-        no = Refused("key_reused", reason, "Call again with a key of its own, or with none.")
-        return await self.refuse(replace(call, key=""), no)
 
     async def take(self, call: Call, command: c.Command, say: Say) -> Answer[Any]:
         """Judge a command and record call, events and answer in one append."""
@@ -132,7 +137,7 @@ class Desk:
         async def once() -> Answer[Any]:
             # In this order: a twin with the same key that is answered after the look moves the version, a lost race.
             incident = await self.incident(errand.call.incident, fresh=False)
-            if earlier := await self.earlier_answer(errand.call):
+            if earlier := await self._earlier(errand.call):
                 return earlier
             turn = self._turn(errand, command, incident)
             turn.elsewhere = elsewhere(turn.after, turn.news)
@@ -149,14 +154,15 @@ class Desk:
 
     async def _retried(self, incident_id: str, once: Callable[[], Awaitable[Given]]) -> Given:
         """Decide anew after a lost race; a refusal on stale knowledge is one too."""
-        for _ in range(TRIES):
-            try:
-                return await once()
-            except Conflict:
-                self._known.pop(incident_id, None)
-            except Refused:
-                if not await self._stale(incident_id):
-                    raise
+        async with self._turns.setdefault(incident_id, asyncio.Lock()):
+            for _ in range(TRIES):
+                try:
+                    return await once()
+                except Conflict:
+                    self._known.pop(incident_id, None)
+                except Refused:
+                    if not await self._stale(incident_id):
+                        raise
         raise Unavailable("the log", "other processes keep writing to this incident", "Call again in a moment.")
 
     async def _stale(self, incident_id: str) -> bool:

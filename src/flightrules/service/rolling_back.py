@@ -179,7 +179,12 @@ async def _approve(desk: Desk, call: Call, said: PersonSaid) -> None:
         review=question.review,
         acknowledged=said.acknowledged,
     )
-    await desk.apply(_midway(desk, _as_person(call, said.approver)), command)
+    try:
+        await desk.apply(_midway(desk, _as_person(call, said.approver)), command)
+    except Refused:
+        after = await desk.incident(call.incident)
+        if not _approved(desk, after) and after.phase is not Phase.ROLLING_BACK:
+            raise  # else another yes to this plan was faster, and one is enough
 
 
 def _midway(desk: Desk, call: Call) -> Errand:
