@@ -103,7 +103,8 @@ def test_a_person_may_end_a_fix_by_deciding_otherwise() -> None:
 def test_an_agent_does_not_take_back_what_a_person_decided() -> None:
     core = decided(Path.FIX)
     no = refused(core, c.Decide())
-    assert no.code == "person_decided"
+    assert no.code == "out_of_order"
+    assert "A person decided on fix" in no.reason
     assert core.stands() == (Phase.DECIDED, Path.FIX)
     core.do(c.DecideByPerson(path=Path.ROLLBACK, reason="safer"), PERSON)
     assert core.stands() == (Phase.DECIDED, Path.ROLLBACK)

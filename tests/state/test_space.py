@@ -81,12 +81,7 @@ def test_a_call_that_is_named_as_legal_is_not_refused_as_out_of_order(scenes: di
         else set()
     )
     named = {step.call for step in next_calls(core.incident, core.policy, core.now)}
-    assert named - tools <= person_only(core), name
-
-
-def person_only(core: Core) -> set[str]:
-    """`decide` is named where only a person may take it: a person decided, or must."""
-    return {"decide"} if core.incident.decided_by == "person" else set()
+    assert named <= tools, name
 
 
 @pytest.mark.requirement("ORD-no-dead-end")

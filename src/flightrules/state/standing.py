@@ -92,6 +92,8 @@ def objection(incident: Incident, call: str, policy: Policy, now: datetime) -> s
         return "" if spent else "Assess first; without it only once the assessment budget is spent."
     if call == "rollback" and incident.phase is Phase.DECIDED and incident.path is not Path.ROLLBACK:
         return f"The decision was {incident.path}, not rollback."
+    if call == "decide" and incident.phase is Phase.DECIDED and incident.decided_by == "person":
+        return f"A person decided on {incident.path}; only a person takes that back: flightrules decide {incident.id}."
     if call == "fix" and incident.phase is Phase.DECIDED and incident.path is not Path.FIX:
         return f"The decision was {incident.path}, not fix."
     return ""

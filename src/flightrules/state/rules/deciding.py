@@ -25,12 +25,6 @@ CATASTROPHES = frozenset({Impact.COMPLETE_OUTAGE, Impact.DATA_LOSS, Impact.DATA_
 
 def decide(incident: Incident, command: c.Decide, ground: Ground) -> list[e.Event]:
     """Walk the tree over what is on record and what the agent states."""
-    if incident.phase is Phase.DECIDED and incident.decided_by == "person":
-        raise Refused(
-            "person_decided",
-            f"A person decided on {incident.path}; the tree does not take that back.",
-            f"{legal_words(incident, ground)} A person may decide anew: flightrules decide {incident.id}",
-        )
     candidates = candidates_of(incident, ground)
     inputs = _inputs(incident, command, ground, candidates)
     decision = decide_path(inputs)
