@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 
 from flightrules.errors import Unavailable
-from flightrules.service.checking_up import STREAM, documents_row, log_row, target_rows
+from flightrules.service.checking_up import STREAM, Machine, documents_row, log_row, target_rows
 from flightrules.service.checkup import (
     HostSeen,
     Row,
@@ -45,7 +46,7 @@ from flightrules.state.evidence import (
 )
 from flightrules.state.log import Actor
 from flightrules.state.operation import Running, Survey
-from flightrules.state.policy import ApprovalPolicy
+from flightrules.state.policy import ApprovalPolicy, Policy
 from flightrules.state.releases import Observation
 from flightrules.state.target import Host
 from flightrules.state.vocabulary import ActorKind
@@ -267,22 +268,25 @@ def test_channels_that_prove_little_are_warned_of_each_in_its_own_words() -> Non
     assert row.state == "warn"
     assert "a client can answer by itself" in row.saw
     assert "typed the plan's digest" in row.saw
-    assert "signed" not in row.saw
+    assert "a key listed" not in row.saw
+
+
+SIGNED = {"allowed_signers": "/etc/signers", "require_touch": True}
 
 
 @pytest.mark.parametrize(
-    ("channels", "signers", "state"),
+    ("policy", "writable", "state"),
     [
-        ((), "", "FAIL"),
-        (("signed",), "", "FAIL"),
-        (("signed",), "/etc/signers", "ok"),
-        (("signed", "cli"), "/etc/signers", "warn"),
-        (("cli",), "", "warn"),
+        ({"channels": {"P1": ()}}, False, "FAIL"),
+        ({"channels": {"P1": ("signed",)}}, False, "FAIL"),
+        ({"channels": {"P1": ("signed",)}} | SIGNED, False, "ok"),
+        ({"channels": {"P1": ("signed",)}} | SIGNED, True, "warn"),
+        ({"channels": {"P1": ("signed", "cli")}} | SIGNED, False, "warn"),
+        ({"channels": {"P1": ("cli",)}}, False, "warn"),
     ],
 )
-def test_who_can_approve_a_p1(channels: tuple[str, ...], signers: str, state: str) -> None:
-    policy = ApprovalPolicy.model_validate({"channels": {"P1": channels}, "allowed_signers": signers})
-    assert approval_row(policy).state == state
+def test_who_can_approve_a_p1(policy: dict[str, object], *, writable: bool, state: str) -> None:
+    assert approval_row(ApprovalPolicy.model_validate(policy), signers_writable=writable).state == state
 
 
 @pytest.mark.parametrize(("read", "saw"), [(True, "no earlier release"), (False, "could not be read")])
@@ -305,12 +309,23 @@ def test_a_failure_keeps_its_words() -> None:
 CALL = Call(tool="doctor", arguments={}, actor=Actor(kind=ActorKind.PERSON, name="ada", face="cli"))
 
 
-async def keep(_path: str) -> None:
-    """Remove nothing."""
+@dataclass
+class Removed:
+    """A machine that remembers what was to be removed, and may write what is named."""
+
+    writable: tuple[str, ...] = ()
+    paths: list[str] = field(default_factory=list)
+
+    @property
+    def machine(self) -> Machine:
+        async def remove(path: str) -> None:
+            self.paths.append(path)
+
+        return Machine(remove=remove, writable=self.writable.__contains__)
 
 
 async def rows_of(house: House) -> list[Row]:
-    return await target_rows(house.desk, "shop", keep)
+    return await target_rows(house.desk, "shop", Removed().machine)
 
 
 @pytest.mark.anyio
@@ -349,14 +364,20 @@ async def test_the_log_is_really_written_and_read() -> None:
 
 @pytest.mark.anyio
 async def test_a_document_on_trial_is_written_where_the_real_ones_go_and_taken_away() -> None:
-    house, removed = build(), []
-
-    async def remove(path: str) -> None:
-        removed.append(path)
-
-    row = await documents_row("documents", house.documents, "docs/06", remove)
+    house, removed = build(), Removed()
+    row = await documents_row("documents", house.documents, "docs/06", removed.machine)
     assert row.state == "ok"
-    assert removed == ["/documents/docs/06/flightrules-doctor.txt"]
+    assert removed.paths == ["/documents/docs/06/flightrules-doctor.txt"]
+
+
+@pytest.mark.anyio
+async def test_signers_that_the_server_itself_can_add_to_are_warned_of() -> None:
+    policy = Policy.model_validate({"approval": {"channels": {"P1": ("signed",)}} | SIGNED})
+    house = build(policy, broken=False)
+    guarded = await target_rows(house.desk, "shop", Removed().machine)
+    assert states(guarded)["approval of P1"] == "ok"
+    open_ = await target_rows(house.desk, "shop", Removed(("/etc/signers",)).machine)
+    assert states(open_)["approval of P1"] == "warn"
 
 
 @pytest.mark.anyio
@@ -365,5 +386,5 @@ async def test_a_folder_that_cannot_be_written_is_a_failure() -> None:
         async def write(self, path: str, text: str) -> str:
             raise Unavailable(f"file {path} ({len(text)} characters)", "read-only file system", "Mount it writable.")
 
-    row = await documents_row("outbox", ReadOnly(), "", keep)
+    row = await documents_row("outbox", ReadOnly(), "", Removed().machine)
     assert (row.state, row.mend) == ("FAIL", "Mount it writable.")

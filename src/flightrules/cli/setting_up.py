@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import shutil
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from flightrules.cli.session import call_of, with_application
 from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.service.application import Application
-from flightrules.service.checking_up import documents_row, log_row, target_rows
+from flightrules.service.checking_up import Machine, documents_row, log_row, target_rows
 from flightrules.service.checkup import Row, space_row
 
 WIDTH = 140
@@ -79,9 +80,9 @@ async def _check_up(app: Application, settings: Settings) -> dict[str, list[Row]
         Row(part="settings", saw=f"{settings.file}: {', '.join(names)}"),
         await log_row(app.desk, call),
         space_row("space for the log", _free(Path(settings.store.path))),
-        await documents_row("outbox", app.desk.outbox, "", _remove),
+        await documents_row("outbox", app.desk.outbox, "", HERE),
     ]
-    found = await asyncio.gather(*(target_rows(app.desk, name, _remove) for name in names))
+    found = await asyncio.gather(*(target_rows(app.desk, name, HERE) for name in names))
     return {"": here, **dict(zip(names, found, strict=True))}
 
 
@@ -95,6 +96,9 @@ def _free(path: Path) -> int | None:
 
 async def _remove(path: str) -> None:
     await asyncio.to_thread(partial(Path(path).unlink, missing_ok=True))
+
+
+HERE = Machine(remove=_remove, writable=lambda path: os.access(path, os.W_OK))
 
 
 def _told(groups: Mapping[str, Sequence[Row]]) -> int:

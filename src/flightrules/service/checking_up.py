@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from flightrules.errors import Refused, Unavailable
 from flightrules.ports import Files, Write
@@ -37,8 +38,15 @@ STREAM = "doctor"
 TRIAL = "flightrules-doctor.txt"
 """The document that is written on trial."""
 
-Remove = Callable[[str], Awaitable[None]]
-"""Takes a document that was written on trial away again."""
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the check-up needs of the machine it runs on, beside the ports."""
+
+    remove: Callable[[str], Awaitable[None]]
+    """Takes a document that was written on trial away again."""
+    writable: Callable[[str], bool]
+    """Whether the server's own account may write a file."""
 
 
 async def log_row(desk: Desk, call: Call) -> Row:
@@ -54,30 +62,31 @@ async def log_row(desk: Desk, call: Call) -> Row:
     return Row(part="log", saw=f"event {written.version} of stream {STREAM} was written and read")
 
 
-async def documents_row(part: str, files: Files, folder: str, remove: Remove) -> Row:
+async def documents_row(part: str, files: Files, folder: str, machine: Machine) -> Row:
     """Write a document where the real ones go."""
     try:
         path = await files.write(f"{folder}/{TRIAL}".lstrip("/"), "flightrules doctor wrote this to see that it can.\n")
-        await remove(path)
+        await machine.remove(path)
     except (Refused, Unavailable) as trouble:
         return failed(part, trouble)
     return Row(part=part, saw=f"{path.removesuffix(TRIAL)} can be written")
 
 
-async def target_rows(desk: Desk, name: str, remove: Remove) -> list[Row]:
+async def target_rows(desk: Desk, name: str, machine: Machine) -> list[Row]:
     """Everything about one target, each host at the same time as the others."""
     site = desk.site(name)
     findings = await site.production.collect()
     seen = await asyncio.gather(*(_look(site, host, findings) for host in site.target.hosts))
     rows = [row for one in seen for row in host_rows(one, site.target)]
     heads = [finding.data.head for finding in findings if isinstance(finding.data, Deploys)]
-    folder = site.policy.report.folder.strip("/")
+    folder, approval = site.policy.report.folder.strip("/"), site.policy.approval
+    signers_writable = bool(approval.allowed_signers) and machine.writable(approval.allowed_signers)
     return [
         *rows,
         *outside_rows(findings, site.target, heads),
         *await _release_rows(desk, site, findings),
-        await documents_row("documents", site.documents, folder, remove),
-        approval_row(site.policy.approval),
+        await documents_row("documents", site.documents, folder, machine),
+        approval_row(approval, signers_writable=signers_writable),
     ]
 
 

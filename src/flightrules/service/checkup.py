@@ -10,9 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from flightrules.errors import Refused, Unavailable
+from flightrules.state.approvers import weak_guards
+from flightrules.state.cautions import WEAK
 from flightrules.state.evidence import Finding, Http
 from flightrules.state.operation import Running, Survey
-from flightrules.state.plan import WEAK, Plan
+from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.releases import Observation, names
 from flightrules.state.target import Host, Target
@@ -156,15 +158,13 @@ def rehearsal_row(plan: Plan) -> Row:
     return Row(part="rollback", saw=saw)
 
 
-def approval_row(approval: ApprovalPolicy) -> Row:
-    """How weak the channels are through which a P1 can be approved."""
+def approval_row(approval: ApprovalPolicy, *, signers_writable: bool = False) -> Row:
+    """What makes the approval of a P1 prove little."""
     row = Row(part="approval of P1", state="FAIL", saw="no channel counts: nobody can approve")
     channels = approval.channels.of(Severity.P1)
-    usable = [name for name in channels if name != "signed" or approval.allowed_signers]
-    if not usable:
+    if not [name for name in channels if name != "signed" or approval.allowed_signers]:
         return row.model_copy(update={"mend": "Name one in policy.approval.channels.P1, and signers for `signed`."})
-    proves = ". ".join(f"{name}: {CHANNEL_PROVES[name]}" for name in usable)
-    if usable == ["signed"]:
-        return row.model_copy(update={"state": "ok", "saw": proves})
-    mend = "Give agents no terminal on this machine; docs/quickstart.md says what else helps."
-    return row.model_copy(update={"state": "warn", "saw": f"weak channels count. {proves}", "mend": mend})
+    if weak := weak_guards(approval, signers_writable=signers_writable):
+        mend = "Give agents no terminal on this machine; docs/quickstart.md says what else helps."
+        return row.model_copy(update={"state": "warn", "saw": " ".join(weak), "mend": mend})
+    return row.model_copy(update={"state": "ok", "saw": f"signed: {CHANNEL_PROVES['signed']}"})
