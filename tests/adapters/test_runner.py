@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flightrules.adapters.frames import parse
 from flightrules.adapters.script import script
 from flightrules.errors import Defect
 from flightrules.state.operation import Operation, Step
@@ -310,3 +311,42 @@ def test_every_word_of_a_step_reaches_the_host_as_it_is(words: list[str]) -> Non
 def test_a_step_that_could_not_run_as_written_is_a_defect(bad: Step) -> None:
     with pytest.raises(Defect):
         script(operation(bad))
+
+
+@pytest.fixture
+def full(here: Here) -> Iterator[Here]:
+    """A checkout on a disk of a megabyte."""
+    if os.geteuid() != 0 or subprocess.run(mount(here.app), check=False, capture_output=True).returncode != 0:
+        pytest.skip("mounting a small disk needs root")
+    run("git", "init", "--quiet", str(here.app))
+    yield here
+    stop_all_in(here.app)
+    run("umount", str(here.app))
+
+
+def mount(place: Path) -> list[str]:
+    return ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+
+
+def test_an_operation_that_fills_the_disk_still_has_an_end(full: Here) -> None:
+    one = operation(step("sh", "-c", "cat /dev/zero >full; exit 3"), step("echo", "never"))
+    full.launch(one)
+    look = full.ended(one.id)
+    assert (look.state, look.exit_status) == ("done", 3)
+    status, complaint = full.launch(operation(step("true")))
+    assert status != 0
+    assert complaint
+    (full.app / "full").unlink()
+    other = operation(step("true"))
+    full.launch(other)
+    assert full.ended(other.id).exit_status == 0
+
+
+def test_evidence_is_collected_on_a_full_disk(full: Here) -> None:
+    subprocess.run(["sh", "-c", 'cat /dev/zero >"$0"', str(full.app / "full")], check=False, capture_output=True)
+    counted = ("1", "true", "1", "true")
+    words = ("commands", str(full.app), "5", "10", "", "services,disk,memory", "app", *counted)
+    status, out, complaint = full.run("probe", *words)
+    assert status == 0, complaint
+    frames = parse(out)
+    assert {name for name, frame in frames.items() if frame.status == 0} == {"status", "disk", "memory"}
