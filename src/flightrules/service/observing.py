@@ -22,6 +22,7 @@ from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.releases import Observation, good_releases, recent_deployment
+from flightrules.state.untrusted import one_line
 from flightrules.state.verification import Verification, verification_of
 from flightrules.state.vocabulary import Verdict
 
@@ -83,7 +84,7 @@ def _say_assessed(desk: Desk, incident: Incident, events: Sequence[e.Event]) -> 
         slow=facts.slow,
         error_lines=facts.error_lines,
         untrusted_errors=tuple(
-            a.ErrorSeen(count=count, signature=signature[:SIGNATURE_LENGTH])
+            a.ErrorSeen(count=count, signature=one_line(signature, SIGNATURE_LENGTH))
             for signature, count in facts.errors[:SHOWN]
         ),
         deploys=tuple(a.DeploySeen(release=d.sha, at=d.at) for d in deploys[:SHOWN]),
@@ -112,7 +113,9 @@ def _services(facts: Facts) -> tuple[str, ...]:
 
 def _unread(events: Sequence[e.Event]) -> tuple[a.Unread, ...]:
     findings = [event.finding for event in events if isinstance(event, e.EvidenceRecorded)]
-    return tuple(a.Unread(probe=_place(f), why=f.why[:SIGNATURE_LENGTH]) for f in findings if not f.readable)[:10]
+    return tuple(a.Unread(probe=_place(f), why=one_line(f.why, SIGNATURE_LENGTH)) for f in findings if not f.readable)[
+        :10
+    ]
 
 
 def _place(finding: Finding) -> str:
