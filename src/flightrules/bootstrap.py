@@ -15,6 +15,7 @@ from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.files import AtomicFiles
 from flightrules.adapters.ids import RandomIds
 from flightrules.adapters.production import SshProduction
+from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.config import Settings
 from flightrules.ports import Clock, EventStore, Files, Ids
@@ -62,6 +63,7 @@ def _site(target: Target, settings: Settings, clock: Clock) -> Site:
         policy=settings.policy_of(target.name),
         production=SshProduction(target, clock),
         documents=_folder(target.docs_dir),
+        signers=SignersFile(settings.policy_of(target.name).approval.allowed_signers),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from flightrules.state.evidence import Finding
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.operation import Look, Operation, Running, Survey
+from flightrules.state.statements import Signed
 
 
 class Clock(Protocol):
@@ -95,6 +96,7 @@ class Production(Protocol):
 
         A probe that fails is a `Finding` that says why; this method does not raise for it.
         `since` bounds the log probes. The names are those of `Finding.probe`; `logs` means every service's log.
+        `health:HOST` is made only where it is named: the health of one host that has an address of its own.
         """
         ...
 
@@ -127,6 +129,17 @@ class Production(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Signers(Protocol):
+    """The people whose signatures count as approvals."""
+
+    def verify(self, message: str, signature: str, *, at: datetime) -> Signed:
+        """Whose signature of this message it is.
+
+        Raises `Refused` with the reason where it does not hold, or is nobody's who counts at that moment.
+        """
         ...
 
 

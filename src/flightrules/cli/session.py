@@ -36,4 +36,4 @@ def with_application(arguments: argparse.Namespace, work: Callable[[Application]
 def call_of(tool: str, incident: str, arguments: Mapping[str, JsonValue]) -> Call:
     """A person's call."""
     actor = Actor(kind=ActorKind.PERSON, name=account(), face="cli")
-    return Call(tool=tool, arguments=arguments, actor=actor, incident=incident)
+    return Call(tool=tool, arguments=arguments, actor=actor, incident=incident, account=account())

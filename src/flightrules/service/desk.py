@@ -24,7 +24,7 @@ from flightrules.state import events as e
 from flightrules.state.decide import breaches, decide
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
-from flightrules.state.log import Actor, Recorded
+from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.rules.ground import Ground
 from flightrules.state.standing import standing
 
@@ -120,11 +120,14 @@ class Desk:
         await self.apply(errand, command)
         return replace(errand, recorded=True)
 
-    async def apply(self, errand: Errand, command: c.Command) -> tuple[Incident, list[e.Event]]:
+    async def apply(
+        self, errand: Errand, command: c.Command, elsewhere: Elsewhere = nowhere
+    ) -> tuple[Incident, list[e.Event]]:
         """Record a command's events without an answer."""
 
         async def once() -> tuple[Incident, list[e.Event]]:
             turn = self._turn(errand, command, await self.incident(errand.call.incident, fresh=False))
+            turn.elsewhere = elsewhere(turn.after, turn.news)
             if turn.drafts:
                 await self._write(turn)
             return turn.after, turn.news
@@ -158,7 +161,9 @@ class Desk:
             for _ in range(TRIES):
                 try:
                     return await once()
-                except Conflict:
+                except Conflict as lost:
+                    if lost.stream != incident_id:
+                        raise  # what the errand rests on beside the incident is its caller's to read again
                     self._known.pop(incident_id, None)
                 except Refused:
                     if not await self._stale(incident_id):
@@ -182,8 +187,10 @@ class Desk:
 
     async def _write(self, turn: Turn) -> None:
         writes = [Write(turn.before.id, turn.before.version, turn.drafts)]
+        others: dict[str, list[Draft]] = {}
         for stream, event in turn.elsewhere:
-            writes.append(Write(stream, None, [turn.draft(event)]))
+            others.setdefault(stream, []).append(turn.draft(event))
+        writes += [Write(stream, turn.errand.expected.get(stream), drafts) for stream, drafts in others.items()]
         await self.store.append(*writes)
         self._known[turn.before.id] = turn.after
 

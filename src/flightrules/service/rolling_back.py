@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flightrules.errors import Refused, Unavailable
+from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.service import answers as a
-from flightrules.service.desk import Desk
+from flightrules.service import in_advance
+from flightrules.service.desk import TRIES, Desk
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.approvers import holding, lacking, named, person_of
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Survey
@@ -74,7 +76,8 @@ async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
         require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
         if incident.plan is None or incident.plan_policy != _settings_digest(desk, incident):
             incident = await _propose(desk, call, incident)
-        return _question(desk, incident)
+        incident = await in_advance.used_where_it_covers(desk, call, incident)
+        return Nothing() if _approved(desk, incident) else _question(desk, call, incident)
     except Refused as no:
         return Stop(answer=await desk.refuse(call, no))
     except Unavailable as failed:
@@ -87,7 +90,8 @@ def _settings_digest(desk: Desk, incident: Incident) -> str:
 
 
 def _approved(desk: Desk, incident: Incident) -> bool:
-    return incident.approval is not None and incident.approval.until >= desk.clock.now()
+    policy = desk.site(incident.target).policy.approval
+    return incident.plan is not None and not lacking(incident, policy, desk.clock.now())
 
 
 async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
@@ -98,7 +102,7 @@ async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
     meanwhile = await desk.incident(incident.id)
     if meanwhile.plan is not None and meanwhile.plan_policy == _settings_digest(desk, meanwhile):
         return meanwhile  # another call planned while the hosts were read, and its plan may be before a person already
-    command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys)
+    command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys, requester=call.account)
     after, _ = await desk.apply(_midway(desk, call), command)
     return after
 
@@ -123,19 +127,28 @@ async def _surveys(desk: Desk, incident: Incident, hosts: Sequence[str], release
     return tuple(found for found in read if isinstance(found, Survey))
 
 
-def _question(desk: Desk, incident: Incident) -> Question:
+def _question(desk: Desk, call: Call, incident: Incident) -> Question:
     plan = incident.plan
     if plan is None:
         raise Refused("no_plan", "There is no plan.", "Call `rollback` again.")
-    channels = desk.site(incident.target).policy.approval.channels.of(incident.severity or Severity.P1)
+    policy = desk.site(incident.target).policy.approval
+    channels = policy.channels.of(incident.severity or Severity.P1)
     return Question(
         plan=plan.id,
         intent=plan.intent,
         review=plan.review,
         text=approval_review(plan),
         acknowledge=plan.acknowledge,
-        elicitation_counts="elicitation" in channels,
+        elicitation_counts="elicitation" in channels and _may_answer(desk, call, incident),
     )
+
+
+def _may_answer(desk: Desk, call: Call, incident: Incident) -> bool:
+    """Whether it is worth asking through this client: not whoever asked where another must, nobody twice."""
+    policy = desk.site(incident.target).policy.approval
+    own = policy.requester_must_differ and person_of(call.account) == person_of(incident.requester)
+    answered = [approval.account for approval in holding(incident, desk.clock.now())]
+    return not own and (not call.account or call.account not in answered)
 
 
 async def proceed(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.RollbackSeen] | None:
@@ -178,6 +191,7 @@ async def _approve(desk: Desk, call: Call, said: PersonSaid) -> None:
         intent=question.intent,
         review=question.review,
         acknowledged=said.acknowledged,
+        account=call.account,
     )
     try:
         await desk.apply(_midway(desk, _as_person(call, said.approver)), command)
@@ -194,7 +208,7 @@ def _midway(desk: Desk, call: Call) -> Errand:
 
 def _as_person(call: Call, name: str) -> Call:
     actor = Actor(kind=ActorKind.PERSON, name=name, face=call.actor.face)
-    return Call(tool=call.tool, arguments=call.arguments, actor=actor, incident=call.incident)
+    return replace(call, actor=actor, key="")
 
 
 async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.RollbackSeen] | None:
@@ -206,7 +220,7 @@ async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Rollb
         return await _awaiting(desk, call, incident)
     surveys = await _surveys(desk, incident, [host.host for host in plan.hosts], plan.to_release)
     try:
-        after, events = await desk.apply(_midway(desk, call), c.StartRollback(surveys=surveys))
+        after, events = await _started(desk, call, surveys)
     except Refused:
         if (await desk.incident(call.incident)).phase is Phase.ROLLING_BACK:
             return None  # another call was faster: follow what it started
@@ -214,6 +228,20 @@ async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Rollb
     if after.phase is Phase.ROLLING_BACK:
         return None
     return await _void(desk, call, events)
+
+
+async def _started(desk: Desk, call: Call, surveys: tuple[Survey, ...]) -> tuple[Incident, Sequence[e.Event]]:
+    """Start in one transaction with the record that each approval, standing ones too, is used."""
+    for _ in range(TRIES):
+        incident = await desk.incident(call.incident)
+        grounds = await in_advance.verified_again(desk, incident)
+        command = c.StartRollback(surveys=surveys, signatures=grounds.signatures)
+        errand = replace(_midway(desk, call), expected=grounds.expected)
+        try:
+            return await desk.apply(errand, command, in_advance.uses(incident))
+        except Conflict:
+            continue
+    raise Unavailable("the log", "other processes keep writing to this target", "Call again in a moment.")
 
 
 async def _void(desk: Desk, call: Call, events: Sequence[e.Event]) -> a.Answer[a.RollbackSeen]:
@@ -242,9 +270,15 @@ async def _awaiting(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Ro
 
 def _tell(desk: Desk, incident: Incident, plan: Plan) -> str:
     """Where a person can approve this plan: only through a channel that counts."""
-    if "cli" in desk.site(incident.target).policy.approval.channels.of(incident.severity or Severity.P1):
-        return f"Review and approve in a terminal: flightrules approve {incident.id}   (digest {plan.short})"
-    return "Approve in a client that can ask you (MCP elicitation): policy lets no terminal approve this."
+    policy = desk.site(incident.target).policy.approval
+    channels = policy.channels.of(incident.severity or Severity.P1)
+    given = holding(incident, desk.clock.now())
+    already = f"{named(given)} approved; {policy.approvers} different people must. " if given else ""
+    if "cli" in channels:
+        return f"{already}Review and approve in a terminal: flightrules approve {incident.id}   (digest {plan.short})"
+    if "signed" in channels and policy.allowed_signers:
+        return f"{already}Review and sign in a terminal: flightrules approve {incident.id} --key PATH"
+    return f"{already}Approve in a client that can ask you (MCP elicitation): policy lets no terminal approve this."
 
 
 async def _told(desk: Desk, call: Call, says: str, result: a.RollbackSeen) -> a.Answer[a.RollbackSeen]:
@@ -275,13 +309,18 @@ async def approve_on_terminal(
         intent=plan.intent if plan else "",
         review=plan.review if plan else "",
         acknowledged=acknowledged,
+        account=call.account,
     )
-    return await desk.take(call, command, lambda after, _events: (_granted(after), None))
+    return await desk.take(call, command, lambda after, _events: (granted_words(desk, after), None))
 
 
-def _granted(incident: Incident) -> str:
-    until = incident.approval.until if incident.approval else None
-    return f"Approved until {until:%H:%M:%S} UTC. The agent may call `rollback` now." if until else "Approved."
+def granted_words(desk: Desk, incident: Incident) -> str:
+    """What a person who approved is told."""
+    if incident.approval is None:
+        return "Approved."
+    more = lacking(incident, desk.site(incident.target).policy.approval, desk.clock.now())
+    then = "Another person must approve it too." if more else "The agent may call `rollback` now."
+    return f"Approved until {incident.approval.until:%H:%M:%S} UTC. {then}"
 
 
 async def reject_on_terminal(desk: Desk, call: Call, *, approver: str, reason: str) -> a.Answer[None]:

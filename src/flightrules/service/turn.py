@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from flightrules.errors import Defect
-from flightrules.ports import Files, Production
+from flightrules.ports import Files, Production, Signers
 from flightrules.state import events as e
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
@@ -32,6 +32,8 @@ class Call:
     incident: str = ""
     key: str = ""
     """The face's idempotency key; the same key gives the first answer again."""
+    account: str = ""
+    """The account or the authenticated caller behind it, as far as the machine itself vouches for that."""
 
     def received(self) -> e.CallReceived:
         """The event that says the call arrived."""
@@ -45,6 +47,8 @@ class Errand:
     call: Call
     identity: str
     recorded: bool = False
+    expected: Mapping[str, int] = field(default_factory=dict)
+    """Other streams that this errand's decision rests on, and the version each must still have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,8 @@ class Site:
     policy: Policy
     production: Production
     documents: Files
+    signers: Signers | None = None
+    """Whose signatures count; None where nobody's do."""
 
 
 Say = Callable[[Incident, Sequence[e.Event]], tuple[str, Any]]

@@ -11,6 +11,7 @@ from typing import Any
 from mcp.server.mcpserver import Context
 from pydantic_core import to_jsonable_python
 
+from flightrules.account import account
 from flightrules.service.application import Application
 from flightrules.service.turn import Call
 from flightrules.state.log import Actor
@@ -45,4 +46,4 @@ def call_of(
         for name, value in to_jsonable_python(dict(arguments or {})).items()
         if value not in (None, "", [], ())
     }
-    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key)
+    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key, account=account())
