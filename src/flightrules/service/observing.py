@@ -113,9 +113,8 @@ def _services(facts: Facts) -> tuple[str, ...]:
 
 def _unread(events: Sequence[e.Event]) -> tuple[a.Unread, ...]:
     findings = [event.finding for event in events if isinstance(event, e.EvidenceRecorded)]
-    return tuple(a.Unread(probe=_place(f), why=one_line(f.why, SIGNATURE_LENGTH)) for f in findings if not f.readable)[
-        :10
-    ]
+    unread = [a.Unread(probe=_place(f), why=one_line(f.why, SIGNATURE_LENGTH)) for f in findings if not f.readable]
+    return tuple(unread[:10])
 
 
 def _place(finding: Finding) -> str:
