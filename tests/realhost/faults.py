@@ -30,7 +30,7 @@ from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestPara
 import flightrules
 from sandbox.process import Started, run, wait_until
 from sandbox.production import Kind, Production, sandbox_production
-from sandbox.shop.repository import Release
+from sandbox.shop.repository import Release, checkout
 from sandbox.sshd import Sshd, start_sshd
 from sandbox.toml import dump
 
@@ -237,15 +237,20 @@ async def broken_shop(
     *,
     good: Release = GOOD,
     bad: Release = BAD,
-    settles: int = 500,
+    good_was_built: bool = True,
     env: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Shop]:
     """The small shop: `good` served for a day, `bad` since four minutes."""
     now = datetime.now(UTC)
-    deployed = {"good": now - timedelta(days=1), "bad": now - timedelta(minutes=4)}
     with _own_host(env or {}) as (sshd, gates):
-        async with sandbox_production(kind, ssh=sshd.ssh, releases=[good, bad], deployed=deployed) as production:
-            await production.settle(settles)
+        async with sandbox_production(kind, ssh=sshd.ssh, releases=[good, bad], deployed=()) as production:
+            earlier = now - timedelta(days=1)
+            if good_was_built:
+                await production.ship("good", at=earlier)
+            else:
+                checkout(production.app_dir, production.releases["good"], at=earlier)
+            await production.deploy("bad", at=now - timedelta(minutes=4))
+            await production.settle(500)
             yield Shop(production=production, sshd=sshd, gates=gates)
 
 
@@ -384,7 +389,7 @@ class Agent:
 
 @asynccontextmanager
 async def serving(
-    shop: Shop, person: Person | None = approves, *, program: str = "", era: str = "auto"
+    shop: Shop, person: Person | None = approves, *, program: str = "", acknowledges: bool = True
 ) -> AsyncIterator[Agent]:
     """The real server in a process of its own; `program` is Python text that runs in it first."""
     settings = shop.settings()
@@ -395,7 +400,7 @@ async def serving(
         assert isinstance(params, ElicitRequestFormParams)
         content: dict[str, Any] = {"approve": await person(params.message)}
         if "acknowledge" in params.requested_schema["properties"]:
-            content["acknowledge"] = True
+            content["acknowledge"] = acknowledges
         return ElicitResult(action="accept", content=content)
 
     pid = settings.with_suffix(".pid")
@@ -407,7 +412,7 @@ async def serving(
         command=sys.executable, args=words, cwd=str(shop.production.folder), env={"PYTHONPATH": _OURS}
     )
     callback = elicited if person is not None else None
-    async with Client(server, mode=era, elicitation_callback=callback) as client:
+    async with Client(server, elicitation_callback=callback) as client:
         yield Agent(client, _process(int(pid.read_text())))
 
 

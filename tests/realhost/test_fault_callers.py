@@ -51,7 +51,7 @@ async def test_a_client_that_times_out_leaves_the_rollback_running_and_the_next_
     async with broken_shop("commands") as shop, serving(shop) as agent:
         shop.gates.close("restart", RESTART)
         incident = await agent.decided()
-        with pytest.raises(MCPError, match="(?i)timed out"):
+        with pytest.raises(MCPError, match=r"(?i)timed out"):
             await agent.client.call_tool("rollback", {"incident": incident}, read_timeout_seconds=1.5)
         await shop.gates.reached("restart")
         shop.gates.open("restart")

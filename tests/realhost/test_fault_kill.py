@@ -15,7 +15,7 @@ STEPS = {
     "save": "diff --binary",
     "checkout": "checkout --force",
     "retag": "docker tag",
-    "build": "compose*build",
+    "build": "compose* build worker",
     "up": "compose*up -d",
 }
 """The steps of a rollback, each with the words of its command."""
