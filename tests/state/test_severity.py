@@ -251,6 +251,14 @@ def test_where_nothing_was_seen_and_nothing_is_stated_the_severity_is_not_guesse
 
 
 @pytest.mark.requirement("SEV-no-guess")
+@pytest.mark.parametrize("probe", ["health", "services"])
+def test_where_anything_was_seen_the_rules_give_the_severity(probe: str) -> None:
+    found = seen(GOOD, well=True)
+    only = tuple(f if f.probe == probe else blind((f,))[0] for f in found)
+    assert Core().assess(only).classify().incident.severity is P4
+
+
+@pytest.mark.requirement("SEV-no-guess")
 def test_a_severity_the_agent_states_is_taken_even_where_nothing_was_seen() -> None:
     assert Core().assess(blind()).classify(P4).incident.severity is P4
 
