@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import pwd
+from functools import cache
 
 
+@cache
 def account() -> str:
     """The name of the account this process runs under, or its number where it has no name."""
     number = os.getuid()
