@@ -16,7 +16,7 @@ from typing import TypeVar
 from flightrules.adapters.frames import parse
 from flightrules.adapters.programs import Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
-from flightrules.adapters.reading.findings import Records, service_states
+from flightrules.adapters.reading.findings import Records, states_or_unknown, told
 from flightrules.adapters.reading.survey import survey as read_survey
 from flightrules.adapters.script import script
 from flightrules.adapters.ssh import Heard, Limits, SshHost
@@ -62,6 +62,7 @@ class SshProduction:
     ) -> tuple[Finding, ...]:
         """Run probes on all hosts and from outside at once; what could not be read says why."""
         outside = [name for name in self._web.names() if not probes or name in probes]
+        outside += [name for name in self._web.on_request() if name in probes]
         inside = self._inside(probes)
         known = {*outside, *inside}
         unknown = tuple(Finding(probe=name, why="there is no such probe") for name in probes if name not in known)
@@ -82,7 +83,7 @@ class SshProduction:
         if isinstance(runtime, ComposeRuntime):
             words = (runtime.project, runtime.release_variable or "", *runtime.files)
         else:
-            words = (runtime.service, str(len(runtime.status)), *runtime.status)
+            words = (runtime.service, *_counted(runtime.status), *_counted(runtime.release or ()))
         heard = await ssh.hear(self._command("survey", "20", release, *words), limit_s=SURVEY_LIMIT_S)
         return _read(ssh, lambda: read_survey(self.target, host, release, _records(heard), sent_at=sent_at))
 
@@ -116,8 +117,7 @@ class SshProduction:
         ssh, runtime = self._host(host), self.target.runtime
         words: tuple[str, ...] = (runtime.project,) if isinstance(runtime, ComposeRuntime) else ()
         if isinstance(runtime, CommandsRuntime):
-            release = runtime.release or ()
-            words = (runtime.service, str(len(runtime.status)), *runtime.status, str(len(release)), *release)
+            words = (runtime.service, *_counted(runtime.status), *_counted(runtime.release or ()))
         heard = await ssh.hear(self._command("running", "20", *words), limit_s=60.0)
         return _read(ssh, lambda: self._running(host, _records(heard)))
 
@@ -169,19 +169,19 @@ class SshProduction:
 
     def _running(self, host: str, records: Records) -> Running:
         head, branch = git.head(records.text("head"))
-        told = records.frames.get("release")
-        release = one_line(told.text, 100) if told is not None and told.status == 0 else ""
         return Running(
             host=host,
             at=system.clock(records.text("clock")),
             head=head,
             branch=branch,
-            services=service_states(self.target.runtime, records),
-            release=release or None,
+            services=states_or_unknown(self.target.runtime, records),
+            release=told(self.target.runtime, records.frames.get("release")),
         )
 
     def _command(self, verb: Verb, *words: str) -> tuple[str, ...]:
-        return command(verb, self.target.runtime.kind, self.target.app_dir, *words)
+        side = self.target.side_by_side
+        layout = ("releases", side.link, side.folder) if side else ()
+        return command(verb, *layout, self.target.runtime.kind, self.target.app_dir, *words)
 
     async def _run(self, ssh: SshHost, argv: Sequence[str]) -> Heard:
         heard = await ssh.run(argv)
@@ -194,6 +194,11 @@ class SshProduction:
         if host is None:
             raise Unavailable(f"host {name}", f"target {self.target.name} has no such host.", "Name one of its hosts.")
         return host
+
+
+def _counted(words: Sequence[str]) -> tuple[str, ...]:
+    """Words that a program takes as one command."""
+    return (str(len(words)), *words)
 
 
 def _checked(release: str) -> None:

@@ -25,7 +25,7 @@ def command(verb: Verb, *args: str) -> tuple[str, ...]:
 def text(verb: Verb) -> str:
     """A program's whole text."""
     folder = files("flightrules.adapters") / "host"
-    return "".join((folder / f"{name}.sh").read_text(encoding="utf-8") for name in ("frames", verb))
+    return "".join((folder / f"{name}.sh").read_text(encoding="utf-8") for name in ("frames", "releases", verb))
 
 
 def answer(out: bytes) -> bytes:

@@ -60,6 +60,10 @@ class Web:
         """The probes that are made from outside."""
         return ("health", *(f"check:{check.name}" for check in self._target.checks))
 
+    def on_request(self) -> tuple[str, ...]:
+        """Probes of one host each, made only where they are named: `health:HOST`."""
+        return tuple(f"health:{host.name}" for host in self._target.hosts if host.health_url)
+
     async def collect(self, probes: Iterable[str], limit_s: float) -> tuple[Finding, ...]:
         """Make the checks, all at once."""
         checks = {f"check:{check.name}": check for check in self._target.checks}
@@ -77,11 +81,11 @@ class Web:
         import httpx
 
         began = time.perf_counter()
-        name = probe.removeprefix("check:")
+        name, _, host = probe.removeprefix("check:").partition(":")
         try:
             # httpx's own limit, for each wait, closes what it opened; the one around it ends an answer that only drips.
             async with asyncio.timeout(limit_s + GRACE_S):
-                answer = await self._ask(check, limit_s)
+                answer = await self._ask(self._address(host), check, limit_s)
         except (TimeoutError, httpx.TimeoutException):
             return _unanswered(probe, name, _since(began), f"no answer within {limit_s:g} s")
         except httpx.HTTPError as error:
@@ -92,8 +96,17 @@ class Web:
             return Finding(probe=probe, why=f"the address cannot be asked ({said(error)})", took_ms=_since(began))
         return Finding(probe=probe, data=self._judged(name, check, answer), took_ms=_since(began))
 
-    async def _ask(self, check: Check | None, limit_s: float) -> _Answer:
-        url = self._target.health_url if check is None else _on_origin(self._target.health_url, check.path)
+    def _addresses(self) -> tuple[str, ...]:
+        own = (host.health_url for host in self._target.hosts)
+        return (self._target.health_url, *(url for url in own if url))
+
+    def _address(self, host: str) -> str:
+        """Where the target answers, or one of its hosts alone."""
+        own = (item.health_url for item in self._target.hosts if item.name == host)
+        return next(own, None) or self._target.health_url
+
+    async def _ask(self, address: str, check: Check | None, limit_s: float) -> _Answer:
+        url = address if check is None else _on_origin(address, check.path)
         client = await self._http()
         began = time.perf_counter()
         body = bytearray()
@@ -111,7 +124,7 @@ class Web:
                 import httpx
 
                 self._client = httpx.AsyncClient(
-                    verify=await _trust(self._target.health_url),
+                    verify=await _trust(self._addresses()),
                     trust_env=False,
                     follow_redirects=False,
                     limits=httpx.Limits(max_keepalive_connections=0),
@@ -143,9 +156,9 @@ class Web:
         return one_line(value, MOST_RELEASE) or None if isinstance(value, str) else None
 
 
-async def _trust(url: str) -> ssl.SSLContext | bool:
+async def _trust(urls: Iterable[str]) -> ssl.SSLContext | bool:
     """The machine's own certificate authorities, read beside the event loop since that takes 40 ms."""
-    if not url.startswith("https:"):
+    if not any(url.startswith("https:") for url in urls):
         return False  # nothing is encrypted, and redirects are not followed
 
     import ssl

@@ -27,6 +27,8 @@ class ScriptedProduction(ScriptedWorld):
         del since, limit_s
         wanted = set(probes)
         found = [self._outside(name) for name in ["health", *(f"check:{check.name}" for check in self.target.checks)]]
+        own = (f"health:{host.name}" for host in self.target.hosts if host.health_url)
+        found += [self._outside(name) for name in own if name in wanted]
         for name, host in self.hosts.items():
             for probe, read in self._inside(host):
                 why = host.unreachable or self.unreadable.get(probe, "")
@@ -68,6 +70,7 @@ class ScriptedProduction(ScriptedWorld):
             lock_holder=there.lock_holder,
             lock_alive=bool(there.lock_holder),
             shadowed=there.shadowed,
+            release=None if compose else there.serving,
         )
 
     async def launch(self, operation: Operation) -> None:

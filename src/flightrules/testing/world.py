@@ -128,10 +128,10 @@ class ScriptedWorld:
         )
 
     def _outside(self, probe: str) -> Finding:
-        name = probe.removeprefix("check:")
+        name, _, host = probe.removeprefix("check:").partition(":")
         if why := self.unreadable.get(probe):
             return Finding(probe=probe, why=why)
-        release = next(iter(self.hosts.values())).serving
+        release = (self.hosts[host] if host else next(iter(self.hosts.values()))).serving
         if self.down:
             data = Http(check=name, ok=False, failed=("The service does not answer: connection refused.",))
             return Finding(probe=probe, data=data)

@@ -13,7 +13,11 @@ disk() { # a network mount that hangs must not cost the reading of the local one
 
 git_commits() { git log -z --date-order -n 20 --format='%H%x1f%cI%x1f%s' --branches --remotes --tags HEAD; }
 
-git_moves() { git log -z --walk-reflogs -n 50 --date=iso-strict --format='%H%x1f%gd%x1f%gs' HEAD; }
+git_moves() {
+  if [ -n "$link" ]; then moves; else reflog; fi
+}
+
+reflog() { git log -z --walk-reflogs -n 50 --date=iso-strict --format='%H%x1f%gd%x1f%gs' HEAD; }
 
 logs() { limited docker logs --timestamps --tail "$lines" ${since:+--since "$since"} "$1" 2>&1; }
 

@@ -3,7 +3,8 @@
 set -u
 kind=$1 app=$2 limit=$3 release=$4 project=$5
 release "$release"
-head=$(git rev-parse --verify --quiet 'HEAD^{commit}') || stop 1 "$app is no git checkout"
+head=$(git_head) || stop 1 "it cannot be read which release $app stands at"
+head=${head%%[!0-9a-f]*}
 [ "$head" = "$release" ] || stop 1 "HEAD is $head, not $release"
 [ "$kind" = compose ] || exit 0
 scratch

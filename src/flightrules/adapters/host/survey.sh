@@ -1,4 +1,4 @@
-# survey KIND APP LIMIT RELEASE SUBJECT [VARIABLE FILE... | COUNT STATUS...]
+# survey KIND APP LIMIT RELEASE SUBJECT [VARIABLE FILE... | COUNT STATUS... [COUNT RELEASE...]]
 # Read what a plan needs to know. Nothing is changed but the repository's objects, where the release must be fetched.
 set -u
 kind=$1 app=$2 limit=$3 release=$4 project=$5
@@ -16,12 +16,16 @@ fetched() { # a shallow clone gets the one commit, any other first the commit, t
   echo fetched
 }
 
-git_patch() { git diff --no-color --no-ext-diff --no-textconv HEAD; }
+git_patch() { # where releases lie side by side nothing is lost
+  [ -n "$link" ] || git diff --no-color --no-ext-diff --no-textconv HEAD
+}
 
-git_paths() { git diff --name-only -z --no-renames "$release" HEAD; }
+git_paths() { git diff --name-only -z --no-renames "$release" "$(standing)"; }
 
 git_submodules() { # both ends of the way count
-  if git cat-file -e "$release:.gitmodules" 2>/dev/null || git cat-file -e HEAD:.gitmodules 2>/dev/null; then echo yes; fi
+  if git cat-file -e "$release:.gitmodules" 2>/dev/null || git cat-file -e "$(standing):.gitmodules" 2>/dev/null; then
+    echo yes
+  fi
 }
 
 lock() {
@@ -32,7 +36,7 @@ lock() {
 }
 
 space() { # where images live, else where the app lives
-  where=$app
+  where=${releases:-$app}
   [ "$kind" != compose ] || where=$(limited docker info --format '{{.DockerRootDir}}') || return 1
   limited df -P -k "$where" 2>/dev/null || limited df -P -k "$app"
 }
@@ -108,9 +112,14 @@ compose() { # VARIABLE FILE...
   wait
 }
 
-commands() { # COUNT STATUS...
+commands() { # COUNT STATUS... [COUNT RELEASE...]
   cd "$app" || return 0
-  probe status head 20000 first "$@"
+  [ -z "$link" ] || probe folders head 1000 folders "$release" &
+  status=$1
+  probe status head 20000 first "$@" &
+  shift $((status + 1))
+  [ "${1:-0}" = 0 ] || probe told head 1000 first "$@" &
+  wait
 }
 
 scratch

@@ -11,13 +11,14 @@ from datetime import datetime
 from flightrules.adapters.frames import Frame
 from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.unreadable import Unreadable
-from flightrules.state.evidence import Deploys, Disk, Finding, FindingData, Logs, Services, ServiceState, Stats
+from flightrules.state.evidence import UNKNOWN, Deploys, Disk, Finding, FindingData, Logs, Services, ServiceState, Stats
 from flightrules.state.logs import read_log
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Runtime
 from flightrules.state.untrusted import one_line
 
 COMPOSE_PROBES = ("services", "logs", "stats", "disk", "memory", "deploys")
 COMMANDS_PROBES = ("services", "logs", "disk", "memory", "deploys")
+MOST_TOLD = 100
 CANNOT_RUN = frozenset({124, 125, 126, 127, 137})
 """A command that did not end in time or could not be started says nothing about the service."""
 
@@ -82,6 +83,23 @@ def service_states(runtime: Runtime, records: Records) -> tuple[ServiceState, ..
     if {state.container for state in states} != {ident[:12] for ident in listed}:
         raise Unreadable("the containers that were inspected are not those that were listed")
     return states
+
+
+def states_or_unknown(runtime: Runtime, records: Records) -> tuple[ServiceState, ...]:
+    """What runs; a status command that says nothing, perhaps since it came with another release, says so."""
+    try:
+        return service_states(runtime, records)
+    except Unreadable:
+        if not isinstance(runtime, CommandsRuntime) or "status" not in records.frames:
+            raise
+        return (ServiceState(service=runtime.service, state=UNKNOWN),)
+
+
+def told(runtime: Runtime, frame: Frame | None) -> str | None:
+    """What the service's own `release` command says; empty where it says nothing, None where there is none."""
+    if not isinstance(runtime, CommandsRuntime) or runtime.release is None:
+        return None
+    return one_line(frame.text, MOST_TOLD) if frame is not None and frame.status == 0 else ""
 
 
 def _commanded(runtime: CommandsRuntime, records: Records) -> ServiceState:

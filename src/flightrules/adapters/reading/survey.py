@@ -5,18 +5,20 @@ Knows: which records make up which field. Must not know: how they were collected
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from flightrules.adapters.reading import docker, git, system
-from flightrules.adapters.reading.findings import Records, service_states
+from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import ServiceState
 from flightrules.state.operation import ImageState, Survey
 from flightrules.state.target import ComposeRuntime, Target
 from flightrules.state.untrusted import clean, one_line
 
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MOST_PATCH = 65_536
 MOST_WHY = 500
 
@@ -44,7 +46,22 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
     if isinstance(runtime, ComposeRuntime):
         return Survey(**fields, **_engine(target, runtime, release, records, fields))
     fields["free_bytes"] = system.free(records.text("space"))
-    return Survey(**fields, services=service_states(runtime, records), config_ok=True)
+    fields["release"] = told(runtime, records.frames.get("told"))
+    fields |= _folders(target, records)
+    return Survey(**fields, services=states_or_unknown(runtime, records), config_ok=True)
+
+
+def _folders(target: Target, records: Records) -> dict[str, Any]:
+    """Which folder is current and which holds the release, where releases lie side by side."""
+    if target.side_by_side is None:
+        return {}
+    lines = [line.partition(" ") for line in records.text("folders").splitlines()]
+    names = {word: name for word, _, name in lines if _FOLDER.fullmatch(name) or word == "taken"}
+    return {
+        "current_folder": names.get("current", ""),
+        "release_folder": names.get("release", ""),
+        "release_folder_taken": "taken" in names and "release" not in names,
+    }
 
 
 def _lock(records: Records) -> dict[str, Any]:
