@@ -92,5 +92,6 @@ def _add_log(commands: Commands) -> None:
     actions = log.add_subparsers(dest="action", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="check the hash chain; names the first event that does not hold")
     verify.add_argument("incident", nargs="?", default="")
+    verify.add_argument("--head", metavar="HASH", default="", help="a hash noted earlier that must still be there")
     export = actions.add_parser("export", help="print an incident's events as JSON lines")
     export.add_argument("incident")

@@ -1,0 +1,105 @@
+"""A folder with settings and a log, as a person at a terminal finds them; hosts that nobody can reach."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from flightrules.adapters.sqlite.store import SqliteStore
+from flightrules.service.rolling_back import prepare
+from flightrules.state.log import Recorded
+from flightrules.state.vocabulary import Phase
+from tests.service.house import House, build
+from tests.service.pilot import call, fly, opened
+
+T = TypeVar("T")
+
+SETTINGS = """
+[store]
+path = "log.db"
+
+[outbox]
+path = "outbox"
+
+[[targets]]
+name = "shop"
+app_dir = "/srv/shop"
+health_url = "http://127.0.0.1:9/health"
+
+[targets.runtime]
+kind = "commands"
+status = ["true"]
+logs = ["true"]
+restart = ["true"]
+
+[[targets.hosts]]
+name = "web-1"
+address = "127.0.0.1"
+port = 9
+user = "deploy"
+key = "/nowhere/id"
+host_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHRoaXMgaXMgbm90IGEga2V5IHRoaXMgaXMgbm90IGEg"
+"""
+
+
+@dataclass
+class Stage:
+    """The folder."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "flightrules.toml"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log.db"
+
+    def run(self, work: Callable[[House], Awaitable[T]]) -> T:
+        """Work on the log with a production made of memory, the way a server would."""
+
+        async def running() -> T:
+            house = build().restarted(SqliteStore(self.log))
+            try:
+                return await work(house)
+            finally:
+                await house.app.rollbacks.close()
+                await house.desk.store.close()
+
+        return asyncio.run(running())
+
+    def incident(self, phase: Phase = Phase.DECIDED, *, planned: bool = False) -> str:
+        """An incident in a phase; with `planned`, one that waits for an approval."""
+
+        async def flown(house: House) -> str:
+            incident = await opened(house)
+            await fly(house, incident, until=phase)
+            if planned:
+                await prepare(house.desk, call("rollback", incident))
+            return incident
+
+        return self.run(flown)
+
+    def records(self, incident: str) -> list[Recorded]:
+        """The log of an incident."""
+        return self.run(lambda house: house.desk.records(incident))
+
+    def digest(self, incident: str) -> str:
+        """What a person must type."""
+
+        async def short(house: House) -> str:
+            plan = (await house.desk.incident(incident)).plan
+            assert plan is not None
+            return plan.short
+
+        return self.run(short)
+
+
+def stage(folder: Path) -> Stage:
+    """Set the folder up."""
+    (folder / "flightrules.toml").write_text(SETTINGS)
+    return Stage(folder)

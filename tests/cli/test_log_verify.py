@@ -1,0 +1,128 @@
+"""A log that somebody touched: `flightrules log verify` names the first event that does not hold."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from flightrules.cli import main
+from flightrules.state.vocabulary import Phase
+from tests.cli.stage import Stage
+
+Capture = pytest.CaptureFixture[str]
+
+
+def touched(at: Stage, stream: str, statements: str) -> None:
+    """Change one stream behind the server's back."""
+    connection = sqlite3.connect(at.log)
+    for statement in statements.split(";"):
+        connection.execute(statement, {"stream": stream})
+    connection.commit()
+    connection.close()
+
+
+def test_an_untouched_log_holds_and_every_stream_is_named_with_its_head(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.MONITORING)
+    assert main(["log", "verify"]) == 0
+    told = capsys.readouterr().out
+    head = at.records(incident)[-1].hash
+    assert f"chain holds, head {head}" in told
+    assert {line.split(": ")[0] for line in told.splitlines()} == {incident, "server", "target:shop"}
+
+
+def test_a_log_with_nothing_in_it_says_so(at: Stage, capsys: Capture) -> None:
+    assert main(["log", "verify"]) == 0
+    assert capsys.readouterr().out == "the log is empty\n"
+    del at
+
+
+REMOVE_4 = "DELETE FROM events WHERE stream = :stream AND version = 4"
+RENUMBER = "UPDATE events SET version = version - 1 WHERE stream = :stream AND version > 4"
+ASIDE = "UPDATE events SET version = 1000 WHERE stream = :stream AND version = 6"
+FORWARD = "UPDATE events SET version = 6 WHERE stream = :stream AND version = 7"
+BACK = "UPDATE events SET version = 7 WHERE stream = :stream AND version = 1000"
+
+TOUCHES: dict[str, tuple[str, str]] = {
+    "edited": ("UPDATE events SET data = json_set(data, '$.id', 'E77') WHERE stream = :stream AND version = 6", "6"),
+    "edited in its time": (
+        "UPDATE events SET at = '2026-01-05T08:00:00+00:00' WHERE stream = :stream AND version = 5",
+        "5",
+    ),
+    "edited in its actor": (
+        "UPDATE events SET actor = replace(actor, 'agent', 'person') WHERE stream = :stream AND version = 3",
+        "3",
+    ),
+    "removed": (REMOVE_4, "4"),
+    "removed at its beginning": ("DELETE FROM events WHERE stream = :stream AND version = 1", "1"),
+    "renumbered after a removal": (f"{REMOVE_4};{RENUMBER}", "4"),
+    "put in another order": (f"{ASIDE};{FORWARD};{BACK}", "6"),
+    "given a hash that fits nothing": (
+        "UPDATE events SET hash = '0000' WHERE stream = :stream AND version = 5",
+        "5",
+    ),
+}
+
+
+@pytest.mark.parametrize("touch", TOUCHES)
+def test_an_event_that_was_touched_is_named(at: Stage, capsys: Capture, touch: str) -> None:
+    incident, other = at.incident(Phase.ASSESSED), at.incident(Phase.ASSESSED)
+    statements, event = TOUCHES[touch]
+    touched(at, incident, statements)
+    assert main(["log", "verify"]) == 1
+    told = capsys.readouterr().out
+    assert f"{incident}: BROKEN at event {event}: " in told
+    assert f"{other}: " in told
+    assert told.count("BROKEN") == 1
+    assert main(["log", "verify", incident]) == 1
+    assert main(["log", "verify", other]) == 0
+
+
+def test_an_event_that_is_no_json_any_more_is_told_and_the_others_are_still_checked(at: Stage, capsys: Capture) -> None:
+    incident, other = at.incident(Phase.ASSESSED), at.incident(Phase.ASSESSED)
+    touched(at, incident, "UPDATE events SET data = '{' WHERE stream = :stream AND version = 5")
+    assert main(["log", "verify"]) == 1
+    told = capsys.readouterr().out
+    assert f"{incident}: UNREADABLE" in told
+    assert f"{other}: " in told
+    assert told.count("chain holds") >= 2
+
+
+@pytest.mark.parametrize("stream", ["server", "target:shop"])
+def test_a_stream_of_the_server_s_own_that_lost_its_first_event_is_noticed(
+    at: Stage, capsys: Capture, stream: str
+) -> None:
+    at.incident(Phase.MONITORING)
+    at.incident(Phase.MONITORING)
+    touched(at, stream, "DELETE FROM events WHERE stream = :stream AND version = 1")
+    assert main(["log", "verify"]) == 1
+    assert f"{stream}: BROKEN at event 1" in capsys.readouterr().out
+
+
+def test_an_incident_that_was_removed_whole_is_named(at: Stage, capsys: Capture) -> None:
+    incident, other = at.incident(Phase.ASSESSED), at.incident(Phase.ASSESSED)
+    touched(at, incident, "DELETE FROM events WHERE stream = :stream")
+    assert main(["log", "verify"]) == 1
+    told = capsys.readouterr().out
+    assert f"{incident}: REMOVED" in told
+    assert f"{other}: " in told
+    assert main(["log", "verify", incident]) == 1
+
+
+CUT_AFTER = {
+    1: "DELETE FROM events WHERE stream = :stream AND version > 1",
+    12: "DELETE FROM events WHERE stream = :stream AND version > 12",
+}
+
+
+@pytest.mark.parametrize("left", CUT_AFTER)
+def test_a_log_that_was_cut_is_noticed_by_a_hash_that_somebody_noted(at: Stage, capsys: Capture, left: int) -> None:
+    incident = at.incident(Phase.CLASSIFIED)
+    noted = at.records(incident)[-1].hash
+    assert main(["log", "verify", incident, "--head", noted]) == 0
+    touched(at, incident, CUT_AFTER[left])
+    capsys.readouterr()
+    assert main(["log", "verify", incident, "--head", noted]) == 1
+    told = capsys.readouterr().out
+    assert f"CUT: no event up to {left} " in told
+    assert main(["log", "verify", "--head", noted]) == 1

@@ -1,0 +1,179 @@
+"""What a person types besides approving, and what they read."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from flightrules.account import account
+from flightrules.cli import main
+from flightrules.state.vocabulary import Phase
+from tests.cli.stage import Stage
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_status_lists_incidents_and_tells_one(at: Stage, capsys: Capture) -> None:
+    assert main(["status"]) == 0
+    assert "0 open incidents; targets: shop" in capsys.readouterr().out
+    incident = at.incident(Phase.CLASSIFIED)
+    assert main(["status"]) == 0
+    assert f"{incident}  P1  classified" in capsys.readouterr().out
+    assert main(["status", incident]) == 0
+    told = capsys.readouterr().out
+    assert "phase classified, severity P1; the agent may call: decide" in told
+    assert "09:00:00" in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["status", "INC-NOSUCH"],
+        ["reject", "INC-NOSUCH", "--reason", "x"],
+        ["decide", "INC-NOSUCH", "rollback", "--reason", "x"],
+        ["classify", "INC-NOSUCH", "--severity", "P4", "--reason", "x"],
+        ["accept", "INC-NOSUCH", "--reason", "x"],
+        ["close", "INC-NOSUCH", "--reason", "x"],
+        ["log", "export", "INC-NOSUCH"],
+    ],
+)
+def test_an_unknown_incident_is_named_and_the_command_fails(at: Stage, capsys: Capture, words: list[str]) -> None:
+    known = at.incident(Phase.DETECTED)
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert "INC-NOSUCH" in said.out + said.err
+    assert known in said.out + said.err or "flightrules status" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_person_decides_against_the_rules_and_is_on_record_by_account(
+    at: Stage, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    monkeypatch.setenv("USER", "somebody-else")
+    incident = at.incident(Phase.CLASSIFIED)
+    assert main(["decide", incident, "investigate", "--reason", "it is the database"]) == 0
+    assert "investigate" in capsys.readouterr().out
+    (decided,) = [record for record in at.records(incident) if record.kind == "path_decided"]
+    assert (decided.actor.kind, decided.actor.name, decided.actor.face) == ("person", account(), "cli")
+    assert decided.data["by"] == "person"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rollback", "--to", "HEAD~1"], "release"),
+        (["rollback", "--to", "abcdef1; rm -rf /"], "release"),
+        (["rollback", "--to", "abcdef1"], "unknown_release"),
+        (["rollback", "--reason", ""], "reason"),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused_in_words(at: Stage, capsys: Capture, words: list[str], said: str) -> None:
+    incident = at.incident(Phase.CLASSIFIED)
+    assert main(["decide", incident, "--reason", "x", *words]) == 1
+    told = capsys.readouterr()
+    text = told.out + told.err
+    assert said in text.replace("abcdef1 is not in the deploy history", "unknown_release")
+    assert "Traceback" not in text
+
+
+def test_a_person_sets_a_severity_below_the_floor_with_a_reason(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.CLASSIFIED)
+    assert main(["classify", incident, "--severity", "P4", "--reason", "a test system"]) == 0
+    assert "Severity P4" in capsys.readouterr().out
+    assert main(["classify", incident, "--severity", "P3", "--reason", "x" * 5000]) == 1
+    assert "bad_arguments" in capsys.readouterr().err
+
+
+def test_closing_early_takes_a_reason_and_a_closed_incident_stays_closed(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.ASSESSED)
+    assert main(["close", incident]) == 1
+    assert "--reason" in capsys.readouterr().out
+    assert main(["close", incident, "--reason", "false alarm"]) == 0
+    assert f"{incident} is closed" in capsys.readouterr().out
+    assert main(["close", incident, "--reason", "again"]) == 1
+    assert at.records(incident)[-1].kind == "call_refused"
+
+
+def test_accepting_takes_an_inconclusive_verification(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.VERIFYING)
+    assert main(["accept", incident, "--reason", "I looked"]) == 1
+    assert "inconclusive" in capsys.readouterr().out
+
+
+def test_observing_a_host_nobody_can_reach_is_not_clear_and_fails(at: Stage, capsys: Capture) -> None:
+    assert main(["observe"]) == 1
+    told = capsys.readouterr().out
+    assert told.startswith("shop: not")
+    assert "unknown" in told
+    assert main(["observe", "nosuch"]) == 1
+    assert "nosuch" in capsys.readouterr().err
+    del at
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["flie"], ["decide", "INC-1", "guess", "--reason", "x"], ["log"], ["reject", "X"]]
+)
+def test_words_that_are_no_command_exit_with_two_and_usage(at: Stage, capsys: Capture, words: list[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert "usage: flightrules" in capsys.readouterr().err
+    del at
+
+
+def test_settings_errors_name_file_key_and_what_is_allowed(at: Stage, capsys: Capture) -> None:
+    at.config.write_text(
+        at.config.read_text().replace('kind = "commands"', 'kind = "podman"').replace("[store]", "[stoer]")
+    )
+    assert main(["status"]) == 1
+    told = capsys.readouterr().err
+    assert "flightrules.toml" in told
+    assert "stoer" in told
+    assert "podman" in told
+    assert "compose" in told
+    assert "Traceback" not in told
+
+
+def test_settings_that_are_not_there_say_how_to_make_them(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["status"]) == 1
+    assert "flightrules init" in capsys.readouterr().err
+    assert main(["--config", "nowhere.toml", "status"]) == 1
+    assert "nowhere.toml" in capsys.readouterr().err
+
+
+def test_a_damaged_log_is_named_with_the_way_out(at: Stage, capsys: Capture) -> None:
+    at.log.write_bytes(b"this is not a database" * 100)
+    assert main(["status"]) == 1
+    told = capsys.readouterr().err
+    assert "log.db" in told
+    assert "Traceback" not in told
+    assert at.log.read_bytes().startswith(b"this is not")
+
+
+def test_a_locked_log_is_named_and_nothing_is_lost(at: Stage, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    incident = at.incident(Phase.ASSESSED)
+    before = at.records(incident)
+    other = sqlite3.connect(at.log, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        monkeypatch.setattr("flightrules.adapters.sqlite.store.SqliteStore.__init__.__kwdefaults__", {"busy_s": 0.1})
+        assert main(["close", incident, "--reason", "x"]) == 1
+        assert "locked" in capsys.readouterr().err
+    finally:
+        other.close()
+    assert at.records(incident) == before
+
+
+def test_an_export_is_every_event_as_one_line_of_json(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.VERIFYING)
+    assert main(["log", "export", incident]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["version"] for line in lines] == list(range(1, len(lines) + 1))
+    assert lines == [json.loads(record.model_dump_json()) for record in at.records(incident)]
