@@ -1,56 +1,149 @@
-"""`flightrules approve` and `reject`: a person at a terminal answers for exactly one plan.
+"""`flightrules approve` and `reject`: a person at a terminal answers for exactly one plan, or for some in advance.
 
-Knows: that a terminal is needed and the digest must be typed. Must not know: what makes an approval count.
-What this proves is little: somebody with a terminal on this machine typed eight characters (docs/safety.md).
+Knows: what is shown, asked and signed, in this order. Must not know: what makes an approval count.
+What an approval without a signature proves is little: somebody with a terminal on this machine typed eight characters.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from datetime import timedelta
+
+from pydantic import JsonValue
 
 from flightrules.account import account
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of, with_application
+from flightrules.cli.signing import at_terminal, confirmed, hand, told_what_it_proves
 from flightrules.errors import Refused
-from flightrules.service import rolling_back
+from flightrules.service import in_advance, rolling_back, signed_approvals
 from flightrules.service.application import Application
 from flightrules.state.plan import Plan
+from flightrules.state.statements import ApprovedInAdvance
 from flightrules.templates.render import approval_review
 
 
 def approve(arguments: argparse.Namespace) -> int:
-    """Show the plan, and take the typed digest as the approval."""
+    """Show the plan, and take a signature or the typed digest as the approval."""
+    signs = bool(arguments.key or arguments.agent)
+    if arguments.standing:
+        if not signs:
+            raise Refused("not_signed", "Approving in advance needs a signature.", "Add --key PATH or --agent.")
+        return with_application(arguments, lambda app: _in_advance(app, arguments))
+    if not arguments.incident:
+        raise Refused("no_incident", "It is not said which incident.", "flightrules approve INC-...")
+    if signs:
+        return with_application(arguments, lambda app: _signed(app, arguments))
     require_terminal()
+    return with_application(arguments, lambda app: _typed(app, arguments))
 
-    async def run(app: Application) -> int:
-        incident = await app.desk.incident(arguments.incident)
-        if incident.plan is not None:
-            print(approval_review(incident.plan))
-        digest, acknowledged = _asked(incident.plan)
-        call = call_of("approve", arguments.incident, {"digest": digest, "acknowledged": acknowledged})
-        answer = await rolling_back.approve_on_terminal(
-            app.desk, call, approver=account(), digest=digest, acknowledged=acknowledged
-        )
-        return told(answer)
 
-    return with_application(arguments, run)
+async def _typed(app: Application, arguments: argparse.Namespace) -> int:
+    """Take the typed digest."""
+    incident = await app.desk.incident(arguments.incident)
+    if incident.plan is not None:
+        print(approval_review(incident.plan))
+    acknowledged = _acknowledged(incident.plan, arguments)
+    digest = _digest(incident.plan)
+    call = call_of("approve", arguments.incident, {"digest": digest, "acknowledged": acknowledged})
+    answer = await rolling_back.approve_on_terminal(
+        app.desk, call, approver=account(), digest=digest, acknowledged=acknowledged
+    )
+    return told(answer)
+
+
+def _digest(plan: Plan | None) -> str:
+    return input(f"Type {plan.short} to approve, anything else to stop: ") if plan else ""
+
+
+async def _signed(app: Application, arguments: argparse.Namespace) -> int:
+    """Show the same review, and sign."""
+    desk = app.desk
+    incident = await desk.incident(arguments.incident)
+    policy = desk.site(incident.target).policy.approval
+    at_hand = await hand(arguments, policy, at=desk.clock.now())
+    if incident.plan is not None:
+        print(approval_review(incident.plan))
+    acknowledged = _acknowledged(incident.plan, arguments)
+    if incident.plan is not None:
+        confirmed(incident.plan.short, "sign")
+    name = at_hand.signer.principal
+    statement = await signed_approvals.to_sign(desk, incident.id, approver=name, acknowledged=acknowledged)
+    if incident.plan is not None and statement.plan != incident.plan.id:
+        raise Refused("other_plan", "The plan changed while it was read.", "Review the plan that is proposed now.")
+    signature = await at_hand.key.sign(statement.message)
+    given: dict[str, JsonValue] = {"key": at_hand.key.public.fingerprint, "acknowledged": acknowledged}
+    call = call_of("approve", incident.id, given)
+    answer = await signed_approvals.approve(desk, call, message=statement.message, signature=signature)
+    if answer.ok:
+        told_what_it_proves(at_hand)
+    return told(answer)
+
+
+_SPAN = re.compile(r"(\d{1,5})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+async def _in_advance(app: Application, arguments: argparse.Namespace) -> int:
+    """Show the terms, and sign them."""
+    desk, now = app.desk, app.desk.clock.now().replace(microsecond=0)
+    span = _SPAN.fullmatch(arguments.expires)
+    if span is None:
+        raise Refused("bad_span", f"{arguments.expires!r} is no span of time.", "Write it like 90m, 24h or 7d.")
+    at_hand = await hand(arguments, desk.site(arguments.standing).policy.approval, at=now)
+    given = {
+        "id": desk.ids.new("STND"),
+        "approver": at_hand.signer.principal,
+        "at": now,
+        "until": now + timedelta(**{_UNITS[span[2]]: int(span[1])}),
+        "target": arguments.standing,
+        "severity": arguments.severity,
+        "uses": arguments.uses,
+        "hours": arguments.hours,
+    }
+    try:
+        terms = ApprovedInAdvance.model_validate(given)
+    except ValueError as error:
+        remedy = "--uses is 1 to 100, --hours is like 22-06."
+        raise Refused("bad_terms", "These terms cannot be signed.", remedy) from error
+    print(_words(terms))
+    confirmed("yes", "sign")
+    signature = await at_hand.key.sign(terms.message)
+    call = call_of("approve", "", {"standing": terms.id, "key": at_hand.key.public.fingerprint})
+    answer = await in_advance.grant(desk, call, message=terms.message, signature=signature)
+    if answer.ok:
+        told_what_it_proves(at_hand)
+    return told(answer)
+
+
+def _words(terms: ApprovedInAdvance) -> str:
+    hours = f" between {terms.hours} UTC" if terms.hours else ""
+    return (
+        f"You approve, without seeing it, up to {terms.uses} rollback(s) of {terms.target} in a {terms.severity}{hours}"
+        f", until {terms.until:%Y-%m-%d %H:%M} UTC, each to a release that was observed healthy and only where nothing "
+        "has to be acknowledged. Once a person rejected a plan of an incident, it does not count there."
+    )
 
 
 def require_terminal() -> None:
     """Refuse where no person sits at a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise Refused("no_terminal", "Approving needs a person at a terminal.", "Run it in a terminal, without a pipe.")
+    if not at_terminal():
+        raise Refused(
+            "no_terminal",
+            "Approving without a signature needs a person at a terminal.",
+            "Run it in a terminal, without a pipe; or sign: --key PATH.",
+        )
 
 
-def _asked(plan: Plan | None) -> tuple[str, bool]:
-    """Ask for acknowledgement where the plan needs it, then for the digest."""
-    if plan is None:
-        return "", False
-    acknowledged = False
-    if plan.acknowledge:
-        acknowledged = input("Type yes to acknowledge these points: ").strip().lower() == "yes"
-    return input(f"Type {plan.short} to approve, anything else to stop: "), acknowledged
+def _acknowledged(plan: Plan | None, arguments: argparse.Namespace) -> bool:
+    """Ask for acknowledgement where the plan needs it."""
+    if plan is None or not plan.acknowledge:
+        return False
+    if arguments.acknowledge or not sys.stdin.isatty():
+        return bool(arguments.acknowledge)
+    return input("Type yes to acknowledge these points: ").strip().lower() == "yes"
 
 
 def reject(arguments: argparse.Namespace) -> int:

@@ -28,6 +28,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_server(commands)
     _add_people(commands)
+    _add_approving(commands)
     _add_log(commands)
     return parser.parse_args(argv)
 
@@ -57,11 +58,6 @@ def _add_server(commands: Commands) -> None:
 def _add_people(commands: Commands) -> None:
     status = _add(commands, "status", "where an incident stands; all incidents without one", _later("people", "status"))
     status.add_argument("incident", nargs="?", default="")
-    approve = _add(commands, "approve", "review a rollback plan and approve it", _later("approving", "approve"))
-    approve.add_argument("incident")
-    reject = _add(commands, "reject", "reject a rollback plan; the agent is told why", _later("approving", "reject"))
-    reject.add_argument("incident")
-    reject.add_argument("--reason", required=True)
     decide = _add(commands, "decide", "decide as a person, whatever the rules say", _later("people", "decide"))
     decide.add_argument("incident")
     decide.add_argument("path", choices=["rollback", "fix", "investigate"])
@@ -85,6 +81,45 @@ def _add_people(commands: Commands) -> None:
     close = _add(commands, "close", "close an incident, or stand it down with a reason", _later("people", "close"))
     close.add_argument("incident")
     close.add_argument("--reason", default="")
+
+
+def _add_approving(commands: Commands) -> None:
+    approve = _add(
+        commands,
+        "approve",
+        "review a rollback plan and approve it, best with a signature",
+        _later("approving", "approve"),
+    )
+    approve.add_argument("incident", nargs="?", default="")
+    _add_key(approve)
+    approve.add_argument("--acknowledge", action="store_true", help="accept the points to acknowledge, without asking")
+    approve.add_argument("--standing", metavar="TARGET", help="approve in advance, for this target")
+    approve.add_argument("--severity", choices=["P1", "P2", "P3", "P4"], default="P1", help="with --standing")
+    approve.add_argument("--uses", type=int, default=1, help="with --standing: how often it may be used")
+    approve.add_argument("--expires", default="24h", metavar="SPAN", help="with --standing: 90m, 24h, 7d")
+    approve.add_argument("--hours", default="", metavar="FROM-TO", help="with --standing: hours in UTC, 22-06")
+    reject = _add(commands, "reject", "reject a rollback plan; the agent is told why", _later("approving", "reject"))
+    reject.add_argument("incident")
+    reject.add_argument("--reason", required=True)
+    approvers = _add(commands, "approvers", "whose signatures count, and what they signed", _later("approvers", "run"))
+    approvers.add_argument("--target", metavar="NAME", help="with the policy of this target")
+    actions = approvers.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="who may sign, by which key, until when")
+    add = actions.add_parser("add", help="let a key speak for a person")
+    add.add_argument("name", help="one word for one person: ada@example.org")
+    add.add_argument("public_key", metavar="KEY.pub")
+    add.add_argument("--valid-before", default="", metavar="TIME", help="20261231 or 20261231235959Z")
+    _add_key(actions.add_parser("test", help="sign something that approves nothing, and see whose signature it is"))
+    actions.add_parser("standing", help="what was approved in advance, and how often it was used")
+    revoke = actions.add_parser("revoke", help="take a standing approval back")
+    revoke.add_argument("standing")
+    revoke.add_argument("--reason", required=True)
+
+
+def _add_key(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--key", metavar="PATH", help="sign with this SSH key, or with the agent's where it is a .pub")
+    which.add_argument("--agent", action="store_true", help="sign with a key that the SSH agent holds")
 
 
 def _add_log(commands: Commands) -> None:

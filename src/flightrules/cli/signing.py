@@ -1,0 +1,72 @@
+"""Brings a person's own key to sign: which key, whose it is by allowed_signers, and what stands in front of it.
+
+Knows: files, the agent, and whether there is a terminal. Must not know: what makes a signature count as an approval.
+Without a terminal nobody is asked anything here: the signature then proves that whoever ran this could use the key.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from flightrules.adapters.signatures.signers import SignersFile
+from flightrules.adapters.signatures.signing import SigningKey, agent_keys, key_in
+from flightrules.errors import Refused
+from flightrules.state.policy import ApprovalPolicy
+from flightrules.state.signers import Signer
+from flightrules.state.words import CHANNEL_PROVES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """A key at hand, and the person it speaks for."""
+
+    key: SigningKey
+    signer: Signer
+
+
+async def hand(arguments: argparse.Namespace, policy: ApprovalPolicy, *, at: datetime) -> Hand:
+    """The key that was named and whose it is. Raises `Refused` where it is nobody's who counts."""
+    file = SignersFile(policy.allowed_signers)
+    if arguments.key:
+        key = key_in(_path(arguments.key))
+        return Hand(key=key, signer=file.signer(key.public, at=at))
+    return await _of_agent(file, at)
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+async def _of_agent(file: SignersFile, at: datetime) -> Hand:
+    """The first key of the agent that counts."""
+    seen: list[str] = []
+    for key in await agent_keys(os.environ.get("SSH_AUTH_SOCK")):
+        try:
+            return Hand(key=key, signer=file.signer(key.public, at=at))
+        except Refused as no:
+            seen.append(no.reason)
+    raise Refused("no_key", f"The SSH agent holds no key that counts. {' '.join(seen)}".strip(), "ssh-add -c KEY")
+
+
+def at_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def confirmed(word: str, what: str) -> None:
+    """Have a word typed where there is a terminal. Raises `Refused` where something else is typed."""
+    if at_terminal() and input(f"Type {word} to {what}, anything else to stop: ").strip().lower() != word.lower():
+        raise Refused("not_confirmed", "Nothing was signed.", "Run it again.")
+
+
+def told_what_it_proves(at_hand: Hand) -> None:
+    """Say what the signature just given is worth."""
+    print(f"Signed by {at_hand.signer.principal} with {at_hand.key.public.kind} {at_hand.key.public.fingerprint}.")
+    print(f"What that proves: {CHANNEL_PROVES['signed']}. {at_hand.key.guarded}")
+    if not at_terminal():
+        print("No terminal: nobody was asked here; it proves that whoever ran this could use the key.")
