@@ -9,11 +9,13 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
+from flightrules.adapters.secrets import read_keys
 from flightrules.cli.located import settings_of
 from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused
@@ -37,14 +39,24 @@ def serve(arguments: argparse.Namespace) -> int:
     """Serve until the client goes away (stdio) or the process is stopped (HTTP)."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     place = _place(arguments.http) if arguments.http else None
-    asyncio.run(_serve(arguments, place))
+    try:
+        asyncio.run(_serve(arguments, place))
+    finally:
+        if place is None:
+            _keep_stdout_clean()
     return 0
+
+
+def _keep_stdout_clean() -> None:
+    """What a library left in the buffer of stdout is written at exit: to stderr, since stdout was the protocol's."""
+    with contextlib.suppress(OSError):
+        os.dup2(2, 1)
 
 
 def _place(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     host = host.strip("[]")
-    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port there is
+    if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port there is
         raise Refused("bad_address", f"{text!r} is no HOST:PORT.", "Write it like 127.0.0.1:8765.")
     if host not in LOOPBACK:
         raise Refused(
@@ -83,8 +95,9 @@ def _furnish(server: FlightrulesServer) -> None:
 
 
 async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None) -> None:
-    late = Late(settings_of(arguments))
-    server = FlightrulesServer(late, _furnish, guard_stdout=place is None)
+    settings = settings_of(arguments)
+    late, keys = Late(settings), read_keys(settings.server.request_state_keys)
+    server = FlightrulesServer(late, _furnish, guard_stdout=place is None, request_state_keys=keys)
     async with aclosing(late), _settling_in(server, late):
         if place is None:
             await server.run_stdio_async()

@@ -1,0 +1,167 @@
+"""The server as a real process over stdio: stdout is the protocol's, whatever anybody prints."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from flightrules.state.vocabulary import Phase
+from tests.cli.stage import Stage, stage
+from tests.server.process import serving
+
+NOISY = """
+import atexit, os, sqlite3, subprocess, sys
+
+real, kept = sqlite3.connect, sys.stdout
+
+
+def noise(*arguments, **named):
+    print("NOISE from print")
+    sys.stdout.write("NOISE from sys.stdout\\n")
+    sys.__stdout__.write("NOISE from sys.__stdout__\\n")
+    kept.write("NOISE from a kept reference\\n")
+    sys.stdout.flush()
+    os.write(1, b"NOISE from the descriptor\\n")
+    subprocess.run(["echo", "NOISE from a child"])
+    atexit.register(lambda: print("NOISE at exit"))
+    return real(*arguments, **named)
+
+
+sqlite3.connect = noise
+"""
+"""A library that writes to stdout in every way there is, whenever a database is opened."""
+
+
+FULL = """
+import sqlite3
+
+real = sqlite3.connect
+
+
+def connect(*arguments, **named):
+    connection = real(*arguments, **named)
+    connection.execute("PRAGMA max_page_count = {pages}")
+    return connection
+
+
+sqlite3.connect = connect
+"""
+"""A disk on which the log cannot grow any more."""
+
+
+IMPATIENT = """
+import sqlite3
+
+real = sqlite3.connect
+
+
+def connect(*arguments, **named):
+    return real(*arguments, **(named | {"timeout": 0.1}))
+
+
+sqlite3.connect = connect
+"""
+"""So that a test need not wait as long for a lock as a server does."""
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Stage:
+    return stage(tmp_path)
+
+
+def customized(at: Stage, program: str) -> str:
+    """A folder whose program runs first in the server's process."""
+    folder = at.folder / "first"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(program)
+    return str(folder)
+
+
+def test_stdout_carries_the_protocol_and_nothing_else_whatever_a_library_prints(at: Stage) -> None:
+    with serving(at.folder, PYTHONPATH=customized(at, NOISY)) as wire:
+        wire.request("server/discover")
+        assert wire.call("incident_status")["ok"]
+        assert wire.call("open_incident", target="shop", title="x")["phase"] == "detected"
+        status, rest, error = wire.end()
+    assert status == 0
+    assert rest == b""
+    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in wire.lines)
+    for source in (b"from print", b"from the descriptor", b"from a child", b"from a kept reference", b"at exit"):
+        assert b"NOISE " + source in error
+
+
+def test_a_server_that_is_killed_loses_nothing_it_answered(at: Stage) -> None:
+    with serving(at.folder) as wire:
+        incident = wire.call("open_incident", target="shop", title="x", key="k1")["incident"]
+        wire.process.kill()
+        wire.process.wait()
+    with serving(at.folder) as wire:
+        assert wire.call("open_incident", target="shop", title="x", key="k1")["incident"] == incident
+        assert wire.call("incident_status", incident=incident)["phase"] == "detected"
+        assert wire.end()[0] == 0
+
+
+def test_a_host_that_cannot_be_reached_is_evidence_that_is_missing_not_an_error(at: Stage) -> None:
+    with serving(at.folder) as wire:
+        incident = wire.call("open_incident", target="shop", title="x")["incident"]
+        assessed = wire.call("assess", incident=incident)
+        assert assessed["ok"]
+        assert {item["probe"] for item in assessed["result"]["unreadable"]} >= {"services@web-1", "disk@web-1"}
+        assert assessed["result"]["health"] != "up"
+
+
+def test_a_full_disk_is_told_in_words_and_loses_nothing(at: Stage) -> None:
+    incident = at.incident(Phase.ASSESSED)
+    before = at.records(incident)
+    connection = sqlite3.connect(at.log)
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.close()
+    with serving(at.folder, PYTHONPATH=customized(at, FULL.format(pages=pages))) as wire:
+        answers = [wire.call("classify", incident=incident, reason="x" * 4000) for _ in range(6)]
+    failed = [answer for answer in answers if not answer["ok"]]
+    assert failed
+    assert all(answer["problem"]["code"] == "unavailable" for answer in failed)
+    assert "disk is full" in failed[0]["says"]
+    assert failed[0]["problem"]["remedy"]
+    after = at.records(incident)
+    assert after[: len(before)] == before
+    with serving(at.folder) as wire:
+        assert wire.call("classify", incident=incident)["ok"]
+
+
+def test_a_log_that_another_program_locked_is_told_in_words(at: Stage) -> None:
+    incident = at.incident(Phase.ASSESSED)
+    with serving(at.folder, PYTHONPATH=customized(at, IMPATIENT)) as wire:
+        wire.call("incident_status", incident=incident)
+        other = sqlite3.connect(at.log, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            answer = wire.call("classify", incident=incident)
+        finally:
+            other.close()
+        assert answer["problem"]["code"] == "unavailable"
+        assert "locked" in answer["says"]
+        assert wire.call("classify", incident=incident)["phase"] == "classified"
+
+
+def test_settings_that_are_wrong_end_the_server_with_words_on_stderr(at: Stage) -> None:
+    at.config.write_text("[stoer]\n")
+    with serving(at.folder) as wire:
+        status, rest, error = wire.end()
+    assert (status, rest) == (1, b"")
+    assert b"stoer" in error
+    assert b"Traceback" not in error
+
+
+def test_lines_that_are_no_requests_do_not_end_the_session(at: Stage) -> None:
+    with serving(at.folder) as wire:
+        assert wire.process.stdin is not None
+        for line in (b"not json", b"{}", b"[]", b'{"jsonrpc": "2.0"}', b"\xff\xfe", b""):
+            wire.process.stdin.write(line + b"\n")
+            assert wire.call("incident_status")["ok"]
+        status, _, error = wire.end()
+    assert status == 0
+    assert b"Traceback" not in error
