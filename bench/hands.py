@@ -1,0 +1,46 @@
+"""A person's hands: the real host to work on, and the `ssh` program with a pinned host key, one connection a command.
+
+Knows: how a host is reached without flightrules. Must not know: what is typed there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox import prodhost
+from sandbox.ssh import Ssh
+
+COMMAND_LIMIT_S = 120
+
+
+@contextmanager
+def real_host() -> Iterator[prodhost.Prodhost]:
+    """The real host; one that is up already is named by REALHOST_DIR and stays up."""
+    given = os.environ.get("REALHOST_DIR")
+    with tempfile.TemporaryDirectory(prefix="prodhost-") if not given else contextlib.nullcontext(given) as folder:
+        try:
+            yield prodhost.up(Path(folder))
+        finally:
+            if not given:
+                prodhost.down(Path(folder))
+
+
+def ssh_words(ssh: Ssh, known_hosts: Path) -> Sequence[str]:
+    """The words in front of a command that the `ssh` program runs on a host; its key is checked."""
+    known_hosts.write_text(f"[{ssh.address}]:{ssh.port} {ssh.host_key}\n")
+    options = ("BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={known_hosts}", "IdentitiesOnly=yes")
+    pairs = [word for option in options for word in ("-o", option)]
+    return "ssh", "-F", "none", "-i", str(ssh.key), *pairs, "-p", str(ssh.port), f"{ssh.user}@{ssh.address}"
+
+
+def typed(ssh: Sequence[str], commands: Iterable[str]) -> None:
+    """Type commands one after the other; one that fails stops the benchmark."""
+    for command in commands:
+        done = subprocess.run([*ssh, command], check=False, capture_output=True, timeout=COMMAND_LIMIT_S)
+        assert done.returncode == 0, (command, done.stderr[-500:])
