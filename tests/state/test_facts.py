@@ -46,6 +46,22 @@ def test_one_host_that_could_not_be_read_leaves_the_whole_unknown(probe: str) ->
     assert known == {name: name != probe for name in known}
 
 
+def test_a_host_for_migrations_says_nothing_about_what_serves_users() -> None:
+    spared = TWO.hosts[1].model_copy(update={"role": "migrations"})
+    target = TWO.model_copy(update={"hosts": (TWO.hosts[0], spared)})
+    findings = [
+        services(*states(GOOD)),
+        deploys(GOOD),
+        services(ServiceState(service="web", state="absent"), host="web-2"),
+        Finding(probe="logs:web", host="web-2", why="no such file"),
+        deploys(BAD, host="web-2"),
+    ]
+    facts = facts_of(findings, target)
+    assert (facts.services_known, facts.services_down, facts.release) == (True, (), GOOD)
+    assert facts.unreadable == ("logs:web@web-2",)
+    assert facts_of(findings, TWO).services_down == ("web@web-2",)
+
+
 @pytest.mark.requirement("EVI-scope")
 def test_checks_are_sorted_into_passed_major_and_minor() -> None:
     facts = of(*seen())

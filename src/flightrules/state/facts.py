@@ -17,6 +17,7 @@ from flightrules.state.value import Value
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 UP_STATES = frozenset({"running"})
+_OF_ANY_HOST = frozenset({"disk", "memory"})
 LOW_DISK_SHARE = 0.05
 
 
@@ -50,7 +51,9 @@ class Facts(Value):
 
 
 def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
-    """Reduce findings of one target to facts."""
+    """Reduce findings of one target to facts: what runs is read from the hosts that run it."""
+    unreadable = tuple(f"{f.probe}{'@' + f.host if f.host else ''}" for f in findings if not f.readable)
+    findings = [f for f in findings if f.host is None or _serves(f.host, target) or f.probe in _OF_ANY_HOST]
     services = [(f.host or "", s) for f in findings if isinstance(f.data, Services) for s in f.data.services]
     https = {f.data.check: f.data for f in findings if isinstance(f.data, Http)}
     logs = [f.data for f in findings if isinstance(f.data, Logs)]
@@ -74,8 +77,12 @@ def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
         deploys_known=_all_read(findings, "deploys"),
         low_disk=_low_disk(findings),
         release=_release(findings, health),
-        unreadable=tuple(f"{f.probe}{'@' + f.host if f.host else ''}" for f in findings if not f.readable),
+        unreadable=unreadable,
     )
+
+
+def _serves(host: str, target: Target) -> bool:
+    return all(item.role == "services" for item in target.hosts if item.name == host)
 
 
 def _all_read(findings: Iterable[Finding], probe: str) -> bool:
