@@ -184,6 +184,15 @@ def test_a_host_is_not_taken_for_done_unless_every_service_was_seen_to_run_its_i
     assert [host.host for host in made.hosts] == ["web-1", "web-2"]
 
 
+@pytest.mark.requirement("PLAN-only-needed-hosts")
+@pytest.mark.parametrize(("exit_code", "done"), [(0, True), (1, False), (None, False)])
+def test_a_one_shot_service_that_ended_cleanly_needs_nothing(exit_code: int | None, done: bool) -> None:  # noqa: FBT001
+    web, worker = states(GOOD)
+    once = worker.model_copy(update={"state": "exited", "exit_code": exit_code})
+    made = plan(there("web-1", services=(web, once)), survey(host="web-2"), target=TWO)
+    assert ("web-1" not in [host.host for host in made.hosts]) is done
+
+
 def test_where_every_host_is_there_already_the_plan_says_so_and_still_covers_all_of_them() -> None:
     made = plan(there("web-1"), there("web-2"), target=TWO)
     assert [host.host for host in made.hosts] == ["web-1", "web-2"]

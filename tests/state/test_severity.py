@@ -178,6 +178,16 @@ def test_below_the_floor_takes_a_person_with_a_reason(worst: Severity, mild: Sev
     assert core.incident.floor is worst
 
 
+@pytest.mark.requirement("SEV-person-holds")
+def test_the_rules_a_person_overruled_are_those_that_were_worse() -> None:
+    core = Core().assess()
+    core.do(c.Classify(severity=P2, reason="only the status page is down"), PERSON)
+    assert core.incident.overruled == {"seen-outage"}
+    assert core.incident.bar is P2
+    core.do(c.Classify(severity=P1, reason="it is all of it"), PERSON)
+    assert core.incident.overruled == frozenset()
+
+
 def lowered() -> Core:
     """Seen as an outage, and set to P3 by a person."""
     core = Core().assess()
