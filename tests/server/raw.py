@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -53,9 +53,9 @@ class Raw:
 
 
 @asynccontextmanager
-async def raw(house: House) -> AsyncIterator[Raw]:
+async def raw(house: House, *, keys: Sequence[bytes] = ()) -> AsyncIterator[Raw]:
     """The server over HTTP, without a socket."""
-    app = build_server(house.app).streamable_http_app()
+    app = build_server(house.app, request_state_keys=keys).streamable_http_app()
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:

@@ -1,0 +1,144 @@
+"""The server over streamable HTTP on loopback: both eras, and who is kept out."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from mcp import Client
+
+from flightrules.cli import main
+from tests.cli.stage import Stage, stage
+from tests.server.conftest import Agent
+from tests.server.process import LIMIT_S, Wire, serving
+
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}},
+}
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Served:
+    """A server, its port and its folder."""
+
+    def __init__(self, wire: Wire, port: int, at: Stage) -> None:
+        self.wire = wire
+        self.port = port
+        self.at = at
+
+    def up(self) -> bool:
+        """Whether it takes connections."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def post(self, **headers: str) -> int:
+        """The status of one raw request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT_S)
+        accept = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        with closing(connection):
+            connection.request("POST", "/mcp", json.dumps(INITIALIZE), accept | headers)
+            response = connection.getresponse()
+            response.read()
+            return response.status
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for all tests here."""
+    at = stage(tmp_path_factory.mktemp("http"))
+    port = free_port()
+    with serving(at.folder, "--http", f"127.0.0.1:{port}") as wire:
+        server = Served(wire, port, at)
+        until = monotonic() + LIMIT_S
+        while not server.up():
+            assert monotonic() < until, "the server does not listen"
+            assert wire.process.poll() is None
+            sleep(0.05)
+        yield server
+
+
+@pytest.mark.anyio
+async def test_an_agent_works_over_http_in_both_eras(served: Served, era: str) -> None:
+    async with Client(f"http://127.0.0.1:{served.port}/mcp", mode=era) as client:
+        agent = Agent(client)
+        opened = await agent.call("open_incident", target="shop", title="x")
+        incident = opened["incident"]
+        refused = await agent.raw("decide", incident=incident)
+        assert refused.is_error
+        assert (refused.structured_content or {})["problem"]["code"] == "out_of_order"
+        assert (await agent.call("assess", incident=incident))["phase"] == "assessed"
+    assert incident.encode() in (served.at.folder / "log.db-wal").read_bytes() + served.at.log.read_bytes()
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "10.0.0.1"])
+def test_a_request_for_another_host_is_refused_so_that_no_web_page_can_rebind_its_name(
+    served: Served, host: str
+) -> None:
+    assert served.post(Host=host) == 421
+
+
+def test_a_request_from_another_origin_is_refused(served: Served) -> None:
+    assert served.post(Origin="https://evil.example") == 403
+
+
+def test_a_request_of_this_machine_is_taken(served: Served) -> None:
+    assert served.post() == 200
+
+
+def test_a_port_that_is_taken_ends_the_second_server_with_words(served: Served) -> None:
+    with serving(served.at.folder, "--http", f"127.0.0.1:{served.port}") as wire:
+        status, _, error = wire.end()
+    assert status != 0
+    assert b"in use" in error
+    assert b"Traceback" not in error
+
+
+def test_a_server_that_is_told_to_stop_stops(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(stage(tmp_path).folder, "--http", f"127.0.0.1:{port}") as wire:
+        server = Served(wire, port, stage(tmp_path))
+        until = monotonic() + LIMIT_S
+        while not server.up():
+            assert monotonic() < until
+            sleep(0.05)
+        wire.process.send_signal(signal.SIGTERM)
+        wire.process.wait(timeout=LIMIT_S)
+        assert b"Traceback" not in wire.end()[2]
+
+
+@pytest.mark.parametrize("place", ["0.0.0.0:8765", "192.168.1.5:8765", "[::]:8765", "example.org:80", "*:80"])
+def test_an_address_that_others_can_reach_is_refused_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    monkeypatch.chdir(stage(tmp_path).folder)
+    assert main(["serve", "--http", place]) == 1
+    told = capsys.readouterr().err
+    assert "not_loopback" in told
+    assert "authentication" in told
+
+
+@pytest.mark.parametrize(
+    "place", ["8765", "127.0.0.1", "127.0.0.1:", ":8765", "127.0.0.1:http", "127.0.0.1:70000", "127.0.0.1:²"]
+)
+def test_what_is_no_address_is_refused_with_an_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    monkeypatch.chdir(stage(tmp_path).folder)
+    assert main(["serve", "--http", place]) == 1
+    assert "127.0.0.1:8765" in capsys.readouterr().err
