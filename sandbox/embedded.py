@@ -147,7 +147,9 @@ class _Child(asyncio.SubprocessProtocol):
         self._children.add(self)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        if self._attached:
+        if not self._attached:
+            return
+        with suppress(BrokenPipeError):  # the client went away while output flowed; the child goes on
             self._channel.write(data, asyncssh.EXTENDED_DATA_STDERR if fd == 2 else None)  # noqa: PLR2004 - stderr
 
     def connection_lost(self, exc: Exception | None) -> None:
