@@ -13,8 +13,8 @@ Schema = dict[str, Any]
 Resolve = Callable[[Schema], Schema]
 """Finds what a schema that is only a reference refers to."""
 
-LEFT_OUT = frozenset({"title", "default"})
-"""What checks nothing and says nothing that the name does not."""
+LEFT_OUT = frozenset({"title", "default", "additionalProperties"})
+"""What checks nothing, says nothing that the name does not, or would break a client that knows an older schema."""
 
 
 def flat(node: Schema, resolve: Resolve) -> Schema:
@@ -26,9 +26,10 @@ def flat(node: Schema, resolve: Resolve) -> Schema:
             name: flat(child if name in needed else _never_null(child), resolve)
             for name, child in node["properties"].items()
         }
-    for name in ("items", "additionalProperties"):
-        if isinstance(node.get(name), dict):
-            node[name] = flat(node[name], resolve)
+    if "enum" in node:
+        node.pop("type", None)
+    if "items" in node:
+        node["items"] = flat(node["items"], resolve)
     if "anyOf" in node:
         node["anyOf"] = [flat(option, resolve) for option in node["anyOf"]]
     return node

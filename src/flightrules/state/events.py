@@ -22,7 +22,7 @@ from flightrules.state.proof import Claim
 from flightrules.state.releases import GoodRelease, History
 from flightrules.state.severity import RuleHit
 from flightrules.state.statements import ApprovedInAdvance, Signed
-from flightrules.state.value import Value
+from flightrules.state.value import JsonObject, Value
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Impact, Path, Severity, Verdict
 
@@ -67,14 +67,14 @@ class CallReceived(Event):
 
     kind = "call_received"
     tool: str
-    arguments: dict[str, JsonValue]
+    arguments: JsonObject
 
 
 class CallAnswered(Event):
     """What the caller was told."""
 
     kind = "call_answered"
-    answer: dict[str, JsonValue]
+    answer: JsonObject
 
 
 class CallRefused(Event):
@@ -82,7 +82,7 @@ class CallRefused(Event):
 
     kind = "call_refused"
     code: str
-    answer: dict[str, JsonValue]
+    answer: JsonObject
 
 
 class CallFailed(Event):
@@ -90,7 +90,7 @@ class CallFailed(Event):
 
     kind = "call_failed"
     what: str
-    answer: dict[str, JsonValue]
+    answer: JsonObject
 
 
 class IncidentRegistered(Event):

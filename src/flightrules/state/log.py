@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from pydantic import JsonValue
-
 from flightrules.state.canonical import digest
-from flightrules.state.value import Value
+from flightrules.state.value import JsonObject, Value
 from flightrules.state.vocabulary import ActorKind
 
 GENESIS = "0" * 64
@@ -36,7 +34,7 @@ class Draft(Value):
     actor: Actor
     call: str = ""
     """The call this event belongs to; a face's idempotency key where it gave one."""
-    data: dict[str, JsonValue]
+    data: JsonObject
 
 
 class Recorded(Value):
@@ -49,7 +47,7 @@ class Recorded(Value):
     at: datetime
     actor: Actor
     call: str = ""
-    data: dict[str, JsonValue]
+    data: JsonObject
     previous: str
     """Hash of the record before it in the stream."""
     hash: str
@@ -65,9 +63,9 @@ class Break(Value):
 
 def record(draft: Draft, *, stream: str, version: int, previous: str) -> Recorded:
     """Give a draft its place in the chain."""
-    # The data is JSON already, and all of it was checked as a draft: a second look takes longer than the hash.
-    body = {**draft.model_dump(mode="json", exclude={"data"}), "data": draft.data}
+    body = draft.model_dump(mode="json")
     sealed = digest({"stream": stream, "version": version, "previous": previous, **body})
+    # All of it was checked as a draft; a second look would take as long as the hash.
     return Recorded.model_construct(stream=stream, version=version, previous=previous, hash=sealed, **dict(draft))
 
 

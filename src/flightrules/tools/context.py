@@ -6,6 +6,7 @@ Knows: the SDK's context. Must not know: any rule; a client's name is a label, n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from mcp.server.mcpserver import Context
@@ -33,6 +34,11 @@ def client_name(ctx: Ctx) -> str:
     """What the client calls itself."""
     params = ctx.session.client_params
     name = params.client_info.name if params and params.client_info else "unnamed client"
+    return _cleaned(name)
+
+
+@lru_cache(maxsize=64)
+def _cleaned(name: str) -> str:
     return clean(name, NAME_LIMIT)
 
 
