@@ -35,8 +35,9 @@ class Sshd:
 
     def stop(self) -> None:
         """Stop the server and cut its connections; commands that detached themselves go on."""
-        self.process.stop(grace_s=2.0)
-        self.cut()
+        sessions = list(children_of(self.process))  # afterwards nobody could tell whose they are
+        for process in (self.process, *sessions):
+            process.stop(grace_s=2.0)
 
 
 def start_sshd(

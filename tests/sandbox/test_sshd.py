@@ -19,6 +19,9 @@ async def test_a_server_of_ones_own_sets_what_it_is_told_and_ends_when_it_is_tol
             assert (await connection.run('printf %s "$COLOUR"', check=True)).stdout == "dark green"
             assert server.cut() >= 1
             await connection.wait_closed()
+        async with await connect(server.ssh) as connection:
+            server.stop()
+            await connection.wait_closed()
     finally:
         server.stop()
     assert not server.process.alive()
