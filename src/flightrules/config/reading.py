@@ -51,6 +51,9 @@ def load(path: Path) -> Settings:
         file=path,
         store=StoreSettings(path=_absolute(file.store.path, path.parent)),
         outbox=OutboxSettings(path=_absolute(file.outbox.path, path.parent)),
+        server=file.server.model_copy(
+            update={"request_state_keys": tuple(_absolute(p, path.parent) for p in file.server.request_state_keys)}
+        ),
         targets=targets,
         policy=_placed(policy, path.parent),
         policies=tuple(

@@ -32,6 +32,15 @@ class OutboxSettings(Value):
     """The folder; it is made where missing."""
 
 
+class ServerSettings(Value):
+    """How the server speaks to its clients."""
+
+    request_state_keys: tuple[FilePath, ...] = ()
+    """Files with a secret of 32 bytes or more each, readable by the server's user alone, which seal a question that
+    waits for an answer, so that a restart or a second server does not lose it. The first seals, all of them open:
+    put a new one second, then first, then take the old one away. Without any, a restart asks again."""
+
+
 class TargetTable(Target):
     """A service in production."""
 
@@ -48,6 +57,8 @@ class SettingsFile(Value):
     """Where the log of all incidents is kept."""
     outbox: OutboxSettings = OutboxSettings()
     """Where documents for people and other programs are put."""
+    server: ServerSettings = ServerSettings()
+    """How the server speaks to its clients."""
     targets: Annotated[tuple[TargetTable, ...], Field(min_length=1)]
     """The services in production, one `[[targets]]` table each."""
     policy: Policy = Policy()
@@ -61,6 +72,7 @@ class Settings(Value):
     """The file they were read from."""
     store: StoreSettings
     outbox: OutboxSettings
+    server: ServerSettings = ServerSettings()
     targets: tuple[Target, ...]
     policy: Policy
     """The policy where a target says nothing else."""

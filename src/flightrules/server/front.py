@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.request_state import RequestStateSecurity
 from mcp_types import CallToolResult, InputRequiredResult, Tool
 
 from flightrules import __version__
@@ -42,7 +43,14 @@ class FlightrulesServer(MCPServer[Opened]):
     A call of the wrong shape, or one the world failed, is answered like any other wrong call.
     """
 
-    def __init__(self, opened: Opened, furnish: Callable[[FlightrulesServer], None], *, guard_stdout: bool) -> None:
+    def __init__(
+        self,
+        opened: Opened,
+        furnish: Callable[[FlightrulesServer], None],
+        *,
+        guard_stdout: bool,
+        request_state_keys: Sequence[bytes] = (),
+    ) -> None:
         super().__init__(
             "flightrules",
             title="flightrules",
@@ -51,6 +59,8 @@ class FlightrulesServer(MCPServer[Opened]):
             lifespan=_lifespan(opened, guard_stdout=guard_stdout),
             log_level="WARNING",
             middleware=[self._furnished],
+            # Without keys the SDK makes one for this process, and a restart makes it ask again.
+            request_state_security=RequestStateSecurity(keys=request_state_keys) if request_state_keys else None,
         )
         self.greeted = asyncio.Event()
         """Set once a first request has been answered."""

@@ -6,6 +6,7 @@ Knows: the SDK. Must not know: rules, adapters. stdout belongs to the transport;
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
@@ -16,12 +17,16 @@ from flightrules.tools.catalog import TOOLS
 from flightrules.tools.context import Ctx, app_of
 
 
-def build_server(application: Application, *, guard_stdout: bool = False) -> FlightrulesServer:
+def build_server(
+    application: Application, *, guard_stdout: bool = False, request_state_keys: Sequence[bytes] = ()
+) -> FlightrulesServer:
     """The MCP server over an application, whole; the caller owns the application and closes it.
 
     With `guard_stdout` whatever a library prints goes to stderr, since stdout carries the protocol.
     """
-    server = FlightrulesServer(lambda: application, furnish, guard_stdout=guard_stdout)
+    server = FlightrulesServer(
+        lambda: application, furnish, guard_stdout=guard_stdout, request_state_keys=request_state_keys
+    )
     server.furnish()
     return server
 
