@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.files import AtomicFiles
+from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.ids import RandomIds
 from flightrules.adapters.production import SshProduction
 from flightrules.adapters.signatures.signers import SignersFile
@@ -40,12 +41,12 @@ def wire(
     settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None, store: EventStore | None = None
 ) -> Application:
     """Wire the application of these settings; whoever asks for it closes it."""
-    clock = clock or SystemClock()
+    clock, handshakes = clock or SystemClock(), Handshakes()
     desk = Desk(
         store=store or SqliteStore(Path(settings.store.path)),
         clock=clock,
         ids=ids or RandomIds(),
-        sites={target.name: _site(target, settings, clock) for target in settings.targets},
+        sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},
         outbox=_folder(settings.outbox.path),
     )
     return Application(desk=desk, rollbacks=Rollbacks(desk))
@@ -57,11 +58,11 @@ def warm_up() -> None:
         import_module(name)
 
 
-def _site(target: Target, settings: Settings, clock: Clock) -> Site:
+def _site(target: Target, settings: Settings, clock: Clock, handshakes: Handshakes) -> Site:
     return Site(
         target=target,
         policy=settings.policy_of(target.name),
-        production=SshProduction(target, clock),
+        production=SshProduction(target, clock, handshakes=handshakes),
         documents=_folder(target.docs_dir),
         signers=SignersFile(settings.policy_of(target.name).approval.allowed_signers),
     )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from flightrules.adapters.frames import parse
+from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.programs import Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
 from flightrules.adapters.reading.findings import Records, states_or_unknown, told
@@ -49,13 +50,20 @@ class SshProduction:
     """Reads and changes the hosts of one target. Connections open when first needed."""
 
     def __init__(
-        self, target: Target, clock: Clock, *, limits: Limits | None = None, log_lines: int = LOG_LINES
+        self,
+        target: Target,
+        clock: Clock,
+        *,
+        limits: Limits | None = None,
+        handshakes: Handshakes | None = None,
+        log_lines: int = LOG_LINES,
     ) -> None:
         self.target = target
         self._clock = clock
         self._log_lines = log_lines
         self._web = Web(target)
-        self._hosts = {host.name: SshHost(host, limits) for host in target.hosts}
+        handshakes = handshakes or Handshakes()
+        self._hosts = {host.name: SshHost(host, limits, handshakes) for host in target.hosts}
 
     async def collect(
         self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0

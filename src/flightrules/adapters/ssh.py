@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.login import Pinned, client, identity, said, unreachable
 from flightrules.errors import Unavailable
 from flightrules.state.target import Host
@@ -25,6 +26,8 @@ MOST_CHANNELS = 8
 MOST_OUT = 16 * 1024 * 1024
 MOST_ERR = 64 * 1024
 CHUNK = 64 * 1024
+DROPPED_PAUSES_S = (0.2, 0.5, 1.0)
+"""Before a handshake that a busy server dropped is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,11 @@ class Heard:
 class SshHost:
     """Keeps one connection to one host, opened when first needed and again when it broke."""
 
-    def __init__(self, host: Host, limits: Limits | None = None) -> None:
+    def __init__(self, host: Host, limits: Limits | None = None, handshakes: Handshakes | None = None) -> None:
         self.host = host
         self.name = f"host {host.name}"
         self._limits = limits or Limits()
+        self._handshakes = handshakes or Handshakes()
         self._channels = asyncio.Semaphore(self._limits.channels)
         self._opening = asyncio.Lock()
         self._connection: asyncssh.SSHClientConnection | None = None
@@ -135,23 +139,23 @@ class SshHost:
     async def _connected(self) -> asyncssh.SSHClientConnection:
         async with self._opening:
             if self._connection is None or self._connection.is_closed():
-                self._connection = await self._connect_twice()
+                self._connection = await self._connect_patiently()
             return self._connection
 
-    async def _connect_twice(self) -> asyncssh.SSHClientConnection:
-        """Connect, and once more where a busy sshd dropped the handshake (MaxStartups)."""
+    async def _connect_patiently(self) -> asyncssh.SSHClientConnection:
+        """Connect, again where a busy sshd dropped the handshake (MaxStartups): no command was sent yet."""
         import asyncssh
 
-        try:
-            return await self._connect()
-        except (asyncssh.ConnectionLost, ConnectionResetError):
-            await asyncio.sleep(0.2)
-        try:
-            return await self._connect()
-        except (asyncssh.ConnectionLost, ConnectionResetError) as error:
-            raise Unavailable(
-                self.name, f"its SSH server closes the connection ({said(error)}).", "Look at its sshd and its load."
-            ) from error
+        for pause in (*DROPPED_PAUSES_S, None):
+            try:
+                async with self._handshakes.turn():
+                    return await self._connect()
+            except (asyncssh.ConnectionLost, ConnectionResetError) as error:
+                if pause is None:
+                    why = f"its SSH server closes the connection ({said(error)})."
+                    raise Unavailable(self.name, why, "Look at its sshd and its load.") from error
+            await asyncio.sleep(pause)
+        raise AssertionError  # pragma: no cover
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
         import asyncssh
