@@ -234,7 +234,9 @@ class Core:
     def running(self, host: str, release: str | None = None, **changes: object) -> Running:
         plan = self.incident.rollback_plan
         wanted = release or (plan.to_release if plan else GOOD)
-        return Running(host=host, at=self.now, head=wanted, services=states(wanted, started_at=self.now)).model_copy(update=changes)
+        return Running(host=host, at=self.now, head=wanted, services=states(wanted, started_at=self.now)).model_copy(
+            update=changes
+        )
 
     def health(self, release: str | None = None, *, ok: bool = True) -> Finding:
         plan = self.incident.rollback_plan
