@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
 from typing import TypeVar
 
 from pydantic import JsonValue
@@ -30,7 +33,22 @@ def with_application(arguments: argparse.Namespace, work: Callable[[Application]
         async with application(settings_of(arguments)) as app:
             return await work(app)
 
-    return asyncio.run(run())
+    with _interrupted_at_once():
+        return asyncio.run(run())
+
+
+@contextmanager
+def _interrupted_at_once() -> Iterator[None]:
+    """Let Ctrl-C end a question; by itself asyncio would wait for its answer first."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def call_of(tool: str, incident: str, arguments: Mapping[str, JsonValue]) -> Call:

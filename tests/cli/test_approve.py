@@ -1,0 +1,186 @@
+"""`flightrules approve` and `reject` as a person at a terminal meets them: a real process on a real terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from time import monotonic, sleep
+
+import pytest
+
+from flightrules.account import account
+from flightrules.cli import main
+from tests.cli.stage import Stage
+from tests.server.process import LIMIT_S, environment
+
+Capture = pytest.CaptureFixture[str]
+
+
+class Terminal:
+    """A person at a terminal: waits for a question, types an answer."""
+
+    def __init__(self, at: Stage, *words: str, **more: str) -> None:
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            # setsid makes the terminal its own, so that Ctrl-C on it reaches it and nobody else.
+            ["setsid", "--ctty", sys.executable, "-m", "flightrules.cli", *words],
+            cwd=at.folder,
+            env=environment(**more),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def waits_for(self, text: str) -> None:
+        """Read until the text is shown."""
+        until = monotonic() + LIMIT_S
+        while text not in self.shown:
+            assert self._read(until), f"{text!r} is not shown:\n{self.shown}"
+
+    def types(self, text: str) -> None:
+        """Type a line."""
+        os.write(self._ours, text.encode())
+
+    def insists(self, key: str) -> None:
+        """Press a key until it works: pressed right after the prompt, before the read began, it may be lost."""
+        until = monotonic() + LIMIT_S
+        while self.process.poll() is None:
+            assert monotonic() < until
+            with suppress(OSError):
+                self.types(key)
+            sleep(0.1)
+
+    def ends(self) -> int:
+        """Read to the end; gives the exit status."""
+        until = monotonic() + LIMIT_S
+        while self._read(until):
+            pass
+        return self.process.wait(timeout=LIMIT_S)
+
+    def leave(self) -> None:
+        """Leave nothing behind."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        with suppress(OSError):
+            os.close(self._ours)
+
+    def _read(self, until: float) -> bool:
+        ready, _, _ = select.select([self._ours], [], [], max(0.0, until - monotonic()))
+        assert ready, f"nothing happens:\n{self.shown}"
+        try:
+            read = os.read(self._ours, 65536)
+        except OSError:  # how a terminal says that nobody is there any more
+            return False
+        self.shown += read.decode(errors="replace")
+        return bool(read)
+
+
+Sit = Callable[..., Terminal]
+
+
+@pytest.fixture
+def sit(at: Stage) -> Iterator[Sit]:
+    """Seats a person at a terminal in the folder."""
+    with ExitStack() as stack:
+
+        def seated(*words: str, **more: str) -> Terminal:
+            terminal = Terminal(at, *words, **more)
+            stack.callback(terminal.leave)
+            return terminal
+
+        yield seated
+
+
+def kinds(at: Stage, incident: str) -> list[str]:
+    """What stands in the log."""
+    return [record.kind for record in at.records(incident)]
+
+
+def test_who_reads_the_plan_and_types_its_digest_approves_it(at: Stage, sit: Sit) -> None:
+    incident = at.incident(planned=True)
+    digest = at.digest(incident)
+    terminal = sit("approve", incident, LOGNAME="somebody-else")
+    terminal.waits_for("to approve, anything else to stop: ")
+    assert "checkout" in terminal.shown
+    assert "4" * 40 in terminal.shown
+    assert f"Type {digest} to approve" in terminal.shown
+    terminal.types(f"{digest}\n")
+    assert terminal.ends() == 0, terminal.shown
+    assert "Approved until" in terminal.shown
+    (granted,) = [record for record in at.records(incident) if record.kind == "approval_granted"]
+    assert (granted.actor.kind, granted.data["channel"], granted.data["approver"]) == ("person", "cli", account())
+
+
+@pytest.mark.parametrize("typed", ["\n", "00000000\n"])
+def test_who_types_anything_else_approves_nothing(at: Stage, sit: Sit, typed: str) -> None:
+    incident = at.incident(planned=True)
+    terminal = sit("approve", incident)
+    terminal.waits_for("to approve, anything else to stop: ")
+    terminal.types(typed)
+    assert terminal.ends() == 1
+    assert "not the digest" in terminal.shown
+    assert "approval_granted" not in kinds(at, incident)
+
+
+@pytest.mark.parametrize("key", ["\x04", "\x03"])
+def test_who_leaves_at_the_question_approves_nothing_and_sees_no_stack_trace(at: Stage, sit: Sit, key: str) -> None:
+    incident = at.incident(planned=True)
+    terminal = sit("approve", incident)
+    terminal.waits_for("to approve, anything else to stop: ")
+    terminal.insists(key)
+    assert terminal.ends() != 0
+    assert "Traceback" not in terminal.shown
+    assert "approval_granted" not in kinds(at, incident)
+
+
+def test_where_there_is_no_plan_nothing_is_asked(at: Stage, sit: Sit) -> None:
+    incident = at.incident()
+    terminal = sit("approve", incident)
+    assert terminal.ends() == 1
+    assert "no plan that waits" in terminal.shown
+    assert "Traceback" not in terminal.shown
+
+
+def test_an_unknown_incident_is_named_on_the_terminal(sit: Sit) -> None:
+    terminal = sit("approve", "INC-NOSUCH")
+    assert terminal.ends() == 1
+    assert "INC-NOSUCH" in terminal.shown
+    assert "Traceback" not in terminal.shown
+
+
+def test_without_a_terminal_nobody_approves_by_typing(at: Stage) -> None:
+    incident = at.incident(planned=True)
+    piped = subprocess.run(
+        [sys.executable, "-m", "flightrules.cli", "approve", incident],
+        cwd=at.folder,
+        env=environment(),
+        input=at.digest(incident) + "\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT_S,
+    )
+    assert piped.returncode == 1
+    assert "no_terminal" in piped.stderr
+    assert "approval_granted" not in kinds(at, incident)
+
+
+def test_who_rejects_says_why_and_the_plan_is_gone(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(planned=True)
+    assert main(["reject", incident, "--reason", " "]) == 1
+    assert "reason_missing" in capsys.readouterr().err
+    assert "approval_rejected" not in kinds(at, incident)
+    assert main(["reject", incident, "--reason", "not during the sale"]) == 0
+    (rejected,) = [record for record in at.records(incident) if record.kind == "approval_rejected"]
+    assert rejected.data["reason"] == "not during the sale"
+    capsys.readouterr()
+    assert main(["reject", incident, "--reason", "again"]) == 1
+    assert "no plan" in capsys.readouterr().out
