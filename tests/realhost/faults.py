@@ -81,6 +81,11 @@ def compose_file(*others: str, web: str = "web", tag: str = "${GIT_SHA:-dev}") -
     return text + "".join(_SERVICE.format(name=name, tag=tag) + _LOOP.format(name=name) for name in others)
 
 
+def building(text: str, build: str) -> str:
+    """A compose file whose services are built in another way."""
+    return text.replace("build: .", f"build: {build}")
+
+
 def release(name: str, behaviour: str = "ok", **files: str) -> Release:
     """A release of the small shop; `files` by path, a double underscore for a dot."""
     named = {path.replace("__", "."): text for path, text in files.items()}
@@ -198,6 +203,10 @@ class Shop:
         """What the host's own audit log says was done."""
         path = self.base / "audit.log"
         return [line.rsplit("\t", 1)[-1] for line in path.read_text().splitlines()] if path.exists() else []
+
+    def log_of_operation(self) -> str:
+        """What the steps of all operations printed on the host."""
+        return "".join(path.read_text() for path in sorted(self.base.glob("ops/*/log")))
 
     def images(self) -> dict[str, str]:
         """The image each service runs."""
@@ -360,6 +369,7 @@ class Agent:
         for _ in range(20):
             answer = await self.call("rollback", incident=incident)
             if answer.get("phase") != "rolling_back":
+                assert "result" in answer, answer
                 return answer
         pytest.fail("the rollback did not end")
 
