@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import to_thread
 from mcp import Client, StdioServerParameters
-from mcp_types import CallToolResult, ElicitResult
+from mcp.client import ClientRequestContext
+from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
+from pydantic import JsonValue
 
 from sandbox.production import Production
 
@@ -24,8 +27,9 @@ class Agent:
         self.client = client
         self.progress: list[str] = []
 
-    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        async def progressed(_done: float, _total: float | None, message: str | None) -> None:
+    async def call(self, tool: str, **arguments: JsonValue) -> dict[str, Any]:
+        async def progressed(progress: float, total: float | None, message: str | None) -> None:
+            del progress, total
             self.progress.append(message or "")
 
         result = await self.client.call_tool(tool, arguments, progress_callback=progressed)
@@ -48,7 +52,8 @@ async def serving(production: Production, era: str, asked: list[str]) -> AsyncIt
     config = production.folder / "flightrules.toml"
     config.write_text(production.toml)
 
-    async def person(_context: object, params: Any) -> ElicitResult:
+    async def person(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        del context
         asked.append(params.message)
         return ElicitResult(action="accept", content={"approve": True})
 
@@ -75,7 +80,7 @@ async def test_a_broken_release_is_rolled_back_through_mcp_and_proven(production
         verified = await agent.call("verify", incident=incident)
         assert verified["result"]["verdict"] == "restored", verified
         written = await agent.call("write_report", incident=incident, root_cause="v5 answers 500")
-        assert incident in Path(written["result"]["path"]).read_text()
+        assert incident in await to_thread.run_sync(Path(written["result"]["path"]).read_text)
         assert (await agent.call("report_to_planner", incident=incident, technical_debt=["x"]))["phase"] == "reported"
     assert len(asked) == 1
     assert production.releases["v4"] in asked[0]

@@ -21,7 +21,9 @@ from flightrules.state.evidence import Finding
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
-from flightrules.state.releases import Observation, good_releases, recent_deployment
+from flightrules.state.releases import Observation, recent_deployment
+from flightrules.state.rules.deciding import candidates_of
+from flightrules.state.rules.ground import Ground
 from flightrules.state.untrusted import one_line
 from flightrules.state.verification import Verification, verification_of
 from flightrules.state.vocabulary import Verdict
@@ -65,16 +67,19 @@ async def assess(desk: Desk, call: Call) -> a.Answer[a.Assessed]:
     incident = await desk.incident(call.incident, fresh=False)
     findings = await desk.site(incident.target).production.collect(limit_s=COLLECT_LIMIT_S)
     command = c.RecordAssessment(findings=findings, observations=await observations_of(desk, incident.target))
-    return await desk.finish(errand, command, lambda after, events: _say_assessed(desk, after, events))
+
+    def say(after: Incident, events: Sequence[e.Event]) -> tuple[str, a.Assessed]:
+        return _say_assessed(after, events, desk.ground(after, call.actor, desk.clock.now()))
+
+    return await desk.finish(errand, command, say)
 
 
-def _say_assessed(desk: Desk, incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Assessed]:
+def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground) -> tuple[str, a.Assessed]:
     recorded = the(e.AssessmentRecorded, events)
     facts = recorded.facts
-    policy = desk.site(incident.target).policy.decision
     deploys = incident.history.deploys
-    recent = recent_deployment(deploys, onset=incident.onset_at, policy=policy)
-    good = next(iter(good_releases(incident.history, current=facts.release, policy=policy)), None)
+    recent = recent_deployment(deploys, onset=incident.onset_at, policy=ground.policy.decision)
+    good = next(iter(candidates_of(incident, ground)), None)
     result = a.Assessed(
         health=facts.health,
         release=facts.release,
@@ -158,9 +163,17 @@ def _observed(by: str, images: tuple[tuple[str, str], ...]) -> Elsewhere:
             return []
         healthy = event.verdict is Verdict.RESTORED
         seen = e.ReleaseObserved(release=release, healthy=healthy, by=by, images=images if healthy else ())
-        return [(target_stream(incident.target), seen)]
+        return [(target_stream(incident.target), item) for item in (seen, *_culprits(incident, seen))]
 
     return elsewhere
+
+
+def _culprits(incident: Incident, seen: e.ReleaseObserved) -> list[e.ReleaseObserved]:
+    """Once a rollback is verified, what it left behind is no release to go back to, in a later incident either."""
+    if not seen.healthy or incident.mitigation != "rollback":
+        return []
+    left = sorted(incident.left_behind - {seen.release})
+    return [e.ReleaseObserved(release=release, healthy=False, by=incident.id) for release in left]
 
 
 def _say_verified(_incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Verified]:
