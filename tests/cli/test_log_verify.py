@@ -65,6 +65,7 @@ TOUCHES: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("touch", TOUCHES)
+@pytest.mark.requirement("LOG-chain")
 def test_an_event_that_was_touched_is_named(at: Stage, capsys: Capture, touch: str) -> None:
     incident, other = at.incident(Phase.ASSESSED), at.incident(Phase.ASSESSED)
     statements, event = TOUCHES[touch]

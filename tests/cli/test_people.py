@@ -80,6 +80,7 @@ def test_a_decision_that_cannot_be_is_refused_in_words(at: Stage, capsys: Captur
     assert "Traceback" not in text
 
 
+@pytest.mark.requirement("SEV-person-lowers")
 def test_a_person_sets_a_severity_below_the_floor_with_a_reason(at: Stage, capsys: Capture) -> None:
     incident = at.incident(Phase.CLASSIFIED)
     assert main(["classify", incident, "--severity", "P4", "--reason", "a test system"]) == 0
@@ -88,6 +89,7 @@ def test_a_person_sets_a_severity_below_the_floor_with_a_reason(at: Stage, capsy
     assert "bad_arguments" in capsys.readouterr().err
 
 
+@pytest.mark.requirement("ORD-stand-down", "ORD-person-closes")
 def test_closing_early_takes_a_reason_and_a_closed_incident_stays_closed(at: Stage, capsys: Capture) -> None:
     incident = at.incident(Phase.ASSESSED)
     assert main(["close", incident]) == 1

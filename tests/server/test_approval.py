@@ -49,6 +49,7 @@ async def kinds(house: House, incident: str) -> list[str]:
     return [record.kind for record in await house.desk.records(incident)]
 
 
+@pytest.mark.requirement("APP-needed", "APP-named", "APP-proves")
 async def test_a_yes_runs_the_plan_the_person_was_shown_and_the_log_names_person_and_channel(connect: Connect) -> None:
     house = build()
     async with connect(house) as agent:
@@ -64,6 +65,7 @@ async def test_a_yes_runs_the_plan_the_person_was_shown_and_the_log_names_person
     assert "as mcp" in granted.actor.name
 
 
+@pytest.mark.requirement("APP-rejected")
 async def test_a_no_with_a_reason_is_told_to_the_agent_and_nothing_runs(connect: Connect) -> None:
     house = build()
     async with connect(house, no) as agent:
@@ -153,6 +155,7 @@ async def test_a_client_that_cannot_ask_is_told_what_to_tell_its_user(connect: C
     assert house.executed() == []
 
 
+@pytest.mark.requirement("APP-channel")
 async def test_where_policy_wants_the_terminal_nobody_is_asked_through_the_client(connect: Connect) -> None:
     house = build(TERMINAL_ONLY)
     async with connect(house, yes) as agent:
@@ -166,6 +169,7 @@ async def test_where_policy_wants_the_terminal_nobody_is_asked_through_the_clien
     assert agent.questions == []
 
 
+@pytest.mark.requirement("APP-channel")
 async def test_where_policy_wants_the_client_the_terminal_is_not_offered_and_does_not_count(connect: Connect) -> None:
     house = build(CLIENT_ONLY)
     async with connect(house, None) as agent:
@@ -183,6 +187,7 @@ def with_migrations(house: House) -> House:
     return house
 
 
+@pytest.mark.requirement("PLAN-acknowledge", "PLAN-migrations")
 async def test_points_to_acknowledge_are_shown_and_a_yes_without_them_does_not_count(connect: Connect) -> None:
     house = with_migrations(build())
     only_yes = ElicitResult(action="accept", content={"approve": True, "acknowledge": False})
@@ -223,6 +228,7 @@ async def test_an_approval_on_the_terminal_lets_the_next_call_run_it_unasked(con
     assert house.production.hosts["web-1"].serving == GOOD
 
 
+@pytest.mark.requirement("APP-once")
 async def test_a_terminal_approval_works_once_and_counts_once(connect_now: Connect) -> None:
     house = build()
     async with connect_now(house, None) as agent:
@@ -260,6 +266,7 @@ async def test_the_digest_of_one_incident_approves_no_other(connect_now: Connect
         assert (await agent.call("rollback", incident=second))["result"]["state"] == "awaiting_approval"
 
 
+@pytest.mark.requirement("APP-expires")
 async def test_an_approval_that_was_not_used_in_time_is_void_and_the_same_plan_is_asked_again(
     connect: Connect,
 ) -> None:
@@ -276,6 +283,7 @@ async def test_an_approval_that_was_not_used_in_time_is_void_and_the_same_plan_i
         assert (await agent.call("rollback", incident=incident))["result"]["state"] == "succeeded"
 
 
+@pytest.mark.requirement("APP-world-moved")
 async def test_an_approval_dies_when_production_moves(connect: Connect) -> None:
     house = build()
     async with connect(house, None) as agent:
@@ -289,6 +297,7 @@ async def test_an_approval_dies_when_production_moves(connect: Connect) -> None:
     assert house.executed() == []
 
 
+@pytest.mark.requirement("APP-exact-plan")
 async def test_a_plan_made_between_question_and_answer_is_not_approved_by_the_old_answer(era: str) -> None:
     house = build()
     questions: list[str] = []
@@ -310,6 +319,7 @@ async def test_a_plan_made_between_question_and_answer_is_not_approved_by_the_ol
     assert "approval_granted" not in await kinds(house, incident)
 
 
+@pytest.mark.requirement("APP-person-only")
 async def test_nothing_that_an_agent_sends_makes_it_a_person(connect: Connect) -> None:
     house = build()
     async with connect(house, None) as agent:

@@ -53,6 +53,7 @@ def carries_standing(answer: dict[str, Any], incident: str, phase: Phase) -> Non
 
 
 @pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.requirement("ORD-table", "ORD-complete")
 async def test_a_call_out_of_order_is_refused_in_words_with_the_legal_calls_and_changes_nothing(
     connect_now: Connect, phase: Phase
 ) -> None:
@@ -77,6 +78,7 @@ async def test_a_call_out_of_order_is_refused_in_words_with_the_legal_calls_and_
 
 
 @pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.requirement("ORD-legal-calls-are-legal")
 async def test_every_call_that_an_answer_lists_as_legal_is_not_out_of_order(connect_now: Connect, phase: Phase) -> None:
     tried: set[str] = set()
     while True:

@@ -40,6 +40,7 @@ async def approvals(house: House, incident: str) -> int:
     return sum(record.kind == "approval_granted" for record in await house.desk.records(incident))
 
 
+@pytest.mark.requirement("APP-once")
 async def test_the_same_yes_sent_again_rolls_back_nothing_a_second_time() -> None:
     house = build()
     async with raw(house) as client:
@@ -55,6 +56,7 @@ async def test_the_same_yes_sent_again_rolls_back_nothing_a_second_time() -> Non
     assert await approvals(house, incident) == 1
 
 
+@pytest.mark.requirement("APP-once", "DEC-one-attempt")
 async def test_a_yes_for_a_rollback_that_failed_does_not_start_the_next_one() -> None:
     house = build()
     house.production.fail_steps = {"up": 1}

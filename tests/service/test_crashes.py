@@ -93,6 +93,7 @@ async def lived_until(store: MortalStore, house: House) -> str:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.requirement("RB-at-most-once")
 async def test_whenever_the_process_dies_another_one_ends_the_incident_and_rolls_back_once(moment: Moment) -> None:
     for dies_at in range(1, await appends_of_a_whole_incident() + 1):
         store, world = MortalStore(), build()
@@ -204,6 +205,7 @@ def flaky_house() -> tuple[House, Flaky]:
 
 @pytest.mark.parametrize("fails_for", [1, 25])
 @pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.requirement("RB-at-most-once")
 async def test_wherever_the_connection_breaks_and_for_how_long_production_is_rolled_back_once(
     moment: Moment, fails_for: int
 ) -> None:

@@ -19,6 +19,7 @@ async def breaches(house: House, incident: str) -> list[str]:
     return [str(r.data["budget"]) for r in await house.desk.records(incident) if r.kind == "budget_breached"]
 
 
+@pytest.mark.requirement("BUD-breach-once")
 async def test_a_budget_that_ran_out_is_recorded_once_by_whatever_call_comes_next() -> None:
     house = build()
     incident = await opened(house)
@@ -37,6 +38,7 @@ async def test_a_refused_call_says_how_far_over_a_budget_is() -> None:
     assert {budget.name: budget.left_s for budget in answer.budgets} == {"assessment": -90, "response": -90}
 
 
+@pytest.mark.requirement("BUD-assessment")
 async def test_when_the_assessment_took_too_long_partial_evidence_must_do() -> None:
     house = build()
     incident = await opened(house)
@@ -46,6 +48,7 @@ async def test_when_the_assessment_took_too_long_partial_evidence_must_do() -> N
     assert (await classify(house, incident)).phase is Phase.CLASSIFIED
 
 
+@pytest.mark.requirement("BUD-restart-proof")
 async def test_another_process_knows_of_a_breach_that_the_first_one_recorded() -> None:
     house = build()
     incident = await opened(house)
@@ -55,6 +58,7 @@ async def test_another_process_knows_of_a_breach_that_the_first_one_recorded() -
     assert (await breaches(house, incident)).count("assessment") == 1
 
 
+@pytest.mark.requirement("BUD-never-kills", "BUD-rollback")
 async def test_a_rollback_over_its_time_is_told_of_and_goes_on() -> None:
     house = build()
     house.production.looks_to_finish = 10**9
@@ -97,6 +101,7 @@ async def test_budgets_name_what_runs_in_each_phase_and_end_with_the_incident() 
     assert (await brief(house, incident)).problem is not None
 
 
+@pytest.mark.requirement("BUD-from-detection", "ORD-detection-starts-the-clock")
 async def test_detection_before_the_call_starts_the_clock_before_the_call() -> None:
     house = build()
     early = house.clock.now()
