@@ -163,7 +163,8 @@ def _is_there(survey: Survey, target: Target, release: str) -> bool:
     if survey.head != release:
         return False
     if isinstance(target.runtime, CommandsRuntime):
-        return names(survey.release or "", release) and all(s.state == "running" for s in survey.services)
+        states = {service.state for service in survey.services}
+        return names(survey.release or "", release) and states == {"running"}
     wanted = {(image.service, image.remembered or image.present) for image in survey.images}
     running = {(s.service, s.image) for s in survey.services if s.state == "running" and s.image}
     finished = {(s.service, s.image) for s in survey.services if s.state == "exited" and s.exit_code == 0 and s.image}
@@ -190,7 +191,8 @@ def _require_every_host(target: Target, surveys: Sequence[Survey], left_out: tup
 
 def _refuse_what_cannot_work(target: Target, survey: Survey, release: str) -> None:
     host, side = survey.host, target.side_by_side
-    if side is not None and not _FOLDER.fullmatch(survey.current_folder):
+    folders = (survey.current_folder, survey.release_folder or "made")
+    if side is not None and not all(_FOLDER.fullmatch(name) for name in folders):
         raise Refused(
             "no_current",
             f"{side.link} on {host} leads to no folder in {side.folder}.",

@@ -1,0 +1,229 @@
+"""The host programs where releases lie side by side (host/releases.sh), on folders in every state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from flightrules.adapters.frames import parse
+from flightrules.adapters.reading import git as read_git
+from flightrules.adapters.reading.findings import Records, findings
+from flightrules.adapters.reading.survey import survey
+from flightrules.adapters.reading.unreadable import Unreadable
+from flightrules.state.evidence import Deploys
+from flightrules.state.operation import Survey
+from flightrules.state.target import CommandsRuntime, Host, Target
+from sandbox.process import stop_all_in
+from sandbox.shop.repository import git
+from tests.adapters.host_programs import Here
+
+TOLD = "b" * 40
+RUNTIME = CommandsRuntime(
+    status=("true",), logs=("true",), restart=("true",), release=("echo", TOLD), layout="releases"
+)
+
+
+class Site:
+    """A clone, the folders of its releases, and the link to the current one."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.repo, self.releases, self.link = root / "repo", root / "releases", root / "current"
+        self.here = Here(self.repo, {"PATH": os.environ["PATH"], "HOME": str(root)})
+        self.shas = [self._commit(number) for number in range(1, 5)]
+        self.releases.mkdir()
+
+    def _commit(self, number: int) -> str:
+        if number == 1:
+            self.repo.mkdir()
+            git(self.repo, "init", "--quiet", "--initial-branch=main")
+        (self.repo / "app.py").write_text(f"print({number})\n")
+        git(self.repo, "add", "--all")
+        git(self.repo, "commit", "--quiet", "--message", f"Release {number}")
+        return git(self.repo, "rev-parse", "HEAD").strip()
+
+    def worktree(self, sha: str, name: str = "") -> Path:
+        folder = self.releases / (name or sha)
+        git(self.repo, "worktree", "add", "--quiet", "--detach", str(folder), sha)
+        return folder
+
+    def exported(self, sha: str, name: str) -> Path:
+        """A folder as Capistrano leaves it: no repository, the commit in a file."""
+        folder = self.releases / name
+        folder.mkdir()
+        (folder / "REVISION").write_text(f"{sha}\n")
+        return folder
+
+    def point(self, folder: Path) -> None:
+        self.link.unlink(missing_ok=True)
+        self.link.symlink_to(folder)
+
+    @property
+    def layout(self) -> tuple[str, str, str]:
+        return ("releases", str(self.link), str(self.releases))
+
+    @property
+    def target(self) -> Target:
+        return Target(
+            name="shop",
+            hosts=(Host(name="shop-1", address="h", user="root", key="k", host_key="ssh-ed25519 AAAA"),),
+            app_dir=str(self.repo),
+            runtime=RUNTIME,
+            health_url="http://h/health",
+        )
+
+    def surveyed(self, release: str) -> Survey:
+        words = ("commands", str(self.repo), "10", release, "app", "1", "true", "2", "echo", TOLD)
+        status, out, complaint = self.here.run("survey", *self.layout, *words)
+        assert status == 0, complaint
+        return survey(self.target, "shop-1", release, Records(parse(out), complaint), sent_at=datetime.now(UTC))
+
+    def deploys(self) -> Deploys:
+        words = ("commands", str(self.repo), "10", "100", "", "deploys", "app", "1", "true", "1", "true")
+        _, out, complaint = self.here.run("probe", *self.layout, *words)
+        (found,) = findings("shop-1", RUNTIME, ("deploys",), Records(parse(out), complaint))
+        assert isinstance(found.data, Deploys), found.why
+        return found.data
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    yield Site(tmp_path.resolve())
+    stop_all_in(tmp_path)
+
+
+def dated(path: Path, hour: int) -> None:
+    stamp = datetime(2026, 1, 5, hour, tzinfo=UTC).timestamp()
+    os.utime(path, (stamp, stamp), follow_symlinks=False)
+
+
+def test_the_link_says_what_production_stands_at_and_not_the_clone(site: Site) -> None:
+    site.point(site.worktree(site.shas[2]))
+    seen = site.surveyed(site.shas[1])
+    assert (seen.head, seen.branch, seen.release) == (site.shas[2], None, TOLD)
+    assert (seen.current_folder, seen.release_folder, seen.release_folder_taken) == (site.shas[2], "", False)
+    assert seen.changed_paths == ("app.py",)
+    assert seen.free_bytes
+    _, out, _ = site.here.run("running", *site.layout, "commands", str(site.repo), "10", "app", "1", "true", "0")
+    assert read_git.head(Records(parse(out), "").text("head")) == (site.shas[2], None)
+
+
+def test_a_folder_that_holds_the_release_is_found_whatever_it_is_called(site: Site) -> None:
+    site.point(site.exported(site.shas[3], "20260105110000"))
+    site.exported(site.shas[1], "20260105090000")
+    site.worktree(site.shas[2], "by-hand")
+    assert site.surveyed(site.shas[1]).release_folder == "20260105090000"
+    assert site.surveyed(site.shas[2]).release_folder == "by-hand"
+    assert site.surveyed(site.shas[0]).release_folder == ""
+    now = site.surveyed(site.shas[3])
+    assert (now.head, now.current_folder, now.release_folder) == (site.shas[3], "20260105110000", "20260105110000")
+
+
+def test_a_folder_that_was_changed_or_never_finished_is_not_at_hand(site: Site) -> None:
+    site.point(site.worktree(site.shas[3]))
+    changed = site.worktree(site.shas[1])
+    (changed / "app.py").write_text("print('fixed by hand')\n")
+    seen = site.surveyed(site.shas[1])
+    assert (seen.release_folder, seen.release_folder_taken) == ("", True)
+    (site.releases / site.shas[0]).mkdir()
+    (site.releases / site.shas[0] / "half").touch()
+    (site.releases / site.shas[0] / "REVISION").write_text("not a commit\n")
+    half = site.surveyed(site.shas[0])
+    assert (half.release_folder, half.release_folder_taken) == ("", True)
+    site.worktree(site.shas[1], "again")
+    found = site.surveyed(site.shas[1])
+    assert (found.release_folder, found.release_folder_taken) == ("again", False)
+
+
+def test_changes_by_hand_in_the_current_folder_are_told(site: Site) -> None:
+    folder = site.worktree(site.shas[3])
+    site.point(folder)
+    (folder / "app.py").write_text("print('hot')\n")
+    seen = site.surveyed(site.shas[1])
+    assert (seen.dirty, seen.dirty_patch) == (("app.py",), "")
+    (site.repo / "app.py").write_text("print('nobody runs this')\n")
+    git(folder, "checkout", "--quiet", "--", "app.py")
+    assert site.surveyed(site.shas[1]).dirty == ()
+
+
+@pytest.mark.parametrize("leads", ["", "gone", "outside", "plain"])
+def test_a_link_that_leads_to_no_release_is_unreadable(site: Site, leads: str) -> None:
+    site.worktree(site.shas[3])
+    if leads == "gone":
+        site.point(site.releases / "gone")
+    elif leads == "outside":
+        site.point(site.repo)
+    elif leads == "plain":
+        site.releases.joinpath("plain").mkdir()
+        site.point(site.releases / "plain")
+    with pytest.raises(Unreadable, match=r"leads to no folder|does not say which commit"):
+        site.surveyed(site.shas[1])
+
+
+def test_a_bare_clone_does_as_well(site: Site) -> None:
+    bare = site.root / "bare"
+    git(site.root, "clone", "--quiet", "--bare", str(site.repo), str(bare))
+    site.repo, site.here = bare, Here(bare, site.here.env)
+    site.point(site.worktree(site.shas[3]))
+    seen = site.surveyed(site.shas[1])
+    assert (seen.head, seen.release_present, seen.changed_paths) == (site.shas[3], True, ("app.py",))
+    assert site.deploys().head == site.shas[3]
+
+
+def test_folders_and_the_link_tell_the_deployments(site: Site) -> None:
+    for hour, sha in enumerate(site.shas[:3], start=9):
+        dated(site.worktree(sha) / ".git", hour)
+    site.point(site.releases / site.shas[0])
+    dated(site.link, 20)
+    found = site.deploys()
+    assert found.head == site.shas[0]
+    assert [(deploy.sha, deploy.at.hour) for deploy in found.deploys] == [
+        (site.shas[0], 20),
+        (site.shas[2], 11),
+        (site.shas[1], 10),
+        (site.shas[0], 9),
+    ]
+    assert len(found.commits) == 4
+
+
+def test_a_log_of_revisions_is_believed_also_about_folders_that_are_gone(site: Site) -> None:
+    site.point(site.exported(site.shas[3], "20260105120000"))
+    dated(site.link, 12)
+    lines = [
+        f"Branch main (at {site.shas[0][:7]}) deployed as release 20260105090000 by ada",
+        f"Branch main (at {site.shas[1]}) deployed as release 20260105100000 by ada",
+        "ada rolled back to release 20260105090000",
+        "Branch main (at fffffff) deployed as release 20260105110000 by ada",
+        "Branch main (at $(reboot)) deployed as release 20260105110000 by ada",
+        f"Branch main (at {site.shas[3]}) deployed as release 20260105120000 by ada",
+    ]
+    (site.root / "revisions.log").write_text("\n".join(lines) + "\n")
+    assert [(deploy.sha, deploy.at.hour) for deploy in site.deploys().deploys] == [
+        (site.shas[3], 12),
+        (site.shas[3], 12),
+        (site.shas[1], 10),
+        (site.shas[0], 9),
+    ]
+
+
+def test_only_what_the_link_leads_to_is_remembered(site: Site) -> None:
+    site.point(site.worktree(site.shas[3]))
+    words = ("commands", str(site.repo), "10")
+    assert site.here.run("remember", *site.layout, *words, site.shas[3], "app")[:2] == (0, b"")
+    status, _, complaint = site.here.run("remember", *site.layout, *words, site.shas[1], "app")
+    assert status == 1
+    assert site.shas[3] in complaint
+
+
+def test_a_repository_that_belongs_to_somebody_else_can_be_read(site: Site) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    folder = site.worktree(site.shas[3])
+    site.point(folder)
+    for path in (site.repo, site.repo / ".git", folder, folder / ".git", site.releases):
+        os.chown(path, 12345, 12345)
+    assert site.surveyed(site.shas[1]).head == site.shas[3]
