@@ -6,16 +6,15 @@ The file is opened, and sqlite-utils imported, at first use.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flightrules.adapters.sqlite.connection import connect, immediate
 from flightrules.adapters.sqlite.failures import damaged, explain
+from flightrules.adapters.sqlite.lane import Lane
 from flightrules.adapters.sqlite.rows import from_row, to_row
 from flightrules.adapters.sqlite.sql import queries
 from flightrules.adapters.words import words
@@ -35,7 +34,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, busy_s: float = 5.0) -> None:
         self._path = path
         self._busy_s = busy_s
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="incident-log")
+        self._lane = Lane("incident-log")
         self._database: Database | None = None
         self._file: tuple[int, int] | None = None
         self._closed = False
@@ -75,17 +74,14 @@ class SqliteStore:
         if not self._closed:
             self._closed = True
             try:
-                await self._hand_over(self._let_go)
+                await self._lane.run(self._let_go)
             finally:
-                self._thread.shutdown(wait=False)
+                self._lane.close()
 
     async def _run(self, work: Callable[[Database], T]) -> T:
         if self._closed:
             raise Defect(f"incident log {self._path} was closed and is used again")
-        return await self._hand_over(partial(self._work, work))
-
-    async def _hand_over(self, work: Callable[[], T]) -> T:
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
+        return await self._lane.run(partial(self._work, work))
 
     def _work(self, work: Callable[[Database], T]) -> T:
         """Run on the thread: open where needed, and after a failure begin with a fresh connection."""
