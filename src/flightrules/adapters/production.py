@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from flightrules.adapters.frames import parse
@@ -36,6 +36,9 @@ LOG_LINES = 200
 
 MOST_LINES_SINCE = 5_000
 """How many where all lines since a moment are asked for."""
+
+EARLIER_S = 30
+"""So much more of a log is asked for than is wanted: the question takes its time to get there."""
 
 MOST_LOG = 262_144
 SURVEY_LIMIT_S = 180.0
@@ -160,7 +163,9 @@ class SshProduction:
         self, ssh: SshHost, wanted: Sequence[str], since: datetime | None, limit_s: float
     ) -> tuple[Finding, ...]:
         runtime = self.target.runtime
-        from_then = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if since else ""
+        # By the host's clock, which may be another than ours: so long ago, and what is older is left out when read.
+        sent_at = self._clock.now()
+        from_then = f"{max(0, int((sent_at - since).total_seconds())) + EARLIER_S}s" if since else ""
         lines = self._log_lines if since is None else MOST_LINES_SINCE
         words = [str(max(1, int(limit_s * 0.6))), str(lines), from_then, ",".join(wanted)]
         if isinstance(runtime, ComposeRuntime):
@@ -172,8 +177,12 @@ class SshProduction:
             records = _records(await ssh.hear(self._command("probe", *words), limit_s=limit_s))
         except Unavailable as error:
             records = Records({}, str(error))
+        skew = findings.skew(records, sent_at)
         # Reading a quarter of a megabyte of log takes a while, and others wait for the event loop.
-        return await asyncio.to_thread(findings.findings, ssh.host.name, runtime, wanted, records, since=since)
+        found = await asyncio.to_thread(
+            findings.findings, ssh.host.name, runtime, wanted, records, since=since and since + skew
+        )
+        return tuple(findings.by_our_clock(finding, skew) for finding in found)
 
     def _running(self, host: str, records: Records) -> Running:
         head, branch = git.head(records.text("head"))

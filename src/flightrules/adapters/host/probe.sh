@@ -132,6 +132,10 @@ guard=$!
 
 "$kind" "$@" &
 running=$!
+if wants deploys || [ -n "$since" ]; then # what is told by the host's clock
+  probe clock head 100 now &
+  running="$running $!"
+fi
 ! wants disk || probe disk head 100000 disk &
 running="$running $!"
 ! wants memory || probe memory head 20000 cat /proc/meminfo &

@@ -6,7 +6,7 @@ Knows: which records make up which probe. Must not know: how they were collected
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flightrules.adapters.frames import Frame
 from flightrules.adapters.reading import docker, git, system
@@ -19,6 +19,8 @@ from flightrules.state.untrusted import one_line
 COMPOSE_PROBES = ("services", "logs", "stats", "disk", "memory", "deploys")
 COMMANDS_PROBES = ("services", "logs", "disk", "memory", "deploys")
 MOST_TOLD = 100
+SKEW_UNSURE = timedelta(seconds=15)
+"""Less is what a question may take to get to a busy host."""
 CANNOT_RUN = frozenset({124, 125, 126, 127, 137})
 """A command that did not end in time or could not be started says nothing about the service."""
 
@@ -56,7 +58,7 @@ def probes(runtime: Runtime) -> tuple[str, ...]:
 def findings(
     host: str, runtime: Runtime, wanted: Iterable[str], records: Records, *, since: datetime | None = None
 ) -> tuple[Finding, ...]:
-    """One finding for each wanted probe; `logs` gives one for each service."""
+    """One finding for each wanted probe; `logs` gives one for each service, from `since` on by the host's clock."""
     found: list[Finding] = []
     for probe in wanted:
         if probe == "logs" or probe.startswith("logs:"):
@@ -65,6 +67,23 @@ def findings(
             read, parts = _READERS[probe]
             found.append(_finding(host, probe, lambda read=read: read(runtime, records), records.took_ms(*parts)))  # type: ignore[misc]
     return tuple(found)
+
+
+def skew(records: Records, sent_at: datetime) -> timedelta:
+    """How far the host's clock is ahead of ours; zero where it is not known, or within the time a question takes."""
+    try:
+        ahead = system.clock(records.text("clock")) - sent_at
+    except Unreadable:
+        return timedelta(0)
+    return ahead if abs(ahead) > SKEW_UNSURE else timedelta(0)
+
+
+def by_our_clock(finding: Finding, skew: timedelta) -> Finding:
+    """When a release was deployed is held against onset, which is told by our clock and not by the host's."""
+    if not skew or not isinstance(finding.data, Deploys):
+        return finding
+    deploys = tuple(deploy.model_copy(update={"at": deploy.at - skew}) for deploy in finding.data.deploys)
+    return finding.model_copy(update={"data": finding.data.model_copy(update={"deploys": deploys})})
 
 
 def _finding(host: str, probe: str, read: Callable[[], FindingData], took_ms: int) -> Finding:
