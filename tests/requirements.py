@@ -164,6 +164,7 @@ RULES: tuple[Rule, ...] = (
     Rule("APP-requester", "Where policy says so, whoever asked for a plan does not approve it.", "project"),
     Rule("APP-standing", "An approval signed in advance counts within its terms, and is used up.", "project"),
     Rule("APP-standing-revoked", "An approval signed in advance can be taken back.", "project"),
+    Rule("APP-forged", "An approval somebody wrote into the log starts nothing where signatures count.", "project"),
     Rule("APP-question-survives", "With keys set, a question outlives the server that asked it.", "project"),
     Rule("APP-proves", "Each approval says what its channel proves.", "design:Approval"),
     # -- rollback ------------------------------------------------------------------------------------------------------

@@ -203,7 +203,7 @@ def test_an_approval_by_somebody_who_left_the_file_since_starts_nothing(shop: Sh
     shop.signers.write_text("")
     answer = shop.rollback(incident)
     assert state(answer) == "plan_void"
-    assert "the signature of ada@example.org does not hold now" in answer.says
+    assert "the approval by ada@example.org does not count now" in answer.says
 
 
 @pytest.mark.requirement("APP-unknown-signer", "APP-channel")

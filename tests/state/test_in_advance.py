@@ -41,7 +41,7 @@ def test_a_plan_within_the_terms_starts_without_asking_and_says_that_nobody_saw_
     granted = core.do(in_advance(core))[-1]
     assert isinstance(granted, e.ApprovalGranted)
     assert (granted.channel, granted.standing, granted.approver) == ("standing", "STND-1", "ada@example.org")
-    seen = (c.SignatureSeen(approval=granted.id),)
+    seen = (c.SignatureSeen(approval=granted.id, signed=granted.signed),)
     core.do(c.StartRollback(surveys=core.surveys(), signatures=seen))
     assert core.incident.phase is Phase.ROLLING_BACK
 
@@ -103,7 +103,7 @@ def test_after_a_person_said_no_nothing_signed_in_advance_says_yes() -> None:
 def test_it_serves_for_the_first_attempt_only() -> None:
     core = planned()
     core.do(in_advance(core))
-    seen = (c.SignatureSeen(approval=core.incident.approvals[0].id),)
+    seen = (c.SignatureSeen(approval=core.incident.approvals[0].id, signed=core.incident.approvals[0].signed),)
     core.do(c.StartRollback(surveys=core.surveys(), signatures=seen))
     core.follow(exit_status=1)
     core.choose(Path.ROLLBACK)
@@ -145,6 +145,19 @@ def test_a_standing_approval_whose_signature_was_not_verified_at_the_start_voids
     dropped = core.do(c.StartRollback(surveys=core.surveys()))[-1]
     assert isinstance(dropped, e.PlanDropped)
     assert "was not verified again" in dropped.why
+
+
+@pytest.mark.requirement("APP-standing", "APP-forged")
+@pytest.mark.parametrize(
+    "changes", [{"severity": "P2"}, {"target": "other"}, {"until": NOON}, {"hours": "22-06"}, {"id": "STND-2"}]
+)
+def test_terms_are_held_against_the_incident_again_at_the_start(changes: dict[str, Any]) -> None:
+    core = planned()
+    core.do(in_advance(core))
+    (approval,) = core.incident.approvals
+    other = signed(terms(**changes))
+    start = c.StartRollback(surveys=core.surveys(), signatures=(c.SignatureSeen(approval=approval.id, signed=other),))
+    assert isinstance(core.do(start)[-1], e.PlanDropped)
 
 
 @pytest.mark.requirement("APP-standing")

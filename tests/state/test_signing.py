@@ -14,7 +14,7 @@ from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.statements import KeyTried, PlanApproved, read_statement
 from flightrules.state.vocabulary import Phase
-from tests.state.core import PERSON, Core, decided
+from tests.state.core import NOON, PERSON, Core, decided
 from tests.state.signed import signed, signed_approval, terms
 
 
@@ -41,7 +41,11 @@ def code(core: Core, command: c.Command) -> str:
 
 def again(core: Core, why: str = "") -> c.StartRollback:
     """Start, with what became of each signature now."""
-    seen = tuple(c.SignatureSeen(approval=a.id, why=why) for a in core.incident.approvals if a.signed)
+    seen = tuple(
+        c.SignatureSeen(approval=a.id, why=why, signed=None if why else a.signed)
+        for a in core.incident.approvals
+        if a.signed
+    )
     return c.StartRollback(surveys=core.surveys(), signatures=seen)
 
 
@@ -161,8 +165,100 @@ def test_a_signature_that_does_not_hold_at_the_start_voids_the_plan(why: str | N
     start = again(core, why) if why else c.StartRollback(surveys=core.surveys())
     dropped = core.do(start)[-1]
     assert isinstance(dropped, e.PlanDropped)
-    assert "the signature of ada@example.org does not hold now" in dropped.why
+    assert "the approval by ada@example.org does not count now: Its signature does not hold" in dropped.why
     assert core.incident.phase is Phase.DECIDED
+
+
+def forge(core: Core, granted: e.ApprovalGranted) -> None:
+    """Write an approval into the log, past every rule, as somebody could who may write the file."""
+    core.append([granted], PERSON)
+
+
+def granted_by_hand(core: Core, **changes: object) -> e.ApprovalGranted:
+    """An approval as it would stand in the log."""
+    plan = plan_of(core)
+    fields: dict[str, object] = {
+        "id": f"APPR-{len(core.records)}",
+        "plan": plan.id,
+        "intent": plan.intent,
+        "review": plan.review,
+        "approver": "ada@example.org",
+        "channel": "signed",
+        "until": core.now + timedelta(minutes=10),
+    }
+    return e.ApprovalGranted.model_validate(fields | changes)
+
+
+SIGNED_ONLY = ChannelsBySeverity(P1=("signed",), P2=("signed",), P3=("signed",), P4=("signed",))
+
+
+@pytest.mark.requirement("APP-forged")
+@pytest.mark.parametrize("channel", ["cli", "elicitation", "signed", "standing"])
+def test_an_approval_written_into_the_log_by_hand_starts_nothing_where_signatures_count(channel: str) -> None:
+    core = planned(channels=SIGNED_ONLY)
+    forge(core, granted_by_hand(core, channel=channel))
+    assert isinstance(core.do(again(core))[-1], e.PlanDropped)
+
+
+@pytest.mark.requirement("APP-forged")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"plan": "PLAN-0"},
+        {"review": "0" * 64},
+        {"incident": "INC-2"},
+        {"target": "other"},
+        {"until": NOON + timedelta(minutes=9)},
+        {"approver": "bob@example.org"},
+    ],
+)
+def test_a_true_signature_over_something_else_moved_onto_the_plan_starts_nothing(change: dict[str, Any]) -> None:
+    core = planned(channels=SIGNED_ONLY)
+    other = PlanApproved.model_validate(core_statement(core).model_dump() | change)
+    forge(core, granted_by_hand(core, signed=signed(other)))
+    dropped = core.do(again(core))[-1]
+    assert isinstance(dropped, e.PlanDropped)
+    assert "does not count now" in dropped.why
+
+
+@pytest.mark.requirement("APP-forged", "APP-touch")
+def test_what_a_signature_shows_is_read_from_it_and_not_from_the_log() -> None:
+    core = planned(channels=SIGNED_ONLY, require_touch=True)
+    claimed = signed(core_statement(core))
+    forge(core, granted_by_hand(core, signed=claimed))
+    (approval,) = core.incident.approvals
+    untouched = claimed.model_copy(update={"touched": False})
+    start = c.StartRollback(
+        surveys=core.surveys(), signatures=(c.SignatureSeen(approval=approval.id, signed=untouched),)
+    )
+    dropped = core.do(start)[-1]
+    assert isinstance(dropped, e.PlanDropped)
+    assert "touched" in dropped.why
+
+
+@pytest.mark.requirement("APP-forged", "APP-two-people")
+def test_one_key_under_two_names_is_still_one_person_when_the_log_says_otherwise() -> None:
+    core = planned(channels=SIGNED_ONLY, approvers=2)
+    for name in ("ada@example.org", "bob@example.org"):
+        statement = core_statement(core).model_copy(update={"approver": name})
+        forge(core, granted_by_hand(core, approver=name, signed=signed(statement)))
+    one_key = tuple(
+        c.SignatureSeen(approval=a.id, signed=a.signed.model_copy(update={"fingerprint": "SHA256:one"}))
+        for a in core.incident.approvals
+        if a.signed
+    )
+    dropped = core.do(c.StartRollback(surveys=core.surveys(), signatures=one_key))[-1]
+    assert isinstance(dropped, e.PlanDropped)
+    assert "may be one person" in dropped.why
+
+
+@pytest.mark.requirement("APP-forged", "APP-requester")
+def test_the_requesters_own_approval_written_by_hand_starts_nothing() -> None:
+    core = planned(requester="ada", requester_must_differ=True)
+    forge(core, granted_by_hand(core, channel="cli", approver="bob", account="ada"))
+    dropped = core.do(again(core))[-1]
+    assert isinstance(dropped, e.PlanDropped)
+    assert "whoever asked" in dropped.why
 
 
 # -- two people ------------------------------------------------------------------------------------------------------

@@ -48,25 +48,22 @@ async def verified_again(desk: Desk, incident: Incident) -> Grounds:
     stream = target_stream(incident.target)
     records = await desk.records(stream) if any(approval.standing for approval in given) else []
     left = {one.terms.id: one.left for one in standing_approvals(records)}
-    seen = tuple(
-        c.SignatureSeen(approval=approval.id, why=_objection(desk, incident.target, approval, left, now))
-        for approval in given
-        if approval.signed is not None
-    )
+    seen = tuple(_seen(desk, incident.target, approval, left, now) for approval in given if approval.signed)
     return Grounds(signatures=seen, expected={stream: _version(records)} if records else {})
 
 
-def _objection(desk: Desk, target: str, approval: e.ApprovalGranted, left: dict[str, int], now: datetime) -> str:
-    if approval.signed is None:
-        return "it is not signed"
+def _seen(desk: Desk, target: str, approval: e.ApprovalGranted, left: dict[str, int], now: datetime) -> c.SignatureSeen:
+    """What one approval's signature shows now; a standing one without a use left does not hold."""
     if approval.standing and left.get(approval.standing, 0) < 1:
-        return f"standing approval {approval.standing} is used up or was revoked"
+        why = f"standing approval {approval.standing} is used up or was revoked"
+        return c.SignatureSeen(approval=approval.id, why=why)
+    if approval.signed is None:
+        return c.SignatureSeen(approval=approval.id, why="it is not signed")
     try:
-        again = verified(desk, target, approval.signed.message, approval.signed.signature, at=now)
+        signed = verified(desk, target, approval.signed.message, approval.signed.signature, at=now)
     except (Refused, Unavailable) as no:
-        return str(no)
-    same = (again.principal, again.fingerprint) == (approval.signed.principal, approval.signed.fingerprint)
-    return "" if same else f"it is {again.principal}'s now"
+        return c.SignatureSeen(approval=approval.id, why=str(no).rstrip("."))
+    return c.SignatureSeen(approval=approval.id, signed=signed)
 
 
 def _version(records: Sequence[Recorded]) -> int:

@@ -138,8 +138,10 @@ class SignatureSeen(Value):
     """A signature that an approval rests on, verified again."""
 
     approval: str
+    signed: Signed | None = None
+    """What it shows now; None where it does not hold."""
     why: str = ""
-    """Why it does not hold any more; empty when it does."""
+    """Why it does not hold any more."""
 
 
 class StartRollback(Command):

@@ -17,10 +17,11 @@ from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan, make_plan, same_world
 from flightrules.state.policy import Policy
 from flightrules.state.rules.deciding import candidates_of
-from flightrules.state.rules.ground import Ground, require_person, require_phase
-from flightrules.state.rules.signing import no_longer_signed, signed_until
+from flightrules.state.rules.ground import Ground, require_channel, require_person, require_phase
+from flightrules.state.rules.signing import signed_until
+from flightrules.state.rules.using import no_longer_counts
 from flightrules.state.target import Target
-from flightrules.state.vocabulary import Phase, Severity
+from flightrules.state.vocabulary import Phase
 
 
 def policy_digest(policy: Policy, target: Target) -> str:
@@ -118,17 +119,6 @@ def _pending(incident: Incident) -> Plan:
     return incident.plan
 
 
-def require_channel(incident: Incident, channel: str, ground: Ground) -> None:
-    """Refuse a channel that policy does not let count for this severity."""
-    allowed = ground.policy.approval.channels.of(incident.severity or Severity.P1)
-    if channel not in allowed:
-        raise Refused(
-            "channel",
-            f"Approval through {channel} does not count for {incident.severity} on {ground.target.name}.",
-            f"Channels that count: {', '.join(allowed) or 'none'}.",
-        )
-
-
 def reject(incident: Incident, command: c.Reject, ground: Ground) -> list[e.Event]:
     """Take a person's no; the plan is gone, the agent is told why."""
     require_person(ground, "reject", f"flightrules reject {incident.id} --reason TEXT")
@@ -165,10 +155,10 @@ def void_because(incident: Incident, plan: Plan, command: c.StartRollback, groun
     if lacking(incident, ground.policy.approval, ground.now):
         until = min(approval.until for approval in incident.approvals)
         return f"the approval expired at {until:%H:%M:%S} UTC"
-    if why := no_longer_signed(holding(incident, ground.now), command):
-        return why
     if policy_digest(ground.policy, ground.target) != incident.plan_policy:
         return "the policy changed after the plan was shown"
+    if why := no_longer_counts(incident, plan, holding(incident, ground.now), command, ground):
+        return why
     before = {host.host: host.survey for host in plan.hosts}
     now = {survey.host: survey for survey in command.surveys}
     if missing := sorted(before.keys() - now.keys()):

@@ -13,10 +13,10 @@ from flightrules.errors import Refused
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.phases import LEGAL
-from flightrules.state.policy import Policy
+from flightrules.state.policy import Policy, Through
 from flightrules.state.standing import next_calls, objection
 from flightrules.state.target import Target
-from flightrules.state.vocabulary import ActorKind, Phase
+from flightrules.state.vocabulary import ActorKind, Phase, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,20 @@ def require_phase(incident: Incident, phase: Phase, ground: Ground, what: str) -
     """Refuse what one phase alone allows; several steps share the call `rollback`."""
     if incident.phase is not phase:
         raise Refused("out_of_order", f"{what} in phase {incident.phase}.", legal_words(incident, ground))
+
+
+def require_channel(incident: Incident, channel: Through, ground: Ground) -> None:
+    """Refuse a channel that policy does not let count for this severity; what is signed in advance counts as signed."""
+    approval = ground.policy.approval
+    allowed = approval.channels.of(incident.severity or Severity.P1)
+    if channel == "standing" and not approval.standing:
+        raise Refused("standing_off", "Policy takes no standing approvals.", "Ask a person.")
+    if ("signed" if channel == "standing" else channel) not in allowed:
+        raise Refused(
+            "channel",
+            f"Approval through {channel} does not count for {incident.severity} on {ground.target.name}.",
+            f"Channels that count: {', '.join(allowed) or 'none'}.",
+        )
 
 
 def require_person(ground: Ground, what: str, how: str) -> None:

@@ -17,9 +17,10 @@ from flightrules.state.approvers import lacking
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
-from flightrules.state.rules.approving import require_another, require_channel
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.approving import require_another
+from flightrules.state.rules.ground import Ground, require_channel
 from flightrules.state.rules.signing import SKEW, require_hardware
+from flightrules.state.rules.terms import objection
 from flightrules.state.statements import ApprovedInAdvance, Signed, read_statement
 
 LONGEST = timedelta(days=30)
@@ -60,24 +61,6 @@ def standing_approvals(records: Iterable[Recorded]) -> tuple[Standing, ...]:
     return tuple(found.values())
 
 
-def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now: datetime) -> str:
-    """Why a standing approval does not cover the plan of an incident now; empty when it does."""
-    plan = incident.plan
-    reasons = (
-        ("there is no plan", plan is None),
-        (f"it is for target {terms.target}", terms.target != incident.target),
-        (f"it is for {terms.severity}", terms.severity is not incident.severity),
-        ("it is used up or was revoked", uses_left < 1),
-        (f"it ended at {terms.until:%Y-%m-%d %H:%M} UTC", now >= terms.until),
-        (f"it is for {terms.hours} UTC", not terms.covers_hour(now)),
-        ("the release was not observed healthy", plan is not None and plan.good.ground != terms.scope),
-        ("the plan has points that a person must acknowledge", plan is not None and bool(plan.acknowledge)),
-        ("a rollback was tried already", incident.rollbacks_tried > 0),
-        ("a person rejected the plan before", incident.rejections > 0),
-    )
-    return next((why for why, holds in reasons if holds), "")
-
-
 def require_terms(terms: ApprovedInAdvance, signed: Signed, policy: Policy, now: datetime) -> None:
     """Refuse to keep a standing approval that policy would never let count."""
     if not policy.approval.standing:
@@ -99,13 +82,11 @@ def _require_own_words(terms: ApprovedInAdvance, signed: Signed) -> None:
 def approve_in_advance(incident: Incident, command: c.ApproveInAdvance, ground: Ground) -> list[e.Event]:
     """Let a standing approval stand in for a person, where policy and its terms allow."""
     policy, terms = ground.policy.approval, command.terms
-    if not policy.standing:
-        raise Refused("standing_off", "Policy takes no standing approvals.", "Ask a person.")
     if incident.plan is None or (why := objection(terms, command.uses_left, incident, ground.now)):
         raise Refused("standing", f"Standing approval {terms.id} does not cover this: {why}.", "Ask a person.")
     if not lacking(incident, policy, ground.now):
         raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
-    require_channel(incident, "signed", ground)
+    require_channel(incident, "standing", ground)
     _require_own_words(terms, command.signed)
     require_hardware(command.signed, policy)
     plan = incident.plan

@@ -6,7 +6,6 @@ Must not know: how a signature is verified; commands carry only what was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flightrules.errors import Refused
@@ -39,16 +38,16 @@ def statement_of(  # noqa: PLR0913 - a statement names just these, by name
     )
 
 
-def signed_until(incident: Incident, plan: Plan, command: c.Approve, ground: Ground) -> datetime:
+def signed_until(incident: Incident, plan: Plan, given: c.Approve | e.ApprovalGranted, ground: Ground) -> datetime:
     """Until when a signed approval holds. Raises `Refused` where it is not for this plan, now."""
-    signed = command.signed
+    signed = given.signed
     if signed is None:
         raise Refused("not_signed", "That approval carries no signature.", "Sign: flightrules approve --key PATH")
     said = read_statement(PlanApproved, signed.message)
     wanted = statement_of(
-        incident, plan, approver=signed.principal, acknowledged=command.acknowledged, at=said.at, until=said.until
+        incident, plan, approver=signed.principal, acknowledged=given.acknowledged, at=said.at, until=said.until
     )
-    if (other := differences(said, wanted)) or command.approver != signed.principal:
+    if (other := differences(said, wanted)) or given.approver != signed.principal:
         named = ", ".join(other) or "approver"
         raise Refused("other_statement", f"What was signed differs from the plan in: {named}.", "Sign this plan.")
     longest = timedelta(minutes=ground.policy.approval.expires_minutes)
@@ -71,14 +70,3 @@ def require_hardware(signed: Signed, policy: ApprovalPolicy) -> None:
         if required and not shown:
             what = f"policy wants a security key that was {word}, and {signed.kind} {signed.fingerprint} was not"
             raise Refused("hardware", f"That signature does not count: {what}.", "Sign with a security key (sk-...).")
-
-
-def no_longer_signed(approvals: Sequence[e.ApprovalGranted], command: c.StartRollback) -> str:
-    """Why a signature that an approval rests on does not hold at this moment; empty when all do."""
-    seen = {signature.approval: signature.why for signature in command.signatures}
-    for approval in approvals:
-        if approval.signed or approval.channel in ("signed", "standing"):
-            why = seen.get(approval.id, "it was not verified again")
-            if why:
-                return f"the signature of {approval.approver} does not hold now: {why}"
-    return ""

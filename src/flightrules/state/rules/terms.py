@@ -1,0 +1,29 @@
+"""What the terms of a standing approval cover, and what they never do.
+
+Knows: terms, and the incident they are held against. Must not know: signatures, or how uses are counted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flightrules.state.incident import Incident
+from flightrules.state.statements import ApprovedInAdvance
+
+
+def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now: datetime) -> str:
+    """Why a standing approval does not cover the plan of an incident now; empty when it does."""
+    plan = incident.plan
+    reasons = (
+        ("there is no plan", plan is None),
+        (f"it is for target {terms.target}", terms.target != incident.target),
+        (f"it is for {terms.severity}", terms.severity is not incident.severity),
+        ("it is used up or was revoked", uses_left < 1),
+        (f"it ended at {terms.until:%Y-%m-%d %H:%M} UTC", now >= terms.until),
+        (f"it is for {terms.hours} UTC", not terms.covers_hour(now)),
+        ("the release was not observed healthy", plan is not None and plan.good.ground != terms.scope),
+        ("the plan has points that a person must acknowledge", plan is not None and bool(plan.acknowledge)),
+        ("a rollback was tried already", incident.rollbacks_tried > 0),
+        ("a person rejected the plan before", incident.rejections > 0),
+    )
+    return next((why for why, holds in reasons if holds), "")
