@@ -128,6 +128,7 @@ def _dropped(_walk: Walk, event: e.PlanDropped) -> Iterable[Line]:
 
 def _approved(_walk: Walk, event: e.ApprovalGranted) -> Iterable[Line]:
     extra = ", points acknowledged" if event.acknowledged else ""
+    extra += f" in advance ({event.standing})" if event.standing else ""
     shown = proves(event)
     yield Line(f"Plan {event.plan} approved by {event.approver}{extra}; channel {event.channel} proves: {shown}")
 

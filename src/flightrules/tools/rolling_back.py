@@ -75,7 +75,9 @@ def _said(question: Prepared, answer: ElicitationResult[Approval], ctx: Ctx) -> 
         said = PersonSaid(question=question, approver=approver, reason=reason, acknowledged=acknowledged)
         return replace(said, verdict="yes" if answer.data.approve else "no")
     if isinstance(answer, DeclinedElicitation):
-        return PersonSaid(verdict="no", question=question, approver=approver, reason="declined in the client")
+        return PersonSaid(
+            verdict="no", question=question, approver=approver, reason="no reason given (declined in the client)"
+        )
     return PersonSaid()
 
 

@@ -82,14 +82,14 @@ def _require_own_words(terms: ApprovedInAdvance, signed: Signed) -> None:
 def approve_in_advance(incident: Incident, command: c.ApproveInAdvance, ground: Ground) -> list[e.Event]:
     """Let a standing approval stand in for a person, where policy and its terms allow."""
     policy, terms = ground.policy.approval, command.terms
-    if incident.plan is None or (why := objection(terms, command.uses_left, incident, ground.now)):
+    why, plan = objection(terms, command.uses_left, incident, ground.now), incident.plan
+    if why or plan is None:
         raise Refused("standing", f"Standing approval {terms.id} does not cover this: {why}.", "Ask a person.")
     if not lacking(incident, policy, ground.now):
         raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
     require_channel(incident, "standing", ground)
     _require_own_words(terms, command.signed)
     require_hardware(command.signed, policy)
-    plan = incident.plan
     granted = e.ApprovalGranted(
         id=command.approval_id,
         plan=plan.id,
