@@ -64,6 +64,7 @@ class Stage:
 
         async def running() -> T:
             house = build().restarted(SqliteStore(self.log))
+            house.clock.pace_s = 0.002
             try:
                 return await work(house)
             finally:

@@ -19,6 +19,7 @@ from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.cli import main
 from flightrules.config import load
+from flightrules.ports import Write
 from flightrules.service import observing, opening
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
@@ -27,6 +28,7 @@ from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.rolling_back import PersonSaid, Question, prepare
 from flightrules.service.turn import Call, Site
 from flightrules.state import commands as c
+from flightrules.state.events import ApprovalGranted, ReleaseObserved, event_of
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind, Impact
 from flightrules.testing import ManualClock, ScriptedProduction, SequentialIds
@@ -84,6 +86,7 @@ class Shop:
 
         async def run() -> T:
             settings, clock = load(self.settings), ManualClock(datetime.now(UTC), runs=True)
+            clock.pace_s = 0.002
             target = settings.target("shop")
             production = ScriptedProduction(target, clock, releases=RELEASES)
             production.broken.add(RELEASES[-1])
@@ -275,6 +278,50 @@ def test_the_same_approval_twice_is_refused_the_second_time(shop: Shop, capsys: 
     assert "approved already" in capsys.readouterr().out
 
 
+@pytest.mark.requirement("APP-ssh-keygen", "APP-signed")
+def test_a_person_signs_on_another_machine_and_it_is_handed_in(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    key, incident, file = shop.person("ada"), shop.planned(), shop.folder / "yes"
+    assert shop.cli("approve", incident, "--statement", file) == 1
+    assert shop.cli("approve", incident, "--statement", file, "--as", "ada@example.org") == 0
+    said = capsys.readouterr().out
+    assert "Will run on web-1" in said
+    assert "ssh-keygen -Y sign -n approval@flightrules -f KEY" in said
+    assert shop.cli("approve", incident, "--signed", file) == 1
+    signature = ssh_sign(key, file.read_text())
+    sig = Path(f"{file}.sig")
+    sig.write_bytes(b"\xff")
+    assert shop.cli("approve", incident, "--signed", file) == 1
+    sig.write_text(signature)
+    file.write_text(file.read_text().replace("ada@", "bob@"))
+    assert shop.cli("approve", incident, "--signed", file) == 1
+    file.write_text(file.read_text().replace("bob@", "ada@"))
+    assert shop.cli("approve", incident, "--signed", file) == 0
+    assert state(shop.rollback(incident)) == "succeeded"
+
+
+@pytest.mark.requirement("APP-forged")
+def test_a_true_signature_copied_in_the_log_from_one_incident_to_another_starts_nothing(shop: Shop) -> None:
+    key, first, second = shop.person("ada"), shop.planned(), shop.planned()
+    assert shop.cli("approve", first, "--key", key) == 0
+
+    async def copy(app: Application) -> None:
+        records = await app.desk.records(first)
+        granted = next(event_of(r.kind, r.data) for r in records if r.kind == "approval_granted")
+        assert isinstance(granted, ApprovalGranted)
+        plan = (await app.desk.incident(second)).plan
+        assert plan is not None
+        moved = granted.model_copy(update={"plan": plan.id, "intent": plan.intent, "review": plan.review})
+        actor = Actor(kind=ActorKind.PERSON, name="ada", face="cli")
+        draft = moved.draft(at=app.desk.clock.now(), actor=actor, call="")
+        await app.desk.store.append(Write(second, None, [draft]))
+
+    shop.serve(copy)
+    answer = shop.rollback(second)
+    assert state(answer) == "plan_void"
+    assert "What was signed differs from the plan in: incident" in answer.says
+    assert state(shop.rollback(first)) == "succeeded"
+
+
 # -- approvers -------------------------------------------------------------------------------------------------------
 
 
@@ -312,8 +359,6 @@ def test_a_line_that_counts_for_nobody_is_listed_with_its_reason(
 
 def healthy_before(shop: Shop) -> None:
     """The release before was observed healthy, so that a standing approval covers it."""
-    from flightrules.ports import Write
-    from flightrules.state.events import ReleaseObserved
 
     async def work(app: Application) -> None:
         seen = ReleaseObserved(release=RELEASES[-2], healthy=True, by="verify")

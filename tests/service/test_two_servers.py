@@ -25,6 +25,7 @@ pytestmark = pytest.mark.anyio
 async def two(folder: Path) -> AsyncIterator[tuple[House, House]]:
     """Two processes in one world, each with its own connection to the same file."""
     world, path = build(), folder / "log.db"
+    world.clock.pace_s = 0.002
     first, second = world.restarted(SqliteStore(path)), world.restarted(SqliteStore(path))
     try:
         yield first, second

@@ -17,6 +17,8 @@ class ManualClock:
     def __init__(self, start: datetime = START, *, runs: bool = False) -> None:
         self._now = start
         self._runs = runs
+        self.pace_s = 0.0
+        """Real time that a sleep takes where the clock runs: what works on threads must not fall behind this clock."""
         self._sleepers: list[tuple[datetime, asyncio.Event]] = []
 
     def now(self) -> datetime:
@@ -45,7 +47,7 @@ class ManualClock:
             self._sleepers.append((self._now + timedelta(seconds=seconds), event))
             await event.wait()
             return
-        await asyncio.sleep(0)
+        await asyncio.sleep(self.pace_s)
 
 
 class SequentialIds:
