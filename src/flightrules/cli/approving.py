@@ -14,6 +14,7 @@ from datetime import timedelta
 from pydantic import JsonValue
 
 from flightrules.account import account
+from flightrules.cli import elsewhere
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of, with_application
 from flightrules.cli.signing import at_terminal, confirmed, hand, told_what_it_proves
@@ -34,6 +35,10 @@ def approve(arguments: argparse.Namespace) -> int:
         return with_application(arguments, lambda app: _in_advance(app, arguments))
     if not arguments.incident:
         raise Refused("no_incident", "It is not said which incident.", "flightrules approve INC-...")
+    if arguments.statement:
+        return with_application(arguments, lambda app: elsewhere.write_statement(app, arguments))
+    if arguments.signed:
+        return with_application(arguments, lambda app: elsewhere.hand_in(app, arguments))
     if signs:
         return with_application(arguments, lambda app: _signed(app, arguments))
     require_terminal()

@@ -91,7 +91,10 @@ def _add_approving(commands: Commands) -> None:
         _later("approving", "approve"),
     )
     approve.add_argument("incident", nargs="?", default="")
-    _add_key(approve)
+    which = _add_key(approve)
+    which.add_argument("--statement", metavar="FILE", help="write what is to be signed, for a key on another machine")
+    which.add_argument("--signed", metavar="FILE", help="hand in that file, signed: its signature is in FILE.sig")
+    approve.add_argument("--as", dest="name", metavar="NAME", default="", help="with --statement: who will sign")
     approve.add_argument("--acknowledge", action="store_true", help="accept the points to acknowledge, without asking")
     approve.add_argument("--standing", metavar="TARGET", help="approve in advance, for this target")
     approve.add_argument("--severity", choices=["P1", "P2", "P3", "P4"], default="P1", help="with --standing")
@@ -116,10 +119,11 @@ def _add_approving(commands: Commands) -> None:
     revoke.add_argument("--reason", required=True)
 
 
-def _add_key(parser: argparse.ArgumentParser) -> None:
+def _add_key(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--key", metavar="PATH", help="sign with this SSH key, or with the agent's where it is a .pub")
     which.add_argument("--agent", action="store_true", help="sign with a key that the SSH agent holds")
+    return which
 
 
 def _add_log(commands: Commands) -> None:
