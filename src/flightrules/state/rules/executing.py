@@ -76,15 +76,21 @@ def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.E
     if look is None or look.state not in ("done", "lost"):
         raise Refused("not_ended", f"{command.operation} was not seen to end.", "Follow it with `rollback`.")
     began = look.steps[0].started_at if look.steps else None
-    claims = (*prove_all(ground.target, plan, host, command.running, command.health, began), _settled(command))
+    claims = prove_all(ground.target, plan, host, command.running, command.health, began)
+    claims = (*claims, _settled(command, claims))
     outcome, says = judge(look, claims)
     proof = e.ProofTaken(host=host, running=command.running, claims=claims)
     return [proof, *_end_host(incident, command.operation, host, outcome, says)]
 
 
-def _settled(command: c.Prove) -> Claim:
-    got = "yes" if command.settled else "no"
-    return Claim(claim="stayed healthy for the settle time", expected="yes", got=got, holds=command.settled)
+def _settled(command: c.Prove, claims: tuple[Claim, ...]) -> Claim:
+    """Whether all of it lasted; where the one thing amiss is that something was not seen, nor was this."""
+    holds = [claim.holds for claim in claims]
+    unseen = not command.settled and None in holds and False not in holds
+    got = "yes" if command.settled else ("not known" if unseen else "no")
+    return Claim(
+        claim="stayed healthy for the settle time", expected="yes", got=got, holds=None if unseen else command.settled
+    )
 
 
 def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
