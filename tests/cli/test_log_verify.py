@@ -9,6 +9,7 @@ import pytest
 from flightrules.cli import main
 from flightrules.state.vocabulary import Phase
 from tests.cli.stage import Stage
+from tests.service.house import House
 
 Capture = pytest.CaptureFixture[str]
 
@@ -87,6 +88,31 @@ def test_an_event_that_is_no_json_any_more_is_told_and_the_others_are_still_chec
     assert f"{incident}: UNREADABLE" in told
     assert f"{other}: " in told
     assert told.count("chain holds") >= 2
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE events SET data = '{' WHERE stream = :stream AND version = 5",
+        "UPDATE events SET kind = 'of_the_future' WHERE stream = :stream AND version = 5",
+        "DELETE FROM events WHERE stream = :stream AND version = 1",
+    ],
+)
+def test_one_incident_that_cannot_be_read_hides_no_other_and_no_rollback_under_way(
+    at: Stage, capsys: Capture, damage: str
+) -> None:
+    incident, other = at.incident(Phase.ASSESSED), at.incident(Phase.ROLLING_BACK)
+    touched(at, incident, damage)
+    assert main(["status"]) == 0
+    told = capsys.readouterr().out
+    assert f"{other}  P1  rolling_back" in told
+    assert incident not in told.replace(f"Not readable: {incident}", "")
+
+    async def resumed(house: House) -> list[str]:
+        await house.app.rollbacks.resume()
+        return list(house.app.rollbacks._running)
+
+    assert at.run(resumed) == [other]
 
 
 @pytest.mark.parametrize("stream", ["server", "target:shop"])

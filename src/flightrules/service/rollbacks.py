@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from flightrules.errors import FlightrulesError
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.following import Follower
@@ -94,7 +95,12 @@ class Rollbacks:
     async def resume(self) -> None:
         """After a restart: follow every rollback that the log says is under way."""
         for name in await self.desk.store.streams("INC-"):
-            if (await self.desk.incident(name)).phase is Phase.ROLLING_BACK:
+            try:
+                incident = await self.desk.incident(name)
+            except FlightrulesError as failed:
+                log.warning("%s cannot be read, so nobody can say whether it must be followed: %s", name, failed)
+                continue
+            if incident.phase is Phase.ROLLING_BACK:
                 self.ensure(name)
 
     async def close(self) -> None:

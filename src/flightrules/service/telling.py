@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flightrules.errors import Refused
+from flightrules.errors import FlightrulesError, Refused
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
@@ -44,16 +44,28 @@ def _latest(records: Sequence[Recorded]) -> tuple[str, ...]:
 
 
 async def _list(desk: Desk, call: Call) -> a.Answer[a.Status]:
-    names = (await desk.store.streams("INC-"))[-LISTED:]
-    incidents = [await desk.incident(name) for name in reversed(names)]
+    incidents, unreadable = await _latest_incidents(desk)
     lines = tuple(_line(incident) for incident in incidents)
     still = sum(line.phase is not Phase.CLOSED for line in lines)
     result = a.Status(incidents=lines, targets=tuple(sorted(desk.sites)))
-    answer = a.Answer[a.Status](
-        ok=True, says=f"{still} open incidents; targets: {', '.join(result.targets)}.", result=result
-    )
+    says = f"{still} open incidents; targets: {', '.join(result.targets)}."
+    if unreadable:
+        says += f" Not readable: {', '.join(unreadable)}; see: flightrules log verify."
+    answer = a.Answer[a.Status](ok=True, says=says, result=result)
     await desk.note(desk.errand(call), e.CallAnswered(answer=answer.plain()))
     return answer
+
+
+async def _latest_incidents(desk: Desk) -> tuple[list[Incident], list[str]]:
+    """The latest incidents, newest first, and those whose log cannot be read: one of these hides no other."""
+    incidents: list[Incident] = []
+    unreadable: list[str] = []
+    for name in reversed((await desk.store.streams("INC-"))[-LISTED:]):
+        try:
+            incidents.append(await desk.incident(name))
+        except FlightrulesError:
+            unreadable.append(name)
+    return incidents, unreadable
 
 
 def _line(incident: Incident) -> a.IncidentLine:
