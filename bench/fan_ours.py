@@ -13,12 +13,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.handshakes import Handshakes
-from flightrules.adapters.production import SshProduction
 from flightrules.adapters.ssh import SshHost
 from flightrules.errors import Unavailable
-from flightrules.state.target import CommandsRuntime, Host, Target
+from flightrules.state.target import Host
 
 LIMIT_S = 100.0
 
@@ -37,6 +35,10 @@ async def command(hosts: list[Host], words: list[str]) -> int:
 
 async def probes(hosts: list[Host], app_dir: str, wanted: list[str]) -> int:
     """How many hosts gave all the evidence that was asked for, read and bounded."""
+    from flightrules.adapters.clock import SystemClock
+    from flightrules.adapters.production import SshProduction
+    from flightrules.state.target import CommandsRuntime, Target
+
     runtime = CommandsRuntime(status=("true",), logs=("true",), restart=("true",))
     target = Target(
         name="fan", hosts=tuple(hosts), app_dir=app_dir, runtime=runtime, health_url="http://127.0.0.1:9/health"
