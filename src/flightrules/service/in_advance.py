@@ -99,8 +99,8 @@ async def used_where_it_covers(desk: Desk, call: Call, incident: Incident) -> In
         try:
             return await _granted(desk, call, one)
         except (Refused, Unavailable):
-            continue  # a person is asked instead
-    return incident
+            continue  # a person is asked instead, or another call was faster
+    return await desk.incident(incident.id)
 
 
 async def _granted(desk: Desk, call: Call, one: Standing) -> Incident:
