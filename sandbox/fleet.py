@@ -88,8 +88,6 @@ class Fleet(Production):
     machines: Mapping[str, Machine]
     canary: int = 1
     batch: int = 1
-    own_addresses: bool = True
-    """Whether flightrules is told the address at which each host alone answers."""
 
     def serving(self) -> dict[str, str]:
         """The name of the release that each host serves."""
@@ -103,7 +101,7 @@ class Fleet(Production):
 
     def _host_table(self, machine: Machine) -> dict[str, object]:
         ssh = machine.sshd.ssh
-        own = {"health_url": f"http://127.0.0.1:{machine.port}/api/v1/health"} if self.own_addresses else {}
+        own = {"health_url": f"http://127.0.0.1:{machine.port}/api/v1/health"} if machine.role == "services" else {}
         return {
             "name": machine.name,
             "address": ssh.address,

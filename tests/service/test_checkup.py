@@ -371,6 +371,25 @@ async def test_a_document_on_trial_is_written_where_the_real_ones_go_and_taken_a
 
 
 @pytest.mark.anyio
+async def test_each_host_with_an_address_of_its_own_is_asked_there() -> None:
+    one = {**HOST, "health_url": "http://192.0.2.1/health"}
+    two = {**HOST, "name": "web-2", "health_url": "http://192.0.2.2/health"}
+    house = build(broken=False, hosts=[one, two])
+    assert states(await rows_of(house))["health:web-2"] == "ok"
+    house.production.broken.add(RELEASES[0])
+    house.production.hosts["web-2"].serving = RELEASES[0]
+    rows = states(await rows_of(house))
+    assert (rows["health"], rows["health:web-1"], rows["health:web-2"]) == ("ok", "ok", "FAIL")
+
+
+@pytest.mark.anyio
+async def test_a_host_for_migrations_is_not_asked_what_it_runs() -> None:
+    house = build(broken=False, hosts=[HOST, {**HOST, "name": "db-1", "role": "migrations"}])
+    parts = {row.part for row in await rows_of(house) if row.host == "db-1"}
+    assert parts == {"ssh", "git checkout", "disk", "memory", "clock"}
+
+
+@pytest.mark.anyio
 async def test_signers_that_the_server_itself_can_add_to_are_warned_of() -> None:
     policy = Policy.model_validate({"approval": {"channels": {"P1": ("signed",)}} | SIGNED})
     house = build(policy, broken=False)

@@ -103,6 +103,7 @@ OUTCOMES: list[tuple[str, int | None, dict[str, Any], str, str]] = [
     ("done", 1, {}, "failed", "step checkout ended with status 1"),
     ("done", 0, {"settled": False}, "failed", "stayed healthy"),
     ("done", 0, {"health": blind()[0]}, "indeterminate", "health from outside"),
+    ("done", 0, {"health": blind()[0], "settled": False}, "indeterminate", "health from outside"),
     ("done", 0, {"health": seen(GOOD)[0]}, "failed", "health from outside"),
     ("done", 0, {"health": seen(BAD, well=True)[0]}, "failed", "release told by the health answer"),
     ("lost", None, {}, "succeeded", "proven"),

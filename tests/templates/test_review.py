@@ -161,3 +161,12 @@ def test_a_command_with_characters_that_cannot_be_seen_shows_their_bytes() -> No
 
 def test_images_of_the_story_differ_by_service_and_release() -> None:
     assert len({image(service, release) for service in ("web", "worker") for release in (GOOD, BAD)}) == 4
+
+
+def test_where_releases_lie_side_by_side_the_folder_and_what_the_process_tells_are_shown() -> None:
+    side = survey("web-1").model_copy(update={"current_folder": "20260105090000", "release": BAD})
+    review = approval_review(plan_of(side, survey("web-2")))
+    assert f"current is 20260105090000, which holds {side.head[:12]}" in review
+    assert f"the process tells {BAD[:12]}" in review
+    silent = approval_review(plan_of(side.model_copy(update={"release": ""}), survey("web-2")))
+    assert "the process tells no release" in silent

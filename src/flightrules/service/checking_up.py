@@ -76,6 +76,8 @@ async def target_rows(desk: Desk, name: str, machine: Machine) -> list[Row]:
     """Everything about one target, each host at the same time as the others."""
     site = desk.site(name)
     findings = await site.production.collect()
+    own = [f"health:{host.name}" for host in site.target.hosts if host.health_url]
+    alone = await site.production.collect(own) if own else ()
     seen = await asyncio.gather(*(_look(site, host, findings) for host in site.target.hosts))
     rows = [row for one in seen for row in host_rows(one, site.target)]
     heads = [finding.data.head for finding in findings if isinstance(finding.data, Deploys)]
@@ -83,7 +85,7 @@ async def target_rows(desk: Desk, name: str, machine: Machine) -> list[Row]:
     signers_writable = bool(approval.allowed_signers) and machine.writable(approval.allowed_signers)
     return [
         *rows,
-        *outside_rows(findings, site.target, heads),
+        *outside_rows((*findings, *alone), site.target, heads),
         *await _release_rows(desk, site, findings),
         await documents_row("documents", site.documents, folder, machine),
         approval_row(approval, signers_writable=signers_writable),

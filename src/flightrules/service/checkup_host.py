@@ -31,8 +31,8 @@ def host_rows(seen: HostSeen, target: Target) -> list[Row]:
     connection = connection_row(seen)
     if connection.state == "FAIL":
         return [connection]
-    rows = [checkout_row(seen, target), *runtime_rows(seen, target), disk_row(seen), memory_row(seen), clock_row(seen)]
-    return [connection, *rows]
+    runs = runtime_rows(seen, target) if seen.host.role == "services" else ()
+    return [connection, checkout_row(seen, target), *runs, disk_row(seen), memory_row(seen), clock_row(seen)]
 
 
 def connection_row(seen: HostSeen) -> Row:

@@ -14,7 +14,7 @@ from flightrules.state.steps import must_build
 from flightrules.state.target import CommandsRuntime, Target
 
 LEAST_FREE_BYTES = 512 * 1024 * 1024
-"""Free space below which a build may fail."""
+"""Free space below which a build or a new folder may not fit."""
 WEAK = {"served": "", "named_by_person": "was "}
 """Grounds weaker than an observation, and the verb their words need."""
 
@@ -79,6 +79,8 @@ def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
             f"{survey.host}: the release's folder is made from the commit alone; "
             "what a deployment adds to it (dependencies, links to shared files) is not there."
         )
+        if survey.free_bytes is not None and survey.free_bytes < LEAST_FREE_BYTES:
+            yield f"{survey.host}: only {survey.free_bytes // 2**20} MiB are free for it."
     if survey.dirty:
         yield f"{survey.host}: uncommitted changes stay behind in {survey.current_folder}: " + ", ".join(
             survey.dirty[:10]

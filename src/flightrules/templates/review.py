@@ -45,7 +45,12 @@ def _step(number: int, step: Step) -> Iterable[str]:
 
 
 def _facts(survey: Survey, release: str) -> Iterable[str]:
-    yield f"work tree at {short(survey.head)} on {survey.branch or 'no branch'}"
+    if survey.current_folder:
+        yield f"current is {one_line(survey.current_folder, 100)}, which holds {short(survey.head)}"
+    else:
+        yield f"work tree at {short(survey.head)} on {survey.branch or 'no branch'}"
+    if survey.release is not None:
+        yield f"the process tells {short(survey.release) if survey.release else 'no release'}"
     dirty = f"{counted(len(survey.dirty), 'uncommitted file')}: {listed(survey.dirty, NAMES)}"
     yield dirty if survey.dirty else "no uncommitted files"
     yield f"release {'fetched for this' if survey.fetched else 'in the checkout'}"
