@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flightrules.errors import Refused, Unavailable
+from flightrules.errors import Unavailable
 from flightrules.ports import Write
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.opening import settle, the
-from flightrules.service.turn import Call, Elsewhere
+from flightrules.service.performing import perform
+from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.evidence import Finding
@@ -58,18 +59,16 @@ def _observation(record: Recorded) -> Observation:
 
 async def assess(desk: Desk, call: Call) -> a.Answer[a.Assessed]:
     """Collect all evidence at once, and record it whole."""
-    if earlier := await desk.earlier_answer(call):
-        return earlier
-    try:
-        errand = await desk.begin(call, c.BeginAssessment())
-    except Refused as no:
-        return await desk.refuse(call, no)
-    incident = await desk.incident(call.incident, fresh=False)
+    return await perform(desk, call, c.BeginAssessment(), lambda errand: _assessed(desk, errand))
+
+
+async def _assessed(desk: Desk, errand: Errand) -> a.Answer[a.Assessed]:
+    incident = await desk.incident(errand.call.incident, fresh=False)
     findings = await desk.site(incident.target).production.collect(limit_s=COLLECT_LIMIT_S)
     command = c.RecordAssessment(findings=findings, observations=await observations_of(desk, incident.target))
 
     def say(after: Incident, events: Sequence[e.Event]) -> tuple[str, a.Assessed]:
-        return _say_assessed(after, events, desk.ground(after, call.actor, desk.clock.now()))
+        return _say_assessed(after, events, desk.ground(after, errand.call.actor, desk.clock.now()))
 
     return await desk.finish(errand, command, say)
 
@@ -128,13 +127,11 @@ def _place(finding: Finding) -> str:
 
 async def verify(desk: Desk, call: Call, user_reports: str) -> a.Answer[a.Verified]:
     """Look again, compare with the assessment, and say restored, not_restored or inconclusive."""
-    if earlier := await desk.earlier_answer(call):
-        return earlier
-    try:
-        errand = await desk.begin(call, c.BeginVerification())
-    except Refused as no:
-        return await desk.refuse(call, no)
-    incident = await desk.incident(call.incident, fresh=False)
+    return await perform(desk, call, c.BeginVerification(), lambda errand: _verified(desk, errand, user_reports))
+
+
+async def _verified(desk: Desk, errand: Errand, user_reports: str) -> a.Answer[a.Verified]:
+    incident = await desk.incident(errand.call.incident, fresh=False)
     site = desk.site(incident.target)
     findings = await site.production.collect(since=_since(incident), limit_s=COLLECT_LIMIT_S)
     command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
-from flightrules.errors import Refused, Unavailable
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
+from flightrules.service.performing import perform
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.events import PlannerBrief, ReportInput
@@ -21,16 +21,7 @@ from flightrules.templates import render
 
 async def write_report(desk: Desk, call: Call, command: c.PrepareReport) -> a.Answer[a.Reported]:
     """Render the incident report from the log and put it where the protocol wants it."""
-    if earlier := await desk.earlier_answer(call):
-        return earlier
-    try:
-        errand = await desk.begin(call, command)
-    except Refused as no:
-        return await desk.refuse(call, no)
-    try:
-        return await _written(desk, errand, command.given)
-    except Unavailable as failed:
-        return await desk.fail(errand, failed)
+    return await perform(desk, call, command, lambda errand: _written(desk, errand, command.given))
 
 
 async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a.Reported]:
@@ -49,16 +40,7 @@ async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a
 
 async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBrief) -> a.Answer[a.Briefed]:
     """Write the brief as JSON and Markdown into the outbox."""
-    if earlier := await desk.earlier_answer(call):
-        return earlier
-    try:
-        errand = await desk.begin(call, command)
-    except Refused as no:
-        return await desk.refuse(call, no)
-    try:
-        return await _briefed(desk, errand, command.brief)
-    except Unavailable as failed:
-        return await desk.fail(errand, failed)
+    return await perform(desk, call, command, lambda errand: _briefed(desk, errand, command.brief))
 
 
 async def _briefed(desk: Desk, errand: Errand, brief: PlannerBrief) -> a.Answer[a.Briefed]:
