@@ -36,6 +36,7 @@ SHOWN = 5
 """How many of a kind an answer shows; the rest is in the evidence."""
 
 SIGNATURE_LENGTH = 160
+WHY_LENGTH = 1000
 
 
 def target_stream(target: str) -> str:
@@ -64,13 +65,19 @@ async def assess(desk: Desk, call: Call) -> a.Answer[a.Assessed]:
 
 async def _assessed(desk: Desk, errand: Errand) -> a.Answer[a.Assessed]:
     incident = await desk.incident(errand.call.incident, fresh=False)
-    findings = await desk.site(incident.target).production.collect(limit_s=COLLECT_LIMIT_S)
+    findings = await _collected(desk, incident.target)
     command = c.RecordAssessment(findings=findings, observations=await observations_of(desk, incident.target))
 
     def say(after: Incident, events: Sequence[e.Event]) -> tuple[str, a.Assessed]:
         return _say_assessed(after, events, desk.ground(after, errand.call.actor, desk.clock.now()))
 
     return await desk.finish(errand, command, say)
+
+
+async def _collected(desk: Desk, target: str, *, since: datetime | None = None) -> tuple[Finding, ...]:
+    """What production shows; why a probe failed may quote a host, so it is cleaned before it is stored."""
+    findings = await desk.site(target).production.collect(since=since, limit_s=COLLECT_LIMIT_S)
+    return tuple(f.model_copy(update={"why": one_line(f.why, WHY_LENGTH)}) if f.why else f for f in findings)
 
 
 def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground) -> tuple[str, a.Assessed]:
@@ -132,8 +139,7 @@ async def verify(desk: Desk, call: Call, user_reports: str) -> a.Answer[a.Verifi
 
 async def _verified(desk: Desk, errand: Errand, user_reports: str) -> a.Answer[a.Verified]:
     incident = await desk.incident(errand.call.incident, fresh=False)
-    site = desk.site(incident.target)
-    findings = await site.production.collect(since=_since(incident), limit_s=COLLECT_LIMIT_S)
+    findings = await _collected(desk, incident.target, since=_since(incident))
     command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})
     images = await _remember(desk, incident.target, findings) if _healthy(desk, incident, findings) else ()
     return await desk.finish(errand, command, _say_verified, _observed("verify", images))
@@ -203,7 +209,7 @@ async def _remember(desk: Desk, target: str, findings: tuple[Finding, ...]) -> t
 async def observe(desk: Desk, target: str, call: Call) -> tuple[Verification, str | None]:
     """See whether a target is healthy now, and remember its release; outside of any incident."""
     site = desk.site(target)
-    findings = await site.production.collect(limit_s=COLLECT_LIMIT_S)
+    findings = await _collected(desk, target)
     facts = facts_of(findings, site.target)
     quiet = facts.model_copy(update={"errors": ()})
     judged = verification_of(quiet, Facts())
