@@ -88,6 +88,8 @@ class Fleet(Production):
     machines: Mapping[str, Machine]
     canary: int = 1
     batch: int = 1
+    own_addresses: bool = True
+    """Whether flightrules is told the address at which each host alone answers."""
 
     def serving(self) -> dict[str, str]:
         """The name of the release that each host serves."""
@@ -101,7 +103,11 @@ class Fleet(Production):
 
     def _host_table(self, machine: Machine) -> dict[str, object]:
         ssh = machine.sshd.ssh
-        own = {"health_url": f"http://127.0.0.1:{machine.port}/api/v1/health"} if machine.role == "services" else {}
+        own = (
+            {"health_url": f"http://127.0.0.1:{machine.port}/api/v1/health"}
+            if machine.role == "services" and self.own_addresses
+            else {}
+        )
         return {
             "name": machine.name,
             "address": ssh.address,
@@ -165,6 +171,7 @@ async def sandbox_fleet(
     migrations: bool = False,
     env: Mapping[str, str] | None = None,
     rollout: tuple[int, int] = (1, 1),
+    own_addresses: bool = True,
 ) -> AsyncIterator[Fleet]:
     """Put the shop on so many hosts, `web-1` and so on, and with `migrations` a checkout on `db-1` that runs nothing.
 
@@ -193,6 +200,7 @@ async def sandbox_fleet(
             machines=machines,
             canary=rollout[0],
             batch=rollout[1],
+            own_addresses=own_addresses,
         )
 
 
