@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import anyio
 import pytest
 from mcp.shared.exceptions import MCPError
@@ -182,3 +185,18 @@ async def test_a_lock_that_a_living_program_holds_refuses_the_plan_until_it_lets
             holder.stop()
         answer = await agent.rolled_back(incident)
         assert answer["result"]["state"] == "succeeded", answer
+
+
+async def test_an_operation_that_is_killed_on_the_host_is_looked_at_and_never_run_again() -> None:
+    async with broken_shop("commands") as shop, serving(shop) as agent:
+        shop.gates.close("restart", RESTART)
+        incident = await agent.decided()
+        async with agent.rolling_back(incident) as found:
+            await shop.log().sees_running("restart")
+            (started,) = shop.base.glob("ops/*/started")
+            os.killpg(int(started.read_text().split()[1]), signal.SIGKILL)
+        assert found["result"]["state"] == "indeterminate", found
+        assert "lost midway" in found["says"]
+        assert [step["state"] for step in found["result"]["steps"]] == ["done", "running"]
+        assert len(shop.gates.calls(RESTART)) == 1
+        assert shop.log().events("operation_seen")[-1]["look"]["state"] == "lost"

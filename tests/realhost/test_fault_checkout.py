@@ -140,3 +140,16 @@ async def test_a_branch_that_was_forced_elsewhere_does_not_take_the_good_release
             answer = await agent.rolled_back(await agent.decided())
         assert answer["result"]["state"] == "succeeded", answer
         assert shop.head() == shop.good
+
+
+async def test_migrations_between_the_releases_need_acknowledgement_and_are_not_undone() -> None:
+    bad = release("bad", "error500", **{"migrations/0007_drop_names__sql": "ALTER TABLE shop DROP COLUMN name;\n"})
+    async with broken_shop("commands", bad=bad) as shop:
+        async with serving(shop, acknowledges=False) as agent:
+            incident = await agent.decided()
+            refused = await agent.call("rollback", incident=incident)
+        assert refused["problem"]["code"] == "not_acknowledged", refused
+        assert "migrations/0007_drop_names.sql" in refused["says"]
+        async with serving(shop) as agent:
+            answer = await agent.rolled_back(incident)
+        assert answer["result"]["state"] == "succeeded", answer

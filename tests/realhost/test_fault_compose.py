@@ -49,11 +49,18 @@ async def test_a_renamed_service_that_keeps_the_port_is_a_failed_rollback_that_s
 
 async def test_what_the_host_sets_otherwise_does_not_turn_the_rollback_into_a_no_op_or_a_second_stack() -> None:
     elsewhere = {"GIT_SHA": "0" * 40, "COMPOSE_PROJECT_NAME": "elsewhere-fault", "COMPOSE_FILE": "/nowhere.yml"}
-    async with broken_shop(env=elsewhere) as shop, serving(shop) as agent:
+    asked: list[str] = []
+
+    async def person(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    async with broken_shop(env=elsewhere) as shop, serving(shop, person) as agent:
         with (shop.app / ".env").open("a") as settings:
             settings.write(f"GIT_SHA={shop.bad}\nCOMPOSE_PROJECT_NAME=elsewhere-fault\n")
         answer = await agent.rolled_back(await agent.decided())
         assert answer["result"]["state"] == "succeeded", answer
+        assert "environment files differ" in asked[0]
         assert shop.images() == {"web": shop.image(shop.tag("web", shop.good))}
         assert shop.good in shop.production.get("/api/v1/health")[1]
         of_other = ("--filter", "label=com.docker.compose.project=elsewhere-fault")
@@ -68,3 +75,10 @@ async def test_a_project_name_in_the_compose_file_does_not_make_a_second_stack()
         assert shop.production.get("/api/v1/health")[0] == 200
         of_other = ("--filter", "label=com.docker.compose.project=elsewhere-fault")
         assert run("docker", "ps", "--all", "--quiet", *of_other) == ""
+
+
+async def test_a_checkout_that_belongs_to_another_user_is_rolled_back_all_the_same() -> None:
+    async with broken_shop() as shop, serving(shop) as agent:
+        run("chown", "--recursive", "65534:65534", shop.app)
+        answer = await agent.rolled_back(await agent.decided())
+        assert answer["result"]["state"] == "succeeded", answer

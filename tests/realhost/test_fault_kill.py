@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from sandbox.process import run
-from tests.realhost.faults import Shop, broken_shop, compose_file, release, serving, whole_audit
+from tests.realhost.faults import Shop, broken_shop, compose_file, eventually, release, serving, whole_audit
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("prodhost")]
 
@@ -68,7 +68,9 @@ async def test_a_server_killed_at_every_point_leaves_one_whole_rollback() -> Non
         gates.close("survey", "status --porcelain")
         await killed(shop, incident, lambda: gates.reached("survey"))
         gates.open("survey")
-        await killed_before(shop, incident, "approval_granted", lambda: log.has("plan_proposed"))
+        await killed_before(
+            shop, incident, "approval_granted", lambda: eventually(lambda: bool(asked), "a person is asked")
+        )
         await killed_before(shop, incident, "rollback_started", lambda: log.has("approval_granted"))
         await killed_before(shop, incident, "operation_launching", lambda: log.has("rollback_started"))
         gates.close("launch", "sha256sum")

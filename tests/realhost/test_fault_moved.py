@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.process import run
 from sandbox.shop.repository import checkout
-from tests.realhost.faults import Shop, approves, broken_shop, in_terminal, release, serving, whole_audit
+from tests.realhost.faults import Shop, approves, broken_shop, eventually, in_terminal, release, serving, whole_audit
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("prodhost")]
 
@@ -82,7 +82,8 @@ def remembered_by_observation(shop: Shop) -> str:
 async def observed_good(shop: Shop) -> str:
     """Have the good release observed healthy, then the bad one deployed over it; gives the image it ran."""
     await shop.production.deploy("good")
-    await shop.answers(200)
+    health = ("ps", "--format", "{{.Health}}")
+    await eventually(lambda: shop.production.compose(*health, release="good").strip() == "healthy", "it is healthy")
     seen = await in_terminal(shop, ["observe"])
     assert "shop: healthy" in seen, seen
     image = shop.images()["web"]
