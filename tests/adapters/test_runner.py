@@ -69,6 +69,22 @@ def test_steps_run_in_order_in_the_apps_folder_and_are_journaled(here: Here) -> 
     assert all(s.ended_at is not None and s.started_at <= s.ended_at for s in look.steps)
 
 
+def test_a_look_that_may_wait_sees_the_end_when_it_comes_and_no_sooner_than_it_must(here: Here, tmp_path: Path) -> None:
+    one = operation(until(tmp_path / "go"))
+    here.launch(one)
+    started(here, one.id)
+    words = (str(here.app), one.id, "0", "1000")
+    assert b"state=running " in here.run("look", *words, "0.1")[1]
+    with here.start("look", *words, "60") as waiting:
+        assert not wait_until(lambda: waiting.poll() is not None, limit_s=0.3)
+        (tmp_path / "go").touch()
+        out, _ = waiting.communicate(timeout=20)
+    assert b"state=done rc=0 " in out
+    assert b"state=done rc=0 " in here.run("look", *words, "60")[1]
+    assert here.run("look", *words, "-1")[0] == 64
+    assert here.run("look", str(here.app), "OP-nowhere", "0", "1000", "60")[1].startswith(b"state=absent")
+
+
 def test_racing_submits_of_one_operation_run_it_once(here: Here, tmp_path: Path) -> None:
     for number in range(5):
         mark = tmp_path / f"ran-{number}"

@@ -41,6 +41,8 @@ EARLIER_S = 30
 """So much more of a log is asked for than is wanted: the question takes its time to get there."""
 
 MOST_LOG = 262_144
+LOOK_WAIT_S = "1"
+"""How long a look at an operation waits on the host for its end, so that the end is seen when it comes."""
 SURVEY_LIMIT_S = 180.0
 """A fetch over a slow line takes its time."""
 
@@ -117,9 +119,9 @@ class SshProduction:
         raise Unavailable(ssh.name, f"it did not accept operation {operation.id}: {_complaint(heard)}.", "Look at it.")
 
     async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
-        """See what became of an operation."""
+        """See what became of an operation; one that runs is given a moment to end."""
         ssh = self._host(host)
-        words = (self.target.app_dir, operation, str(offset), str(MOST_LOG))
+        words = (self.target.app_dir, operation, str(offset), str(MOST_LOG), LOOK_WAIT_S)
         heard = await self._run(ssh, command("look", *words))
         return _read(ssh, lambda: journal.look(answer(heard.out), offset=offset, most=MOST_LOG))
 

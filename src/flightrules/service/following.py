@@ -122,9 +122,9 @@ class Follower:
             await (self._give_up(thread.operation, f"{host} cannot be seen: {failed}") if over else self._tick())
         await self.desk.clock.sleep(UNSEEN_PAUSE_S)
 
-    async def _waiting(self, host: str) -> None:
+    async def _waiting(self, host: str, seconds: float) -> None:
         self.progress(f"{host}: waiting until services are healthy and stay so")
-        await self._pause(POLL_S)
+        await self._pause(seconds)
 
     async def _pause(self, seconds: float) -> None:
         await self._tick()

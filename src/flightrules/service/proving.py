@@ -5,6 +5,7 @@ Knows: how long to wait and what counts as settled. Must not know: what the proo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +22,11 @@ from flightrules.state.target import Target
 HEALTH_LIMIT_S = 5.0
 """How long one health check may take."""
 
-Waiting = Callable[[str], Awaitable[None]]
-"""Called between two looks; it takes the time."""
+FIRST_PAUSE_S, LONGER, LONGEST_PAUSE_S = 0.1, 1.3, 1.0
+"""Between two looks: what is healthy soon is seen soon, what takes minutes does not cost the host its processor."""
+
+Waiting = Callable[[str, float], Awaitable[None]]
+"""Called between two looks, with the seconds until the next; it takes the time."""
 
 
 @dataclass(slots=True)
@@ -41,6 +45,10 @@ class _Streak:
     def lasts(self, now: datetime, seconds: int) -> bool:
         return self.since is not None and now - self.since >= timedelta(seconds=seconds)
 
+    def left(self, now: datetime, seconds: int) -> float:
+        """Seconds until it has lasted that long; endless while nothing holds."""
+        return math.inf if self.since is None else seconds - (now - self.since).total_seconds()
+
 
 async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who waits
     desk: Desk, incident: Incident, operation: str, host: str, look: Look, waiting: Waiting
@@ -50,7 +58,7 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
     policy = site.policy.verification
     waits = look.state == "done" and look.exit_status == 0
     deadline = desk.clock.now() + timedelta(seconds=policy.health_timeout_seconds if waits else 0)
-    streak, plan = _Streak(), incident.rollback_plan
+    streak, plan, pause = _Streak(), incident.rollback_plan, FIRST_PAUSE_S
     while True:
         running = await site.production.running(host)
         (health,) = await site.production.collect((_probe(site.target, plan, host),), limit_s=HEALTH_LIMIT_S)
@@ -59,7 +67,8 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
         settled = streak.lasts(now, policy.settle_seconds)
         if settled or now >= deadline:
             return c.Prove(operation=operation, running=running, health=health, settled=settled)
-        await waiting(host)
+        await waiting(host, min(pause, streak.left(now, policy.settle_seconds)))
+        pause = min(pause * LONGER, LONGEST_PAUSE_S)
 
 
 def _probe(target: Target, plan: Plan | None, host: str) -> str:
