@@ -143,6 +143,15 @@ async def test_an_incident_whose_target_left_the_settings_is_refused_in_words(co
         assert (await agent.call("incident_status"))["ok"]
 
 
+async def test_a_rollback_whose_target_left_the_settings_is_refused_in_words_too(connect_now: Connect) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        incident = await to_phase(house, agent, Phase.ROLLING_BACK)
+        house.desk.sites = {}
+        refused(await agent.call("rollback", incident=incident), "unknown_target")
+        await house.app.rollbacks.close()
+
+
 async def test_asking_where_an_incident_stands_moves_nothing(connect_now: Connect) -> None:
     house = build()
     async with connect_now(house) as agent:

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from flightrules.adapters.memory import MemoryStore
+from flightrules.errors import Unavailable
+from flightrules.ports import Write
 from flightrules.service.desk import SERVER_STREAM
+from flightrules.state.log import Recorded
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Connect
 from tests.server.journey import to_phase
@@ -177,3 +181,40 @@ async def test_a_defect_of_ours_is_loud_and_shows_no_inside(connect_now: Connect
         assert result.is_error
         assert "secret" not in str(result.content)
         assert (await agent.call("incident_status", incident=incident))["phase"] == "detected"
+
+
+class Full(MemoryStore):
+    """A disk that can be full."""
+
+    full = False
+
+    async def append(self, *writes: Write) -> list[Recorded]:
+        if self.full:
+            raise Unavailable("incident log", "the disk is full, so nothing was written.", "Free some space.")
+        return await super().append(*writes)
+
+
+async def test_where_not_even_the_log_takes_a_call_it_is_told_so_in_words_whatever_the_call(connect: Connect) -> None:
+    store = Full()
+    house = build().restarted(store)
+    async with connect(house) as agent:
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        store.full = True
+        calls = [(tool, CALLS[tool] | {"incident": incident}) for tool in CALLS]
+        calls += [("incident_status", {}), ("incident_status", {"incident": incident})]
+        calls += [("open_incident", {"target": "shop", "title": "x"}), ("open_incident", {"target": "x", "title": "x"})]
+        calls += [
+            ("classify", {"incident": incident, "severity": "P9"}),
+            ("assess", {"incidnet": incident}),
+            ("no", {}),
+        ]
+        for tool, arguments in calls:
+            result = await agent.raw(tool, **arguments)
+            assert result.is_error, tool
+            problem = (result.structured_content or {})["problem"]
+            assert (problem["kind"], problem["code"]) == ("unavailable", "unavailable"), (tool, problem)
+            assert "disk is full" in problem["reason"]
+            assert problem["remedy"] == "Free some space."
+        store.full = False
+        assert (await agent.call("rollback", incident=incident))["result"]["state"] == "succeeded"
+    assert house.executed().count("up") == 1

@@ -34,7 +34,8 @@ async def unexpected(
     if not unknown or context is None:
         return None
     said = f"`{name}` has no argument {', '.join(unknown[:SHOWN])}."
-    return await _refused(name, arguments, context, said, f"It takes: {', '.join(known)}.")
+    no = Refused("bad_arguments", said, f"It takes: {', '.join(known)}.")
+    return await _refused(name, arguments, context, no)
 
 
 async def readable(
@@ -44,26 +45,37 @@ async def readable(
     cause = wrong.__cause__
     if isinstance(cause, Unavailable):
         return tool_result(_world_failed(cause))
-    if context is None or isinstance(wrong, UnexpectedToolError):
+    no = _why(name, wrong)
+    return await _refused(name, arguments, context, no) if no and context is not None else None
+
+
+def _why(name: str, wrong: ToolError) -> Refused | None:
+    """The refusal behind an error of the SDK; None for what is ours to mend."""
+    cause = wrong.__cause__
+    if isinstance(cause, Refused):
+        return cause
+    if isinstance(wrong, UnexpectedToolError):
         return None
+    said = one_line(str(wrong), 4 * LONGEST)
     if isinstance(cause, ValidationError):
-        said = "; ".join(f"`{_place(e['loc'])}`: {e['msg']}" for e in cause.errors()[:SHOWN])
-        return await _refused(name, arguments, context, f"`{name}` was called with wrong arguments: {said}.")
-    return await _refused(name, arguments, context, one_line(str(wrong), 4 * LONGEST))
+        mistakes = "; ".join(f"`{_place(e['loc'])}`: {e['msg']}" for e in cause.errors()[:SHOWN])
+        said = f"`{name}` was called with wrong arguments: {mistakes}."
+    return Refused("bad_arguments", said, "Call it again, corrected.")
 
 
 def _place(location: tuple[int | str, ...]) -> str:
     return one_line(".".join(str(part) for part in location), LONGEST)
 
 
-async def _refused(
-    name: str, arguments: Mapping[str, Any], context: Ctx, said: str, remedy: str = "Call it again, corrected."
-) -> CallToolResult:
+async def _refused(name: str, arguments: Mapping[str, Any], context: Ctx, no: Refused) -> CallToolResult:
     incident = arguments.get("incident")
     named = incident if isinstance(incident, str) and re.fullmatch(INCIDENT_ID, incident) else ""
     shown = {one_line(key, LONGEST): one_line(repr(value), LONGEST) for key, value in list(arguments.items())[:20]}
     call = call_of(context, one_line(name, LONGEST), incident=named, arguments=shown)
-    return tool_result(await app_of(context).desk.refuse(call, Refused("bad_arguments", said, remedy)))
+    try:
+        return tool_result(await app_of(context).desk.refuse(call, no))
+    except Unavailable as failed:
+        return tool_result(_world_failed(failed))
 
 
 def _world_failed(failed: Unavailable) -> Answer[Any]:
