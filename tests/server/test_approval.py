@@ -10,7 +10,7 @@ from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult
 
 from flightrules.server.mcp import build_server
-from flightrules.service import rolling_back
+from flightrules.service import rolling_back, typed_approvals
 from flightrules.service.answers import Answer
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.vocabulary import Phase
@@ -32,7 +32,7 @@ async def approve_on_terminal(
     """What `flightrules approve` does with what a person typed; the right digest unless another is given."""
     plan = (await house.desk.incident(incident)).plan
     typed = digest or (plan.short if plan else "")
-    return await rolling_back.approve_on_terminal(
+    return await typed_approvals.approve(
         house.desk, by_person("approve", incident), approver="ada", digest=typed, acknowledged=acknowledged
     )
 
@@ -308,7 +308,7 @@ async def test_a_plan_made_between_question_and_answer_is_not_approved_by_the_ol
         if len(questions) > 1:
             return no(params.message)
         call = by_person("reject", incident)
-        await rolling_back.reject_on_terminal(house.desk, call, approver="ada", reason="not this one")
+        await typed_approvals.reject(house.desk, call, approver="ada", reason="not this one")
         await rolling_back.prepare(house.desk, by_person("rollback", incident))
         return yes(params.message)
 

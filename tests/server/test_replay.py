@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flightrules.service import opening, rolling_back
+from flightrules.service import opening, typed_approvals
 from flightrules.state import commands as c
 from flightrules.state.vocabulary import Path
 from tests.server.journey import by_person
@@ -81,7 +81,7 @@ async def test_a_yes_to_a_plan_that_was_replaced_meanwhile_is_asked_again() -> N
         incident = await client.decided()
         question = await asked(client, incident)
         call = by_person("reject", incident)
-        await rolling_back.reject_on_terminal(house.desk, call, approver="ada", reason="not this one")
+        await typed_approvals.reject(house.desk, call, approver="ada", reason="not this one")
         again = await answered(client, incident, question, YES)
         assert again["resultType"] == "input_required"
         assert again["inputRequests"] != question["inputRequests"]

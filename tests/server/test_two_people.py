@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from flightrules.account import account
-from flightrules.service import rolling_back
+from flightrules.service import rolling_back, typed_approvals
 from flightrules.service.answers import Answer
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.vocabulary import Phase
@@ -23,7 +23,7 @@ async def typed(house: House, incident: str, name: str) -> Answer[None]:
     plan = (await house.desk.incident(incident)).plan
     call = replace(by_person("approve", incident), account=name)
     digest = plan.short if plan else ""
-    return await rolling_back.approve_on_terminal(house.desk, call, approver=name, digest=digest, acknowledged=False)
+    return await typed_approvals.approve(house.desk, call, approver=name, digest=digest, acknowledged=False)
 
 
 @pytest.mark.requirement("APP-two-people")

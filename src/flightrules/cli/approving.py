@@ -19,7 +19,7 @@ from flightrules.cli.people import told
 from flightrules.cli.session import call_of, with_application
 from flightrules.cli.signing import at_terminal, confirmed, hand, told_what_it_proves
 from flightrules.errors import Refused
-from flightrules.service import in_advance, rolling_back, signed_approvals
+from flightrules.service import in_advance, signed_approvals, typed_approvals
 from flightrules.service.application import Application
 from flightrules.state.plan import Plan
 from flightrules.state.statements import ApprovedInAdvance
@@ -53,9 +53,7 @@ async def _typed(app: Application, arguments: argparse.Namespace) -> int:
     acknowledged = _acknowledged(incident.plan, arguments)
     digest = _digest(incident.plan)
     call = call_of("approve", arguments.incident, {"digest": digest, "acknowledged": acknowledged})
-    answer = await rolling_back.approve_on_terminal(
-        app.desk, call, approver=account(), digest=digest, acknowledged=acknowledged
-    )
+    answer = await typed_approvals.approve(app.desk, call, approver=account(), digest=digest, acknowledged=acknowledged)
     return told(answer)
 
 
@@ -159,6 +157,6 @@ def reject(arguments: argparse.Namespace) -> int:
     return told(
         with_application(
             arguments,
-            lambda app: rolling_back.reject_on_terminal(app.desk, call, approver=account(), reason=arguments.reason),
+            lambda app: typed_approvals.reject(app.desk, call, approver=account(), reason=arguments.reason),
         )
     )

@@ -291,39 +291,3 @@ def plan_of(incident: Incident) -> Plan:
     if incident.rollback_plan is None:
         raise Refused("no_rollback", "No rollback has been started.", "Call `rollback` first.")
     return incident.rollback_plan
-
-
-async def approve_on_terminal(
-    desk: Desk, call: Call, *, approver: str, digest: str, acknowledged: bool
-) -> a.Answer[None]:
-    """A person at a terminal approves by typing the plan's short digest."""
-    incident = await desk.incident(call.incident)
-    plan = incident.plan
-    if plan is not None and digest.strip().lower() != plan.short:
-        no = Refused("wrong_digest", f"{digest!r} is not the digest of the plan.", f"Type {plan.short} as shown.")
-        return await desk.refuse(call, no)
-    command = c.Approve(
-        approval_id=desk.ids.new("APPR"),
-        approver=approver,
-        channel="cli",
-        intent=plan.intent if plan else "",
-        review=plan.review if plan else "",
-        acknowledged=acknowledged,
-        account=call.account,
-    )
-    return await desk.take(call, command, lambda after, _events: (granted_words(desk, after), None))
-
-
-def granted_words(desk: Desk, incident: Incident) -> str:
-    """What a person who approved is told."""
-    if incident.approval is None:
-        return "Approved."
-    more = lacking(incident, desk.site(incident.target).policy.approval, desk.clock.now())
-    then = "Another person must approve it too." if more else "The agent may call `rollback` now."
-    return f"Approved until {incident.approval.until:%H:%M:%S} UTC. {then}"
-
-
-async def reject_on_terminal(desk: Desk, call: Call, *, approver: str, reason: str) -> a.Answer[None]:
-    """A person at a terminal says no."""
-    command = c.Reject(approver=approver, channel="cli", reason=reason)
-    return await desk.take(call, command, lambda _after, _events: ("Rejected; the agent is told why.", None))

@@ -11,8 +11,8 @@ from flightrules.errors import Refused, Unavailable
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.in_advance import verified
-from flightrules.service.rolling_back import granted_words
 from flightrules.service.turn import Call
+from flightrules.service.typed_approvals import granted_words
 from flightrules.state import commands as c
 from flightrules.state.rules.signing import statement_of
 from flightrules.state.statements import PlanApproved, read_statement
