@@ -50,3 +50,12 @@ async def test_an_old_release_that_is_slow_to_get_healthy_is_waited_for() -> Non
         answer = await agent.rolled_back(await agent.decided())
         assert answer["result"]["state"] == "succeeded", answer
         assert shop.production.get("/api/v1/health")[0] == 200
+
+
+async def test_what_the_bad_release_logged_is_on_record_after_its_container_is_gone() -> None:
+    async with broken_shop() as shop, serving(shop) as agent:
+        answer = await agent.rolled_back(await agent.decided())
+        assert answer["result"]["state"] == "succeeded", answer
+        assert "lost connection to the catalogue" not in shop.production.compose("logs", release="good")
+        (kept,) = (e["finding"] for e in shop.log().events("evidence_recorded") if e["finding"]["probe"] == "logs:web")
+        assert "lost connection to the catalogue" in str(kept)
