@@ -66,6 +66,8 @@ class FlightrulesServer(MCPServer[Opened]):
         """Set once a first request has been answered."""
         self._opened = opened
         self._furnish: Callable[[FlightrulesServer], None] | None = furnish
+        self._takes: dict[str, tuple[str, ...]] = {}
+        """The arguments of each tool."""
 
     def furnish(self) -> None:
         """Bring in the tools, the resources and the application behind them, once."""
@@ -106,10 +108,10 @@ class FlightrulesServer(MCPServer[Opened]):
 
     async def _known(self, name: str, arguments: dict[str, Any]) -> Collection[str]:
         """The arguments a tool has; for an unknown tool all that were given, since that is refused elsewhere."""
-        for tool in await self.list_tools():
-            if tool.name == name:
-                return list(tool.input_schema.get("properties", {}))
-        return arguments
+        if name not in self._takes:
+            # Made once: listing the tools takes as long as judging a call.
+            self._takes = {tool.name: tuple(tool.input_schema["properties"]) for tool in await self.list_tools()}
+        return self._takes.get(name, arguments)
 
 
 def _lifespan(
