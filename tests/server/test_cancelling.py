@@ -8,10 +8,14 @@ from datetime import datetime
 
 import anyio
 import pytest
+from mcp import Client
+from mcp.client.context import ClientRequestContext
+from mcp_types import ElicitRequestParams, ElicitResult
 
+from flightrules.server.mcp import build_server
 from flightrules.state.evidence import Finding
 from flightrules.state.vocabulary import Phase
-from tests.server.conftest import Connect
+from tests.server.conftest import Agent, Connect, yes
 from tests.server.journey import to_phase
 from tests.service.house import House, build
 
@@ -125,3 +129,31 @@ async def test_a_call_answers_within_its_wait_however_long_the_rollback_takes(co
         assert "again" in answer["says"]
         assert (house.clock.now() - before).total_seconds() < 30
         await house.app.close()
+
+
+async def test_a_client_that_goes_away_before_its_person_answers_is_asked_the_same_again(era: str) -> None:
+    house = build()
+    questions: list[str] = []
+    shown, never = asyncio.Event(), asyncio.Event()
+
+    async def silent(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        del context
+        questions.append(params.message)
+        shown.set()
+        if len(questions) == 1:
+            await never.wait()
+        return yes(params.message)
+
+    async with Client(build_server(house.app), mode=era, elicitation_callback=silent) as client:
+        agent = Agent(client)
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        async with anyio.create_task_group() as group:
+            group.start_soon(lambda: agent.raw("rollback", incident=incident))
+            with anyio.fail_after(10):
+                await shown.wait()
+            group.cancel_scope.cancel()
+        assert (await house.desk.incident(incident)).phase is Phase.DECIDED
+        assert (await agent.call("rollback", incident=incident))["result"]["state"] == "succeeded"
+    assert len(questions) == 2
+    assert questions[0] == questions[1]
+    assert house.executed().count("up") == 1

@@ -11,7 +11,7 @@ import pytest
 
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.service import opening
-from flightrules.service.rolling_back import PersonSaid, Question, prepare
+from flightrules.service.rolling_back import PersonSaid, Question, approve_on_terminal, prepare
 from flightrules.state import commands as c
 from flightrules.state.log import broken
 from flightrules.state.vocabulary import Phase, Severity
@@ -150,3 +150,23 @@ async def test_a_person_s_command_beside_a_running_server_is_seen_by_it(tmp_path
         assert (await opening.close(terminal.desk, call("close", incident, actor=PERSON), standing_down)).ok
         refused = await decide(server, incident)
         assert refused.phase is Phase.CLOSED
+
+
+async def test_an_approval_given_while_no_server_ran_counts_for_the_server_that_runs_next(tmp_path: Path) -> None:
+    async with two(tmp_path) as (server, terminal):
+        incident = await opened(server)
+        await fly(server, incident, until=Phase.DECIDED)
+        await asked(server, incident)
+        await server.desk.store.close()
+        plan = (await terminal.desk.incident(incident)).plan
+        assert plan is not None
+        typed = call("approve", incident, actor=PERSON)
+        given = await approve_on_terminal(terminal.desk, typed, approver="ada", digest=plan.short, acknowledged=False)
+        assert given.ok, given
+        store = SqliteStore(tmp_path / "log.db")
+        next_server = server.restarted(store)
+        answer = await next_server.app.rollbacks.rollback(call("rollback", incident), PersonSaid())
+        assert answer.result is not None
+        assert answer.result.state == "succeeded"
+        await next_server.app.rollbacks.close()
+        await store.close()
