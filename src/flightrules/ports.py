@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from flightrules.state.caller import Caller
 from flightrules.state.evidence import Finding
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.operation import Look, Operation, Running, Survey
@@ -148,4 +149,12 @@ class Files(Protocol):
 
     async def write(self, path: str, text: str) -> str:
         """Write a text file whole or not at all, folders included; returns its absolute path."""
+        ...
+
+
+class Callers(Protocol):
+    """Those who may call over the network."""
+
+    async def whose(self, token: str) -> Caller | None:
+        """Whose token it is; None where it is nobody's, or does not count now."""
         ...

@@ -98,6 +98,8 @@ def _tables(table: Table, key: str, prefix: str = "") -> Iterator[tuple[str, Tab
 def _repeated(raw: Table) -> Iterator[str]:
     """Names that stand twice where one name must mean one thing."""
     yield from _repeated_names(_tables(raw, "targets"))
+    server = raw.get("server")
+    yield from _repeated_names(_tables(server if isinstance(server, dict) else {}, "tokens", "server."))
     for where, target in _tables(raw, "targets"):
         for key in ("hosts", "checks"):
             yield from _repeated_names(_tables(target, key, f"{where}."))

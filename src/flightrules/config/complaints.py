@@ -18,6 +18,8 @@ from flightrules.config.schema import Schema, allowed, join, locate, values
 LONGEST = 60
 """So much of a found value is repeated."""
 
+_TOKEN = re.compile(r"\bfrt_[A-Za-z0-9_-]{20,}")
+"""A bearer token where its hash belongs."""
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
 
 
@@ -79,5 +81,7 @@ def shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     if "PRIVATE KEY" in text:
         return "a private key (not repeated here)"
+    if _TOKEN.search(text):
+        return "a token (not repeated here)"
     text = _CREDENTIALS.sub("//***@", text)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

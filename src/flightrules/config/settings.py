@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from flightrules.config.access import Address, OAuthSettings, TokenTable
 from flightrules.errors import Refused
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
@@ -39,6 +40,20 @@ class ServerSettings(Value):
     """Files with a secret of 32 bytes or more each, readable by the server's user alone, which seal a question that
     waits for an answer, so that a restart or a second server does not lose it. The first seals, all of them open:
     put a new one second, then first, then take the old one away. Without any, a restart asks again."""
+    public_url: Address | None = None
+    """Over HTTP: the address at which clients reach the server, such as `https://flightrules.example/mcp`.
+    Without it, where it listens."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Over HTTP: further `Host` headers that are answered, such as `flightrules.example` or `10.0.0.5:*`. Those of
+    `public_url` and of this machine always are; all others are refused, so that no web page can rebind its name."""
+    allowed_origins: tuple[str, ...] = ()
+    """Over HTTP: further web pages that may call, such as `https://inspector.example`."""
+    calls_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 240
+    """Over HTTP: so many tool calls and resource reads each caller may make."""
+    tokens: tuple[TokenTable, ...] = ()
+    """Over HTTP: bearer tokens that count, one `[[server.tokens]]` table each."""
+    oauth: OAuthSettings | None = None
+    """Over HTTP: the authorization server whose tokens count."""
 
 
 class TargetTable(Target):

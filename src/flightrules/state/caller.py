@@ -1,0 +1,36 @@
+"""Who calls over the network, once the token was believed.
+
+Knows: names and scopes. Must not know: how a token is checked. There is no scope that approves: whoever calls here
+is an agent, and what an agent's token could approve, no person would have approved.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from flightrules.state.value import Value
+
+
+class Scope(StrEnum):
+    """What a caller may do."""
+
+    READ = "read"
+    """See incidents: `incident_status` and the resources."""
+    RESPOND = "respond"
+    """Work on incidents: every other tool."""
+
+
+class Caller(Value):
+    """A caller whose token was believed."""
+
+    subject: str
+    """Whose token it is: what the log keeps as the account."""
+    client: str
+    """The program the token was given to, where whoever gave it says so."""
+    issuer: str = ""
+    """Who gave the token; empty for one from the settings."""
+    scopes: frozenset[Scope]
+    granted: tuple[str, ...]
+    """The scopes in the words of whoever gave the token."""
+    expires: int | None = None
+    """When, in seconds since 1970."""
