@@ -55,10 +55,10 @@ async def test_a_client_that_times_out_leaves_the_rollback_running_and_the_next_
         shop.gates.close("restart", RESTART)
         incident = await agent.decided()
         with pytest.raises(MCPError, match=r"(?i)timed out"):
-            await agent.client.call_tool("rollback", {"incident": incident}, read_timeout_seconds=1.5)
-        await shop.gates.reached("restart")
-        shop.gates.open("restart")
-        answer = await agent.rolled_back(incident)
+            await agent.client.call_tool("rollback", {"incident": incident}, read_timeout_seconds=3)
+        async with agent.rolling_back(incident) as answer:
+            await shop.gates.reached("restart")
+            shop.gates.open("restart")
         assert answer["result"]["state"] == "succeeded", answer
         assert shop.audit() == ONCE
 
@@ -70,7 +70,7 @@ async def test_a_call_that_waits_answers_in_time_and_says_that_the_rollback_runs
         with anyio.fail_after(20):
             answer = await agent.call("rollback", incident=incident)
         assert (answer["result"]["state"], answer["phase"]) == ("rolling_back", "rolling_back")
-        assert [step["state"] for step in answer["result"]["steps"]] == ["done", "running"]
+        assert "runs on" in answer["says"], answer
         shop.gates.open("restart")
         assert (await agent.rolled_back(incident))["result"]["state"] == "succeeded"
 

@@ -57,6 +57,7 @@ async def killed_before(shop: Shop, incident: str, kind: str, reached: Callable[
     log.accept(kind)
 
 
+@pytest.mark.timeout(300)
 async def test_a_server_killed_at_every_point_leaves_one_whole_rollback() -> None:
     async with broken_shop(good=release("good", **TWO), bad=release("bad", "error500", **TWO)) as shop:
         give_every_step_a_reason(shop)
