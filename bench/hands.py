@@ -5,7 +5,6 @@ Knows: how a host is reached without flightrules. Must not know: what is typed t
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import tempfile
@@ -15,20 +14,30 @@ from pathlib import Path
 
 from sandbox import prodhost
 from sandbox.ssh import Ssh
+from sandbox.sshd import start_sshd
 
 COMMAND_LIMIT_S = 120
 
 
 @contextmanager
-def real_host() -> Iterator[prodhost.Prodhost]:
-    """The real host; one that is up already is named by REALHOST_DIR and stays up."""
+def real_host() -> Iterator[Ssh]:
+    """A real host with an SSH server of its own; one that is up already is named by REALHOST_DIR and stays up.
+
+    What this machine's root has in .bashrc is kept out of it: bash skips that file where it is no outermost shell.
+    """
     given = os.environ.get("REALHOST_DIR")
-    with tempfile.TemporaryDirectory(prefix="prodhost-") if not given else contextlib.nullcontext(given) as folder:
+    with tempfile.TemporaryDirectory(prefix="prodhost-") as own:
+        folder = Path(given or own)
         try:
-            yield prodhost.up(Path(folder))
+            prodhost.up(folder)
+            server = start_sshd(Path(own) / "bench-sshd", env={"SHLVL": "2"})
+            try:
+                yield server.ssh
+            finally:
+                server.stop()
         finally:
             if not given:
-                prodhost.down(Path(folder))
+                prodhost.down(folder)
 
 
 def ssh_words(ssh: Ssh, known_hosts: Path) -> Sequence[str]:
