@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from flightrules.adapters.sqlite.store import SqliteStore
-from flightrules.service import opening
-from flightrules.service.rolling_back import PersonSaid, Question, approve_on_terminal, prepare
+from flightrules.service import opening, typed_approvals
+from flightrules.service.rolling_back import PersonSaid, Question, prepare
 from flightrules.state import commands as c
 from flightrules.state.log import broken
 from flightrules.state.vocabulary import Phase, Severity
@@ -161,7 +161,9 @@ async def test_an_approval_given_while_no_server_ran_counts_for_the_server_that_
         plan = (await terminal.desk.incident(incident)).plan
         assert plan is not None
         typed = call("approve", incident, actor=PERSON)
-        given = await approve_on_terminal(terminal.desk, typed, approver="ada", digest=plan.short, acknowledged=False)
+        given = await typed_approvals.approve(
+            terminal.desk, typed, approver="ada", digest=plan.short, acknowledged=False
+        )
         assert given.ok, given
         store = SqliteStore(tmp_path / "log.db")
         next_server = server.restarted(store)
