@@ -9,7 +9,7 @@ import pytest
 from flightrules.config import find, load
 from flightrules.errors import Refused, Unavailable
 from flightrules.state.policy import Policy
-from flightrules.state.target import CommandsRuntime, ComposeRuntime, JsonCondition
+from flightrules.state.target import CommandsRuntime, ComposeRuntime, JsonCondition, SideBySide
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -319,6 +319,28 @@ def test_credentials_in_an_address_are_refused_and_not_repeated(path: Path) -> N
         lines = complaints(path, changed(health_url=url))
         assert any("found credentials" in line for line in lines)
         assert "hunter2" not in "".join(lines)
+
+
+def test_credentials_in_the_address_of_one_host_are_refused_too(path: Path) -> None:
+    host = {"name": "web", "address": "a", "user": "u", "key": "k", "host_key": KEY}
+    (line,) = complaints(path, changed(hosts=[host | {"health_url": "http://u:hunter2@web.example/health"}]))
+    assert "hosts[0].health_url: found credentials" in line
+    assert "hunter2" not in line
+
+
+def test_releases_side_by_side_lie_beside_the_clone_unless_told_otherwise(path: Path) -> None:
+    runtime = {"kind": "commands", "status": ["s"], "logs": ["l"], "restart": ["r"], "layout": "releases"}
+    found = []
+    for places in ({}, {"releases_dir": "/data/r"}, {"current_link": "/srv/live"}, {"layout": "checkout"}):
+        path.write_text(changed(runtime=runtime | places))
+        (target,) = load(path).targets
+        found.append(target.side_by_side)
+    assert found == [
+        SideBySide(folder="/srv/releases", link="/srv/current"),
+        SideBySide(folder="/data/r", link="/srv/current"),
+        SideBySide(folder="/srv/releases", link="/srv/live"),
+        None,
+    ]
 
 
 def test_a_long_value_is_not_repeated_whole(path: Path) -> None:

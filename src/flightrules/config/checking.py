@@ -116,8 +116,10 @@ def _repeated_names(tables: Iterator[tuple[str, Table]]) -> Iterator[str]:
 def _secrets(raw: Table) -> Iterator[str]:
     """Secrets that do not belong in the file: what is in it may be shown, recorded and reported."""
     for where, target in _tables(raw, "targets"):
-        if "@" in str(target.get("health_url")).partition("//")[2].partition("/")[0]:
-            yield f"{where}.health_url: found credentials. Allowed: an address that answers without them."
-        for place, host in _tables(target, "hosts", f"{where}."):
+        addresses = [(where, target), *_tables(target, "hosts", f"{where}.")]
+        for place, table in addresses:
+            if "@" in str(table.get("health_url")).partition("//")[2].partition("/")[0]:
+                yield f"{place}.health_url: found credentials. Allowed: an address that answers without them."
+        for place, host in addresses[1:]:
             if "PRIVATE KEY" in str(host.get("key")):
                 yield f"{place}.key: found a private key. Allowed: the path of the file that holds it."
