@@ -16,9 +16,11 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.request_state import RequestStateSecurity
+from mcp.server.stdio import stdio_server
 from mcp_types import CallToolResult, InputRequiredResult, Tool
 
 from flightrules import __version__
+from flightrules.server.pipes import standard_pipes
 
 if TYPE_CHECKING:
     from flightrules.service.application import Application
@@ -37,8 +39,9 @@ Opened = Callable[[], "Application"]
 
 
 class FlightrulesServer(MCPServer[Opened]):
-    """The SDK's server, with two differences.
+    """The SDK's server, with three differences.
 
+    Over stdio, pipes are served by the event loop.
     Tools, resources and prompts come in with the first request that is no handshake.
     A call of the wrong shape, or one the world failed, is answered like any other wrong call.
     """
@@ -83,6 +86,12 @@ class FlightrulesServer(MCPServer[Opened]):
             return await call_next(ctx)
         finally:
             self.greeted.set()
+
+    async def run_stdio_async(self) -> None:
+        """Serve over standard input and output."""
+        async with standard_pipes() as (lines, pen), stdio_server(lines, pen) as (reading, writing):
+            server = self._lowlevel_server
+            await server.run(reading, writing, server.create_initialization_options())
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Opened, Any] | None = None
