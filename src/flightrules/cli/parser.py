@@ -45,7 +45,8 @@ def _add(commands: Commands, name: str, help_: str, run: Run) -> argparse.Argume
 
 def _add_server(commands: Commands) -> None:
     serve = _add(commands, "serve", "speak MCP, over stdio or HTTP", _later("serving", "serve"))
-    serve.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio; loopback only")
+    serve.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
+    _add_token(commands)
     init = _add(commands, "init", "write a commented flightrules.toml", _later("setting_up", "init"))
     init.add_argument("path", nargs="?", default="flightrules.toml")
     _add(commands, "doctor", "try every part for real and say what to mend", _later("setting_up", "doctor"))
@@ -53,6 +54,14 @@ def _add_server(commands: Commands) -> None:
         commands, "observe", "look whether targets are healthy, and remember the release", _later("people", "observe")
     )
     observe.add_argument("target", nargs="*")
+
+
+def _add_token(commands: Commands) -> None:
+    token = _add(commands, "token", "make a bearer token for callers over HTTP", _later("token", "run"))
+    actions = token.add_subparsers(dest="action", required=True, metavar="ACTION")
+    new = actions.add_parser("new", help="print a fresh token, once, and what to add to the settings: its hash")
+    new.add_argument("name", help="whose it is; the log keeps it")
+    new.add_argument("--scope", action="append", required=True, metavar="SCOPE", help="read or respond (repeatable)")
 
 
 def _add_people(commands: Commands) -> None:

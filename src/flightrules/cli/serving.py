@@ -22,9 +22,9 @@ from flightrules.errors import FlightrulesError, Refused
 from flightrules.server.front import FlightrulesServer
 
 if TYPE_CHECKING:
+    from flightrules.cli.admitting import Doors
     from flightrules.service.application import Application
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 FIRST_REQUEST_S = 0.5
 """So long a first request is waited for; then rollbacks under way are looked for without one."""
 ANSWER_LEAVES_S = 0.05
@@ -58,12 +58,6 @@ def _place(text: str) -> tuple[str, int]:
     host = host.strip("[]")
     if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port there is
         raise Refused("bad_address", f"{text!r} is no HOST:PORT.", "Write it like 127.0.0.1:8765.")
-    if host not in LOOPBACK:
-        raise Refused(
-            "not_loopback",
-            f"{host} can be reached from elsewhere, and this server has no authentication yet.",
-            "Bind to 127.0.0.1, and put a gateway that authenticates in front of it.",
-        )
     return host, int(port)
 
 
@@ -97,14 +91,27 @@ def _furnish(server: FlightrulesServer) -> None:
 async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None) -> None:
     settings = settings_of(arguments)
     late, keys = Late(settings), read_keys(settings.server.request_state_keys)
-    server = FlightrulesServer(late, _furnish, guard_stdout=place is None, request_state_keys=keys)
+    doors = _doors(settings, place) if place else None
+    admission = doors.admission if doors else None
+    server = FlightrulesServer(late, _furnish, guard_stdout=place is None, request_state_keys=keys, admission=admission)
     async with aclosing(late), _settling_in(server, late):
-        if place is None:
+        if place is None or doors is None:
             await server.run_stdio_async()
         else:
             server.furnish()
-            print(f"flightrules: MCP on http://{place[0]}:{place[1]}/mcp", file=sys.stderr, flush=True)
-            await server.run_streamable_http_async(host=place[0], port=place[1])
+            host, port = place
+            await server.run_streamable_http_async(host=host, port=port, transport_security=doors.security)
+
+
+def _doors(settings: Settings, place: tuple[str, int]) -> Doors:
+    """Who may call; said on stderr, with what a person should hear of it."""
+    from flightrules.cli.admitting import Place, doors
+
+    there = Place(*place)
+    found = doors(settings.server, there)
+    for line in (f"MCP on {there.url}", *found.warnings):
+        print(f"flightrules: {line}", file=sys.stderr, flush=True)
+    return found
 
 
 @asynccontextmanager

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.request_state import RequestStateSecurity
@@ -23,6 +24,9 @@ from flightrules import __version__
 from flightrules.server.pipes import standard_pipes
 
 if TYPE_CHECKING:
+    from pydantic import AnyUrl
+
+    from flightrules.server.admission import Admission
     from flightrules.service.application import Application
 
 INSTRUCTIONS = (
@@ -53,6 +57,7 @@ class FlightrulesServer(MCPServer[Opened]):
         *,
         guard_stdout: bool,
         request_state_keys: Sequence[bytes] = (),
+        admission: Admission | None = None,
     ) -> None:
         super().__init__(
             "flightrules",
@@ -62,12 +67,15 @@ class FlightrulesServer(MCPServer[Opened]):
             lifespan=_lifespan(opened, guard_stdout=guard_stdout),
             log_level="WARNING",
             middleware=[self._furnished],
+            auth=admission.auth if admission else None,
+            token_verifier=admission.verifier if admission else None,
             # Without keys the SDK makes one for this process, and a restart makes it ask again.
             request_state_security=RequestStateSecurity(keys=request_state_keys) if request_state_keys else None,
         )
         self.greeted = asyncio.Event()
         """Set once a first request has been answered."""
         self._opened = opened
+        self._admission = admission
         self._furnish: Callable[[FlightrulesServer], None] | None = furnish
         self._takes: dict[str, tuple[str, ...]] = {}
         """The arguments of each tool."""
@@ -99,6 +107,8 @@ class FlightrulesServer(MCPServer[Opened]):
         """Call a tool; failures of shape and of the world become readable results."""
         from flightrules.server.failures import readable, unexpected
 
+        if kept_out := await self._kept_out(name, context):
+            return kept_out
         if refused := await unexpected(await self._known(name, arguments), name, arguments, context):
             return refused
         try:
@@ -108,6 +118,18 @@ class FlightrulesServer(MCPServer[Opened]):
             if result is None:
                 raise
             return result
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Opened, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource, where the caller may."""
+        if self._admission and context:
+            await self._admission.to_read(str(uri), context)
+        return await super().read_resource(uri, context)
+
+    async def _kept_out(self, tool: str, context: Context[Opened, Any] | None) -> CallToolResult | None:
+        """The refusal of a call that this caller may not make, or not now."""
+        return await self._admission.to_call(tool, context) if self._admission and context else None
 
     async def list_tools(self) -> list[Tool]:
         """The tools, each closed to arguments it does not have."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 
+from flightrules.server.admission import Admission
 from flightrules.server.front import FlightrulesServer
 from flightrules.service.application import Application
 from flightrules.tools.catalog import TOOLS
@@ -18,14 +19,22 @@ from flightrules.tools.context import Ctx, app_of
 
 
 def build_server(
-    application: Application, *, guard_stdout: bool = False, request_state_keys: Sequence[bytes] = ()
+    application: Application,
+    *,
+    guard_stdout: bool = False,
+    request_state_keys: Sequence[bytes] = (),
+    admission: Admission | None = None,
 ) -> FlightrulesServer:
     """The MCP server over an application, whole; the caller owns the application and closes it.
 
     With `guard_stdout` whatever a library prints goes to stderr, since stdout carries the protocol.
     """
     server = FlightrulesServer(
-        lambda: application, furnish, guard_stdout=guard_stdout, request_state_keys=request_state_keys
+        lambda: application,
+        furnish,
+        guard_stdout=guard_stdout,
+        request_state_keys=request_state_keys,
+        admission=admission,
     )
     server.furnish()
     return server

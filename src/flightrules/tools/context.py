@@ -12,12 +12,12 @@ from typing import Any
 from mcp.server.mcpserver import Context
 from pydantic_core import to_jsonable_python
 
-from flightrules.account import account
 from flightrules.service.application import Application
 from flightrules.service.turn import Call
 from flightrules.state.log import Actor
 from flightrules.state.untrusted import clean
 from flightrules.state.vocabulary import ActorKind
+from flightrules.tools.callers import account_of, caller_of
 
 Ctx = Context[Callable[[], Application], Any]
 
@@ -46,10 +46,12 @@ def call_of(
     ctx: Ctx, tool: str, *, incident: str = "", key: str = "", arguments: Mapping[str, object] | None = None
 ) -> Call:
     """The call as the service takes it; an agent is always an agent, whatever it claims."""
-    actor = Actor(kind=ActorKind.AGENT, name=client_name(ctx), face="mcp")
+    caller = caller_of(ctx)
+    name = f"{client_name(ctx)} ({caller.subject})" if caller else client_name(ctx)
+    actor = Actor(kind=ActorKind.AGENT, name=name, face="mcp")
     given = {
         name: value
         for name, value in to_jsonable_python(dict(arguments or {})).items()
         if value not in (None, "", [], ())
     }
-    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key, account=account())
+    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key, account=account_of(ctx))

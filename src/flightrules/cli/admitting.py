@@ -1,0 +1,111 @@
+"""Who may call over HTTP, from the settings; an address that others can reach is refused where anybody could.
+
+Knows: the settings and the adapters that check tokens. Must not know: tools. Imported only to serve over HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from mcp.server.auth.settings import AuthSettings
+from mcp.server.transport_security import TransportSecuritySettings
+
+from flightrules.adapters.clock import SystemClock
+from flightrules.adapters.oauth import OAuthTokens
+from flightrules.adapters.tokens import StaticTokens
+from flightrules.config.settings import ServerSettings
+from flightrules.errors import Refused
+from flightrules.ports import Callers
+from flightrules.server.admission import Admission, Verifier
+from flightrules.server.rate import RateLimit
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - told apart here, bound nowhere
+THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
+
+
+class Place(NamedTuple):
+    """Where the server listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}/mcp"
+
+
+class Doors(NamedTuple):
+    """Who is let in, which names are answered, and what a person should hear of it."""
+
+    admission: Admission
+    security: TransportSecuritySettings
+    warnings: tuple[str, ...]
+
+
+def doors(settings: ServerSettings, place: Place) -> Doors:
+    """Who may call at this place. Raises `Refused` where that would be anybody who can reach it."""
+    guarded = bool(settings.tokens or settings.oauth)
+    if place.host not in LOOPBACK:
+        _check_reachable(settings, place, guarded=guarded)
+    limit = RateLimit(settings.calls_per_minute)
+    admission = _guarded(settings, place, limit) if guarded else Admission(limit=limit)
+    return Doors(admission, _names(settings, place), tuple(_warnings(place, guarded=guarded)))
+
+
+def _check_reachable(settings: ServerSettings, place: Place, *, guarded: bool) -> None:
+    if not guarded:
+        raise Refused(
+            "not_loopback",
+            f"{place.host} can be reached from elsewhere, and no authentication is set: anybody could call.",
+            "Set [[server.tokens]] (`flightrules token new`) or [server.oauth], or bind to 127.0.0.1.",
+        )
+    if place.host in ANYWHERE and not (settings.public_url or settings.allowed_hosts):
+        raise Refused(
+            "no_host_name",
+            f"{place.host} stands for every address, so no request's `Host` could be told from a forged one.",
+            "Set public_url or allowed_hosts in [server].",
+        )
+
+
+def _warnings(place: Place, *, guarded: bool) -> list[str]:
+    if not guarded:
+        return ["warning: no authentication is set, so every program on this machine may call."]
+    if place.host not in LOOPBACK:
+        return ["warning: this is plain HTTP, which shows tokens to the network; put TLS in front of it."]
+    return []
+
+
+def _guarded(settings: ServerSettings, place: Place, limit: RateLimit) -> Admission:
+    resource = settings.public_url or place.url
+    oauth = settings.oauth
+    required = oauth.required_scopes if oauth else ()
+    callers: list[Callers] = [StaticTokens(settings.tokens, granted=required)]
+    if oauth:
+        callers.append(OAuthTokens(oauth, resource=resource, clock=SystemClock()))
+    auth = AuthSettings.model_validate(
+        {
+            "issuer_url": oauth.issuer if oauth else resource,
+            # Only an authorization server is worth telling clients of: with tokens alone there is nowhere to send them.
+            "resource_server_url": resource if oauth else None,
+            "required_scopes": list(required) or None,
+            "validate_token_resource": False,  # OAuthTokens checks the audience itself
+        }
+    )
+    return Admission(limit=limit, verifier=Verifier(callers, resource), auth=auth)
+
+
+def _names(settings: ServerSettings, place: Place) -> TransportSecuritySettings:
+    """The `Host` and `Origin` headers that are answered."""
+    own = urlsplit(settings.public_url or place.url)
+    return TransportSecuritySettings(
+        allowed_hosts=[*_anyport(""), own.netloc, urlsplit(place.url).netloc, *settings.allowed_hosts],
+        allowed_origins=[*_anyport("http://"), f"{own.scheme}://{own.netloc}", *settings.allowed_origins],
+    )
+
+
+def _anyport(scheme: str) -> Sequence[str]:
+    return [f"{scheme}{name}:*" for name in THIS_MACHINE]

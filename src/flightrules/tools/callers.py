@@ -1,0 +1,35 @@
+"""Who sent the request at hand, where the transport has authenticated that.
+
+Knows: where the SDK keeps the token of a request. Must not know: how it was checked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.auth.provider import AccessToken
+from mcp.server.mcpserver import Context
+
+from flightrules.account import account
+from flightrules.state.caller import Caller
+
+
+class CallerToken(AccessToken):
+    """The SDK's token, with the caller it was believed to be."""
+
+    caller: Caller
+
+
+def caller_of(ctx: Context[Any, Any]) -> Caller | None:
+    """The authenticated caller; None over stdio, and over HTTP on this machine without authentication."""
+    scope = getattr(ctx.request_context.request, "scope", None) or {}
+    # A session may outlive the token that began it: the token of this very request counts.
+    token = getattr(scope.get("user"), "access_token", None) or get_access_token()
+    return token.caller if isinstance(token, CallerToken) else None
+
+
+def account_of(ctx: Context[Any, Any]) -> str:
+    """Whose call it is, as far as anybody vouches for that: the token's subject, else the account of this process."""
+    caller = caller_of(ctx)
+    return caller.subject if caller else account()
