@@ -26,7 +26,7 @@ from sandbox import prodhost
 from sandbox.process import stop_all_in
 
 SIZES = (1, 8, 32, 100)
-ROUNDS = 5
+ROUNDS = 3
 EVIDENCE_ROUNDS = 3
 LIMIT_S = 120.0
 EVERY_S = 0.05
@@ -191,9 +191,10 @@ def _memory(folder: Path, hosts: FanHosts, tool: Tool, sizes: Sequence[int]) -> 
         most = [0]
 
         def watch(pid: int, most: list[int] = most) -> None:
-            while (now := sum(map(_pss, _family(pid)))) or not most[0]:
-                most[0] = max(most[0], now)
-                sleep(EVERY_S)
+            here = Path(f"/proc/{pid}/exe")
+            while here.exists():
+                sleep(EVERY_S)  # first of all, since a process begins as a copy of this one
+                most[0] = max(most[0], sum(map(_pss, _family(pid))))
 
         _run(folder, tool, _plan(hosts, size, NOOP), watch)
         peaks.append(most[0] / 1024)
@@ -241,6 +242,10 @@ def _goals(all_runs: Sequence[Runs], size: int) -> Iterable[Goal]:
         lightest = min((runs for runs in theirs if not runs.tool.compiled), key=lambda runs: median(runs.cpu))
         wall, cpu = median(ours.wall) / median(fastest.wall), median(ours.cpu) / median(lightest.cpu)
         yield Goal(name=f"{size} hosts: wall, {OURS} / {fastest.tool.name}", value=wall, limit=1.0)
+        if whole := [runs for runs in theirs if not any(runs.lost)]:
+            first = min(whole, key=lambda runs: median(runs.wall))
+            name = f"{size} hosts: wall, {OURS} / {first.tool.name}, the fastest that lost none"
+            yield Goal(name=name, value=median(ours.wall) / median(first.wall), limit=1.0)
         yield from _work(ours, [runs for runs in theirs if runs.work])
         yield Goal(name=f"{size} hosts: CPU, {OURS} / {lightest.tool.name}", value=cpu, limit=1.0)
     yield Goal(name=f"{size} hosts: connections lost", value=sum(ours.lost), limit=0, unit="")

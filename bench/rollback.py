@@ -38,7 +38,7 @@ from sandbox.shop import repository
 from sandbox.shop.repository import Release, checkout
 from sandbox.toml import dump
 
-ROUNDS = 7
+ROUNDS = 5
 BUILDS = 3
 BUILD_S = 10
 WAIT_S = 90.0
