@@ -16,8 +16,8 @@ from mcp_types import CallToolResult, TextContent
 
 from bench.measuring import Goal, Outcome, table
 from flightrules.server.mcp import build_server
-from flightrules.service.rolling_back import approve_on_terminal
 from flightrules.service.turn import Call
+from flightrules.service.typed_approvals import approve
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind
 from tests.service.house import House, build
@@ -103,9 +103,7 @@ async def _approve(house: House, incident: str) -> None:
     assert plan is not None
     person = Actor(kind=ActorKind.PERSON, name="ada", face="cli")
     call = Call(tool="approve", arguments={}, actor=person, incident=incident)
-    answer = await approve_on_terminal(
-        house.desk, call, approver="ada", digest=plan.short, acknowledged=bool(plan.acknowledge)
-    )
+    answer = await approve(house.desk, call, approver="ada", digest=plan.short, acknowledged=bool(plan.acknowledge))
     assert answer.ok, answer.says
 
 
