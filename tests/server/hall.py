@@ -59,7 +59,12 @@ class Issuer:
         return b"<html>" if self.broken else json.dumps({"keys": [key | {"kid": self.kid, "alg": "ES256"}]}).encode()
 
     def token(
-        self, scope: str = "read respond", *, key: SigningKey | None = None, algorithm: str = "ES256", **claims: object
+        self,
+        scope: object = "read respond",
+        *,
+        key: SigningKey | None = None,
+        algorithm: str = "ES256",
+        **claims: object,
     ) -> str:
         """A token that counts, but for what is said otherwise; None leaves a claim out."""
         whole: dict[str, Any] = {

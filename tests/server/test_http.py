@@ -14,6 +14,7 @@ from time import monotonic, sleep
 import pytest
 from mcp import Client
 
+from flightrules.adapters.tokens import fresh, hashed
 from flightrules.cli import main
 from tests.cli.stage import Stage, stage
 from tests.server.conftest import Agent
@@ -99,6 +100,36 @@ def test_a_request_from_another_origin_is_refused(served: Served) -> None:
 
 def test_a_request_of_this_machine_is_taken(served: Served) -> None:
     assert served.post() == 200
+
+
+def test_without_authentication_a_warning_says_who_may_call(tmp_path: Path) -> None:
+    assert "every program on this machine" in _told(tmp_path, "")
+
+
+def test_with_a_token_in_the_settings_every_request_needs_one(tmp_path: Path) -> None:
+    token = fresh()
+    table = f'[[server.tokens]]\nname = "ada"\nsha256 = "{hashed(token)}"\nscopes = ["read"]\n'
+    told = _told(tmp_path, table, {"": 401, "Bearer x": 401, f"Bearer {token}": 200, f"Basic {token}": 401})
+    assert "every program" not in told
+    assert token not in told
+
+
+def _told(folder: Path, more: str, answers: dict[str, int] | None = None) -> str:
+    """What a server with further settings says on stderr, after requests with these headers."""
+    at = stage(folder)
+    at.config.write_text(at.config.read_text() + more)
+    port = free_port()
+    with serving(folder, "--http", f"127.0.0.1:{port}") as wire:
+        server = Served(wire, port, at)
+        until = monotonic() + LIMIT_S
+        while not server.up():
+            assert monotonic() < until
+            assert wire.process.poll() is None
+            sleep(0.05)
+        for header, status in (answers or {}).items():
+            assert server.post(**({"Authorization": header} if header else {})) == status
+        wire.process.send_signal(signal.SIGTERM)
+        return wire.end()[2].decode()
 
 
 def test_a_port_that_is_taken_ends_the_second_server_with_words(served: Served) -> None:

@@ -6,6 +6,7 @@ Only signatures by a key pair count: with a shared secret, the public key itself
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -45,14 +46,17 @@ class PublishedKeys:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched: datetime | None = None
         self._asked: datetime | None = None
+        self._lock = asyncio.Lock()
 
     async def key(self, name: str) -> jwt.PyJWK | None:
         """The key of that name; None where there is none, or none can be had."""
-        now = self._clock.now()
-        known = name in self._keys
-        if not (known and self._younger(self._fetched, FRESH, now)) and not self._younger(self._asked, PAUSE, now):
-            self._asked = now
-            await self._fetch(now)
+        # Whoever comes while they are fetched waits for them, and does not ask again.
+        async with self._lock:
+            now = self._clock.now()
+            known = name in self._keys and self._younger(self._fetched, FRESH, now)
+            if not known and not self._younger(self._asked, PAUSE, now):
+                self._asked = now
+                await self._fetch(now)
         return self._keys.get(name) if self._younger(self._fetched, STALE, now) else None
 
     @staticmethod
@@ -76,7 +80,6 @@ class PublishedKeys:
 
 async def _bounded(client: Any, url: str) -> str:  # noqa: ANN401 - httpx is imported where it is first needed
     """A small text from an address, in bounded time."""
-    import asyncio
 
     async def fetched() -> bytes:
         async with client.stream("GET", url) as response:

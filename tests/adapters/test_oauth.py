@@ -1,0 +1,118 @@
+"""An authorization server's keys: fetched when needed, kept for a while, and not asked for without end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from flightrules.adapters.oauth import FRESH, PAUSE, STALE, OAuthTokens
+from flightrules.config.access import OAuthSettings
+from flightrules.state.caller import Caller, Scope
+from flightrules.testing import ManualClock
+from tests.server.hall import Issuer, issuing
+
+pytestmark = pytest.mark.anyio
+
+HERE = "https://rules.example/mcp"
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with issuing() as found:
+        found.audience = HERE
+        yield found
+
+
+class Desk:
+    """The tokens of an issuer, checked at a time of the test's own."""
+
+    def __init__(self, issuer: Issuer, **settings: str) -> None:
+        self.clock = ManualClock()
+        whole = OAuthSettings(issuer=issuer.url, jwks_url=f"{issuer.url}/keys", **settings)
+        self.tokens = OAuthTokens(whole, resource=HERE, clock=self.clock)
+
+    async def whose(self, token: str) -> Caller | None:
+        return await self.tokens.whose(token)
+
+
+async def test_keys_are_fetched_when_first_needed_and_once_for_all_who_come_meanwhile(issuer: Issuer) -> None:
+    desk = Desk(issuer)
+    assert await desk.whose("nonsense") is None
+    assert issuer.asked == 0
+    callers = await asyncio.gather(*(desk.whose(issuer.token()) for _ in range(5)))
+    assert all(callers)
+    assert issuer.asked == 1
+
+
+async def test_a_new_key_counts_after_a_pause_and_the_old_one_no_more(issuer: Issuer) -> None:
+    desk = Desk(issuer)
+    old = issuer.token()
+    assert await desk.whose(old)
+    issuer.key, issuer.kid = ec.generate_private_key(ec.SECP256R1()), "two"
+    assert await desk.whose(issuer.token()) is None
+    desk.clock.advance(PAUSE.total_seconds())
+    assert await desk.whose(issuer.token())
+    assert await desk.whose(old) is None
+
+
+async def test_a_key_that_was_taken_back_counts_until_keys_are_fetched_again(issuer: Issuer) -> None:
+    desk = Desk(issuer)
+    old = issuer.token()
+    assert await desk.whose(old)
+    issuer.key, issuer.kid = ec.generate_private_key(ec.SECP256R1()), "two"
+    desk.clock.advance(FRESH.total_seconds() - 1)
+    assert await desk.whose(old)
+    desk.clock.advance(1)
+    assert await desk.whose(old) is None
+
+
+async def test_while_nobody_answers_the_last_keys_count_for_an_hour(issuer: Issuer) -> None:
+    desk = Desk(issuer)
+    assert await desk.whose(issuer.token())
+    issuer.broken = True
+    desk.clock.advance(STALE.total_seconds() - 1)
+    assert await desk.whose(issuer.token())
+    desk.clock.advance(1)
+    assert await desk.whose(issuer.token()) is None
+    issuer.broken = False
+    desk.clock.advance(PAUSE.total_seconds())
+    assert await desk.whose(issuer.token())
+
+
+async def test_keys_that_nobody_gives_leave_no_token_counting() -> None:
+    with issuing() as gone:
+        gone.audience = HERE
+        desk = Desk(gone)
+    assert await desk.whose(gone.token()) is None
+
+
+async def test_scopes_are_those_in_the_issuers_own_words(issuer: Issuer) -> None:
+    desk = Desk(issuer, read_scope="rules:read", respond_scope="rules:act")
+    assert await scopes(desk, issuer.token("read respond")) == set()
+    assert await scopes(desk, issuer.token("rules:read other")) == {Scope.READ}
+    assert await scopes(desk, issuer.token(scope=None, scp=["rules:act", 7])) == {Scope.RESPOND}
+    assert await scopes(desk, issuer.token(scope=7)) == set()
+
+
+async def scopes(desk: Desk, token: str) -> set[Scope]:
+    """What a token opens."""
+    caller = await desk.whose(token)
+    assert caller is not None
+    return set(caller.scopes)
+
+
+async def test_an_audience_of_its_own_takes_the_place_of_the_address(issuer: Issuer) -> None:
+    desk = Desk(issuer, audience="rules")
+    assert await desk.whose(issuer.token()) is None
+    assert await desk.whose(issuer.token(aud=["other", "rules"]))
+
+
+@pytest.mark.parametrize("subject", ["", " ada", "ada\u202e", "a" * 201])
+async def test_a_subject_that_could_not_stand_in_the_log_as_it_is_counts_for_nobody(
+    issuer: Issuer, subject: str
+) -> None:
+    assert await Desk(issuer).whose(issuer.token(sub="ada"))
+    assert await Desk(issuer).whose(issuer.token(sub=subject)) is None
