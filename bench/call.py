@@ -22,7 +22,7 @@ from mcp_types import CallToolResult, TextContent
 from bench.measuring import Goal, Outcome, Row, percentile
 from bench.settings import write_settings
 
-ROUNDS = 1000
+ROUNDS = 2000
 WARM_UP = 50
 LIMIT = 1.5
 BARE, COMMIT, CALL, SUM = (
