@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from statistics import median
@@ -21,6 +21,7 @@ from time import perf_counter
 from mcp import Client, StdioServerParameters
 
 from bench.call import call
+from bench.hands import ssh_words
 from bench.measuring import Goal, Outcome, Row
 from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.production import SshProduction
@@ -120,7 +121,7 @@ async def _assess(client: Client, incident: str) -> float:
 
 def _by_hand(shop: Production) -> float:
     """What the protocol has a person type in its first phase."""
-    ssh = _ssh(shop)
+    ssh = ssh_words(shop.ssh, shop.folder / "known_hosts")
     start = perf_counter()
     for command in _commands(shop):
         subprocess.run([*ssh, command], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
@@ -137,15 +138,6 @@ def _commands(shop: Production) -> Iterator[str]:
     yield "free -h"
     yield f"git -C {shop.app_dir} log --oneline -10"
     yield f"curl --silent --show-error {shop.health_url}"
-
-
-def _ssh(shop: Production) -> Sequence[str]:
-    known = shop.folder / "known_hosts"
-    known.write_text(f"[{shop.ssh.address}]:{shop.ssh.port} {shop.ssh.host_key}\n")
-    options = ("BatchMode=yes", "StrictHostKeyChecking=yes", f"UserKnownHostsFile={known}", "IdentitiesOnly=yes")
-    pairs = [word for option in options for word in ("-o", option)]
-    where = ("-p", str(shop.ssh.port), f"{shop.ssh.user}@{shop.ssh.address}")
-    return "ssh", "-F", "none", "-i", str(shop.ssh.key), *pairs, *where
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Look, Operation
-from flightrules.state.rules.executing import movable
+from flightrules.state.rules.executing import movable, plan_of
 from flightrules.state.vocabulary import ActorKind, Phase
 
 POLL_S = 0.25
@@ -160,9 +160,7 @@ def movable_now(incident: Incident) -> tuple[str, ...]:
 
 
 def _operation(incident: Incident, operation: str) -> Operation:
-    if incident.rollback_plan is None:
-        raise Refused("no_rollback", "No rollback runs.", "Call `incident_status`.")
-    return next(item for item in incident.rollback_plan.operations(who=incident.approver) if item.id == operation)
+    return next(item for item in plan_of(incident).operations(who=incident.approver) if item.id == operation)
 
 
 def _words(host: str, look: Look) -> str:

@@ -16,12 +16,13 @@ from flightrules.errors import FlightrulesError
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.following import Follower
-from flightrules.service.rolling_back import PersonSaid, plan_of, proceed
+from flightrules.service.rolling_back import PersonSaid, proceed
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.operation import StepOutcome
 from flightrules.state.rules.deciding import offers
+from flightrules.state.rules.executing import plan_of
 from flightrules.state.rules.ground import Ground
 from flightrules.state.vocabulary import Phase
 

@@ -284,10 +284,3 @@ def _tell(desk: Desk, incident: Incident, plan: Plan) -> str:
 async def _told(desk: Desk, call: Call, says: str, result: a.RollbackSeen) -> a.Answer[a.RollbackSeen]:
     """Record the call with its answer, where its events stand in the log already."""
     return await desk.take(call, c.Tick(), lambda _incident, _events: (says, result))
-
-
-def plan_of(incident: Incident) -> Plan:
-    """The plan of the rollback that runs or ran last. Raises `Refused` where there was none."""
-    if incident.rollback_plan is None:
-        raise Refused("no_rollback", "No rollback has been started.", "Call `rollback` first.")
-    return incident.rollback_plan

@@ -37,7 +37,7 @@ def movable(incident: Incident) -> tuple[str, ...]:
     ended = {finished.operation for finished in incident.hosts_done}
     failed = any(finished.outcome != "succeeded" for finished in incident.hosts_done)
     of_host = {host: operation for operation, host in incident.operations}
-    for wave in _plan(incident).waves:
+    for wave in plan_of(incident).waves:
         left = [of_host[host] for host in wave if of_host[host] not in ended]
         if left:
             return tuple(operation for operation in left if not failed or operation in incident.launching)
@@ -71,7 +71,7 @@ def _same(one: Look, other: Look) -> bool:
 def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.Event]:
     """Hold what runs against the plan, and end the host's operation with what that shows."""
     host = _next_host(incident, command.operation, ground)
-    plan = _plan(incident)
+    plan = plan_of(incident)
     look = incident.look_of(command.operation)
     if look is None or look.state not in ("done", "lost"):
         raise Refused("not_ended", f"{command.operation} was not seen to end.", "Follow it with `rollback`.")
@@ -124,7 +124,8 @@ def give_up_on(incident: Incident, command: c.GiveUpOn, ground: Ground) -> list[
     return _end_host(incident, command.operation, host, command.outcome, command.says)
 
 
-def _plan(incident: Incident) -> Plan:
+def plan_of(incident: Incident) -> Plan:
+    """The plan of the rollback that runs or ran last. Raises `Refused` where there was none."""
     if incident.rollback_plan is None:
         raise Refused("no_rollback", "No rollback has been started.", "Call `rollback` first.")
     return incident.rollback_plan
