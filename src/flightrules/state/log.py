@@ -1,6 +1,6 @@
 """The log's own shape: what is drafted, what is recorded, and the chain that ties one record to the next.
 
-Knows: envelopes and hashes. Must not know: where the log is kept, nor what its events mean (events.py).
+Knows: envelopes and hashes. Must not know: where the log is kept, nor what its events mean (events).
 The chain shows that a record was edited, removed or moved; that the end was cut off needs a witness outside.
 """
 

@@ -1,0 +1,19 @@
+"""How each event changes an incident, one module an area.
+
+Knows: all of them in one table. Must not know: whether an event was allowed (rules do).
+"""
+
+from __future__ import annotations
+
+from flightrules.state.changes import approving, assessing, finishing, fixing, rolling_back, verifying
+from flightrules.state.changes.base import Table
+
+CHANGES: Table = {
+    **assessing.CHANGES,
+    **approving.CHANGES,
+    **rolling_back.CHANGES,
+    **fixing.CHANGES,
+    **verifying.CHANGES,
+    **finishing.CHANGES,
+}
+"""The change of every event that changes an incident; all others only stand in its log."""

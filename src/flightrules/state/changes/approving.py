@@ -1,0 +1,48 @@
+"""Decisions, plans and what people said of them.
+
+Knows: what these events change in an incident. Must not know: whether they were allowed (rules do).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flightrules.state import events as e
+from flightrules.state.changes.base import Change, Table
+from flightrules.state.incident import Incident
+
+
+def _decided(_incident: Incident, event: e.PathDecided, _at: datetime) -> Change:
+    chosen: Change = {"chosen": event.release, "left_out": event.without}
+    return {"path": event.path, "decided_by": event.by, **chosen, **no_plan()}
+
+
+def no_plan() -> Change:
+    """What no plan leaves standing."""
+    return {"plan": None, "plan_policy": "", "requester": "", "approval": None, "approvals": ()}
+
+
+def _proposed(_incident: Incident, event: e.PlanProposed, _at: datetime) -> Change:
+    asked: Change = {"plan": event.plan, "plan_policy": event.policy, "requester": event.requester}
+    return {**asked, "approval": None, "approvals": (), "rejection": None}
+
+
+def _dropped(_incident: Incident, _event: e.PlanDropped, _at: datetime) -> Change:
+    return no_plan()
+
+
+def _approved(incident: Incident, event: e.ApprovalGranted, at: datetime) -> Change:
+    return {"approval": event, "approvals": (*incident.approvals, event), "approved_at": at, "rejection": None}
+
+
+def _rejected(incident: Incident, event: e.ApprovalRejected, _at: datetime) -> Change:
+    return {"rejection": event, "rejections": incident.rejections + 1, **no_plan()}
+
+
+CHANGES: Table = {
+    e.PathDecided: _decided,
+    e.PlanProposed: _proposed,
+    e.PlanDropped: _dropped,
+    e.ApprovalGranted: _approved,
+    e.ApprovalRejected: _rejected,
+}

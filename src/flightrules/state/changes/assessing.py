@@ -1,0 +1,52 @@
+"""Assessment and severity.
+
+Knows: what these events change in an incident. Must not know: whether they were allowed (rules do).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flightrules.state import events as e
+from flightrules.state.changes.approving import no_plan
+from flightrules.state.changes.base import Change, Table
+from flightrules.state.incident import Incident
+
+
+def _evidence(incident: Incident, event: e.EvidenceRecorded, _at: datetime) -> Change:
+    return {"evidence": (*incident.evidence, event.id)}
+
+
+def _history(_incident: Incident, event: e.HistoryRead, _at: datetime) -> Change:
+    return {"history": event.history}
+
+
+def _assessed(incident: Incident, event: e.AssessmentRecorded, at: datetime) -> Change:
+    baseline = incident.baseline if incident.mitigated_at and incident.baseline else event.facts
+    return {"facts": event.facts, "baseline": baseline, "assessed_at": incident.assessed_at or at}
+
+
+def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) -> Change:
+    impacts = incident.impacts | frozenset(event.impacts)
+    return {
+        "severity": event.severity,
+        "floor": event.floor,
+        "bar": event.bar or event.floor,
+        "overruled": frozenset(event.overruled),
+        "impacts": impacts,
+        "breached": incident.breached if event.severity is incident.severity else incident.breached - {"response"},
+        **no_plan(),
+    }
+
+
+def _breached(incident: Incident, event: e.BudgetBreached, _at: datetime) -> Change:
+    return {"breached": incident.breached | {event.budget}}
+
+
+CHANGES: Table = {
+    e.EvidenceRecorded: _evidence,
+    e.HistoryRead: _history,
+    e.AssessmentRecorded: _assessed,
+    e.SeverityClassified: _classified,
+    e.BudgetBreached: _breached,
+}

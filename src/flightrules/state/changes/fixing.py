@@ -1,0 +1,37 @@
+"""A fix.
+
+Knows: what these events change in an incident. Must not know: whether they were allowed (rules do).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flightrules.state import events as e
+from flightrules.state.changes.base import Change, Table
+from flightrules.state.changes.verifying import fallback
+from flightrules.state.incident import Incident
+
+
+def _fix_started(incident: Incident, event: e.FixStarted, at: datetime) -> Change:
+    return {
+        "fix_started_at": at,
+        "fix_branch": event.branch,
+        "mitigation": "fix",
+        "verdict": None,
+        "mitigated_at": incident.mitigated_at or at,
+        "fix_failed": False,
+        "breached": incident.breached - {"fix"},
+    }
+
+
+def _fix_ended(incident: Incident, event: e.FixEnded, at: datetime) -> Change:
+    deployed = event.outcome == "deployed"
+    path = {} if deployed else {"path": fallback(incident), "decided_by": "rules", "chosen": None}
+    return {"fix_reference": event.reference, "fix_failed": not deployed, "mitigation_ended_at": at, **path}
+
+
+CHANGES: Table = {
+    e.FixStarted: _fix_started,
+    e.FixEnded: _fix_ended,
+}

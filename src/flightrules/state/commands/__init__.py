@@ -1,0 +1,66 @@
+"""What can be asked of an incident, one type a command, named in the imperative.
+
+Knows: the shape of a request and which call it belongs to. Must not know: whether it is allowed (rules do).
+Commands marked as the system's carry what the world answered; no face can send them.
+"""
+
+from __future__ import annotations
+
+from flightrules.state.commands.approving import (
+    Approve,
+    ApproveInAdvance,
+    ProposePlan,
+    Reject,
+    SignatureSeen,
+    StartRollback,
+)
+from flightrules.state.commands.assessing import BeginAssessment, Classify, Open, RecordAssessment
+from flightrules.state.commands.base import Command, Sha, Short, Text
+from flightrules.state.commands.deciding import Decide, DecideByPerson
+from flightrules.state.commands.finishing import (
+    AcceptByPerson,
+    BeginVerification,
+    Close,
+    PreparePlannerBrief,
+    PrepareReport,
+    RecordPlannerBrief,
+    RecordReport,
+    RecordVerification,
+)
+from flightrules.state.commands.fixing import BeginFix, EndFix, Tick
+from flightrules.state.commands.rolling_back import GiveUpOn, Launch, Look, Prove, See
+
+__all__ = [
+    "AcceptByPerson",
+    "Approve",
+    "ApproveInAdvance",
+    "BeginAssessment",
+    "BeginFix",
+    "BeginVerification",
+    "Classify",
+    "Close",
+    "Command",
+    "Decide",
+    "DecideByPerson",
+    "EndFix",
+    "GiveUpOn",
+    "Launch",
+    "Look",
+    "Open",
+    "PreparePlannerBrief",
+    "PrepareReport",
+    "ProposePlan",
+    "Prove",
+    "RecordAssessment",
+    "RecordPlannerBrief",
+    "RecordReport",
+    "RecordVerification",
+    "Reject",
+    "See",
+    "Sha",
+    "Short",
+    "SignatureSeen",
+    "StartRollback",
+    "Text",
+    "Tick",
+]

@@ -1,0 +1,73 @@
+"""Plans, and a person's yes or no.
+
+Knows: the shape of these requests. Must not know: whether they are allowed.
+"""
+
+from __future__ import annotations
+
+from flightrules.state.commands.base import Command, Short, Text
+from flightrules.state.operation import Survey
+from flightrules.state.policy import Channel
+from flightrules.state.statements import ApprovedInAdvance, Signed
+from flightrules.state.value import Value
+
+
+class ProposePlan(Command):
+    """What the hosts look like, to make a plan from."""
+
+    tool = "rollback"
+    plan_id: str
+    surveys: tuple[Survey, ...]
+    requester: Short = ""
+    """The account, or the authenticated caller, whose agent asks."""
+
+
+class Approve(Command):
+    """A person says yes to exactly this plan."""
+
+    approval_id: str
+    approver: Short
+    channel: Channel
+    intent: str
+    review: str
+    acknowledged: bool = False
+    account: Short = ""
+    signed: Signed | None = None
+    """A signature that was verified."""
+
+
+class ApproveInAdvance(Command):
+    """A plan is held against a standing approval whose signature was verified."""
+
+    tool = "rollback"
+    approval_id: str
+    terms: ApprovedInAdvance
+    signed: Signed
+    uses_left: int
+
+
+class Reject(Command):
+    """A person says no."""
+
+    approver: Short
+    channel: Channel
+    reason: Text
+
+
+class SignatureSeen(Value):
+    """A signature that an approval rests on, verified again."""
+
+    approval: str
+    signed: Signed | None = None
+    """What it shows now; None where it does not hold."""
+    why: str = ""
+    """Why it does not hold any more."""
+
+
+class StartRollback(Command):
+    """Begin the approved rollback; the surveys are those of this moment."""
+
+    tool = "rollback"
+    surveys: tuple[Survey, ...]
+    signatures: tuple[SignatureSeen, ...] = ()
+    """What became of each signature when it was verified again at this moment."""

@@ -1,0 +1,50 @@
+"""What is asked from detection to severity.
+
+Knows: the shape of these requests. Must not know: whether they are allowed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flightrules.state.commands.base import Command, Short, Text
+from flightrules.state.evidence import Finding
+from flightrules.state.releases import Observation
+from flightrules.state.vocabulary import Impact, Severity
+
+
+class Open(Command):
+    """Open an incident: detection."""
+
+    incident: str
+    target: str
+    title: Short
+    description: Text = ""
+    detected_at: datetime | None = None
+    onset_at: datetime | None = None
+    detected_via: Short = "agent"
+
+
+class BeginAssessment(Command):
+    """Begin to collect evidence."""
+
+    tool = "assess"
+
+
+class RecordAssessment(Command):
+    """What the probes found, and which releases are known."""
+
+    tool = "assess"
+    findings: tuple[Finding, ...]
+    observations: tuple[Observation, ...] = ()
+
+
+class Classify(Command):
+    """Give the incident its severity."""
+
+    tool = "classify"
+    severity: Severity | None = None
+    impacts: tuple[Impact, ...] = ()
+    users_affected: Short = ""
+    business_impact: Text = ""
+    reason: Text = ""

@@ -1,0 +1,70 @@
+"""From verification to the end.
+
+Knows: the shape of these requests. Must not know: whether they are allowed.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flightrules.state.commands.base import Command, Text
+from flightrules.state.events import PlannerBrief, ReportInput
+from flightrules.state.evidence import Finding
+
+
+class BeginVerification(Command):
+    """Begin to look whether production is restored."""
+
+    tool = "verify"
+
+
+class RecordVerification(Command):
+    """What the probes found now."""
+
+    tool = "verify"
+    findings: tuple[Finding, ...]
+    user_reports: Literal["decreased", "unchanged", "unknown"] = "unknown"
+
+
+class AcceptByPerson(Command):
+    """A person takes production for restored, although a verification stayed inconclusive."""
+
+    reason: Text
+
+
+class PrepareReport(Command):
+    """What the agent adds to the report."""
+
+    tool = "write_report"
+    given: ReportInput
+    root_cause: Text = ""
+
+
+class RecordReport(Command):
+    """The report stands in a file."""
+
+    tool = "write_report"
+    path: str
+    sha256: str
+    given: ReportInput
+
+
+class PreparePlannerBrief(Command):
+    """What the planner should know."""
+
+    tool = "report_to_planner"
+    brief: PlannerBrief
+
+
+class RecordPlannerBrief(Command):
+    """The brief was delivered."""
+
+    tool = "report_to_planner"
+    brief: PlannerBrief
+    paths: tuple[str, ...]
+
+
+class Close(Command):
+    """A person ends the incident: at the end of the protocol, or before it for a reason."""
+
+    reason: Text = ""

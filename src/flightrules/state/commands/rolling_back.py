@@ -1,0 +1,51 @@
+"""Steps of a rollback that runs.
+
+Knows: the shape of these requests. Must not know: whether they are allowed.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flightrules.state.commands.base import Command, Text
+from flightrules.state.evidence import Finding
+from flightrules.state.operation import Look as Looked
+from flightrules.state.operation import Running
+
+
+class Launch(Command):
+    """An operation is about to be handed to its host."""
+
+    tool = "rollback"
+    operation: str
+
+
+class See(Command):
+    """What the host shows of an operation."""
+
+    tool = "rollback"
+    operation: str
+    look: Looked
+
+
+class Prove(Command):
+    """What runs on a host after its operation ended, and the check from outside."""
+
+    tool = "rollback"
+    operation: str
+    running: Running
+    health: Finding
+    settled: bool
+
+
+class GiveUpOn(Command):
+    """A host's operation cannot be followed to an end: it is lost, or cannot be seen."""
+
+    tool = "rollback"
+    operation: str
+    outcome: Literal["failed", "indeterminate"]
+    says: Text
+
+
+class Look(Command):
+    """Tell how a rollback stands; changes nothing, and is legal whenever there is something to tell."""

@@ -1,0 +1,96 @@
+"""Everything that can stand in an incident's log, one type an event, named in the past tense.
+
+Knows: the data of each event and how it becomes a record. Must not know: what an event does to an incident (fold.py).
+"""
+
+from __future__ import annotations
+
+from flightrules.state.events.approving import ApprovalGranted, ApprovalRejected, PlanDropped, PlanProposed, SurveyRead
+from flightrules.state.events.assessing import (
+    AssessmentRecorded,
+    AssessmentStarted,
+    BudgetBreached,
+    EvidenceRecorded,
+    HistoryRead,
+    IncidentOpened,
+    SeverityClassified,
+)
+from flightrules.state.events.base import KINDS, Event, event_of
+from flightrules.state.events.calls import CallAnswered, CallFailed, CallReceived, CallRefused, IncidentRegistered
+from flightrules.state.events.deciding import PathDecided
+from flightrules.state.events.finishing import (
+    ActionItem,
+    IncidentClosed,
+    PlannerBrief,
+    PlannerReported,
+    ReportInput,
+    ReportWritten,
+    RootCauseRecorded,
+    StoodDown,
+)
+from flightrules.state.events.fixing import FixEnded, FixStarted
+from flightrules.state.events.of_targets import (
+    LockBreaking,
+    LockBroken,
+    ReleaseObserved,
+    StandingGranted,
+    StandingRevoked,
+    StandingUsed,
+)
+from flightrules.state.events.rolling_back import (
+    HostFinished,
+    OperationLaunching,
+    OperationSeen,
+    ProofTaken,
+    RollbackFinished,
+    RollbackStarted,
+)
+from flightrules.state.events.verifying import RecurrenceDetected, VerificationRecorded
+
+__all__ = [
+    "KINDS",
+    "ActionItem",
+    "ApprovalGranted",
+    "ApprovalRejected",
+    "AssessmentRecorded",
+    "AssessmentStarted",
+    "BudgetBreached",
+    "CallAnswered",
+    "CallFailed",
+    "CallReceived",
+    "CallRefused",
+    "Event",
+    "EvidenceRecorded",
+    "FixEnded",
+    "FixStarted",
+    "HistoryRead",
+    "HostFinished",
+    "IncidentClosed",
+    "IncidentOpened",
+    "IncidentRegistered",
+    "LockBreaking",
+    "LockBroken",
+    "OperationLaunching",
+    "OperationSeen",
+    "PathDecided",
+    "PlanDropped",
+    "PlanProposed",
+    "PlannerBrief",
+    "PlannerReported",
+    "ProofTaken",
+    "RecurrenceDetected",
+    "ReleaseObserved",
+    "ReportInput",
+    "ReportWritten",
+    "RollbackFinished",
+    "RollbackStarted",
+    "RootCauseRecorded",
+    "SeverityClassified",
+    "StandingGranted",
+    "StandingRevoked",
+    "StandingUsed",
+    "StoodDown",
+    "SurveyRead",
+    "VerificationRecorded",
+    "event_of",
+]

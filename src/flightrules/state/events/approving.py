@@ -1,0 +1,71 @@
+"""Plans, and what people said of them.
+
+Knows: the data of these events. Must not know: when an approval counts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flightrules.state.events.base import Event
+from flightrules.state.operation import Survey
+from flightrules.state.plan import Plan
+from flightrules.state.policy import Through
+from flightrules.state.statements import Signed
+
+
+class SurveyRead(Event):
+    """What was read of a host before a plan, or again before its first step."""
+
+    kind = "survey_read"
+    survey: Survey
+
+
+class PlanProposed(Event):
+    """A plan and its two digests."""
+
+    kind = "plan_proposed"
+    plan: Plan
+    intent: str
+    review: str
+    policy: str
+    requester: str = ""
+    """The account, or the authenticated caller, whose agent asked for the plan."""
+
+
+class PlanDropped(Event):
+    """A plan that no approval can be given to any more."""
+
+    kind = "plan_dropped"
+    plan: str
+    why: str
+
+
+class ApprovalGranted(Event):
+    """A person approved exactly that plan."""
+
+    kind = "approval_granted"
+    id: str
+    plan: str
+    intent: str
+    review: str
+    approver: str
+    channel: Through
+    until: datetime
+    acknowledged: bool = False
+    account: str = ""
+    """The account that handed it in, or whose client did."""
+    signed: Signed | None = None
+    """What was signed, and the signature: `ssh-keygen -Y verify` takes both."""
+    standing: str = ""
+    """The standing approval it comes from."""
+
+
+class ApprovalRejected(Event):
+    """A person said no, and why."""
+
+    kind = "approval_rejected"
+    plan: str
+    approver: str
+    channel: Through
+    reason: str

@@ -1,0 +1,85 @@
+"""Detection, assessment and severity (protocol, phase 1).
+
+Knows: the data of these events. Must not know: what they do to an incident.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from flightrules.state.events.base import Event
+from flightrules.state.evidence import Finding
+from flightrules.state.facts import Facts
+from flightrules.state.releases import History
+from flightrules.state.severity import RuleHit
+from flightrules.state.vocabulary import Impact, Severity
+
+
+class IncidentOpened(Event):
+    """Detection: where every budget starts."""
+
+    kind = "incident_opened"
+    incident: str
+    target: str
+    title: str
+    description: str = ""
+    detected_at: datetime
+    onset_at: datetime
+    detected_via: str
+
+
+class AssessmentStarted(Event):
+    """Probes are about to run."""
+
+    kind = "assessment_started"
+    purpose: Literal["assess", "verify", "observe"]
+
+
+class EvidenceRecorded(Event):
+    """One finding, whole."""
+
+    kind = "evidence_recorded"
+    id: str
+    finding: Finding
+
+
+class HistoryRead(Event):
+    """The releases known at that moment."""
+
+    kind = "history_read"
+    history: History
+
+
+class AssessmentRecorded(Event):
+    """What the findings of one assessment say."""
+
+    kind = "assessment_recorded"
+    evidence: tuple[str, ...]
+    facts: Facts
+
+
+class SeverityClassified(Event):
+    """A severity, its floor and the rules behind it."""
+
+    kind = "severity_classified"
+    severity: Severity
+    floor: Severity
+    bar: Severity | None = None
+    """The mildest an agent may give from now on, where a person set it; else the floor."""
+    overruled: tuple[str, ...] = ()
+    """Rules that a person overruled."""
+    rules: tuple[RuleHit, ...]
+    impacts: tuple[Impact, ...] = ()
+    users_affected: str = ""
+    business_impact: str = ""
+    reason: str = ""
+
+
+class BudgetBreached(Event):
+    """A budget ran out; recorded once, at the first call or tick that saw it."""
+
+    kind = "budget_breached"
+    budget: str
+    limit_s: int
+    ran_out_at: datetime

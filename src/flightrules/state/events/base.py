@@ -1,0 +1,50 @@
+"""What every event is, and how one is read back from its record.
+
+Knows: records. Must not know: any single event.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import JsonValue, ValidationError
+
+from flightrules.errors import Defect
+from flightrules.state.log import Actor, Draft
+from flightrules.state.value import Value
+
+KINDS: dict[str, type[Event]] = {}
+
+
+class Event(Value):
+    """The base of all events; a subclass's `kind` is what the log calls it."""
+
+    kind: ClassVar[str]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        KINDS[cls.kind] = cls
+
+    @property
+    def moves(self) -> str:
+        """The event's name in the transition table."""
+        return self.kind
+
+    def draft(self, *, at: datetime, actor: Actor, call: str) -> Draft:
+        """The event, ready for the log."""
+        # Not checked to be JSON a second time: it was dumped as JSON just now.
+        data = self.model_dump(mode="json", by_alias=True)
+        return Draft.model_construct(kind=self.kind, at=at, actor=actor, call=call, data=data)
+
+
+def event_of(kind: str, data: dict[str, JsonValue]) -> Event:
+    """Read an event back from its record. Raises `Defect` for a kind this version does not know."""
+    known = KINDS.get(kind)
+    if known is None:
+        raise Defect(f"the log holds an event of unknown kind {kind!r}; was it written by a newer version?")
+    try:
+        return known.model_validate(data)
+    except ValidationError as wrong:
+        raise Defect(f"the log holds a {kind!r} that cannot be read; was it written by another version?") from wrong

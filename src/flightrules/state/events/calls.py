@@ -1,0 +1,47 @@
+"""Calls and their answers, as the log keeps them.
+
+Knows: what a face was asked and what it was told. Must not know: what a call means.
+"""
+
+from __future__ import annotations
+
+from flightrules.state.events.base import Event
+from flightrules.state.value import JsonObject
+
+
+class CallReceived(Event):
+    """A face passed a call on."""
+
+    kind = "call_received"
+    tool: str
+    arguments: JsonObject
+
+
+class CallAnswered(Event):
+    """What the caller was told."""
+
+    kind = "call_answered"
+    answer: JsonObject
+
+
+class CallRefused(Event):
+    """The protocol said no, and what the caller was told."""
+
+    kind = "call_refused"
+    code: str
+    answer: JsonObject
+
+
+class CallFailed(Event):
+    """The world failed a call, and what the caller was told."""
+
+    kind = "call_failed"
+    what: str
+    answer: JsonObject
+
+
+class IncidentRegistered(Event):
+    """In the server's own stream: an incident exists, so removing it whole is noticed."""
+
+    kind = "incident_registered"
+    incident: str

@@ -1,0 +1,81 @@
+"""Root cause, report, planner and the end (protocol, phases 5 and 6).
+
+Knows: the data of these events. Must not know: how a document looks.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from flightrules.state.events.base import Event
+from flightrules.state.value import Value
+
+
+class RootCauseRecorded(Event):
+    """What caused it, as far as known."""
+
+    kind = "root_cause_recorded"
+    root_cause: str
+    known: bool
+
+
+class ActionItem(Value):
+    """One thing to do afterwards."""
+
+    action: Annotated[str, Field(max_length=300)]
+    assignee: Annotated[str, Field(max_length=80)]
+    due: Annotated[str, Field(max_length=40)]
+    """ISO date."""
+
+
+class ReportInput(Value):
+    """What the agent adds to the report."""
+
+    summary: str = ""
+    went_well: tuple[str, ...] = ()
+    improve: tuple[str, ...] = ()
+    actions: tuple[ActionItem, ...] = ()
+    prevention: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+
+class ReportWritten(Event):
+    """The incident report stands in a file."""
+
+    kind = "report_written"
+    path: str
+    sha256: str
+    given: ReportInput
+
+
+class PlannerBrief(Value):
+    """What the planner should know (protocol, phase 6)."""
+
+    quality_issues: tuple[str, ...] = ()
+    process_improvements: tuple[str, ...] = ()
+    spec_updates: tuple[str, ...] = ()
+    technical_debt: tuple[str, ...] = ()
+
+
+class PlannerReported(Event):
+    """The brief was delivered."""
+
+    kind = "planner_reported"
+    brief: PlannerBrief
+    paths: tuple[str, ...]
+
+
+class IncidentClosed(Event):
+    """The protocol is done."""
+
+    kind = "incident_closed"
+    reason: str = ""
+
+
+class StoodDown(Event):
+    """A person ended the incident early, for a reason (a false alarm, a duplicate)."""
+
+    kind = "stood_down"
+    reason: str

@@ -1,0 +1,73 @@
+"""A rollback that runs, from its intent to its proof (protocol, phase 3A).
+
+Knows: the data of these events. Must not know: how a host is reached.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from flightrules.state.events.base import Event
+from flightrules.state.operation import Look, Running
+from flightrules.state.proof import Claim
+
+
+class RollbackStarted(Event):
+    """The approval is spent; from here on the operations may reach the hosts. Intent, recorded before any effect."""
+
+    kind = "rollback_started"
+    plan: str
+    approval: str
+    operations: tuple[tuple[str, str], ...]
+    """(operation id, host) in order."""
+    approvals: tuple[str, ...] = ()
+    """All approvals it is spent with, where there are several."""
+
+
+class OperationLaunching(Event):
+    """An operation is about to be handed to its host."""
+
+    kind = "operation_launching"
+    operation: str
+    host: str
+
+
+class OperationSeen(Event):
+    """What the host shows of an operation, where it differs from what was seen before."""
+
+    kind = "operation_seen"
+    operation: str
+    host: str
+    look: Look
+
+
+class ProofTaken(Event):
+    """What ran on a host afterwards, and each claim held against it."""
+
+    kind = "proof_taken"
+    host: str
+    running: Running
+    claims: tuple[Claim, ...]
+
+
+class HostFinished(Event):
+    """The end of one host's operation."""
+
+    kind = "host_finished"
+    host: str
+    operation: str
+    outcome: Literal["succeeded", "failed", "indeterminate"]
+    says: str
+
+
+class RollbackFinished(Event):
+    """The end of a rollback over all hosts."""
+
+    kind = "rollback_finished"
+    outcome: Literal["succeeded", "failed", "indeterminate"]
+    says: str
+
+    @property
+    def moves(self) -> str:
+        """The kind with its outcome."""
+        return f"{self.kind}:{self.outcome}"
