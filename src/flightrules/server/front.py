@@ -135,7 +135,7 @@ class FlightrulesServer(MCPServer[Opened]):
         """The tools, each closed to arguments it does not have."""
         closed = {"additionalProperties": False}
         tools = await super().list_tools()
-        return [tool.model_copy(update={"input_schema": tool.input_schema | closed}) for tool in tools]
+        return [tool.model_copy(update={"input_schema": untitled(tool.input_schema) | closed}) for tool in tools]
 
     async def _known(self, name: str, arguments: dict[str, Any]) -> Collection[str]:
         """The arguments a tool has; for an unknown tool all that were given, since that is refused elsewhere."""
@@ -143,6 +143,15 @@ class FlightrulesServer(MCPServer[Opened]):
             # Made once: listing the tools takes as long as judging a call.
             self._takes = {tool.name: tuple(tool.input_schema["properties"]) for tool in await self.list_tools()}
         return self._takes.get(name, arguments)
+
+
+def untitled(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without the titles that are made of names: whoever reads it has just read the name."""
+    plain = {word: value for word, value in schema.items() if word != "title"}
+    for word in ("properties", "$defs"):
+        if word in plain:
+            plain[word] = {name: untitled(inner) for name, inner in plain[word].items()}
+    return plain
 
 
 def _lifespan(
