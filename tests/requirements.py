@@ -259,6 +259,16 @@ RULES: tuple[Rule, ...] = (
         "planned",
         "The action item exists; the calendar file does not.",
     ),
+    # -- text from strangers -------------------------------------------------------------------------------------------
+    Rule("UNT-every-way-in", "Text from production is bounded, cleaned and redacted on every way in.", "project"),
+    Rule("UNT-detectors", "Tokens that issuers gave a form of their own are taken out.", "project"),
+    Rule("UNT-own-patterns", "So is what patterns of the user's own match; a bad pattern is told at once.", "project"),
+    Rule("UNT-identifiers-stay", "Commit ids, image digests and UUIDs are never taken out.", "project"),
+    Rule(
+        "UNT-no-authority",
+        "Nothing production says becomes a command, a severity, an approval or a path.",
+        "project",
+    ),
     # -- the log -------------------------------------------------------------------------------------------------------
     Rule("LOG-chain", "An edit, a removal or another order in the log is found and named.", "design:What it is"),
     Rule("LOG-canonical", "One value has one byte form and one digest.", "project"),

@@ -382,3 +382,28 @@ def test_a_named_file_goes_before_the_environment_and_both_before_the_search(tmp
     assert find(tmp_path, explicit="a.toml", environment="/b.toml") == tmp_path / "a.toml"
     assert find(tmp_path, environment="/b.toml") == Path("/b.toml")
     assert find(tmp_path, environment="") == tmp_path / "flightrules.toml"
+
+
+@pytest.mark.requirement("UNT-own-patterns")
+def test_own_patterns_are_read(path: Path) -> None:
+    path.write_text("[redaction]\npatterns = ['acme-[A-Za-z0-9]{20,}', '(?:ACME|Acme)[ _]?Key \\S+']\n" + SHOP)
+    assert len(load(path).redaction.patterns) == 2
+
+
+@pytest.mark.requirement("UNT-own-patterns")
+@pytest.mark.parametrize(
+    ("pattern", "complaint"),
+    [
+        ("acme-(", "no regular expression (missing ), unterminated subpattern at position 5)."),
+        ("x" * 201, "found"),
+        ("a*", "it matches where nothing is. Allowed: a pattern that needs at least one character."),
+        ("(a+)+$", "it can match in so many ways that one line could take forever."),
+        ("(a|aa)+$", "it can match in so many ways that one line could take forever."),
+        (r"\w*\w*\w*#", "it can match in so many ways that one line could take forever."),
+        ("((a{1,60}){1,60}){1,60}b", "it can match in so many ways that one line could take forever."),
+        ("(" * 150 + ")" * 50, "no regular expression"),
+    ],
+)
+def test_a_pattern_that_cannot_be_used_is_told_with_its_place(path: Path, pattern: str, complaint: str) -> None:
+    (line,) = complaints(path, f"[redaction]\npatterns = ['fine', '{pattern}']\n" + SHOP)
+    assert line.startswith(f"redaction.patterns[1]: {complaint}")

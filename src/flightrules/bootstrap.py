@@ -12,9 +12,12 @@ from importlib import import_module
 from pathlib import Path
 
 from flightrules.adapters.clock import SystemClock
+from flightrules.adapters.detectors import detected
+from flightrules.adapters.detectors import load as load_detectors
 from flightrules.adapters.files import AtomicFiles
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.ids import RandomIds
+from flightrules.adapters.own_patterns import own_net
 from flightrules.adapters.production import SshProduction
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.store import SqliteStore
@@ -24,6 +27,7 @@ from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.turn import Site
+from flightrules.state.redaction import cast_also
 from flightrules.state.target import Target
 
 
@@ -42,6 +46,7 @@ def wire(
 ) -> Application:
     """Wire the application of these settings; whoever asks for it closes it."""
     clock, handshakes = clock or SystemClock(), Handshakes()
+    cast_also(detected, own_net(settings.redaction.patterns))
     desk = Desk(
         store=store or SqliteStore(Path(settings.store.path)),
         clock=clock,
@@ -56,6 +61,7 @@ def warm_up() -> None:
     """Import what the calls of an incident will need, so that none of them waits for it. For a thread of its own."""
     for name in ("sqlite_utils", "asyncssh", "httpx"):
         import_module(name)
+    load_detectors()
 
 
 def _site(target: Target, settings: Settings, clock: Clock, handshakes: Handshakes) -> Site:

@@ -54,6 +54,7 @@ def load(path: Path) -> Settings:
         server=file.server.model_copy(
             update={"request_state_keys": tuple(_absolute(p, path.parent) for p in file.server.request_state_keys)}
         ),
+        redaction=file.redaction,
         targets=targets,
         policy=_placed(policy, path.parent),
         policies=tuple(

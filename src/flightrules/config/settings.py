@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 from pydantic import ConfigDict, Field, JsonValue
 
 from flightrules.config.access import Address, OAuthSettings, TokenTable
+from flightrules.config.patterns import Pattern
 from flightrules.errors import Refused
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
@@ -56,6 +57,15 @@ class ServerSettings(Value):
     """Over HTTP: the authorization server whose tokens count."""
 
 
+class RedactionSettings(Value):
+    """What is taken out of text from production before it is stored or shown, beside the secrets that are known."""
+
+    patterns: Annotated[tuple[Pattern, ...], Field(max_length=20)] = ()
+    """Regular expressions (Python's `re`) for secrets of your own, such as `acme-[A-Za-z0-9]{20,}`; all that matches
+    becomes `[redacted]`, but commit ids, image digests and UUIDs stay. Each is cast on up to 1,000 characters of a line
+    at once and may take half a second on a text; then the rest of the text is left out."""
+
+
 class TargetTable(Target):
     """A service in production."""
 
@@ -74,6 +84,8 @@ class SettingsFile(Value):
     """Where documents for people and other programs are put."""
     server: ServerSettings = ServerSettings()
     """How the server speaks to its clients."""
+    redaction: RedactionSettings = RedactionSettings()
+    """Secrets of your own in text from production."""
     targets: Annotated[tuple[TargetTable, ...], Field(min_length=1)]
     """The services in production, one `[[targets]]` table each."""
     policy: Policy = Policy()
@@ -88,6 +100,7 @@ class Settings(Value):
     store: StoreSettings
     outbox: OutboxSettings
     server: ServerSettings = ServerSettings()
+    redaction: RedactionSettings = RedactionSettings()
     targets: tuple[Target, ...]
     policy: Policy
     """The policy where a target says nothing else."""

@@ -2,11 +2,14 @@
 
 Knows: how keys, tokens and passwords look. Must not know: where the text came from.
 A net with meshes: it catches what names itself or has a known form, and a bare password in prose slips through.
+More nets can be handed in from outside (a library's detectors, the user's own patterns): once, at the start, so that no
+place where text comes in can forget them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 MASK = "[redacted]"
 
@@ -45,10 +48,29 @@ _NETS = (
 """What a text must hold before a net is worth casting, since looking for a word is a hundred times faster."""
 
 
+Net = Callable[[str], str]
+"""Gives a text back without the secrets it recognises."""
+
+_MORE: list[Net] = []
+
+IDENTIFIER = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+"""A commit id, an image digest or a UUID: what an incident is about, and random like a secret. It stays."""
+
+
+def cast_also(*nets: Net) -> None:
+    """Cast these nets after the ones of this module, in place of those that were handed in before."""
+    _MORE[:] = nets
+
+
 def redact(text: str) -> str:
     """The text with each secret that is recognised replaced by `[redacted]`."""
     folded = text.lower()
     for words, pattern, mask in _NETS:
         if any(word.lower() in folded for word in words):
             text = pattern.sub(mask, text)
+    for net in _MORE:
+        text = net(text)
     return text
