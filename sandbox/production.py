@@ -218,11 +218,19 @@ def over_the_last_days(now: datetime) -> dict[str, datetime]:
 
 
 def remove_images(project: str) -> None:
-    """Remove every image whose name tells that it belongs to a project."""
+    """Remove every image whose name tells that it belongs to a project, and what holds it against a prune."""
+    let_go(project)
     names = run("docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
     for image in names:
         if project in image:
             run("docker", "image", "rm", "--no-prune", image)
+
+
+def let_go(project: str) -> None:
+    """Remove the containers that hold a project's remembered images."""
+    holders = run("docker", "ps", "-aq", "--filter", f"label=flightrules.keep={project}").split()
+    if holders:
+        run("docker", "rm", "-v", *holders)
 
 
 def _make_folder() -> Path:

@@ -121,7 +121,7 @@ class Production(Protocol):
         ...
 
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
-        """Tag the images that run now as those of `release`, so that they outlive a prune; (service, image id) each."""
+        """Keep the images that run now as those of `release`, which then outlive a prune; (service, image id) each."""
         ...
 
     async def break_lock(self, host: str, operation: str, *, who: str) -> str:

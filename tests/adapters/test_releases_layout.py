@@ -213,8 +213,8 @@ def test_a_log_of_revisions_is_believed_also_about_folders_that_are_gone(site: S
 def test_only_what_the_link_leads_to_is_remembered(site: Site) -> None:
     site.point(site.worktree(site.shas[3]))
     words = ("commands", str(site.repo), "10")
-    assert site.here.run("remember", *site.layout, *words, site.shas[3], "app")[:2] == (0, b"")
-    status, _, complaint = site.here.run("remember", *site.layout, *words, site.shas[1], "app")
+    assert site.here.run("remember", *site.layout, *words, site.shas[3], "app", "0")[:2] == (0, b"")
+    status, _, complaint = site.here.run("remember", *site.layout, *words, site.shas[1], "app", "0")
     assert status == 1
     assert site.shas[3] in complaint
 

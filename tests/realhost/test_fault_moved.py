@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.process import run
+from sandbox.production import let_go
 from sandbox.shop.repository import checkout
 from tests.realhost.faults import Shop, approves, broken_shop, eventually, in_terminal, release, serving, whole_audit
 
@@ -107,15 +108,32 @@ async def test_an_observed_release_comes_back_as_the_very_image_that_was_seen_he
         assert shop.audit() == whole_audit("checkout", "retag", "up")
 
 
+def prune_all_unused_images(shop: Shop) -> None:
+    """`docker image prune --all`, which takes every image that no container uses; of this shop's only."""
+    of_shop = f"label=com.docker.compose.project={shop.production.project}"
+    run("docker", "image", "prune", "--all", "--force", "--filter", of_shop)
+
+
+async def test_an_observed_release_outlives_a_prune_of_all_unused_images_and_needs_no_build() -> None:
+    async with broken_shop() as shop:
+        image = await observed_good(shop)
+        prune_all_unused_images(shop)
+        async with serving(shop) as agent:
+            answer = await agent.rolled_back(await agent.decided())
+        assert answer["result"]["state"] == "succeeded", answer
+        assert shop.images() == {"web": image}
+        assert shop.gates.calls("compose", " build ") == []
+
+
 @pytest.mark.parametrize("by", ["docker image rm", "docker image prune -af"])
 async def test_an_observed_release_whose_image_was_removed_is_rebuilt_and_the_person_is_told(by: str) -> None:
     async with broken_shop() as shop:
         await observed_good(shop)
+        let_go(shop.production.project)
         if by == "docker image rm":
             run("docker", "image", "rm", shop.remembered("web", shop.good), shop.tag("web", shop.good))
         else:
-            of_shop = f"label=com.docker.compose.project={shop.production.project}"
-            run("docker", "image", "prune", "--all", "--force", "--filter", of_shop)
+            prune_all_unused_images(shop)
         assert remembered_by_observation(shop) == ""
         asked: list[str] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -184,8 +185,22 @@ async def test_an_image_outlives_a_prune_once_it_is_remembered(world: World, pro
         image for image in (await world.production.survey(world.host, world.good)).images if image.service == "web"
     ]
     assert (web.present, web.remembered) == ("", remembered["web"])
-    for service in remembered:
-        run("docker", "image", "rm", f"flightrules/{production.project}/{service}:{world.good}")
+
+
+async def test_only_the_newest_remembered_releases_are_held_against_a_prune(production: Production) -> None:
+    kept = production.target.runtime.model_copy(update={"kept_releases": 2})
+    ssh = SshProduction(production.target.model_copy(update={"runtime": kept}), SystemClock())
+    for name in ("v2", "v3", "v4", "v4"):
+        await production.deploy(name)
+        await ssh.remember(production.target.hosts[0].name, production.releases[name])
+    await ssh.close()
+    name = f"flightrules/{production.project}/web"
+    of_web = ("--filter", f"label=flightrules.keep={production.project}", "--filter", f"label=flightrules.name={name}")
+    holders = run("docker", "ps", "-a", *of_web, "--format", "{{.Names}} {{.State}}").splitlines()
+    holder = f"flightrules-keep-{production.project}-web"
+    assert sorted(holders) == sorted(f"{holder}-{production.releases[v]} created" for v in ("v3", "v4"))
+    project = json.loads(run("docker", "compose", "ls", "--all", "--format", "json"))
+    assert production.project in {entry["Name"] for entry in project}, "compose must not take a holder for a service"
 
 
 async def test_a_release_whose_configuration_is_broken_is_surveyed_as_such(

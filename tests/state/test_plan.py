@@ -63,7 +63,7 @@ TABLE: list[tuple[str, Target, dict[str, Any], list[tuple[str, str, str, str]]]]
         "the image was remembered",
         SHOP,
         {"images": images(remembered="sha256:then", present="sha256:now")},
-        [CHECKOUT, ("retag", f"docker tag flightrules/shop/web:{GOOD} shop-web", "", TAG_BACK), UP],
+        [CHECKOUT, ("retag", "docker tag sha256:then shop-web", "", TAG_BACK), UP],
     ),
     (
         "the remembered image has its name already",

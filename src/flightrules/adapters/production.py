@@ -135,11 +135,14 @@ class SshProduction:
         return _read(ssh, lambda: self._running(host, _records(heard)))
 
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
-        """Tag the images that run now as those of a release."""
+        """Tag the images that run now as those of a release, and hold the newest releases' against a prune."""
         ssh, runtime = self._host(host), self.target.runtime
         _checked(release)
-        subject = runtime.project if isinstance(runtime, ComposeRuntime) else runtime.service
-        heard = await self._run(ssh, self._command("remember", "20", release, subject))
+        if isinstance(runtime, ComposeRuntime):
+            words = (runtime.project, str(runtime.kept_releases))
+        else:
+            words = (runtime.service, "0")
+        heard = await self._run(ssh, self._command("remember", "20", release, *words))
         return _read(ssh, lambda: docker.remembered(answer(heard.out).decode(errors="replace")))
 
     async def break_lock(self, host: str, operation: str, *, who: str) -> str:

@@ -16,11 +16,11 @@ from flightrules.state.canonical import digest
 from flightrules.state.cautions import acknowledgements, warnings
 from flightrules.state.operation import Operation, Release, Step, Survey
 from flightrules.state.releases import GoodRelease, names
-from flightrules.state.steps import compose_command, must_build, remembered_ref, steps_for
+from flightrules.state.steps import compose_command, must_build, steps_for
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value
 
-__all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "must_build", "remembered_ref", "same_world"]
+__all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "must_build", "same_world"]
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")

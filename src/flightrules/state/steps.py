@@ -52,20 +52,15 @@ def compose_command(target: Target, runtime: ComposeRuntime) -> tuple[str, ...]:
     return ("docker", "compose", "-p", runtime.project, "--project-directory", target.app_dir, *files)
 
 
-def remembered_ref(runtime: ComposeRuntime, service: str, release: str) -> str:
-    """The tag under which a service's image is remembered for a release."""
-    return f"flightrules/{runtime.project}/{service}:{release}"
-
-
 def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, release: str) -> Iterable[Step]:
     compose = compose_command(target, runtime)
     env = ((runtime.release_variable, release),) if runtime.release_variable else ()
     for image in survey.images:
         if image.remembered and image.present != image.remembered:
-            source = remembered_ref(runtime, image.service, release)
             yield Step(
                 name="retag",
-                argv=("docker", "tag", source, image.ref),
+                # By its id, not by its tag: a prune may take the tag of an image that a container holds.
+                argv=("docker", "tag", image.remembered, image.ref),
                 undo=("docker", "tag", image.present, image.ref) if image.present else None,
                 says=f"bring back the remembered image of {image.service} as {image.ref}",
             )

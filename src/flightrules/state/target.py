@@ -54,6 +54,9 @@ class ComposeRuntime(Value):
     """Compose files, relative to `app_dir`."""
     release_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = "GIT_SHA"
     """Environment variable that compose files use for the release's commit; set for every compose command."""
+    kept_releases: Annotated[int, Field(ge=0, le=50)] = 5
+    """Of so many releases seen healthy last the images are held on the host by containers that are never started, so
+    that `docker image prune --all` leaves them. With 0 they are only tagged."""
 
 
 class CommandsRuntime(Value):

@@ -54,7 +54,12 @@ shadows() { # what stands on the host in front of what the plan sets; compose it
   printf '%s\n' "$used" | grep -qx "$variable=$release" || echo "$variable$where"
 }
 
-images() { limited docker image ls --no-trunc --digests --format '{{.ID}} {{.Repository}} {{.Tag}} {{.Digest}}'; }
+images() { # by their names, and by what holds them for this release (remember.sh), should a prune have taken the name
+  limited docker image ls --no-trunc --digests --format '{{.ID}} {{.Repository}} {{.Tag}} {{.Digest}}' || return 1
+  held=$(limited docker ps -a -q --filter "label=flightrules.keep=$project" --filter "label=flightrules.release=$release")
+  [ -z "$held" ] || limited docker inspect --type container --format \
+    '{{.Image}} {{index .Config.Labels "flightrules.name"}} {{index .Config.Labels "flightrules.release"}} <none>' $held
+}
 
 exported() { # the release's own compose files, out of git, never out of the work tree
   { git archive --format=tar "$release"; printf '%s' "$?" >"$dir/archive.rc"; } | tar -x -C "$export" || return 1
