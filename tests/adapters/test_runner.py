@@ -52,8 +52,8 @@ def operation(*steps: Step, ident: str = "", who: str = "Ada") -> Operation:
 
 
 def until(path: Path) -> Step:
-    """A step that lasts until a file appears."""
-    return step("sh", "-c", 'until [ -e "$1" ]; do sleep 0.02; done', "until", str(path))
+    """A step that lasts until a file appears; the same name with `.runs` behind it says that it has begun."""
+    return step("sh", "-c", ': >"$1.runs"; until [ -e "$1" ]; do sleep 0.02; done', "until", str(path))
 
 
 def started(here: Here, ident: str) -> None:
@@ -138,7 +138,8 @@ def test_a_folder_that_is_no_checkout_is_refused(here: Here, tmp_path: Path) -> 
 def test_an_operation_whose_runner_is_killed_counts_as_running_while_its_step_lives(here: Here, tmp_path: Path) -> None:
     one = operation(until(tmp_path / "go"))
     here.launch(one)
-    started(here, one.id)
+    # The journal names a step before it is started: killed between the two, nothing of it would live.
+    assert wait_until((tmp_path / "go.runs").exists, limit_s=10)
     here.kill(one.id, group=False)
     assert [here.look(one.id).state for _ in range(5)] == ["running"] * 5
     (tmp_path / "go").touch()
