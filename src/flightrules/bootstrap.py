@@ -14,6 +14,7 @@ from pathlib import Path
 from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.detectors import detected
 from flightrules.adapters.detectors import load as load_detectors
+from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.files import AtomicFiles
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.ids import RandomIds
@@ -53,13 +54,14 @@ def wire(
         ids=ids or RandomIds(),
         sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},
         outbox=_folder(settings.outbox.path),
+        kinds=DrainKinds(),
     )
     return Application(desk=desk, rollbacks=Rollbacks(desk))
 
 
 def warm_up() -> None:
     """Import what the calls of an incident will need, so that none of them waits for it. For a thread of its own."""
-    for name in ("sqlite_utils", "asyncssh", "httpx"):
+    for name in ("sqlite_utils", "asyncssh", "httpx", "drain3"):
         import_module(name)
     load_detectors()
 

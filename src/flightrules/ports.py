@@ -6,7 +6,7 @@ Every method raises `Unavailable` when the world fails; none of them decides any
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -130,6 +130,17 @@ class Production(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class ErrorKinds(Protocol):
+    """Which error lines are the same error, although ids and names in them differ."""
+
+    def kinds(self, known: Sequence[str], seen: Sequence[str]) -> Mapping[str, str]:
+        """For each seen signature the known one it is the same error as, else the template it falls under.
+
+        The same signatures give the same answer, whatever was asked before. One that is known as it is stays.
+        """
         ...
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import anyio
 import pytest
 
+from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.cli import main
@@ -94,7 +95,9 @@ class Shop:
             signers = SignersFile(policy.approval.allowed_signers)
             site = Site(target=target, policy=policy, production=production, documents=Documents(), signers=signers)
             store = SqliteStore(Path(settings.store.path))
-            desk = Desk(store=store, clock=clock, ids=self.ids, sites={"shop": site}, outbox=Documents())
+            desk = Desk(
+                store=store, clock=clock, ids=self.ids, sites={"shop": site}, outbox=Documents(), kinds=DrainKinds()
+            )
             application = Application(desk=desk, rollbacks=Rollbacks(desk))
             try:
                 return await work(application)

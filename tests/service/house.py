@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.memory import MemoryStore
 from flightrules.errors import Unavailable
 from flightrules.ports import EventStore
@@ -82,6 +83,7 @@ class House:
             ids=self.desk.ids,
             sites=self.desk.sites,
             outbox=self.outbox,
+            kinds=self.desk.kinds,
         )
         return replace(self, app=Application(desk=desk, rollbacks=Rollbacks(desk)))
 
@@ -104,6 +106,7 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
         ids=SequentialIds(),
         sites={shop.name: Site(target=shop, policy=policy or Policy(), production=production, documents=documents)},
         outbox=outbox,
+        kinds=DrainKinds(),
     )
     app = Application(desk=desk, rollbacks=Rollbacks(desk))
     return House(app=app, production=production, clock=clock, store=store, documents=documents, outbox=outbox)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -33,8 +34,8 @@ class Shouting(ScriptedProduction):
     def _services(self, host: ScriptedHost) -> tuple[ServiceState, ...]:
         return tuple(item.model_copy(update={"image_ref": self.said}) for item in super()._services(host))
 
-    def _logs(self, service: str, host: ScriptedHost) -> Logs:
-        plain = super()._logs(service, host)
+    def _logs(self, service: str, host: ScriptedHost, since: datetime | None) -> Logs:
+        plain = super()._logs(service, host, since)
         groups = tuple(group.model_copy(update={"example": self.said}) for group in plain.groups)
         return plain.model_copy(update={"text": f"{self.said}\n" * 20, "groups": groups})
 

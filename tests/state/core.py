@@ -24,6 +24,7 @@ from flightrules.state.evidence import (
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import GENESIS, Actor, Recorded, record
+from flightrules.state.monitoring import schedule
 from flightrules.state.operation import ImageState, Look, Running, StepOutcome, Survey
 from flightrules.state.policy import Policy
 from flightrules.state.releases import Observation
@@ -276,6 +277,24 @@ class Core:
         """From a decision for rollback to its end."""
         return self.plan().approve().start().follow()
 
+    def check(self, findings: Sequence[Finding] | None = None, again: Sequence[Finding] = (), why: str = "") -> Core:
+        """One look of a watcher: whatever is due now, recorded, as the service does it."""
+        incident, due = self.incident, schedule(self.incident, self.policy, self.now).due
+        read = incident.watched.logs_until or incident.restored_at
+        assert read is not None
+        assert incident.restored_at is not None
+        command = c.RecordMonitoring(
+            restored_at=incident.restored_at,
+            slots=due,
+            findings=tuple(seen(GOOD, well=True) if findings is None else findings) if due else (),
+            again=tuple(again),
+            logs_since=read,
+            looked_at=self.now,
+            why=why,
+        )
+        self.do(command, SYSTEM)
+        return self
+
     def analyse(self) -> Core:
         self.do(c.PrepareReport(given=e.ReportInput(), root_cause="v3 divides by zero"))
         return self
@@ -400,6 +419,11 @@ SCENES: dict[str, Callable[[], Core]] = {
     "verification inconclusive": lambda: rolled_back().verify(blind()),
     "monitoring": monitoring,
     "monitoring after a recurrence": lambda: recurred().verify(seen(OLD, well=True)),
+    "monitoring, checked": lambda: monitoring().wait(minutes=1).check(),
+    "monitoring, not looked at for hours": lambda: monitoring().wait(hours=3).check(),
+    "monitoring, seen nothing": lambda: monitoring().wait(minutes=30).check(blind()),
+    "monitoring, over": lambda: monitoring().wait(hours=25).check(),
+    "monitoring, it came back": lambda: monitoring().wait(minutes=10).check(seen(GOOD), seen(GOOD)),
     "analysed": lambda: monitoring().analyse(),
     "documented": documented,
     "reported": reported,

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.operation import Look
-from flightrules.state.vocabulary import Impact, Path, Severity
+from flightrules.state.vocabulary import Impact, Path, Severity, Watch
+from flightrules.state.watched import Slot
 from tests.state.core import BAD, GOOD, NOON, OBSERVED, OLD, Core, blind, seen, survey
 from tests.state.signed import in_advance, signed_approval
 
@@ -21,7 +22,7 @@ def samples(core: Core) -> Iterator[c.Command]:
     yield from _deciding()
     yield from _approving(core)
     yield from _executing(core)
-    yield from _ending()
+    yield from _ending(core)
 
 
 def _assessing() -> Iterator[c.Command]:
@@ -85,7 +86,7 @@ def _executing(core: Core) -> Iterator[c.Command]:
         yield c.GiveUpOn(operation=operation, outcome="indeterminate", says="cannot be seen")
 
 
-def _ending() -> Iterator[c.Command]:
+def _ending(core: Core) -> Iterator[c.Command]:
     yield c.BeginFix(says="null check")
     yield c.EndFix(outcome="deployed", reference="#7")
     yield c.EndFix(outcome="deployed")
@@ -95,6 +96,7 @@ def _ending() -> Iterator[c.Command]:
     for findings in ((), seen(), seen(GOOD, well=True), blind()):
         yield c.RecordVerification(findings=findings)
         yield c.RecordVerification(findings=findings, user_reports="unchanged")
+    yield from _monitoring(core)
     yield c.AcceptByPerson(reason="I looked")
     yield c.AcceptByPerson(reason="")
     for given in (e.ReportInput(), GIVEN):
@@ -109,6 +111,19 @@ def _ending() -> Iterator[c.Command]:
     yield c.Close(reason="false alarm")
     yield c.Tick()
     yield c.Look()
+
+
+def _monitoring(core: Core) -> Iterator[c.Command]:
+    restored = core.incident.restored_at
+    slots = (Slot(watch=Watch.LOGS, number=3), Slot(watch=Watch.HEALTH, number=1))
+    for since in (restored or NOON, NOON):
+        for findings in (seen(), seen(GOOD, well=True), blind()):
+            look = c.RecordMonitoring(
+                restored_at=since, slots=slots, findings=findings, logs_since=since, looked_at=core.now
+            )
+            yield look
+            yield look.model_copy(update={"again": findings})
+        yield c.RecordMonitoring(restored_at=since, logs_since=since, looked_at=core.now)
 
 
 OPENINGS = (

@@ -25,6 +25,8 @@ def told(answer: Answer[Any]) -> int:
     if answer.phase is not None:
         calls = ", ".join(step.call for step in answer.next) or "nothing"
         print(f"phase {answer.phase}, severity {answer.severity or 'not classified'}; the agent may call: {calls}")
+    if answer.monitoring:
+        print(f"monitoring: {answer.monitoring}")
     return 0 if answer.ok else 1
 
 

@@ -52,6 +52,7 @@ class Answer(Value, Generic[Result]):
     severity: Severity | None = None
     budgets: tuple[BudgetLeft, ...] = ()
     next: tuple[Next, ...] = ()
+    monitoring: str = ""
     problem: Problem | None = None
     result: Result | None = None
 
@@ -225,4 +226,5 @@ def standing_fields(standing: Standing) -> dict[str, object]:
         "severity": standing.severity,
         "budgets": budgets,
         "next": standing.next,
+        "monitoring": standing.monitoring,
     }

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from pydantic import JsonValue
 
 from flightrules.errors import Conflict, Refused, Unavailable
-from flightrules.ports import Clock, EventStore, Files, Ids, Write
+from flightrules.ports import Clock, ErrorKinds, EventStore, Files, Ids, Write
 from flightrules.service.answers import Answer, Problem, standing_fields
 from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, nowhere
 from flightrules.state import commands as c
@@ -46,6 +46,7 @@ class Desk:
     ids: Ids
     sites: Mapping[str, Site]
     outbox: Files
+    kinds: ErrorKinds
     _known: dict[str, Incident] = field(default_factory=dict)
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """One an incident: calls of this process take turns, so that only other processes can be faster."""

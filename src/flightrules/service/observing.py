@@ -18,10 +18,12 @@ from flightrules.service.performing import perform
 from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.evidence import Finding
+from flightrules.state.evidence import Finding, Logs
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
+from flightrules.state.levels import rate_of
 from flightrules.state.log import Recorded
+from flightrules.state.logs import by_kind
 from flightrules.state.releases import Observation, recent_deployment
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.ground import Ground
@@ -55,7 +57,13 @@ async def observations_of(desk: Desk, target: str) -> tuple[Observation, ...]:
 
 def _observation(record: Recorded) -> Observation:
     event = e.ReleaseObserved.model_validate(record.data)
-    return Observation(release=event.release, healthy=event.healthy, at=record.at, by=event.by)
+    return Observation(
+        release=event.release,
+        healthy=event.healthy,
+        at=record.at,
+        by=event.by,
+        errors_per_minute=event.errors_per_minute,
+    )
 
 
 async def assess(desk: Desk, call: Call) -> a.Answer[a.Assessed]:
@@ -65,7 +73,7 @@ async def assess(desk: Desk, call: Call) -> a.Answer[a.Assessed]:
 
 async def _assessed(desk: Desk, errand: Errand) -> a.Answer[a.Assessed]:
     incident = await desk.incident(errand.call.incident, fresh=False)
-    findings = await _collected(desk, incident.target)
+    findings = await collected(desk, incident.target, known=known_errors(incident))
     command = c.RecordAssessment(findings=findings, observations=await observations_of(desk, incident.target))
 
     def say(after: Incident, events: Sequence[e.Event]) -> tuple[str, a.Assessed]:
@@ -74,10 +82,30 @@ async def _assessed(desk: Desk, errand: Errand) -> a.Answer[a.Assessed]:
     return await desk.finish(errand, command, say)
 
 
-async def _collected(desk: Desk, target: str, *, since: datetime | None = None) -> tuple[Finding, ...]:
-    """What production shows; why a probe failed may quote a host, so it is cleaned before it is stored."""
-    findings = await desk.site(target).production.collect(since=since, limit_s=COLLECT_LIMIT_S)
-    return tuple(f.model_copy(update={"why": one_line(f.why, WHY_LENGTH)}) if f.why else f for f in findings)
+async def collected(
+    desk: Desk,
+    target: str,
+    probes: Sequence[str] = (),
+    *,
+    since: datetime | None = None,
+    known: Sequence[str] = (),
+) -> tuple[Finding, ...]:
+    """What production shows, its errors under the kinds they belong to, `known` ones first.
+
+    Why a probe failed may quote a host, so it is cleaned before it is stored.
+    """
+    found = await desk.site(target).production.collect(probes, since=since, limit_s=COLLECT_LIMIT_S)
+    findings = [f.model_copy(update={"why": one_line(f.why, WHY_LENGTH)}) if f.why else f for f in found]
+    seen = [group.signature for f in findings if isinstance(f.data, Logs) for group in f.data.groups]
+    kinds = desk.kinds.kinds(known, seen) if seen else {}
+    return tuple(
+        f.model_copy(update={"data": by_kind(f.data, kinds)}) if isinstance(f.data, Logs) else f for f in findings
+    )
+
+
+def known_errors(incident: Incident) -> tuple[str, ...]:
+    """The kinds of error that the incident's assessment saw: what is seen later is held against these."""
+    return tuple(signature for signature, _ in incident.baseline.errors) if incident.baseline else ()
 
 
 def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground) -> tuple[str, a.Assessed]:
@@ -139,7 +167,7 @@ async def verify(desk: Desk, call: Call, user_reports: str) -> a.Answer[a.Verifi
 
 async def _verified(desk: Desk, errand: Errand, user_reports: str) -> a.Answer[a.Verified]:
     incident = await desk.incident(errand.call.incident, fresh=False)
-    findings = await _collected(desk, incident.target, since=_since(incident))
+    findings = await collected(desk, incident.target, since=_since(incident), known=known_errors(incident))
     command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})
     images = await _remember(desk, incident.target, findings) if _healthy(desk, incident, findings) else ()
     return await desk.finish(errand, command, _say_verified, _observed("verify", images))
@@ -209,15 +237,22 @@ async def _remember(desk: Desk, target: str, findings: tuple[Finding, ...]) -> t
 async def observe(desk: Desk, target: str, call: Call) -> tuple[Verification, str | None]:
     """See whether a target is healthy now, and remember its release; outside of any incident."""
     site = desk.site(target)
-    findings = await _collected(desk, target)
+    findings = await collected(desk, target)
     facts = facts_of(findings, site.target)
     quiet = facts.model_copy(update={"errors": ()})
     judged = verification_of(quiet, Facts())
     if facts.release is not None and judged.verdict is not Verdict.INCONCLUSIVE:
         healthy = judged.verdict is Verdict.RESTORED
         images = await _remember(desk, target, findings) if healthy else ()
-        seen = e.ReleaseObserved(release=facts.release, healthy=healthy, by="observe", images=images)
-        draft = seen.draft(at=desk.clock.now(), actor=call.actor, call=call.key)
+        now = desk.clock.now()
+        seen = e.ReleaseObserved(
+            release=facts.release,
+            healthy=healthy,
+            by="observe",
+            images=images,
+            errors_per_minute=rate_of(findings, now) if healthy else None,
+        )
+        draft = seen.draft(at=now, actor=call.actor, call=call.key)
         stream = target_stream(target)
         await desk.store.append(Write(stream, None, [draft]))
     return judged, facts.release

@@ -13,7 +13,7 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import newly_breached
 from flightrules.state.incident import Incident
-from flightrules.state.rules import approving, assessing, deciding, executing, finishing, fixing, in_advance
+from flightrules.state.rules import approving, assessing, deciding, executing, finishing, fixing, in_advance, monitoring
 from flightrules.state.rules.ground import Ground, require_order
 
 Rule = Callable[[Incident, Any, Ground], Sequence[e.Event]]
@@ -37,6 +37,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.EndFix: fixing.end_fix,
     c.BeginVerification: finishing.begin_verification,
     c.RecordVerification: finishing.record_verification,
+    c.RecordMonitoring: monitoring.record_monitoring,
     c.AcceptByPerson: finishing.accept,
     c.PrepareReport: finishing.prepare_report,
     c.RecordReport: finishing.record_report,

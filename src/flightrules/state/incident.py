@@ -11,11 +11,13 @@ from typing import Literal
 
 from flightrules.state import events as e
 from flightrules.state.facts import Facts
+from flightrules.state.levels import LEVEL_NOT_KNOWN, ErrorLevel
 from flightrules.state.operation import Look
 from flightrules.state.plan import Plan
 from flightrules.state.proof import Claim
 from flightrules.state.releases import GoodRelease, History
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity, Verdict
+from flightrules.state.watched import NOT_WATCHED, Watched
 
 NO_HISTORY = History()
 
@@ -95,6 +97,12 @@ class Incident:
     verdict: Verdict | None = None
     verified_at: datetime | None = None
     restored_at: datetime | None = None
+    level: ErrorLevel = LEVEL_NOT_KNOWN
+    """The error rate before the incident, as far as known."""
+    restored_level: float | None = None
+    """Error lines a minute from the end of mitigation to the verification that found it restored."""
+    watched: Watched = NOT_WATCHED
+    """What the monitoring since that restoration has come to."""
     breached: frozenset[str] = frozenset()
     root_cause: str | None = None
     report_path: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from flightrules.state.evidence import ErrorGroup, Logs
@@ -104,6 +104,32 @@ def grouped(
             groups[kind] = _one_more(groups.get(kind), kind, at, line)
     ranked = sorted(groups.values(), key=lambda group: (-group.count, group.signature))
     return sum(group.count for group in ranked), tuple(ranked[:most])
+
+
+def timed_lines(text: str) -> Iterator[tuple[datetime, str]]:
+    """The lines of a log as it was kept that tell their time, in their order."""
+    for line in text.splitlines():
+        at, said = _stamped(line)
+        if at is not None:
+            yield at, said
+
+
+def by_kind(logs: Logs, kinds: Mapping[str, str]) -> Logs:
+    """The log with its groups under the kinds their signatures belong to, those of one kind drawn together."""
+    merged: dict[str, ErrorGroup] = {}
+    for group in logs.groups:
+        kind = one_line(kinds.get(group.signature, group.signature), _SIGNATURE)
+        merged[kind] = _merged(merged.get(kind), group.model_copy(update={"signature": kind}))
+    ranked = sorted(merged.values(), key=lambda group: (-group.count, group.signature))
+    return logs.model_copy(update={"groups": tuple(ranked)})
+
+
+def _merged(one: ErrorGroup | None, other: ErrorGroup) -> ErrorGroup:
+    if one is None:
+        return other
+    first = min((at for at in (one.first_at, other.first_at) if at), default=None)
+    last = max((at for at in (one.last_at, other.last_at) if at), default=None)
+    return one.model_copy(update={"count": one.count + other.count, "first_at": first, "last_at": last})
 
 
 def is_error(line: str) -> bool:

@@ -47,14 +47,20 @@ class Budgets(Value):
     """Until the public is told (protocol, communication; P3 and P4 once extended beyond their response time)."""
     monitoring_continuous: Minutes = 30
     """Logs watched continuously after restoration (protocol, phase 4)."""
+    monitoring_continuous_every_seconds: Annotated[int, Field(ge=10, le=3600)] = 60
+    """Between two looks at the logs while they are watched continuously, in seconds."""
     monitoring_health: Minutes = 60
     """Health checked until this long after restoration (protocol, phase 4)."""
     monitoring_health_every: Annotated[int, Field(ge=1, le=60)] = 10
     """Between two health checks (protocol, phase 4)."""
     monitoring_errors: Minutes = 240
     """Error rate watched until this long after restoration (protocol, phase 4)."""
+    monitoring_errors_every: Annotated[int, Field(ge=1, le=240)] = 10
+    """Between two checks of the error rate."""
     monitoring_recurrence: Minutes = 1440
     """Recurrence watched until this long after restoration (protocol, phase 4)."""
+    monitoring_recurrence_every: Annotated[int, Field(ge=1, le=720)] = 30
+    """Between two checks for recurrence."""
     review_days: Annotated[int, Field(ge=1, le=60)] = 7
     """Until the review of a P1 or P2 (protocol, after incident: within 1 week)."""
 

@@ -25,6 +25,8 @@ class Observation(Value):
     at: datetime
     by: str
     """What saw it: `verify`, `observe`, or the incident that condemned it."""
+    errors_per_minute: float | None = None
+    """How many error lines a minute its logs had then, where that was seen."""
 
 
 class GoodRelease(Value):

@@ -6,7 +6,7 @@ beyond what `Walk` remembers of the events before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from flightrules.state.approvers import proves
 from flightrules.state.facts import Facts
 from flightrules.state.operation import StepOutcome
 from flightrules.state.vocabulary import Path, Verdict
+from flightrules.state.watched import Gap
 from flightrules.state.words import counted, listed, moment, short, span
 
 LONGEST = 300
@@ -38,6 +39,8 @@ class Walk:
 
     assessed: bool = False
     restored: bool = False
+    monitored: str = ""
+    """The verdict of the last check of monitoring."""
     tools: dict[str, str] = field(default_factory=dict)
     """Call and the tool it called."""
     told: set[tuple[str, str]] = field(default_factory=set)
@@ -212,9 +215,30 @@ def _verified(walk: Walk, event: e.VerificationRecorded) -> Iterable[Line]:
         walk.restored = event.verdict is Verdict.RESTORED
 
 
+def _checked(walk: Walk, event: e.MonitoringChecked) -> Iterable[Line]:
+    """What a check found, where that is news: most find what the one before found."""
+    unwell = "; ".join(f"{item.item}: {item.saw}" for item in event.items)
+    news, walk.monitored = event.verdict != walk.monitored, event.verdict
+    if news or event.verdict == "recurred":
+        watches = listed([slot.watch for slot in event.slots])
+        yield Line(f"Monitoring ({watches}): {event.verdict}; {_cut(unwell or event.saw)}", at=event.looked_at)
+
+
+def _missed(_walk: Walk, event: e.MonitoringMissed) -> Iterable[Line]:
+    yield Line(f"Monitoring missed: {gap_words(event.gaps)}" + (f"; {_cut(event.why)}" if event.why else ""))
+
+
+def gap_words(gaps: Sequence[Gap]) -> str:
+    """Checks nobody made, a stretch for each watch."""
+    return ", ".join(
+        f"{counted(gap.count, f'{gap.watch} check')} ({gap.first_at:%H:%M:%S} to {gap.last_at:%H:%M:%S} UTC)"
+        for gap in gaps
+    )
+
+
 def _recurred(walk: Walk, event: e.RecurrenceDetected) -> Iterable[Line]:
-    walk.restored = False
-    yield Line(f"Recurrence: {_cut(event.says)}")
+    walk.restored, walk.monitored = False, ""
+    yield Line(f"Recurrence: {_cut(event.says)}", evidence=event.evidence)
 
 
 def _caused(_walk: Walk, event: e.RootCauseRecorded) -> Iterable[Line]:
@@ -230,11 +254,18 @@ def _planner(_walk: Walk, event: e.PlannerReported) -> Iterable[Line]:
 
 
 def _closed(_walk: Walk, event: e.IncidentClosed) -> Iterable[Line]:
-    yield Line(f"Incident closed: {_cut(event.reason)}" if event.reason else "Incident closed")
+    text = f"Incident closed: {_cut(event.reason)}" if event.reason else "Incident closed"
+    yield Line(text + _unwatched(event.unwatched))
 
 
 def _stood_down(_walk: Walk, event: e.StoodDown) -> Iterable[Line]:
-    yield Line(f"Stood down: {_cut(event.reason)}")
+    yield Line(f"Stood down: {_cut(event.reason)}{_unwatched(event.unwatched)}")
+
+
+def _unwatched(gaps: Sequence[Gap]) -> str:
+    """What the end of an incident leaves unwatched."""
+    rest = ", ".join(f"{counted(gap.count, f'{gap.watch} check')} until {moment(gap.last_at)}" for gap in gaps)
+    return f"; monitoring was not over, not watched: {rest}" if rest else ""
 
 
 def _unlocking(_walk: Walk, event: e.LockBreaking) -> Iterable[Line]:
@@ -266,6 +297,8 @@ SAYS: dict[type[e.Event], Callable[[Walk, Any], Iterable[Line]]] = {
     e.FixStarted: _fixing,
     e.FixEnded: _fixed,
     e.VerificationRecorded: _verified,
+    e.MonitoringChecked: _checked,
+    e.MonitoringMissed: _missed,
     e.RecurrenceDetected: _recurred,
     e.RootCauseRecorded: _caused,
     e.ReportWritten: _written,

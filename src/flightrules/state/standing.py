@@ -5,11 +5,12 @@ Knows: which calls are legal in which circumstances. Must not know: what a call 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flightrules.state.budgets import Budget, running_budgets
 from flightrules.state.incident import Incident
-from flightrules.state.phases import LEGAL
+from flightrules.state.monitoring import Schedule, courses, schedule
+from flightrules.state.phases import LEGAL, RESTORED
 from flightrules.state.policy import Policy
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Path, Phase, Severity, Verdict
@@ -30,6 +31,8 @@ class Standing(Value):
     severity: Severity | None
     budgets: tuple[Budget, ...]
     next: tuple[Next, ...]
+    monitoring: str = ""
+    """How extended monitoring goes, in one sentence; empty where nothing is monitored."""
 
 
 _WHY = {
@@ -53,7 +56,33 @@ def standing(incident: Incident, policy: Policy, now: datetime) -> Standing:
         severity=incident.severity,
         budgets=running_budgets(incident, policy, now),
         next=next_calls(incident, policy, now),
+        monitoring=monitoring_words(incident, policy, now),
     )
+
+
+OVERDUE = timedelta(minutes=1)
+"""So long after its time a check is still under way; later than that, nobody seems to watch."""
+
+
+def monitoring_words(incident: Incident, policy: Policy, now: datetime) -> str:
+    """The last check, the next one, and how many were made, could not see, and were missed."""
+    if incident.restored_at is None or incident.phase not in RESTORED:
+        return ""
+    watched, stands = incident.watched, schedule(incident, policy, now)
+    counts = f"{watched.ok} ok, {watched.inconclusive} inconclusive, {watched.missed} missed"
+    last = f"last {watched.last} {watched.last_at:%H:%M:%S}" if watched.last_at else "no check yet"
+    return f"{counts}; {last}; {_next(stands, incident.restored_at, policy, now)}"
+
+
+def _next(stands: Schedule, restored: datetime, policy: Policy, now: datetime) -> str:
+    of = {course.watch: course for course in courses(policy)}
+    since = min((of[slot.watch].at(slot.number, restored) for slot in stands.due), default=None)
+    since = min((at for at in (since, *(gap.first_at for gap in stands.gaps)) if at), default=None)
+    if since is not None and now - since > OVERDUE:
+        return f"overdue since {since:%H:%M:%S}: does `flightrules watch` run?"
+    if since is not None:
+        return "next now"
+    return f"next {stands.next_at:%H:%M:%S} UTC" if stands.next_at else "over"
 
 
 def next_calls(incident: Incident, policy: Policy, now: datetime) -> tuple[Next, ...]:

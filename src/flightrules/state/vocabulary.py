@@ -62,6 +62,19 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class Watch(StrEnum):
+    """What is watched after restoration (protocol, phase 4, "Extended monitoring")."""
+
+    LOGS = "logs"
+    """Logs, continuously, for the first half hour."""
+    HEALTH = "health"
+    """Health, for the first hour."""
+    ERRORS = "errors"
+    """The error rate, for the first 4 hours."""
+    RECURRENCE = "recurrence"
+    """Whether it comes back, for the first 24 hours."""
+
+
 class ActorKind(StrEnum):
     """Who acts."""
 

@@ -24,13 +24,14 @@ class ScriptedProduction(ScriptedWorld):
         self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
     ) -> tuple[Finding, ...]:
         """The scripted findings, in the order of `Finding.probe`'s documentation."""
-        del since, limit_s
+        del limit_s
+        self.asked.append(tuple(probes))
         wanted = set(probes)
         found = [self._outside(name) for name in ["health", *(f"check:{check.name}" for check in self.target.checks)]]
         own = (f"health:{host.name}" for host in self.target.hosts if host.health_url)
         found += [self._outside(name) for name in own if name in wanted]
         for name, host in self.hosts.items():
-            for probe, read in self._inside(host):
+            for probe, read in self._inside(host, since):
                 why = host.unreachable or self.unreadable.get(probe, "")
                 found.append(Finding(probe=probe, host=name, why=why, data=None if why else read()))
         known = {name for item in found for name in (item.probe, "logs" if item.probe[:5] == "logs:" else item.probe)}

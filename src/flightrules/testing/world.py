@@ -6,7 +6,7 @@ Knows: the switches that a test may set. Must not know: ports; production.py kee
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flightrules.errors import Unavailable
 from flightrules.state.evidence import (
@@ -26,6 +26,7 @@ from flightrules.state.evidence import (
     ServiceState,
     Stats,
 )
+from flightrules.state.logs import read_log
 from flightrules.state.target import ComposeRuntime, Target
 from flightrules.testing.clock import START, ManualClock
 from flightrules.testing.host import ScriptedHost, image_of
@@ -69,6 +70,10 @@ class ScriptedWorld:
         """Releases whose commit the hosts do not have, even after a fetch."""
         self.changed_paths: tuple[str, ...] = ("web/app.py",)
         self.errors_per_service = 0
+        self.logged: list[tuple[datetime, str, str]] = []
+        """(when, service, line) that stand in the services' logs, besides what a broken release writes."""
+        self.asked: list[tuple[str, ...]] = []
+        """The probes of each look, as they were named."""
         self.closed = False
 
     def _host(self, current: str) -> ScriptedHost:
@@ -85,10 +90,10 @@ class ScriptedWorld:
             raise Unavailable(f"host {name}", host.unreachable, "Look at its network and sshd.")
         return host
 
-    def _inside(self, host: ScriptedHost) -> Iterator[tuple[str, Callable[[], FindingData]]]:
+    def _inside(self, host: ScriptedHost, since: datetime | None) -> Iterator[tuple[str, Callable[[], FindingData]]]:
         yield "services", lambda: Services(services=self._services(host))
         for service in host.services:
-            yield f"logs:{service}", lambda service=service: self._logs(service, host)  # type: ignore[misc]
+            yield f"logs:{service}", lambda service=service: self._logs(service, host, since)  # type: ignore[misc]
         if isinstance(self.target.runtime, ComposeRuntime):
             used = tuple(ContainerStats(service=s, cpu_percent=1.0, memory_bytes=GIB // 8) for s in host.services)
             yield "stats", lambda: Stats(containers=used)
@@ -111,7 +116,10 @@ class ScriptedWorld:
             for name in host.services
         )
 
-    def _logs(self, service: str, host: ScriptedHost) -> Logs:
+    def _logs(self, service: str, host: ScriptedHost, since: datetime | None) -> Logs:
+        own = [f"{at:%Y-%m-%dT%H:%M:%SZ} {line}" for at, name, line in self.logged if name == service]
+        if own:
+            return read_log(service, "\n".join(own), since=since)
         count = self.errors_per_service or (12 if host.serving in self.broken else 0)
         group = ErrorGroup(signature="ERROR request failed id=<n>", count=count, example="ERROR request failed id=7")
         text = "".join(f"ERROR request failed id={n}\n" for n in range(count)) or "INFO ok\n"

@@ -41,6 +41,8 @@ def _standing(answer: Answer[Any]) -> Iterable[str]:
     budgets = ", ".join(f"{b.name} {_left(b.left_s)}" for b in answer.budgets)
     severity = answer.severity or "not classified"
     yield f"[{answer.incident} | phase {answer.phase} | severity {severity} | {budgets or 'no budget runs'}]"
+    if answer.monitoring:
+        yield f"Monitoring: {answer.monitoring}."
 
 
 def _left(seconds: int) -> str:

@@ -23,7 +23,8 @@ def _history(_incident: Incident, event: e.HistoryRead, _at: datetime) -> Change
 
 def _assessed(incident: Incident, event: e.AssessmentRecorded, at: datetime) -> Change:
     baseline = incident.baseline if incident.mitigated_at and incident.baseline else event.facts
-    return {"facts": event.facts, "baseline": baseline, "assessed_at": incident.assessed_at or at}
+    level = incident.level if incident.level.per_minute is not None else event.level
+    return {"facts": event.facts, "baseline": baseline, "level": level, "assessed_at": incident.assessed_at or at}
 
 
 def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) -> Change:

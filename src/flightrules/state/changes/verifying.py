@@ -1,26 +1,33 @@
-"""Verification and recurrence.
+"""Verification, monitoring and recurrence.
 
 Knows: what these events change in an incident. Must not know: whether they were allowed (rules do).
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flightrules.state import events as e
 from flightrules.state.changes.base import Change, Table
 from flightrules.state.incident import Incident
 from flightrules.state.vocabulary import Path, Verdict
+from flightrules.state.watched import NOT_WATCHED, Slot
 
 
 def _verified(incident: Incident, event: e.VerificationRecorded, at: datetime) -> Change:
     restored = event.verdict is Verdict.RESTORED
     change: Change = {"verdict": event.verdict, "facts": event.facts, "verified_at": at}
-    if restored:
-        return {**change, "restored_at": incident.restored_at or at}
+    if restored and incident.restored_at is None:
+        return {**change, "restored_at": at, "restored_level": _level(incident, event, at)}
     if event.verdict is Verdict.NOT_RESTORED:
         return {**change, **again(incident)}
     return change
+
+
+def _level(incident: Incident, event: e.VerificationRecorded, at: datetime) -> float:
+    """Error lines a minute since the end of mitigation."""
+    since = incident.mitigation_ended_at or at
+    return event.facts.error_lines / max(1.0, (at - since) / timedelta(minutes=1))
 
 
 def fallback(incident: Incident) -> Path:
@@ -33,6 +40,8 @@ def again(incident: Incident) -> Change:
     tried = incident.promised_release
     return {
         "restored_at": None,
+        "restored_level": None,
+        "watched": NOT_WATCHED,
         "path": fallback(incident),
         "decided_by": "rules",
         "chosen": None,
@@ -47,7 +56,30 @@ def _recurred(incident: Incident, _event: e.RecurrenceDetected, _at: datetime) -
     return again(incident)
 
 
+def _checked(incident: Incident, event: e.MonitoringChecked, _at: datetime) -> Change:
+    before, count = incident.watched, len(event.slots)
+    after: Change = {
+        "slots": before.through(*event.slots),
+        "ok": before.ok + (count if event.verdict == "ok" else 0),
+        "inconclusive": before.inconclusive + (count if event.verdict == "inconclusive" else 0),
+        "last": event.verdict,
+        "last_at": event.looked_at,
+        "logs_until": event.logs_until or before.logs_until,
+        "suspects": event.suspects,
+    }
+    return {"watched": before.model_copy(update=after)}
+
+
+def _missed(incident: Incident, event: e.MonitoringMissed, _at: datetime) -> Change:
+    before = incident.watched
+    slots = before.through(*(Slot(watch=gap.watch, number=gap.last) for gap in event.gaps))
+    missed = before.missed + sum(gap.count for gap in event.gaps)
+    return {"watched": before.model_copy(update={"slots": slots, "missed": missed})}
+
+
 CHANGES: Table = {
     e.VerificationRecorded: _verified,
+    e.MonitoringChecked: _checked,
+    e.MonitoringMissed: _missed,
     e.RecurrenceDetected: _recurred,
 }

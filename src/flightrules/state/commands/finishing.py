@@ -5,11 +5,13 @@ Knows: the shape of these requests. Must not know: whether they are allowed.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from flightrules.state.commands.base import Command, Text
 from flightrules.state.events import PlannerBrief, ReportInput
 from flightrules.state.evidence import Finding
+from flightrules.state.watched import Slot
 
 
 class BeginVerification(Command):
@@ -24,6 +26,21 @@ class RecordVerification(Command):
     tool = "verify"
     findings: tuple[Finding, ...]
     user_reports: Literal["decreased", "unchanged", "unknown"] = "unknown"
+
+
+class RecordMonitoring(Command):
+    """The system's: checks of extended monitoring that were made, or whose time is over."""
+
+    restored_at: datetime
+    """The restoration whose schedule they belong to."""
+    slots: tuple[Slot, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    again: tuple[Finding, ...] = ()
+    """A second look, where the first saw something fail."""
+    logs_since: datetime
+    looked_at: datetime
+    why: str = ""
+    """Why the checks before these were missed, where that is known."""
 
 
 class AcceptByPerson(Command):

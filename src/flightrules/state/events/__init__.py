@@ -45,7 +45,12 @@ from flightrules.state.events.rolling_back import (
     RollbackFinished,
     RollbackStarted,
 )
-from flightrules.state.events.verifying import RecurrenceDetected, VerificationRecorded
+from flightrules.state.events.verifying import (
+    MonitoringChecked,
+    MonitoringMissed,
+    RecurrenceDetected,
+    VerificationRecorded,
+)
 
 __all__ = [
     "KINDS",
@@ -70,6 +75,8 @@ __all__ = [
     "IncidentRegistered",
     "LockBreaking",
     "LockBroken",
+    "MonitoringChecked",
+    "MonitoringMissed",
     "OperationLaunching",
     "OperationSeen",
     "PathDecided",

@@ -11,6 +11,7 @@ from typing import Literal
 from flightrules.state.events.base import Event
 from flightrules.state.evidence import Finding
 from flightrules.state.facts import Facts
+from flightrules.state.levels import LEVEL_NOT_KNOWN, ErrorLevel
 from flightrules.state.releases import History
 from flightrules.state.severity import RuleHit
 from flightrules.state.vocabulary import Impact, Severity
@@ -57,6 +58,8 @@ class AssessmentRecorded(Event):
     kind = "assessment_recorded"
     evidence: tuple[str, ...]
     facts: Facts
+    level: ErrorLevel = LEVEL_NOT_KNOWN
+    """The error rate before the incident, as far as it can be told now."""
 
 
 class SeverityClassified(Event):

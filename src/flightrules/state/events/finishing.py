@@ -11,6 +11,7 @@ from pydantic import Field
 
 from flightrules.state.events.base import Event
 from flightrules.state.value import Value
+from flightrules.state.watched import Gap
 
 
 class RootCauseRecorded(Event):
@@ -72,6 +73,8 @@ class IncidentClosed(Event):
 
     kind = "incident_closed"
     reason: str = ""
+    unwatched: tuple[Gap, ...] = ()
+    """What was left of the monitoring, which nobody looks at any more."""
 
 
 class StoodDown(Event):
@@ -79,3 +82,5 @@ class StoodDown(Event):
 
     kind = "stood_down"
     reason: str
+    unwatched: tuple[Gap, ...] = ()
+    """What was left of the monitoring, which nobody looks at any more."""

@@ -61,3 +61,5 @@ class ReleaseObserved(Event):
     healthy: bool
     by: str
     images: tuple[tuple[str, str], ...] = ()
+    errors_per_minute: float | None = None
+    """How many error lines a minute its logs had, where they could be read: what is usual, for later incidents."""

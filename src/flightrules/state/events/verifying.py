@@ -1,14 +1,17 @@
-"""Verification and what comes back after it (protocol, phase 4).
+"""Verification, the monitoring after it, and what comes back (protocol, phase 4).
 
 Knows: the data of these events. Must not know: how a verdict is found.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flightrules.state.events.base import Event
 from flightrules.state.facts import Facts
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Verdict
+from flightrules.state.watched import Gap, Seen, Slot
 
 
 class VerificationRecorded(Event):
@@ -26,8 +29,35 @@ class VerificationRecorded(Event):
         return f"{self.kind}:{self.verdict}"
 
 
+class MonitoringChecked(Event):
+    """Checks of extended monitoring that were made in one look; small, since there are many of them."""
+
+    kind = "monitoring_checked"
+    slots: tuple[Slot, ...]
+    looked_at: datetime
+    verdict: Seen
+    saw: str = ""
+    """What was well, in a few words."""
+    items: tuple[Item, ...] = ()
+    """What was not, or could not be seen."""
+    suspects: tuple[str, ...] = ()
+    """What failed once only: once more is a recurrence."""
+    logs_until: datetime | None = None
+    """Up to when the logs were read; None where they were not."""
+
+
+class MonitoringMissed(Event):
+    """Checks that nobody made in their time: one event for a gap, however long."""
+
+    kind = "monitoring_missed"
+    gaps: tuple[Gap, ...]
+    why: str = ""
+    """Why, where that is known."""
+
+
 class RecurrenceDetected(Event):
     """The incident came back while it was monitored."""
 
     kind = "recurrence_detected"
     says: str
+    evidence: tuple[str, ...] = ()

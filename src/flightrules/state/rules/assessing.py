@@ -15,6 +15,7 @@ from flightrules.state import events as e
 from flightrules.state.evidence import Deploy, Deploys, Finding
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
+from flightrules.state.levels import level_before, quiet_until
 from flightrules.state.releases import History
 from flightrules.state.rules.ground import Ground
 from flightrules.state.severity import RuleHit, floor_of, rule_hits
@@ -71,7 +72,14 @@ def record_assessment(incident: Incident, command: c.RecordAssessment, ground: G
         deploys=read if facts.deploys_known else deploys_of({*read, *incident.history.deploys}),
         observations=command.observations,
     )
-    summary = e.AssessmentRecorded(evidence=tuple(item.id for item in recorded), facts=facts)
+    quiet = quiet_until(
+        onset=incident.onset_at,
+        detected=incident.detected_at,
+        deploys=history.deploys,
+        policy=ground.policy.decision,
+    )
+    level = level_before(command.findings, command.observations, quiet)
+    summary = e.AssessmentRecorded(evidence=tuple(item.id for item in recorded), facts=facts, level=level)
     return [*recorded, e.HistoryRead(history=history), summary]
 
 

@@ -12,6 +12,7 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
+from flightrules.state.monitoring import unwatched
 from flightrules.state.rules.assessing import evidence_events
 from flightrules.state.rules.ground import Ground, legal_words, require_person, require_phase
 from flightrules.state.verification import Item, verification_of
@@ -101,11 +102,11 @@ def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]
     """End the incident: after the planner has its brief, or before for a person's reason."""
     require_person(ground, "close an incident", f"flightrules close {incident.id}")
     if incident.phase is Phase.REPORTED:
-        return [e.IncidentClosed(reason=command.reason)]
+        return [e.IncidentClosed(reason=command.reason, unwatched=unwatched(incident, ground.policy))]
     if incident.phase is Phase.CLOSED:
         raise Refused("out_of_order", "It is closed already.", "Call `open_incident` if it came back.")
     if incident.phase is Phase.ROLLING_BACK:
         raise Refused("out_of_order", "A rollback runs.", "Wait for its end: flightrules status.")
     if not command.reason.strip():
         raise Refused("reason_missing", "The protocol is not done.", "Stand it down early with --reason TEXT.")
-    return [e.StoodDown(reason=command.reason)]
+    return [e.StoodDown(reason=command.reason, unwatched=unwatched(incident, ground.policy))]

@@ -1,0 +1,109 @@
+"""The schedule of extended monitoring: which checks are due, which were missed, and when the next one is.
+
+Knows: the spans and distances of the protocol's four watches, counted from restoration.
+Must not know: how a check is made (service), nor what it means (recurrence.py). The time is handed in.
+Check number n of a watch belongs to the time from n distances after restoration to n + 1: one that nobody made
+until then is missed, whatever is seen later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from flightrules.state.incident import Incident
+from flightrules.state.phases import RESTORED
+from flightrules.state.policy import Policy
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Watch
+from flightrules.state.watched import Gap, Slot
+
+
+class Course(Value):
+    """How one watch goes."""
+
+    watch: Watch
+    every: timedelta
+    checks: int
+    """How many in all."""
+
+    def at(self, number: int, restored_at: datetime) -> datetime:
+        """When a check is due."""
+        return restored_at + self.every * number
+
+    def reached(self, restored_at: datetime, now: datetime) -> int:
+        """The newest check whose time has begun."""
+        return min(self.checks, max(0, (now - restored_at) // self.every))
+
+    def over(self, restored_at: datetime, now: datetime) -> bool:
+        """Whether the time of the last check has ended as well."""
+        return now >= self.at(self.checks + 1, restored_at)
+
+
+class Schedule(Value):
+    """Where monitoring stands at a moment."""
+
+    due: tuple[Slot, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    """Checks that nobody made in their time, and that are not on record as missed yet."""
+    next_at: datetime | None = None
+    """When the next check is due that is not due yet; None where none follows."""
+
+
+def courses(policy: Policy) -> tuple[Course, ...]:
+    """The four watches as policy has them."""
+    limits = policy.budgets
+    spans = (
+        (Watch.LOGS, limits.monitoring_continuous, timedelta(seconds=limits.monitoring_continuous_every_seconds)),
+        (Watch.HEALTH, limits.monitoring_health, timedelta(minutes=limits.monitoring_health_every)),
+        (Watch.ERRORS, limits.monitoring_errors, timedelta(minutes=limits.monitoring_errors_every)),
+        (Watch.RECURRENCE, limits.monitoring_recurrence, timedelta(minutes=limits.monitoring_recurrence_every)),
+    )
+    return tuple(
+        Course(watch=watch, every=every, checks=timedelta(minutes=minutes) // every) for watch, minutes, every in spans
+    )
+
+
+def schedule(incident: Incident, policy: Policy, now: datetime) -> Schedule:
+    """What is due, what was missed and what comes next; empty where nothing is monitored."""
+    if incident.restored_at is None or incident.phase not in RESTORED:
+        return Schedule()
+    restored = incident.restored_at
+    due = tuple(_due(incident, restored, policy, now))
+    following = (
+        course.at(course.reached(restored, now) + 1, restored)
+        for course in courses(policy)
+        if course.reached(restored, now) < course.checks
+    )
+    gaps = missed(incident, policy, due, now)
+    return Schedule(due=due, gaps=gaps, next_at=min(following, default=None))
+
+
+def _due(incident: Incident, restored: datetime, policy: Policy, now: datetime) -> Iterable[Slot]:
+    for course in courses(policy):
+        number = course.reached(restored, now)
+        if number > incident.watched.number(course.watch) and not course.over(restored, now):
+            yield Slot(watch=course.watch, number=number)
+
+
+def missed(incident: Incident, policy: Policy, made: Sequence[Slot], now: datetime) -> tuple[Gap, ...]:
+    """The checks that were left out before those that are made, or whose time is over without one."""
+    restored, newest = incident.restored_at, {slot.watch: slot.number for slot in made}
+    gaps: list[Gap] = []
+    if restored is None:
+        return ()
+    for course in courses(policy):
+        first = incident.watched.number(course.watch) + 1
+        last = newest.get(course.watch, course.checks + 1 if course.over(restored, now) else 0) - 1
+        if last >= first:
+            times = (course.at(first, restored), course.at(last, restored))
+            gaps.append(Gap(watch=course.watch, first=first, last=last, first_at=times[0], last_at=times[1]))
+    return tuple(gaps)
+
+
+def unwatched(incident: Incident, policy: Policy) -> tuple[Gap, ...]:
+    """What is left of the schedule, a stretch for each watch: what nobody will look at once the incident is closed."""
+    if incident.restored_at is None or incident.phase not in RESTORED:
+        return ()
+    end = max(course.at(course.checks + 1, incident.restored_at) for course in courses(policy))
+    return missed(incident, policy, (), end)

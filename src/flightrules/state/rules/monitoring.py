@@ -1,0 +1,53 @@
+"""Extended monitoring after restoration (protocol, phase 4).
+
+Knows: that each check counts once, that one nobody made is missed, and that a recurrence reopens the decision.
+Must not know: who watches, or how production is looked at.
+Several watchers may hand in the same check: the first one counts, the others change nothing.
+"""
+
+from __future__ import annotations
+
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.incident import Incident
+from flightrules.state.monitoring import missed
+from flightrules.state.phases import RESTORED
+from flightrules.state.recurrence import READS_LOGS, Judgement, judge, sight_of
+from flightrules.state.rules.assessing import evidence_events
+from flightrules.state.rules.ground import Ground
+from flightrules.state.watched import Slot
+
+
+def record_monitoring(incident: Incident, command: c.RecordMonitoring, ground: Ground) -> list[e.Event]:
+    """Record checks that were made and those that were missed; nothing where the incident has moved on meanwhile."""
+    if incident.phase not in RESTORED or incident.restored_at != command.restored_at:
+        return []
+    made = tuple(slot for slot in command.slots if slot.number > incident.watched.number(slot.watch))
+    gaps = missed(incident, ground.policy, made, ground.now)
+    events: list[e.Event] = [e.MonitoringMissed(gaps=gaps, why=command.why)] if gaps else []
+    return [*events, *(_checked(incident, command, made, ground) if made else [])]
+
+
+def _checked(incident: Incident, command: c.RecordMonitoring, made: tuple[Slot, ...], ground: Ground) -> list[e.Event]:
+    watches = {slot.watch for slot in made}
+    first = sight_of(command.findings, ground.target)
+    again = sight_of(command.again, ground.target) if command.again else None
+    judged = judge(incident, watches, first, again, command.looked_at - command.logs_since)
+    read = first.facts.logs_known and READS_LOGS & watches
+    checked = e.MonitoringChecked(
+        slots=made,
+        looked_at=command.looked_at,
+        verdict=judged.verdict,
+        saw=judged.saw,
+        items=judged.items,
+        suspects=judged.suspects,
+        logs_until=command.looked_at if read else None,
+    )
+    return [checked, *(_recurred(incident, command, judged) if judged.verdict == "recurred" else [])]
+
+
+def _recurred(incident: Incident, command: c.RecordMonitoring, judged: Judgement) -> list[e.Event]:
+    """Only a recurrence keeps what was seen whole: all else would fill the log."""
+    recorded = evidence_events(incident, (*command.findings, *command.again))
+    says = "; ".join(f"{item.item}: {item.saw}" for item in judged.items if item.outcome == "fail")
+    return [*recorded, e.RecurrenceDetected(says=says, evidence=tuple(item.id for item in recorded))]

@@ -1,0 +1,66 @@
+"""What the monitoring of a restored incident has come to so far.
+
+Knows: which checks are accounted for, and how the last one went. Must not know: when a check is due (monitoring.py).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Watch
+
+Seen = Literal["ok", "recurred", "inconclusive"]
+"""What a check found. One that could not see is inconclusive, which is no pass."""
+
+
+class Slot(Value):
+    """One check of the schedule: the first of a watch is number 1."""
+
+    watch: Watch
+    number: int
+
+
+class Gap(Value):
+    """Checks of one watch that nobody made, from the first to the last."""
+
+    watch: Watch
+    first: int
+    last: int
+    first_at: datetime
+    last_at: datetime
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return self.last - self.first + 1
+
+
+class Watched(Value):
+    """The sum of all checks since restoration."""
+
+    slots: tuple[Slot, ...] = ()
+    """The newest check of each watch that is accounted for, made or missed."""
+    ok: int = 0
+    inconclusive: int = 0
+    missed: int = 0
+    last: Seen | None = None
+    last_at: datetime | None = None
+    """When production was looked at last."""
+    logs_until: datetime | None = None
+    """Up to when the logs were read."""
+    suspects: tuple[str, ...] = ()
+    """What failed when it was looked at last, once only: a second time is a recurrence."""
+
+    def number(self, watch: Watch) -> int:
+        """The newest check of a watch that is accounted for; 0 where there is none."""
+        return next((slot.number for slot in self.slots if slot.watch is watch), 0)
+
+    def through(self, *slots: Slot) -> tuple[Slot, ...]:
+        """The newest checks with these accounted for as well."""
+        newest = {slot.watch: slot for slot in self.slots} | {slot.watch: slot for slot in slots}
+        return tuple(newest[watch] for watch in Watch if watch in newest)
+
+
+NOT_WATCHED = Watched()
