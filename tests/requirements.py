@@ -309,6 +309,7 @@ RULES: tuple[Rule, ...] = (
     Rule("LOG-canonical", "One value has one byte form and one digest.", "project"),
     Rule("LOG-round-trip", "Every event is read back from the log as it was written.", "project"),
     Rule("LOG-replay", "Replaying the log gives the state that is kept.", "design:What it is"),
+    Rule("REPL-recorded", "The log holds all that a replay needs: settings, calls and what was seen.", "project"),
     Rule("LOG-loud", "An event nobody can read, or that cannot happen, is loud.", "design:Failure kinds"),
 )
 

@@ -6,6 +6,7 @@ Each round knows nothing but the log, like an agent that lost its memory.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,13 +44,15 @@ MILESTONES = (
 
 def call(tool: str, incident: str = "", *, actor: Actor = AGENT, key: str = "", **arguments: JsonValue) -> Call:
     """A call as a face would hand it on."""
-    return Call(tool=tool, arguments=arguments, actor=actor, incident=incident, key=key)
+    return Call(tool=tool, arguments=arguments, actor=actor, incident=incident, key=key, account="pilot")
 
 
 async def opened(house: House, key: str = "") -> str:
     """Open the incident."""
     command = c.Open(incident="", target="shop", title="Everything answers 500")
-    return (await opening.open_incident(house.desk, call("open_incident", key=key), command)).incident
+    given = {name: said for name, said in command.model_dump(mode="json").items() if said}
+    said = replace(call("open_incident", key=key), arguments=given)
+    return (await opening.open_incident(house.desk, said, command)).incident
 
 
 async def assess(house: House, incident: str) -> Answer[Any]:
@@ -58,7 +61,7 @@ async def assess(house: House, incident: str) -> Answer[Any]:
 
 async def classify(house: House, incident: str) -> Answer[Any]:
     command = c.Classify(impacts=(Impact.COMPLETE_OUTAGE,))
-    return await opening.classify(house.desk, call("classify", incident), command)
+    return await opening.classify(house.desk, call("classify", incident, impacts=["complete_outage"]), command)
 
 
 async def decide(house: House, incident: str) -> Answer[Any]:
@@ -81,12 +84,14 @@ async def verify(house: House, incident: str) -> Answer[Any]:
 
 async def report(house: House, incident: str) -> Answer[Any]:
     command = c.PrepareReport(given=ReportInput(), root_cause="v5 broke the health answer")
-    return await reporting.write_report(house.desk, call("write_report", incident), command)
+    said = call("write_report", incident, root_cause="v5 broke the health answer")
+    return await reporting.write_report(house.desk, said, command)
 
 
 async def brief(house: House, incident: str) -> Answer[Any]:
     command = c.PreparePlannerBrief(brief=PlannerBrief(technical_debt=("no canary",)))
-    return await reporting.report_to_planner(house.desk, call("report_to_planner", incident), command)
+    said = call("report_to_planner", incident, technical_debt=["no canary"])
+    return await reporting.report_to_planner(house.desk, said, command)
 
 
 async def close(house: House, incident: str) -> Answer[Any]:

@@ -53,6 +53,7 @@ def _approving(core: Core) -> Iterator[c.Command]:
     broken = survey(head="", branch=None)
     for surveys in ((), whole, whole[:1], moved, (*whole, survey(host="web-9")), (broken,)):
         yield c.ProposePlan(plan_id="PLAN-9", surveys=surveys)
+        yield c.NoteSurveys(surveys=surveys)
         yield c.StartRollback(surveys=surveys)
     right = core.approval()
     yield right

@@ -8,8 +8,10 @@ from flightrules.errors import Defect
 from flightrules.state import events as e
 from flightrules.state.fold import fold, step
 from flightrules.state.log import GENESIS, Recorded, record
+from flightrules.state.policy import Policy
+from flightrules.state.rules.settings import settings_read
 from flightrules.state.vocabulary import Phase
-from tests.state.core import AGENT, BAD, GOOD, NOON, SCENES, Core, closed, rolled_back, survey
+from tests.state.core import AGENT, BAD, GOOD, NOON, SCENES, SHOP, Core, closed, rolled_back, survey
 from tests.state.signed import signed, terms
 
 BY_HAND: tuple[e.Event, ...] = (
@@ -18,6 +20,7 @@ BY_HAND: tuple[e.Event, ...] = (
     e.CallRefused(code="out_of_order", answer={"ok": False}),
     e.CallFailed(what="host web-1", answer={"ok": False}),
     e.IncidentRegistered(incident="INC-1"),
+    settings_read(SHOP, Policy()),
     e.BudgetBreached(budget="fix", limit_s=1800, ran_out_at=NOON),
     e.RecurrenceDetected(says="it is back"),
     e.ReleaseObserved(release=GOOD, healthy=True, by="verify", images=(("web", "sha256:1"),)),

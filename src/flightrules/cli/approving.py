@@ -77,7 +77,12 @@ async def _signed(app: Application, arguments: argparse.Namespace) -> int:
     if incident.plan is not None and statement.plan != incident.plan.id:
         raise Refused("other_plan", "The plan changed while it was read.", "Review the plan that is proposed now.")
     signature = await at_hand.key.sign(statement.message)
-    given: dict[str, JsonValue] = {"key": at_hand.key.public.fingerprint, "acknowledged": acknowledged}
+    given: dict[str, JsonValue] = {
+        "key": at_hand.key.public.fingerprint,
+        "acknowledged": acknowledged,
+        "message": statement.message,
+        "signature": signature,
+    }
     call = call_of("approve", incident.id, given)
     answer = await signed_approvals.approve(desk, call, message=statement.message, signature=signature)
     if answer.ok:

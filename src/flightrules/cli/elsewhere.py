@@ -42,7 +42,9 @@ async def hand_in(app: Application, arguments: argparse.Namespace) -> int:
     """Take a statement with its signature."""
     message = _read(Path(arguments.signed), LARGEST)
     signature = _read(Path(f"{arguments.signed}.sig"), LONGEST)
-    call = call_of("approve", arguments.incident, {"signed": arguments.signed})
+    call = call_of(
+        "approve", arguments.incident, {"signed": arguments.signed, "message": message, "signature": signature}
+    )
     return told(await signed_approvals.approve(app.desk, call, message=message, signature=signature))
 
 

@@ -26,6 +26,7 @@ from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.settings import settings_read
 from flightrules.state.standing import standing
 
 SERVER_STREAM = "server"
@@ -48,6 +49,8 @@ class Desk:
     outbox: Files
     kinds: ErrorKinds
     _known: dict[str, Incident] = field(default_factory=dict)
+    _settings: dict[str, tuple[Site, e.SettingsRead]] = field(default_factory=dict)
+    """What is recorded of each site; a site that was put in another's place is read anew."""
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """One an incident: calls of this process take turns, so that only other processes can be faster."""
 
@@ -74,6 +77,14 @@ class Desk:
         recent = (await self.store.streams("INC-"))[-5:]
         hint = f"Known incidents: {', '.join(reversed(recent))}." if recent else "No incident is open."
         return Refused("unknown_incident", f"There is no incident {incident_id!r}.", f"{hint} Or call `open_incident`.")
+
+    def settings(self, target: str) -> e.SettingsRead:
+        """The settings of a target, as a log is told them."""
+        site = self.site(target)
+        known = self._settings.get(target)
+        if known is None or known[0] is not site:
+            known = self._settings[target] = (site, settings_read(site.target, site.policy))
+        return known[1]
 
     def ground(self, incident: Incident, actor: Actor, now: datetime) -> Ground:
         """The circumstances of a command on an incident."""
@@ -102,7 +113,7 @@ class Desk:
             if record.kind == "call_received":
                 received = e.CallReceived.model_validate(record.data)
             if record.kind == "call_answered":
-                if received is None or received == call.received():
+                if received is None or (received.tool, received.arguments) == (call.tool, dict(call.arguments)):
                     return Answer[Any].model_validate(record.data["answer"])
                 reason = f"The key {call.key!r} belongs to an earlier `{received.tool}` with other arguments."
                 raise Refused("key_reused", reason, "Call again with a key of its own, or with none.")
@@ -181,6 +192,8 @@ class Desk:
         events = decide(incident, command, self.ground(incident, call.actor, turn.now))
         if not errand.recorded and errand.call.tool:
             turn.add(call.received())
+        if self.settings(incident.target).digest != incident.settings:
+            turn.add(self.settings(incident.target))
         for event in events:
             turn.add(event)
         turn.news = events
@@ -221,6 +234,8 @@ class Desk:
             turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=carried)
             if not carried.recorded:
                 turn.add(carried.call.received())
+            if self.settings(incident.target).digest != incident.settings:
+                turn.add(self.settings(incident.target))
             for breach in breaches(incident, self.ground(incident, carried.call.actor, turn.now)):
                 turn.add(breach)
             answer = self.answer(turn.after, turn.now, says=said, problem=problem)

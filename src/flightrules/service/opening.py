@@ -52,7 +52,8 @@ async def _opened(desk: Desk, call: Call, command: c.Open, target: str) -> a.Ans
 async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str, seen: int | None) -> a.Answer[a.Opened]:
     site, call, now = desk.site(target), errand.call, desk.clock.now()
     named = command.model_copy(update={"incident": desk.ids.new("INC")})
-    events = decide_open(named, Ground(target=site.target, policy=site.policy, now=now, actor=call.actor))
+    ground = Ground(target=site.target, policy=site.policy, now=now, actor=call.actor)
+    events = [*decide_open(named, ground), desk.settings(target)]
     incident = _incident(events, now)
     answer = desk.answer(incident, now, says=f"Incident {incident.id} is open.", result=_opening(incident))
     answered = e.CallAnswered(answer=answer.plain())

@@ -103,7 +103,11 @@ async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
     if meanwhile.plan is not None and meanwhile.plan_policy == _settings_digest(desk, meanwhile):
         return meanwhile  # another call planned while the hosts were read, and its plan may be before a person already
     command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys, requester=call.account)
-    after, _ = await desk.apply(_midway(desk, call), command)
+    try:
+        after, _ = await desk.apply(_midway(desk, call), command)
+    except Refused:
+        await desk.apply(_midway(desk, call), c.NoteSurveys(surveys=surveys))
+        raise
     return after
 
 

@@ -37,7 +37,7 @@ class Call:
 
     def received(self) -> e.CallReceived:
         """The event that says the call arrived."""
-        return e.CallReceived(tool=self.tool, arguments=dict(self.arguments))
+        return e.CallReceived(tool=self.tool, arguments=dict(self.arguments), account=self.account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.Decide: deciding.decide,
     c.DecideByPerson: deciding.decide_by_person,
     c.ProposePlan: approving.propose_plan,
+    c.NoteSurveys: approving.note_surveys,
     c.Approve: approving.approve,
     c.ApproveInAdvance: in_advance.approve_in_advance,
     c.Reject: approving.reject,

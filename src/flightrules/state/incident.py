@@ -30,6 +30,8 @@ class Incident:
     version: int = 0
     target: str = ""
     title: str = ""
+    settings: str = ""
+    """Digest of the settings it is handled under."""
     phase: Phase = Phase.DETECTED
     detected_at: datetime
     onset_at: datetime

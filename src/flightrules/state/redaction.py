@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 MASK = "[redacted]"
 
@@ -74,3 +78,12 @@ def redact(text: str) -> str:
     for net in _MORE:
         text = net(text)
     return text
+
+
+def redacted(value: JsonValue) -> JsonValue:
+    """A JSON value with the secrets taken out of each of its texts; names of fields stay."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, list):
+        return [redacted(item) for item in value]
+    return {name: redacted(item) for name, item in value.items()} if isinstance(value, dict) else value

@@ -316,6 +316,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.CallAnswered,
         e.EvidenceRecorded,
         e.HistoryRead,
+        e.SettingsRead,
         e.SurveyRead,
         e.IncidentRegistered,
         e.StandingGranted,

@@ -44,7 +44,12 @@ def _breached(incident: Incident, event: e.BudgetBreached, _at: datetime) -> Cha
     return {"breached": incident.breached | {event.budget}}
 
 
+def _settings(_incident: Incident, event: e.SettingsRead, _at: datetime) -> Change:
+    return {"settings": event.digest}
+
+
 CHANGES: Table = {
+    e.SettingsRead: _settings,
     e.EvidenceRecorded: _evidence,
     e.HistoryRead: _history,
     e.AssessmentRecorded: _assessed,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flightrules.state.commands.approving import (
     Approve,
     ApproveInAdvance,
+    NoteSurveys,
     ProposePlan,
     Reject,
     SignatureSeen,
@@ -47,6 +48,7 @@ __all__ = [
     "GiveUpOn",
     "Launch",
     "Look",
+    "NoteSurveys",
     "Open",
     "PreparePlannerBrief",
     "PrepareReport",

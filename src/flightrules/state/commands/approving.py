@@ -22,6 +22,12 @@ class ProposePlan(Command):
     """The account, or the authenticated caller, whose agent asks."""
 
 
+class NoteSurveys(Command):
+    """What the hosts look like, where no plan came of it."""
+
+    surveys: tuple[Survey, ...]
+
+
 class Approve(Command):
     """A person says yes to exactly this plan."""
 

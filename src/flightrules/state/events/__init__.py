@@ -16,7 +16,14 @@ from flightrules.state.events.assessing import (
     SeverityClassified,
 )
 from flightrules.state.events.base import KINDS, Event, event_of
-from flightrules.state.events.calls import CallAnswered, CallFailed, CallReceived, CallRefused, IncidentRegistered
+from flightrules.state.events.calls import (
+    CallAnswered,
+    CallFailed,
+    CallReceived,
+    CallRefused,
+    IncidentRegistered,
+    SettingsRead,
+)
 from flightrules.state.events.deciding import PathDecided
 from flightrules.state.events.finishing import (
     ActionItem,
@@ -92,6 +99,7 @@ __all__ = [
     "RollbackFinished",
     "RollbackStarted",
     "RootCauseRecorded",
+    "SettingsRead",
     "SeverityClassified",
     "StandingGranted",
     "StandingRevoked",

@@ -39,6 +39,8 @@ class PlanDropped(Event):
     kind = "plan_dropped"
     plan: str
     why: str
+    unheld: tuple[tuple[str, str], ...] = ()
+    """Approvals whose signature did not hold when it was verified again, and why."""
 
 
 class ApprovalGranted(Event):

@@ -6,6 +6,8 @@ Knows: what a face was asked and what it was told. Must not know: what a call me
 from __future__ import annotations
 
 from flightrules.state.events.base import Event
+from flightrules.state.policy import Policy
+from flightrules.state.target import Target
 from flightrules.state.value import JsonObject
 
 
@@ -15,6 +17,18 @@ class CallReceived(Event):
     kind = "call_received"
     tool: str
     arguments: JsonObject
+    account: str = ""
+    """The account or the authenticated caller behind it, where that was known."""
+
+
+class SettingsRead(Event):
+    """Under which settings the incident is handled from here on; recorded once, and again after each change."""
+
+    kind = "settings_read"
+    digest: str
+    """Of the settings as they were, before secrets were taken out of these copies."""
+    target: Target
+    policy: Policy
 
 
 class CallAnswered(Event):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from flightrules.state.events.base import Event
+from flightrules.state.evidence import Finding
 from flightrules.state.operation import Look, Running
 from flightrules.state.proof import Claim
 
@@ -48,6 +49,10 @@ class ProofTaken(Event):
     host: str
     running: Running
     claims: tuple[Claim, ...]
+    health: Finding | None = None
+    """The health answer that the claims were held against."""
+    settled: bool | None = None
+    """Whether everything had stayed healthy for the settle time; None in logs that did not say so."""
 
 
 class HostFinished(Event):

@@ -58,6 +58,11 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
     return [*surveys, proposed]
 
 
+def note_surveys(_incident: Incident, command: c.NoteSurveys, _ground: Ground) -> list[e.Event]:
+    """Keep what was read of the hosts, so that the log shows what a refused plan was refused for."""
+    return [e.SurveyRead(survey=survey) for survey in command.surveys]
+
+
 def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Event]:
     """Take a person's yes, if it is for this plan, through a channel that counts."""
     require_person(ground, "approve", f"flightrules approve {incident.id}")
@@ -142,7 +147,8 @@ def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground)
         raise Refused("not_approved", asked, f"flightrules approve {incident.id} --key PATH")
     surveys: list[e.Event] = [e.SurveyRead(survey=survey) for survey in command.surveys]
     if why := void_because(incident, plan, command, ground):
-        return [*surveys, e.PlanDropped(plan=plan.id, why=why)]
+        unheld = tuple((seen.approval, seen.why) for seen in command.signatures if seen.signed is None)
+        return [*surveys, e.PlanDropped(plan=plan.id, why=why, unheld=unheld)]
     approvals = holding(incident, ground.now)
     operations = tuple((operation.id, operation.host) for operation in plan.operations(who=named(approvals)))
     ids = tuple(approval.id for approval in approvals)

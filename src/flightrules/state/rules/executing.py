@@ -79,7 +79,9 @@ def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.E
     claims = prove_all(ground.target, plan, host, command.running, command.health, began)
     claims = (*claims, _settled(command, claims))
     outcome, says = judge(look, claims)
-    proof = e.ProofTaken(host=host, running=command.running, claims=claims)
+    proof = e.ProofTaken(
+        host=host, running=command.running, claims=claims, health=command.health, settled=command.settled
+    )
     return [proof, *_end_host(incident, command.operation, host, outcome, says)]
 
 
