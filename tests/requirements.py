@@ -189,9 +189,12 @@ RULES: tuple[Rule, ...] = (
         "FIX-checklist",
         "A deployed fix was checked: root cause, side effects, local test, tests, documentation.",
         "protocol:168",
-        "planned",
-        "EndFix takes a reference only; the five points of the checklist are neither asked for nor recorded.",
     ),
+    Rule("FIX-branch-created", "Its branch is created in the user's checkout, once, without a switch.", "protocol:155"),
+    Rule(
+        "FIX-tests-run", "The configured tests are run by the server itself, and how they ended counts.", "protocol:162"
+    ),
+    Rule("FIX-what-runs", "After a fix, what runs in production is held against the fixed commit.", "protocol:175"),
     # -- verification and monitoring -----------------------------------------------------------------------------------
     Rule("VER-services", "Services run and are healthy.", "protocol:184"),
     Rule("VER-errors", "The errors of the assessment have stopped.", "protocol:185"),

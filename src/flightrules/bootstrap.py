@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 
+from flightrules.adapters.checkout import LocalCheckout
 from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.detectors import detected
 from flightrules.adapters.detectors import load as load_detectors
@@ -27,6 +28,7 @@ from flightrules.ports import Clock, EventStore, Files, Ids
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.suites import Suites
 from flightrules.service.turn import Site
 from flightrules.state.redaction import cast_also
 from flightrules.state.target import Target
@@ -56,7 +58,7 @@ def wire(
         outbox=_folder(settings.outbox.path),
         kinds=DrainKinds(),
     )
-    return Application(desk=desk, rollbacks=Rollbacks(desk))
+    return Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk))
 
 
 def warm_up() -> None:
@@ -73,6 +75,7 @@ def _site(target: Target, settings: Settings, clock: Clock, handshakes: Handshak
         production=SshProduction(target, clock, handshakes=handshakes),
         documents=_folder(target.docs_dir),
         signers=SignersFile(settings.policy_of(target.name).approval.allowed_signers),
+        checkout=LocalCheckout(Path(target.checkout)) if target.checkout else None,
     )
 
 

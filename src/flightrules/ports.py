@@ -12,6 +12,7 @@ from typing import Protocol
 
 from flightrules.state.caller import Caller
 from flightrules.state.evidence import Finding
+from flightrules.state.fix import SuiteRun
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.operation import Look, Operation, Running, Survey
 from flightrules.state.statements import Signed
@@ -141,6 +142,35 @@ class ErrorKinds(Protocol):
 
         The same signatures give the same answer, whatever was asked before. One that is known as it is stays.
         """
+        ...
+
+
+class Checkout(Protocol):
+    """A git checkout of a target on the server's machine, where a fix is made; its work tree is never touched.
+
+    Every method raises `Refused` where the folder is no repository of its own.
+    """
+
+    async def commit(self, name: str) -> str:
+        """The full id of a commit, a branch (`refs/heads/...`) or `HEAD`; empty where the checkout has none such."""
+        ...
+
+    async def create_branch(self, branch: str, start: str) -> str:
+        """Create a branch at a commit, without switching to it; returns the full id it stands at.
+
+        Raises `Refused` where the branch exists.
+        """
+        ...
+
+    async def run_tests(self, argv: Sequence[str], *, limit_s: float) -> SuiteRun:
+        """Run a command in the checkout to its end, or to the limit; all that it started is ended with it.
+
+        Raises `Refused` where another run goes on, whichever process began it.
+        """
+        ...
+
+    async def tests_run(self) -> bool:
+        """Whether tests run in this checkout now, whichever process began them."""
         ...
 
 

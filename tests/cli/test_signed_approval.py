@@ -27,6 +27,7 @@ from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.rolling_back import PersonSaid, Question, prepare
+from flightrules.service.suites import Suites
 from flightrules.service.turn import Call, Site
 from flightrules.state import commands as c
 from flightrules.state.events import ApprovalGranted, ReleaseObserved, event_of
@@ -98,7 +99,7 @@ class Shop:
             desk = Desk(
                 store=store, clock=clock, ids=self.ids, sites={"shop": site}, outbox=Documents(), kinds=DrainKinds()
             )
-            application = Application(desk=desk, rollbacks=Rollbacks(desk))
+            application = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk))
             try:
                 return await work(application)
             finally:

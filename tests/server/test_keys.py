@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flightrules.state.fix import CHECKLIST
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Connect
 from tests.server.journey import to_phase
@@ -15,11 +16,12 @@ from tests.service.house import House, build
 
 pytestmark = pytest.mark.anyio
 
+CHECKED = [{"item": item, "evidence": "I looked"} for item in CHECKLIST]
 KEYED: list[tuple[str, Phase, dict[str, Any], dict[str, Any]]] = [
     ("assess", Phase.DETECTED, {}, {}),
     ("classify", Phase.ASSESSED, {"impacts": ["data_loss"]}, {"impacts": ["complete_outage"]}),
     ("decide", Phase.CLASSIFIED, {"isolated": True}, {"isolated": False}),
-    ("fix", Phase.FIXING, {"action": "deployed", "reference": "abc"}, {"action": "failed"}),
+    ("fix", Phase.FIXING, {"action": "deployed", "reference": "abc", "checks": CHECKED}, {"action": "failed"}),
     ("verify", Phase.VERIFYING, {"user_reports": "decreased"}, {"user_reports": "unchanged"}),
     ("write_report", Phase.MONITORING, {"root_cause": "v5"}, {"root_cause": "v4"}),
     ("report_to_planner", Phase.DOCUMENTED, {"technical_debt": ["x"]}, {"technical_debt": ["y"]}),

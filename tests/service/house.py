@@ -11,10 +11,11 @@ from flightrules.ports import EventStore
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.suites import Suites
 from flightrules.service.turn import Site
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
-from flightrules.testing import ManualClock, ScriptedProduction, SequentialIds
+from flightrules.testing import ManualClock, ScriptedCheckout, ScriptedProduction, SequentialIds
 
 RELEASES = tuple(char * 40 for char in "1234b")
 """Four good releases and a broken one, oldest first."""
@@ -70,6 +71,7 @@ class House:
     store: MemoryStore
     documents: Documents
     outbox: Documents
+    checkout: ScriptedCheckout
 
     @property
     def desk(self) -> Desk:
@@ -85,7 +87,7 @@ class House:
             outbox=self.outbox,
             kinds=self.desk.kinds,
         )
-        return replace(self, app=Application(desk=desk, rollbacks=Rollbacks(desk)))
+        return replace(self, app=Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk)))
 
     def executed(self) -> list[str]:
         """The names of all steps that ran on any host."""
@@ -99,14 +101,29 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
     production = ScriptedProduction(shop, clock, releases=RELEASES)
     if broken:
         production.broken.add(RELEASES[-1])
-    store, documents, outbox = MemoryStore(), Documents(), Documents()
+    store, documents, outbox, checkout = MemoryStore(), Documents(), Documents(), ScriptedCheckout(*RELEASES)
+    site = Site(
+        target=shop,
+        policy=policy or Policy(),
+        production=production,
+        documents=documents,
+        checkout=checkout if shop.checkout else None,
+    )
     desk = Desk(
         store=store,
         clock=clock,
         ids=SequentialIds(),
-        sites={shop.name: Site(target=shop, policy=policy or Policy(), production=production, documents=documents)},
+        sites={shop.name: site},
         outbox=outbox,
         kinds=DrainKinds(),
     )
-    app = Application(desk=desk, rollbacks=Rollbacks(desk))
-    return House(app=app, production=production, clock=clock, store=store, documents=documents, outbox=outbox)
+    app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk))
+    return House(
+        app=app,
+        production=production,
+        clock=clock,
+        store=store,
+        documents=documents,
+        outbox=outbox,
+        checkout=checkout,
+    )

@@ -338,6 +338,16 @@ async def test_a_healthy_production_has_no_failure_and_keeps_its_releases() -> N
 
 
 @pytest.mark.anyio
+async def test_the_checkout_for_fixes_is_looked_into_where_there_is_one() -> None:
+    house = build(broken=False, checkout="/home/ada/shop", test=["make", "test"])
+    assert {row.part: row for row in await rows_of(house)}["checkout"].saw.endswith("tests: make test")
+    house.checkout.repository = False
+    row = {row.part: row for row in await rows_of(house)}["checkout"]
+    assert (row.state, bool(row.mend)) == ("FAIL", True)
+    assert "checkout" not in {row.part for row in await rows_of(build(broken=False))}
+
+
+@pytest.mark.anyio
 async def test_a_broken_production_fails_where_it_is_broken_and_nowhere_else() -> None:
     bad = [row.part for row in await rows_of(build()) if row.state == "FAIL"]
     assert "health" in bad

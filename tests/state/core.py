@@ -21,6 +21,7 @@ from flightrules.state.evidence import (
     Services,
     ServiceState,
 )
+from flightrules.state.fix import CHECKLIST, FixCheck, SuiteRun
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import GENESIS, Actor, Recorded, record
@@ -50,6 +51,8 @@ SHOP = Target(
     runtime=ComposeRuntime(project="shop"),
     health_url="https://shop.example/health",
     release_pointer="/release",
+    checkout="/home/ada/shop",
+    test=("make", "test"),
     checks=(Check(name="cart", path="/cart"), Check(name="avatar", path="/avatar", major=False)),
 )
 TWO = SHOP.model_copy(update={"hosts": HOSTS})
@@ -307,15 +310,39 @@ def decided(path: Path = Path.ROLLBACK, target: Target = SHOP) -> Core:
     return core if path is core.incident.path else core.choose(path)
 
 
+CHECKED = tuple(FixCheck(item=item, evidence="I looked") for item in CHECKLIST)
+"""The whole checklist of a fix."""
+
+
 def fixing() -> Core:
     core = decided(Path.FIX)
     core.do(c.BeginFix(says="null check"))
     return core
 
 
+def branching() -> Core:
+    core = fixing()
+    core.do(c.BeginBranch(start=BAD))
+    return core
+
+
+def running_tests() -> Core:
+    core = branching()
+    core.do(c.RecordBranch(commit=BAD))
+    core.do(c.BeginTests(run="TEST-1", checks=CHECKED[:1]))
+    return core
+
+
+def after_tests(*, passed: bool = True) -> Core:
+    core = running_tests()
+    result = SuiteRun(outcome="passed" if passed else "failed", exit_status=int(not passed), commit=FIXED)
+    core.do(c.RecordTests(run="TEST-1", result=result), SYSTEM)
+    return core
+
+
 def fixed() -> Core:
     core = fixing().wait(minutes=5)
-    core.do(c.EndFix(outcome="deployed", reference=FIXED))
+    core.do(c.EndFix(outcome="deployed", reference=FIXED, checks=CHECKED))
     return core
 
 
@@ -413,6 +440,9 @@ SCENES: dict[str, Callable[[], Core]] = {
     "rollback failed": failed,
     "rollback failed, again": lambda: failed().choose(Path.ROLLBACK),
     "fixing": fixing,
+    "fix being branched": branching,
+    "fix being tested": running_tests,
+    "fix tested": after_tests,
     "fixing, over time": lambda: fixing().wait(minutes=31),
     "verifying a rollback": rolled_back,
     "verifying a fix": fixed,

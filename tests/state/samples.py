@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.fix import SuiteRun
 from flightrules.state.operation import Look
 from flightrules.state.vocabulary import Impact, Path, Severity, Watch
 from flightrules.state.watched import Slot
-from tests.state.core import BAD, GOOD, NOON, OBSERVED, OLD, Core, blind, seen, survey
+from tests.state.core import BAD, CHECKED, GOOD, NOON, OBSERVED, OLD, Core, blind, seen, survey
 from tests.state.signed import in_advance, signed_approval
 
 GIVEN = e.ReportInput(actions=(e.ActionItem(action="add a canary", assignee="Ada", due="2026-02-01"),))
@@ -89,7 +90,14 @@ def _executing(core: Core) -> Iterator[c.Command]:
 
 def _ending(core: Core) -> Iterator[c.Command]:
     yield c.BeginFix(says="null check")
+    yield c.BeginFix(says="null check", checks=CHECKED[:1])
+    yield c.BeginBranch(start=BAD)
+    yield c.RecordBranch(commit=BAD)
+    yield c.BeginTests(run="TEST-1")
+    yield c.RecordTests(run="TEST-1", result=SuiteRun(outcome="passed", exit_status=0))
+    yield c.RecordTests(run="TEST-2", result=SuiteRun(outcome="failed", exit_status=1))
     yield c.EndFix(outcome="deployed", reference="#7")
+    yield c.EndFix(outcome="deployed", reference="#7", checks=CHECKED)
     yield c.EndFix(outcome="deployed")
     yield c.EndFix(outcome="failed")
     yield c.EndFix(outcome="abandoned")

@@ -12,6 +12,7 @@ from flightrules.state.fold import fold
 from flightrules.state.policy import Budgets, Policy
 from flightrules.state.vocabulary import Impact, Path, Severity
 from tests.state.core import (
+    CHECKED,
     DEPLOYS,
     GOOD,
     P1,
@@ -230,7 +231,7 @@ def test_investigating_lasts_as_long_as_the_response_budget_and_then_becomes_a_r
 
 @pytest.mark.requirement("FIX-over")
 def test_a_fix_over_its_limit_is_over_by_a_tick_and_by_whatever_is_reported() -> None:
-    for command, actor in ((c.Tick(), SYSTEM), (c.EndFix(outcome="deployed", reference="#7"), PERSON)):
+    for command, actor in ((c.Tick(), SYSTEM), (c.EndFix(outcome="deployed", reference="#7", checks=CHECKED), PERSON)):
         core = fixing().wait(minutes=30)
         core.do(command, actor)
         assert core.incident.phase == "decided"

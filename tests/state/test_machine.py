@@ -26,7 +26,7 @@ from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.executing import movable
 from flightrules.state.standing import standing
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity
-from tests.state.core import AGENT, BAD, GOOD, OLD, PERSON, SHOP, SYSTEM, TWO, Core, blind, seen
+from tests.state.core import AGENT, BAD, CHECKED, GOOD, OLD, PERSON, SHOP, SYSTEM, TWO, Core, blind, seen
 from tests.state.samples import samples
 
 ACTORS = st.sampled_from([AGENT, PERSON, SYSTEM])
@@ -147,7 +147,7 @@ class Incidents(RuleBasedStateMachine):
         if end == "begin":
             self.attempt(c.BeginFix(says="null check"))
         else:
-            self.attempt(c.EndFix.model_validate({"outcome": end, "reference": "#7"}))
+            self.attempt(c.EndFix.model_validate({"outcome": end, "reference": "#7", "checks": CHECKED}))
 
     @rule()
     def write_and_hand_over(self) -> None:

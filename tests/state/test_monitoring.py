@@ -16,7 +16,7 @@ from flightrules.state.recurrence import probes_of
 from flightrules.state.standing import standing
 from flightrules.state.timeline import timeline
 from flightrules.state.vocabulary import Path, Phase, Watch
-from tests.state.core import GOOD, PERSON, SHOP, SYSTEM, Core, blind, fixed, monitoring, reported, seen
+from tests.state.core import FIXED, GOOD, PERSON, SHOP, SYSTEM, Core, blind, fixed, monitoring, reported, seen
 
 WELL = seen(GOOD, well=True)
 
@@ -194,7 +194,7 @@ def test_an_error_of_the_assessment_in_the_log_again_is_a_recurrence_at_once() -
 
 @pytest.mark.requirement("MON-recurrence", "DEC-fix-failed")
 def test_a_recurrence_after_a_fix_makes_rollback_the_decision() -> None:
-    core = fixed().verify(seen(GOOD, well=True)).wait(minutes=1).check(logged(("ERROR boom", 1)))
+    core = fixed().verify(seen(FIXED, well=True)).wait(minutes=1).check(logged(("ERROR boom", 1)))
     assert core.stands() == (Phase.DECIDED, Path.ROLLBACK)
 
 

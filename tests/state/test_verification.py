@@ -14,6 +14,7 @@ from flightrules.state.vocabulary import Path, Phase, Verdict
 from tests.state.core import (
     AGENT,
     BAD,
+    CHECKED,
     FIXED,
     GOOD,
     PERSON,
@@ -169,7 +170,7 @@ def test_a_rollback_is_held_against_the_release_it_promised() -> None:
 def test_a_fix_after_a_failed_rollback_is_not_held_against_the_rollbacks_release() -> None:
     core = failed().choose(Path.FIX)
     core.do(c.BeginFix(says="null check"))
-    core.do(c.EndFix(outcome="deployed", reference=FIXED))
+    core.do(c.EndFix(outcome="deployed", reference=FIXED, checks=CHECKED))
     core.verify(seen(FIXED, well=True))
     assert core.incident.phase is Phase.MONITORING
 

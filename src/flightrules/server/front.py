@@ -146,11 +146,12 @@ class FlightrulesServer(MCPServer[Opened]):
 
 
 def untitled(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without the titles that are made of names: whoever reads it has just read the name."""
+    """A schema without the titles that are made of names, which are read already, and the docstrings of its types."""
     plain = {word: value for word, value in schema.items() if word != "title"}
-    for word in ("properties", "$defs"):
+    for word, dropped in (("properties", ""), ("$defs", "description")):
         if word in plain:
-            plain[word] = {name: untitled(inner) for name, inner in plain[word].items()}
+            inner = {name: untitled(part) for name, part in plain[word].items()}
+            plain[word] = {name: {w: v for w, v in part.items() if w != dropped} for name, part in inner.items()}
     return plain
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.suites import Suites
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,10 +18,12 @@ class Application:
 
     desk: Desk
     rollbacks: Rollbacks
+    suites: Suites
 
     async def close(self) -> None:
         """Let go of everything; what runs on hosts goes on by itself."""
         await self.rollbacks.close()
+        await self.suites.close()
         for site in self.desk.sites.values():
             await site.production.close()
         await self.desk.store.close()

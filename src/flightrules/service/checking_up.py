@@ -33,6 +33,7 @@ from flightrules.state.plan import make_plan
 from flightrules.state.releases import GoodRelease, History, good_releases
 from flightrules.state.rules.assessing import deploys_in
 from flightrules.state.target import Host
+from flightrules.state.words import command_line
 
 STREAM = "doctor"
 TRIAL = "flightrules-doctor.txt"
@@ -89,7 +90,22 @@ async def target_rows(desk: Desk, name: str, machine: Machine) -> list[Row]:
         *await _release_rows(desk, site, findings),
         await documents_row("documents", site.documents, folder, machine),
         approval_row(approval, signers_writable=signers_writable),
+        *await _checkout_rows(site),
     ]
+
+
+async def _checkout_rows(site: Site) -> list[Row]:
+    """Look into the checkout in which fixes are made, where there is one; no test runs."""
+    if site.checkout is None:
+        return []
+    try:
+        head = await site.checkout.commit("HEAD")
+    except (Refused, Unavailable) as trouble:
+        return [failed("checkout", trouble)]
+    if not head:
+        return [Row(part="checkout", state="FAIL", saw="no commit is checked out", mend="Check one out.")]
+    tests = command_line(site.target.test) if site.target.test else "none configured, so the agent's word counts"
+    return [Row(part="checkout", saw=f"{site.target.checkout} at {head[:12]}; tests: {tests}")]
 
 
 async def _look(site: Site, host: Host, findings: Sequence[Finding]) -> HostSeen:

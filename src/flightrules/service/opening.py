@@ -1,4 +1,4 @@
-"""Opening an incident, and the calls that need nothing but the log: classify, decide, fix, close, status.
+"""Opening an incident, and the calls that need nothing but the log: classify, decide, close.
 
 Knows: which command a call becomes and how its outcome is said. Must not know: any rule behind it.
 """
@@ -114,21 +114,6 @@ def _say_decided(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.
         trace=event.trace,
     )
     return said, result
-
-
-async def fix(desk: Desk, call: Call, command: c.BeginFix | c.EndFix) -> a.Answer[a.FixSeen]:
-    """Begin or end a fix."""
-    return await settle(desk, call, command, _say_fix)
-
-
-def _say_fix(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.FixSeen]:
-    for event in events:
-        if isinstance(event, e.FixStarted):
-            return f"Fix begun. Work on branch {event.branch}.", a.FixSeen(state="begun", branch=event.branch)
-    ended = the(e.FixEnded, events)
-    said = {"deployed": "Fix deployed; verify next.", "over": "The fix budget is spent: rollback is the decision now."}
-    result = a.FixSeen(state=ended.outcome, branch=incident.fix_branch, reference=ended.reference)
-    return said.get(ended.outcome, "Fix ended; rollback is the decision now."), result
 
 
 async def close(desk: Desk, call: Call, command: c.Close) -> a.Answer[None]:

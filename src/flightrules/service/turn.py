@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from flightrules.errors import Defect
-from flightrules.ports import Files, Production, Signers
+from flightrules.ports import Checkout, Files, Production, Signers
 from flightrules.state import events as e
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
@@ -61,6 +61,8 @@ class Site:
     documents: Files
     signers: Signers | None = None
     """Whose signatures count; None where nobody's do."""
+    checkout: Checkout | None = None
+    """Where fixes are made; None where no checkout is configured."""
 
 
 Say = Callable[[Incident, Sequence[e.Event]], tuple[str, Any]]

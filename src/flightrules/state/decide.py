@@ -35,6 +35,10 @@ RULES: dict[type[c.Command], Rule] = {
     c.Prove: executing.prove_host,
     c.GiveUpOn: executing.give_up_on,
     c.BeginFix: fixing.begin_fix,
+    c.BeginBranch: fixing.begin_branch,
+    c.RecordBranch: fixing.record_branch,
+    c.BeginTests: fixing.begin_tests,
+    c.RecordTests: fixing.record_tests,
     c.EndFix: fixing.end_fix,
     c.BeginVerification: finishing.begin_verification,
     c.RecordVerification: finishing.record_verification,
@@ -50,7 +54,7 @@ RULES: dict[type[c.Command], Rule] = {
 }
 """Which rule judges which command."""
 
-OWN_ORDER = frozenset({c.BeginFix, c.EndFix})
+OWN_ORDER = frozenset({c.BeginFix, c.EndFix, c.BeginBranch, c.RecordBranch, c.BeginTests})
 """Commands whose rule explains a wrong order better than the table could."""
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from flightrules.state import events as e
 from flightrules.state.facts import Facts
+from flightrules.state.fix import FixCheck, SuiteRun
 from flightrules.state.levels import LEVEL_NOT_KNOWN, ErrorLevel
 from flightrules.state.operation import Look
 from flightrules.state.plan import Plan
@@ -95,6 +96,16 @@ class Incident:
     fix_started_at: datetime | None = None
     fix_reference: str = ""
     fix_branch: str = ""
+    fix_branching: bool = False
+    """Whether a branch was to be created and nothing on record says that it was."""
+    fix_branched_at: str = ""
+    """The commit at which the branch was created; empty where the server did not create it."""
+    fix_checks: tuple[FixCheck, ...] = ()
+    """What somebody says shows points of the checklist; the newest of a point counts."""
+    fix_testing: str = ""
+    """The run of the tests that has no end on record; empty where there is none."""
+    fix_tested: SuiteRun | None = None
+    """The newest run that ended, where none began after it."""
     fix_failed: bool = False
     verdict: Verdict | None = None
     verified_at: datetime | None = None
@@ -130,6 +141,11 @@ class Incident:
     def promised_release(self) -> str | None:
         """The release that must run now, where the last mitigation was a rollback."""
         return self.rollback_plan.to_release if self.mitigation == "rollback" and self.rollback_plan else None
+
+    @property
+    def wanted_release(self) -> str | None:
+        """What must run now, as far as somebody told: a rollback's release in full, a fix by its reference."""
+        return self.promised_release or (self.fix_reference or None if self.mitigation == "fix" else None)
 
     def look_of(self, operation: str) -> Look | None:
         """What was last seen of an operation."""

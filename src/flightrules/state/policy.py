@@ -127,6 +127,15 @@ class VerificationPolicy(Value):
     """How long to wait for a restarted service to become healthy before the rollback counts as failed."""
 
 
+class FixPolicy(Value):
+    """What a fix is held against."""
+
+    unchecked: Literal["refuse", "record"] = "refuse"
+    """A deployed fix with open points in its checklist: refused by their names, or recorded with them as not done."""
+    test_timeout_seconds: Annotated[int, Field(ge=1, le=1800)] = 600
+    """After this long a run of the tests is ended."""
+
+
 class ReportPolicy(Value):
     """What the incident report insists on."""
 
@@ -143,4 +152,5 @@ class Policy(Value):
     decision: DecisionPolicy = DecisionPolicy()
     approval: ApprovalPolicy = ApprovalPolicy()
     verification: VerificationPolicy = VerificationPolicy()
+    fix: FixPolicy = FixPolicy()
     report: ReportPolicy = ReportPolicy()

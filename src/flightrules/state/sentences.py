@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from flightrules.state import events as e
 from flightrules.state.approvers import proves
 from flightrules.state.facts import Facts
+from flightrules.state.fix import CHECKLIST
 from flightrules.state.operation import StepOutcome
 from flightrules.state.vocabulary import Path, Verdict
 from flightrules.state.watched import Gap
-from flightrules.state.words import counted, listed, moment, short, span
+from flightrules.state.words import command_line, counted, listed, moment, short, span
 
 LONGEST = 300
 """Characters of somebody's own words that an entry repeats; the report holds them whole."""
@@ -194,9 +195,28 @@ def _fixing(_walk: Walk, event: e.FixStarted) -> Iterable[Line]:
     yield Line(f"Fix began on branch {event.branch}: {_cut(event.says)}")
 
 
+def _branched(_walk: Walk, event: e.FixBranched) -> Iterable[Line]:
+    yield Line(f"Branch {event.branch} created at {short(event.commit)}")
+
+
+def _fix_checked(_walk: Walk, event: e.FixChecked) -> Iterable[Line]:
+    for check in event.checks:
+        yield Line(f"Said of the fix, that it {CHECKLIST[check.item]}: {_cut(check.evidence)}")
+
+
+def _testing(_walk: Walk, event: e.FixTesting) -> Iterable[Line]:
+    yield Line(f"Tests began: {_cut(command_line(event.argv))}")
+
+
+def _tested(_walk: Walk, event: e.FixTested) -> Iterable[Line]:
+    yield Line(f"Tests ended: {event.result.says}")
+
+
 def _fixed(_walk: Walk, event: e.FixEnded) -> Iterable[Line]:
     words = {"deployed": "Fix implemented", "failed": "Fix failed", "abandoned": "Fix abandoned", "over": "Fix over"}
-    parts = [part for part in (_cut(event.reference), _cut(event.says)) if part]
+    deployment = f"deployment {_cut(event.deployment)}" if event.deployment else ""
+    missing = f"not shown: {listed(event.unchecked)}" if event.unchecked else ""
+    parts = [part for part in (_cut(event.reference), deployment, _cut(event.says), missing) if part]
     yield Line(": ".join([words[event.outcome], *(["; ".join(parts)] if parts else [])]))
 
 
@@ -295,6 +315,10 @@ SAYS: dict[type[e.Event], Callable[[Walk, Any], Iterable[Line]]] = {
     e.HostFinished: _host_done,
     e.RollbackFinished: _rolled_back,
     e.FixStarted: _fixing,
+    e.FixBranched: _branched,
+    e.FixChecked: _fix_checked,
+    e.FixTesting: _testing,
+    e.FixTested: _tested,
     e.FixEnded: _fixed,
     e.VerificationRecorded: _verified,
     e.MonitoringChecked: _checked,
@@ -318,6 +342,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.HistoryRead,
         e.SettingsRead,
         e.SurveyRead,
+        e.FixBranching,
         e.IncidentRegistered,
         e.StandingGranted,
         e.StandingUsed,

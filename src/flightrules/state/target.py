@@ -157,6 +157,10 @@ class Target(Value):
     """Paths in the repository whose change means that data changed with the release."""
     rollout: Rollout = Rollout()
     """In which order the hosts are rolled back."""
+    checkout: AbsolutePath | None = None
+    """Your git checkout of the service on the server's machine: branches of fixes are created and tests run there."""
+    test: Argv | None = None
+    """Command that tests a fix, run in `checkout`; exits with 0 when all tests pass."""
     docs_dir: str = "."
     """Folder on the server's machine under which the incident report is written."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Literal
 
 from flightrules.state.facts import Facts
+from flightrules.state.fix import commit_in
+from flightrules.state.releases import names
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Verdict
 
@@ -36,7 +38,8 @@ def verification_of(
     """Judge the facts of now, with those of the assessment for comparison.
 
     `user_reports` is what people say (`decreased`, `unchanged` or `unknown`); unknown reports do not block,
-    since nobody may be there to ask. `wanted_release` is the release a rollback promised.
+    since nobody may be there to ask. `wanted_release` is what must run: the release a rollback promised, or the
+    reference of a fix, which says so only where it names a commit.
     """
     items = [
         _services(now),
@@ -116,9 +119,15 @@ def _new_issues(now: Facts, before: Facts) -> Item:
 
 def _release(now: Facts, wanted: str) -> Item:
     name = "the wanted release runs"
+    commit = commit_in(wanted)
+    if commit is None:
+        saw = f"cannot be verified: {wanted!r} names no commit to hold against what runs"
+        return Item(item=name, outcome="unknown", saw=saw)
     if now.release is None:
         return Item(item=name, outcome="unknown", saw="what runs could not be read")
-    return Item(item=name, outcome="pass" if now.release == wanted else "fail", saw=now.release[:12])
+    if names(commit, now.release):
+        return Item(item=name, outcome="pass", saw=now.release[:12])
+    return Item(item=name, outcome="fail", saw=f"{now.release[:12]} instead of {commit[:12]}")
 
 
 def _reports(user_reports: str) -> Outcome:

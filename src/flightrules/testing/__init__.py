@@ -1,5 +1,6 @@
-"""Stand-ins that keep the promises of ports.py without a world: a clock, ids, and a production made of memory."""
+"""Stand-ins that keep the promises of ports.py without a world: clock, ids, checkout and production made of memory."""
 
+from flightrules.testing.checkout import ScriptedCheckout
 from flightrules.testing.clock import START, ManualClock, SequentialIds
 from flightrules.testing.host import ScriptedHost, ScriptedOperation, image_of
 from flightrules.testing.production import ScriptedProduction
@@ -10,6 +11,7 @@ __all__ = [
     "GIB",
     "START",
     "ManualClock",
+    "ScriptedCheckout",
     "ScriptedHost",
     "ScriptedOperation",
     "ScriptedProduction",

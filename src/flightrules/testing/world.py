@@ -82,6 +82,18 @@ class ScriptedWorld:
         images = {(name, sha) for name in names for sha in self.releases}
         return ScriptedHost(head=current, serving=current, services=names, images=images, deploys=deploys)
 
+    def deploy(self, release: str) -> None:
+        """Somebody deploys a release on every host, beside the server."""
+        now = self.clock.now()
+        if release not in self.releases:
+            self.releases.append(release)
+            self.committed[release] = now
+        for host in self.hosts.values():
+            host.head = host.serving = release
+            host.images |= {(name, release) for name in host.services}
+            host.deploys.insert(0, Deploy(sha=release, at=now, how="checkout"))
+            host.started_at = now
+
     def _reach(self, name: str) -> ScriptedHost:
         host = self.hosts.get(name)
         if host is None:

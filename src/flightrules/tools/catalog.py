@@ -11,7 +11,7 @@ from typing import Any
 
 from mcp_types import ToolAnnotations
 
-from flightrules.tools import reporting, responding, rolling_back
+from flightrules.tools import fixing, reporting, responding, rolling_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +99,10 @@ TOOLS: tuple[ToolSpec, ...] = (
         open_world=True,
     ),
     _spec(
-        responding.fix,
+        fixing.fix,
         "Fix",
-        "Begin a fix, or report it deployed, failed or abandoned. Only where the decision was fix. "
-        "After 30 min rollback is the decision.",
+        "Where the decision was fix. branch: create its branch. test: run the configured tests, again to follow. "
+        "deployed: commit or PR, and evidence for every check. After 30 min rollback is the decision.",
     ),
     _spec(
         responding.verify,

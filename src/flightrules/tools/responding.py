@@ -1,4 +1,4 @@
-"""The tools from detection to decision: open_incident, assess, classify, decide, fix, verify, incident_status.
+"""The tools around mitigation: open_incident, assess, classify, decide, verify, incident_status.
 
 Knows: how arguments become a command. Must not know: anything the service or the rules know.
 """
@@ -96,29 +96,6 @@ async def decide(
     }
     call = call_of(ctx, "decide", incident=incident, key=key, arguments=given)
     return tool_result(await opening.decide(app_of(ctx).desk, call, c.Decide.model_validate(given)))
-
-
-async def fix(
-    incident: Incident,
-    action: Literal["begin", "deployed", "failed", "abandoned"],
-    ctx: Ctx,
-    says: Line = "",
-    reference: Annotated[Line, Field(description="Commit or PR, when deployed")] = "",
-    key: Key = "",
-) -> Annotated[CallToolResult, a.Answer[a.FixSeen]]:
-    """Begin or end a fix."""
-    call = call_of(
-        ctx, "fix", incident=incident, key=key, arguments={"action": action, "says": says, "reference": reference}
-    )
-    return tool_result(await opening.fix(app_of(ctx).desk, call, _fix_command(action, reference, says)))
-
-
-def _fix_command(
-    action: Literal["begin", "deployed", "failed", "abandoned"], reference: str, says: str
-) -> c.BeginFix | c.EndFix:
-    if action == "begin":
-        return c.BeginFix(says=says)
-    return c.EndFix(outcome=action, reference=reference, says=says)
 
 
 async def verify(

@@ -17,12 +17,38 @@ def _fix_started(incident: Incident, event: e.FixStarted, at: datetime) -> Chang
     return {
         "fix_started_at": at,
         "fix_branch": event.branch,
+        "fix_branching": False,
+        "fix_branched_at": "",
+        "fix_checks": (),
+        "fix_testing": "",
+        "fix_tested": None,
+        "fix_reference": "",
         "mitigation": "fix",
         "verdict": None,
         "mitigated_at": incident.mitigated_at or at,
         "fix_failed": False,
         "breached": incident.breached - {"fix"},
     }
+
+
+def _branching(_incident: Incident, _event: e.FixBranching, _at: datetime) -> Change:
+    return {"fix_branching": True}
+
+
+def _branched(_incident: Incident, event: e.FixBranched, _at: datetime) -> Change:
+    return {"fix_branching": False, "fix_branched_at": event.commit}
+
+
+def _checked(incident: Incident, event: e.FixChecked, _at: datetime) -> Change:
+    return {"fix_checks": (*incident.fix_checks, *event.checks)}
+
+
+def _testing(_incident: Incident, event: e.FixTesting, _at: datetime) -> Change:
+    return {"fix_testing": event.run, "fix_tested": None}
+
+
+def _tested(_incident: Incident, event: e.FixTested, _at: datetime) -> Change:
+    return {"fix_testing": "", "fix_tested": event.result}
 
 
 def _fix_ended(incident: Incident, event: e.FixEnded, at: datetime) -> Change:
@@ -33,5 +59,10 @@ def _fix_ended(incident: Incident, event: e.FixEnded, at: datetime) -> Change:
 
 CHANGES: Table = {
     e.FixStarted: _fix_started,
+    e.FixBranching: _branching,
+    e.FixBranched: _branched,
+    e.FixChecked: _checked,
+    e.FixTesting: _testing,
+    e.FixTested: _tested,
     e.FixEnded: _fix_ended,
 }

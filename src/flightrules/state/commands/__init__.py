@@ -29,7 +29,15 @@ from flightrules.state.commands.finishing import (
     RecordReport,
     RecordVerification,
 )
-from flightrules.state.commands.fixing import BeginFix, EndFix, Tick
+from flightrules.state.commands.fixing import (
+    BeginBranch,
+    BeginFix,
+    BeginTests,
+    EndFix,
+    RecordBranch,
+    RecordTests,
+    Tick,
+)
 from flightrules.state.commands.rolling_back import GiveUpOn, Launch, Look, Prove, See
 
 __all__ = [
@@ -37,7 +45,9 @@ __all__ = [
     "Approve",
     "ApproveInAdvance",
     "BeginAssessment",
+    "BeginBranch",
     "BeginFix",
+    "BeginTests",
     "BeginVerification",
     "Classify",
     "Close",
@@ -55,9 +65,11 @@ __all__ = [
     "ProposePlan",
     "Prove",
     "RecordAssessment",
+    "RecordBranch",
     "RecordMonitoring",
     "RecordPlannerBrief",
     "RecordReport",
+    "RecordTests",
     "RecordVerification",
     "Reject",
     "See",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flightrules.state.commands.base import Command, Short, Text
+from flightrules.state.commands.base import Command, Sha, Short, Text
+from flightrules.state.fix import FixCheck, SuiteRun
 
 
 class BeginFix(Command):
@@ -15,6 +16,37 @@ class BeginFix(Command):
 
     tool = "fix"
     says: Short
+    checks: tuple[FixCheck, ...] = ()
+
+
+class BeginBranch(Command):
+    """Create the branch of the fix at a commit; sent once the checkout was seen to allow it."""
+
+    tool = "fix"
+    start: Sha
+    checks: tuple[FixCheck, ...] = ()
+
+
+class RecordBranch(Command):
+    """The branch is there."""
+
+    tool = "fix"
+    commit: Sha
+
+
+class BeginTests(Command):
+    """Run the configured tests."""
+
+    tool = "fix"
+    run: Short
+    checks: tuple[FixCheck, ...] = ()
+
+
+class RecordTests(Command):
+    """How a run of the tests ended, whatever became of the fix meanwhile."""
+
+    run: Short
+    result: SuiteRun
 
 
 class EndFix(Command):
@@ -23,7 +55,9 @@ class EndFix(Command):
     tool = "fix"
     outcome: Literal["deployed", "failed", "abandoned"]
     reference: Short = ""
+    deployment: Short = ""
     says: Text = ""
+    checks: tuple[FixCheck, ...] = ()
 
 
 class Tick(Command):

@@ -35,7 +35,15 @@ from flightrules.state.events.finishing import (
     RootCauseRecorded,
     StoodDown,
 )
-from flightrules.state.events.fixing import FixEnded, FixStarted
+from flightrules.state.events.fixing import (
+    FixBranched,
+    FixBranching,
+    FixChecked,
+    FixEnded,
+    FixStarted,
+    FixTested,
+    FixTesting,
+)
 from flightrules.state.events.of_targets import (
     LockBreaking,
     LockBroken,
@@ -73,8 +81,13 @@ __all__ = [
     "CallRefused",
     "Event",
     "EvidenceRecorded",
+    "FixBranched",
+    "FixBranching",
+    "FixChecked",
     "FixEnded",
     "FixStarted",
+    "FixTested",
+    "FixTesting",
     "HistoryRead",
     "HostFinished",
     "IncidentClosed",

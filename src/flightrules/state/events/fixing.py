@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from flightrules.state.events.base import Event
+from flightrules.state.fix import FixCheck, FixItem, SuiteRun
 
 
 class FixStarted(Event):
@@ -18,13 +19,59 @@ class FixStarted(Event):
     says: str
 
 
+class FixBranching(Event):
+    """The branch of the fix is about to be created in the user's checkout."""
+
+    kind = "fix_branching"
+    branch: str
+    start: str
+    """The commit it is to begin at."""
+
+
+class FixBranched(Event):
+    """The branch of the fix is there."""
+
+    kind = "fix_branched"
+    branch: str
+    commit: str
+
+
+class FixChecked(Event):
+    """What somebody says shows points of the checklist."""
+
+    kind = "fix_checked"
+    checks: tuple[FixCheck, ...]
+
+
+class FixTesting(Event):
+    """The tests are about to run in the user's checkout."""
+
+    kind = "fix_testing"
+    run: str
+    argv: tuple[str, ...]
+    limit_s: int
+
+
+class FixTested(Event):
+    """How a run of the tests ended."""
+
+    kind = "fix_tested"
+    run: str
+    result: SuiteRun
+
+
 class FixEnded(Event):
     """A fix is deployed, failed, abandoned, or over its time."""
 
     kind = "fix_ended"
     outcome: Literal["deployed", "failed", "abandoned", "over"]
     reference: str = ""
+    """Commit or pull request."""
+    deployment: str = ""
+    """What brought it out, as whoever deployed it calls that."""
     says: str = ""
+    unchecked: tuple[FixItem, ...] = ()
+    """Points of the checklist that nothing shows."""
 
     @property
     def moves(self) -> str:

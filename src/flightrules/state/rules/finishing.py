@@ -32,7 +32,7 @@ def record_verification(incident: Incident, command: c.RecordVerification, groun
         facts,
         incident.baseline or Facts(),
         user_reports=command.user_reports,
-        wanted_release=incident.promised_release,
+        wanted_release=incident.wanted_release,
     )
     verdict = e.VerificationRecorded(
         verdict=judged.verdict, items=judged.items, facts=facts, evidence=tuple(item.id for item in recorded)

@@ -1,16 +1,19 @@
 """The fix path, for P3 and P4 only (protocol, phase 3B).
 
-Knows: when a fix may begin, how it may end, and that its time ends it. Must not know: what the fix is.
+Knows: when a fix may begin, what it is held against before it counts, how it may end, and that its time ends it.
+Must not know: what the fix is, nor how a branch is made or tests are run.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import left
+from flightrules.state.fix import CHECKLIST, FixCheck, FixItem
 from flightrules.state.incident import Incident
 from flightrules.state.rules.ground import Ground, legal_words, require_order
 from flightrules.state.vocabulary import Phase
@@ -21,7 +24,7 @@ def begin_fix(incident: Incident, command: c.BeginFix, ground: Ground) -> list[e
     if incident.phase is Phase.FIXING:
         raise Refused("out_of_order", "The fix has begun already.", "Report it deployed, failed or abandoned.")
     require_order(incident, "fix", ground)
-    return [e.FixStarted(branch=branch_name(incident), says=command.says)]
+    return [e.FixStarted(branch=branch_name(incident), says=command.says), *_checked(command.checks)]
 
 
 def branch_name(incident: Incident) -> str:
@@ -30,15 +33,94 @@ def branch_name(incident: Incident) -> str:
     return f"incident/incident-{incident.id}-{slug or 'fix'}"
 
 
+def begin_branch(incident: Incident, command: c.BeginBranch, ground: Ground) -> list[e.Event]:
+    """Create the branch of a fix that runs, once."""
+    require_fixing(incident, ground)
+    if over := tick(incident, None, ground):
+        return [*over]
+    if incident.fix_branched_at:
+        raise Refused(
+            "branch_exists",
+            f"Branch {incident.fix_branch} was created already, at {incident.fix_branched_at[:12]}.",
+            f"Switch to it: git switch {incident.fix_branch}",
+        )
+    return [e.FixBranching(branch=incident.fix_branch, start=command.start), *_checked(command.checks)]
+
+
+def record_branch(incident: Incident, command: c.RecordBranch, ground: Ground) -> list[e.Event]:
+    """The branch is there, as was intended."""
+    require_fixing(incident, ground)
+    if not incident.fix_branching:
+        raise Refused("no_branch", "No branch was to be created.", "Call `fix` with action branch.")
+    return [e.FixBranched(branch=incident.fix_branch, commit=command.commit)]
+
+
+def begin_tests(incident: Incident, command: c.BeginTests, ground: Ground) -> list[e.Event]:
+    """Run the configured tests; one run at a time."""
+    require_fixing(incident, ground)
+    if over := tick(incident, None, ground):
+        return [*over]
+    if incident.fix_testing:
+        raise Refused("tests_run", "The tests run already.", "Call `fix` with action test again to see their end.")
+    if ground.target.checkout is None or ground.target.test is None:
+        raise Refused(
+            "no_test_command",
+            f"No test command is configured for {ground.target.name}.",
+            "Run the tests yourself and give the evidence in `checks`; or a person sets `checkout` and `test`.",
+        )
+    limit = ground.policy.fix.test_timeout_seconds
+    return [e.FixTesting(run=command.run, argv=ground.target.test, limit_s=limit), *_checked(command.checks)]
+
+
+def record_tests(incident: Incident, command: c.RecordTests, _ground: Ground) -> list[e.Event]:
+    """How the tests ended; taken in every phase, since the fix may have been ended while they ran."""
+    if command.run != incident.fix_testing:
+        raise Refused("no_such_run", "No such run of the tests is open.", "Call `fix` with action test.")
+    return [e.FixTested(run=command.run, result=command.result)]
+
+
 def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Event]:
     """End the fix; after 30 minutes it is over, whatever is reported, and rollback becomes the decision."""
-    if incident.phase is not Phase.FIXING:
-        raise Refused("out_of_order", f"No fix runs in phase {incident.phase}.", legal_words(incident, ground))
+    require_fixing(incident, ground)
+    ended = {"reference": command.reference, "deployment": command.deployment}
     if over := tick(incident, None, ground):
-        return [over[0].model_copy(update={"reference": command.reference})]
+        return [over[0].model_copy(update=ended)]
     if command.outcome == "deployed" and not command.reference.strip():
         raise Refused("reference_missing", "A deployed fix needs its commit or PR.", "Give it as `reference`.")
-    return [e.FixEnded(outcome=command.outcome, reference=command.reference, says=command.says)]
+    open_items = unchecked(incident, command.checks)
+    if command.outcome == "deployed" and open_items and ground.policy.fix.unchecked == "refuse":
+        raise _not_checked(incident, open_items)
+    missing = open_items if command.outcome == "deployed" else ()
+    says = e.FixEnded(outcome=command.outcome, says=command.says, unchecked=missing).model_copy(update=ended)
+    return [*_checked(command.checks), says]
+
+
+def unchecked(incident: Incident, more: Sequence[FixCheck] = ()) -> tuple[FixItem, ...]:
+    """The points of the checklist that nothing shows; tests that the server itself saw fail are not passing tests."""
+    said = {check.item: check.evidence for check in (*incident.fix_checks, *more)}
+    shown = {item for item, evidence in said.items() if evidence.strip()}
+    ran = incident.fix_tested
+    if ran is not None and ran.outcome != "lost":
+        shown = shown | {"tests_passing"} if ran.outcome == "passed" else shown - {"tests_passing"}
+    return tuple(item for item in CHECKLIST if item not in shown)
+
+
+def _not_checked(incident: Incident, items: Sequence[FixItem]) -> Refused:
+    names = "; ".join(f"{item} ({CHECKLIST[item]})" for item in items)
+    ran = incident.fix_tested
+    failed = f" The tests as run by the server: {ran.says}." if ran and "tests_passing" in items else ""
+    remedy = "Give each in `checks` with your evidence, or report the fix failed."
+    return Refused("not_checked", f"Nothing shows of the fix: {names}.{failed}", remedy)
+
+
+def _checked(checks: Sequence[FixCheck]) -> list[e.Event]:
+    return [e.FixChecked(checks=tuple(checks))] if checks else []
+
+
+def require_fixing(incident: Incident, ground: Ground) -> None:
+    """Refuse what only a running fix allows."""
+    if incident.phase is not Phase.FIXING:
+        raise Refused("out_of_order", f"No fix runs in phase {incident.phase}.", legal_words(incident, ground))
 
 
 def tick(incident: Incident, _command: object, ground: Ground) -> list[e.FixEnded]:

@@ -1,0 +1,45 @@
+"""The tool for the fix path.
+
+Knows: how arguments become a command. Must not know: when a fix is allowed, nor how tests are run.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from mcp_types import CallToolResult
+from pydantic import Field
+
+from flightrules.service import answers as a
+from flightrules.service import fixing
+from flightrules.state import commands as c
+from flightrules.state.fix import FixCheck
+from flightrules.tools.arguments import Incident, Key, Line
+from flightrules.tools.context import Ctx, app_of, call_of
+from flightrules.tools.results import tool_result
+
+Action = Literal["begin", "branch", "test", "deployed", "failed", "abandoned"]
+
+
+async def fix(
+    incident: Incident,
+    action: Action,
+    ctx: Ctx,
+    says: Line = "",
+    checks: Annotated[list[FixCheck], Field(max_length=10)] = [],
+    reference: Line = "",
+    deployment: Line = "",
+    key: Key = "",
+) -> Annotated[CallToolResult, a.Answer[a.FixSeen]]:
+    """Take a fix from its beginning to its end."""
+    given = {"says": says, "checks": tuple(checks), "reference": reference, "deployment": deployment}
+    call = call_of(ctx, "fix", incident=incident, key=key, arguments={"action": action, **given})
+    app = app_of(ctx)
+    if action == "test":
+        return tool_result(await app.suites.test(call, tuple(checks)))
+    if action == "branch":
+        return tool_result(await fixing.branch(app.desk, call, tuple(checks)))
+    if action == "begin":
+        return tool_result(await fixing.fix(app.desk, call, c.BeginFix(says=says, checks=tuple(checks))))
+    command = c.EndFix.model_validate({"outcome": action, **given})
+    return tool_result(await fixing.fix(app.desk, call, command))
