@@ -163,6 +163,11 @@ RULES: tuple[Rule, ...] = (
     Rule("APP-two-people", "Where two must approve, they are two people.", "project"),
     Rule("APP-requester", "Where policy says so, whoever asked for a plan does not approve it.", "project"),
     Rule("APP-standing", "An approval signed in advance counts within its terms, and is used up.", "project"),
+    Rule(
+        "APP-first-step",
+        "An approval holds for the first step on a host, not for its record alone: begun late, it is not begun.",
+        "project",
+    ),
     Rule("APP-standing-revoked", "An approval signed in advance can be taken back.", "project"),
     Rule("APP-forged", "An approval somebody wrote into the log starts nothing where signatures count.", "project"),
     Rule("APP-question-survives", "With keys set, a question outlives the server that asked it.", "project"),

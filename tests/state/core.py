@@ -255,8 +255,13 @@ class Core:
         return self
 
     def launch(self, operation: str) -> Core:
-        self.do(c.Launch(operation=operation), SYSTEM)
+        self.do(c.Launch(operation=operation, survey=self.unmoved(operation)), SYSTEM)
         return self
+
+    def unmoved(self, operation: str) -> Survey | None:
+        """What the host of an operation shows as long as nothing touched it; None where it has none."""
+        host, plan = dict(self.incident.operations).get(operation), self.incident.rollback_plan
+        return next((item.survey for item in plan.hosts if item.host == host), None) if plan else None
 
     def prove(self, operation: str, **changes: object) -> Core:
         host = dict(self.incident.operations)[operation]

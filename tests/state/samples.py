@@ -71,6 +71,8 @@ def _approving(core: Core) -> Iterator[c.Command]:
 def _executing(core: Core) -> Iterator[c.Command]:
     for operation in [*(name for name, _ in core.incident.operations), "PLAN-0-1"]:
         yield c.Launch(operation=operation)
+        yield c.Launch(operation=operation, survey=core.unmoved(operation))
+        yield c.Launch(operation=operation, survey=survey(head=OLD))
         for state, status in (
             ("absent", None),
             ("running", None),

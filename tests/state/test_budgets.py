@@ -25,10 +25,12 @@ from tests.state.core import (
     closed,
     decided,
     fixing,
+    launched,
     monitoring,
     rolled_back,
     rolling,
     seen,
+    shown,
 )
 
 MINUTE = 60
@@ -179,7 +181,8 @@ def test_a_worse_severity_can_be_breached_at_once() -> None:
 
 @pytest.mark.requirement("BUD-rollback", "BUD-breach-once")
 def test_a_second_rollback_has_a_budget_and_a_breach_of_its_own() -> None:
-    core = rolling().wait(minutes=10)
+    core = launched()
+    core.look(core.incident.operations[0][0], "running").wait(minutes=10)
     core.do(c.Tick(), SYSTEM)
     assert "rollback" in core.incident.breached
     core.follow(exit_status=1).choose(Path.ROLLBACK).plan().approve().start()
@@ -190,9 +193,9 @@ def test_a_second_rollback_has_a_budget_and_a_breach_of_its_own() -> None:
 
 @pytest.mark.requirement("BUD-never-kills")
 def test_a_rollback_over_its_time_goes_on() -> None:
-    core = rolling().wait(minutes=30)
+    core = shown().wait(minutes=30)
     core.do(c.Tick(), SYSTEM)
-    core.follow().verify(seen(GOOD, well=True))
+    core.prove(core.incident.operations[0][0]).verify(seen(GOOD, well=True))
     assert core.incident.phase == "monitoring"
 
 

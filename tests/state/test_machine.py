@@ -134,7 +134,12 @@ class Incidents(RuleBasedStateMachine):
         core = self.core
         operation, *_ = movable(core.incident)
         host = dict(core.incident.operations)[operation]
-        core.launch(operation).look(operation, exit_status=status)
+        self.attempt(c.Launch(operation=operation, survey=core.unmoved(operation)), SYSTEM)
+        if core.incident.phase is not Phase.ROLLING_BACK:
+            assert core.incident.approved_until is not None
+            assert core.now >= core.incident.approved_until
+            return
+        core.look(operation, exit_status=status)
         proof = c.Prove(operation=operation, running=core.running(host), health=core.health(), settled=True)
         assert self.attempt(proof, SYSTEM)
 

@@ -19,10 +19,12 @@ from flightrules.service.desk import Desk
 from flightrules.service.proving import proven
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
+from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Look, Operation
 from flightrules.state.rules.executing import movable, plan_of
+from flightrules.state.rules.first_step import must_read_again
 from flightrules.state.vocabulary import ActorKind, Phase
 
 POLL_S = 0.25
@@ -78,9 +80,8 @@ class Follower:
 
     async def _further(self, incident: Incident, thread: _Thread) -> None:
         """Launch if nobody did, else look; each a step that may be taken again by anybody."""
-        if thread.operation not in incident.launching:
-            await self._record(c.Launch(operation=thread.operation))
-            await self._launch(incident, thread)
+        if thread.operation not in incident.launching and not await self._handed_over(incident, thread):
+            return
         host = dict(incident.operations)[thread.operation]
         look = await self._production(incident).look(host, thread.operation, offset=thread.offset)
         thread.offset = look.next_offset
@@ -103,13 +104,21 @@ class Follower:
             await self._give_up(thread.operation, f"{host} never started the operation")
         else:
             await self._pause(POLL_S)
-            await self._launch(incident, thread)
+            await self._handed_over(incident, thread)
 
-    async def _launch(self, incident: Incident, thread: _Thread) -> None:
+    async def _handed_over(self, incident: Incident, thread: _Thread) -> bool:
+        """Hand the operation to its host, where that is still what was approved."""
         thread.handed_over += 1
-        operation = _operation(incident, thread.operation)
+        operation, production = _operation(incident, thread.operation), self._production(incident)
+        ground = self.desk.ground(incident, self._errand.call.actor, self.desk.clock.now())
+        again = must_read_again(incident, ground)
+        survey = await production.survey(operation.host, operation.to_release) if again else None
+        after, _ = await self._record(c.Launch(operation=operation.id, survey=survey))
+        if operation.id not in movable_now(after):
+            return False
         self.progress(f"{operation.host}: handing over {operation.id}")
-        await self._production(incident).launch(operation)
+        await production.launch(operation)
+        return True
 
     async def _unseen(self, incident: Incident, thread: _Thread, failed: Unavailable) -> None:
         """The host cannot be seen: wait and look again, for long; then a person is asked."""
@@ -137,8 +146,8 @@ class Follower:
     async def _give_up(self, operation: str, says: str) -> None:
         await self._record(c.GiveUpOn(operation=operation, outcome="indeterminate", says=says[:4000]))
 
-    async def _record(self, command: c.Command) -> None:
-        await self.desk.apply(self._errand, command)
+    async def _record(self, command: c.Command) -> tuple[Incident, list[e.Event]]:
+        return await self.desk.apply(self._errand, command)
 
     def _production(self, incident: Incident) -> Production:
         return self.desk.site(incident.target).production

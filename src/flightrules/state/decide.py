@@ -13,7 +13,17 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import newly_breached
 from flightrules.state.incident import Incident
-from flightrules.state.rules import approving, assessing, deciding, executing, finishing, fixing, in_advance, monitoring
+from flightrules.state.rules import (
+    approving,
+    assessing,
+    deciding,
+    executing,
+    finishing,
+    first_step,
+    fixing,
+    in_advance,
+    monitoring,
+)
 from flightrules.state.rules.ground import Ground, require_order
 
 Rule = Callable[[Incident, Any, Ground], Sequence[e.Event]]
@@ -30,7 +40,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.ApproveInAdvance: in_advance.approve_in_advance,
     c.Reject: approving.reject,
     c.StartRollback: approving.start_rollback,
-    c.Launch: executing.launch,
+    c.Launch: first_step.launch,
     c.See: executing.see,
     c.Prove: executing.prove_host,
     c.GiveUpOn: executing.give_up_on,

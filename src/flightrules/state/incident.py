@@ -68,10 +68,14 @@ class Incident:
     rejection: e.ApprovalRejected | None = None
     rejections: int = 0
     """How many plans a person rejected; after one, nothing signed in advance counts."""
+    held_back: bool = False
+    """Whether a person decided for anything but a rollback; from then on, nothing signed in advance counts."""
     rollback_plan: Plan | None = None
     """The plan of the rollback that runs or ran last."""
     rollback_started_at: datetime | None = None
     approved_at: datetime | None = None
+    approved_until: datetime | None = None
+    """Until when the approvals hold that the rollback was started on."""
     operations: tuple[tuple[str, str], ...] = ()
     launching: frozenset[str] = frozenset()
     looks: tuple[tuple[str, Look], ...] = ()

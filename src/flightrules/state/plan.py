@@ -20,7 +20,7 @@ from flightrules.state.steps import compose_command, must_build, steps_for
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value
 
-__all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "must_build", "same_world"]
+__all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "moved_release", "must_build", "same_world"]
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -148,9 +148,22 @@ WATCHED = (
 """Fields of a survey that void an approval when they move; free space and the clock move by themselves."""
 
 
+RELEASE_FIELDS = ("head", "branch", "dirty", "dirty_patch", "current_folder")
+"""Those of them that say which release a host stands at."""
+
+
 def same_world(before: Survey, now: Survey) -> tuple[str, ...]:
     """What changed between the survey a person was shown and now, in words; () when nothing that matters did."""
-    moved = [f"{name} on {now.host}" for name in WATCHED if getattr(before, name) != getattr(now, name)]
+    return _moved(before, now, WATCHED)
+
+
+def moved_release(before: Survey, now: Survey) -> tuple[str, ...]:
+    """The same, of nothing but the release that stands and runs on the host."""
+    return _moved(before, now, RELEASE_FIELDS)
+
+
+def _moved(before: Survey, now: Survey, fields: Sequence[str]) -> tuple[str, ...]:
+    moved = [f"{name} on {now.host}" for name in fields if getattr(before, name) != getattr(now, name)]
     if {(s.service, s.image) for s in before.services} != {(s.service, s.image) for s in now.services}:
         moved.append(f"running images on {now.host}")
     if before.release and now.release and before.release != now.release:  # a service that is down tells none

@@ -23,6 +23,7 @@ def _rolling_back(incident: Incident, event: e.RollbackStarted, at: datetime) ->
         "rollback_outcome": "",
         "rollback_says": "",
         "approvals_spent": incident.approvals_spent | spent,
+        "approved_until": min((a.until for a in incident.approvals if a.id in spent), default=None),
         "approval": None,
         "approvals": (),
         "plan": None,

@@ -10,7 +10,7 @@ from typing import Literal
 from flightrules.state.commands.base import Command, Text
 from flightrules.state.evidence import Finding
 from flightrules.state.operation import Look as Looked
-from flightrules.state.operation import Running
+from flightrules.state.operation import Running, Survey
 
 
 class Launch(Command):
@@ -18,6 +18,8 @@ class Launch(Command):
 
     tool = "rollback"
     operation: str
+    survey: Survey | None = None
+    """The host as it is now, where the reading of the start no longer speaks for it."""
 
 
 class See(Command):

@@ -21,14 +21,6 @@ from flightrules.state.vocabulary import Phase
 Outcome = Literal["succeeded", "failed", "indeterminate"]
 
 
-def launch(incident: Incident, command: c.Launch, ground: Ground) -> list[e.Event]:
-    """Record that an operation is about to be handed over; only once, and only in order."""
-    host = _next_host(incident, command.operation, ground)
-    if command.operation in incident.launching:
-        return []
-    return [e.OperationLaunching(operation=command.operation, host=host)]
-
-
 def movable(incident: Incident) -> tuple[str, ...]:
     """The operations that may move now: those of the first wave that is not done.
 
@@ -44,7 +36,7 @@ def movable(incident: Incident) -> tuple[str, ...]:
     return ()
 
 
-def _next_host(incident: Incident, operation: str, ground: Ground) -> str:
+def next_host(incident: Incident, operation: str, ground: Ground) -> str:
     """The host of an operation that may move now."""
     require_phase(incident, Phase.ROLLING_BACK, ground, "No rollback runs")
     hosts = dict(incident.operations)
@@ -57,7 +49,7 @@ def _next_host(incident: Incident, operation: str, ground: Ground) -> str:
 
 def see(incident: Incident, command: c.See, ground: Ground) -> list[e.Event]:
     """Record what the host shows, where it is news."""
-    host = _next_host(incident, command.operation, ground)
+    host = next_host(incident, command.operation, ground)
     known = incident.look_of(command.operation)
     if known is not None and _same(known, command.look):
         return []
@@ -70,7 +62,7 @@ def _same(one: Look, other: Look) -> bool:
 
 def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.Event]:
     """Hold what runs against the plan, and end the host's operation with what that shows."""
-    host = _next_host(incident, command.operation, ground)
+    host = next_host(incident, command.operation, ground)
     plan = plan_of(incident)
     look = incident.look_of(command.operation)
     if look is None or look.state not in ("done", "lost"):
@@ -82,7 +74,7 @@ def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.E
     proof = e.ProofTaken(
         host=host, running=command.running, claims=claims, health=command.health, settled=command.settled
     )
-    return [proof, *_end_host(incident, command.operation, host, outcome, says)]
+    return [proof, *end_host(incident, command.operation, host, outcome, says)]
 
 
 def _settled(command: c.Prove, claims: tuple[Claim, ...]) -> Claim:
@@ -122,8 +114,8 @@ def _failed_step(look: Look) -> str:
 
 def give_up_on(incident: Incident, command: c.GiveUpOn, ground: Ground) -> list[e.Event]:
     """End a host's operation that cannot be followed to a proof."""
-    host = _next_host(incident, command.operation, ground)
-    return _end_host(incident, command.operation, host, command.outcome, command.says)
+    host = next_host(incident, command.operation, ground)
+    return end_host(incident, command.operation, host, command.outcome, command.says)
 
 
 def plan_of(incident: Incident) -> Plan:
@@ -133,7 +125,7 @@ def plan_of(incident: Incident) -> Plan:
     return incident.rollback_plan
 
 
-def _end_host(incident: Incident, operation: str, host: str, outcome: Outcome, says: str) -> list[e.Event]:
+def end_host(incident: Incident, operation: str, host: str, outcome: Outcome, says: str) -> list[e.Event]:
     """The end of one host, and of the whole rollback where nothing may move any more."""
     ended = e.HostFinished(host=host, operation=operation, outcome=outcome, says=says)
     after = incident.but(hosts_done=(*incident.hosts_done, ended))
