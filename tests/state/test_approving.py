@@ -130,6 +130,14 @@ def test_an_approval_holds_for_ten_minutes_and_not_a_second_longer(seconds: int,
 
 
 @pytest.mark.requirement("APP-expires")
+@pytest.mark.parametrize(("hours", "holds"), [(0, True), (-1, False), (-24, False)])
+def test_a_clock_that_is_set_back_does_not_make_an_approval_last(hours: int, *, holds: bool) -> None:
+    core = planned().approve().wait(hours=hours).start()
+    assert (core.incident.phase is Phase.ROLLING_BACK) is holds
+    assert holds or "the clock was set back" in str(core.records[-1].data["why"]).lower()
+
+
+@pytest.mark.requirement("APP-expires")
 def test_an_expired_approval_can_be_given_again_and_a_standing_one_cannot() -> None:
     core = planned().approve()
     assert refused(core, core.approval(), PERSON).code == "already_approved"

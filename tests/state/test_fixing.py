@@ -10,11 +10,13 @@ from flightrules.state import events as e
 from flightrules.state.fix import CHECKLIST, FixCheck, SuiteRun, commit_in
 from flightrules.state.policy import FixPolicy, Policy
 from flightrules.state.rules.fixing import branch_name, unchecked
-from flightrules.state.vocabulary import Path, Phase, Verdict
+from flightrules.state.standing import standing
+from flightrules.state.vocabulary import Path, Phase, Severity, Verdict
 from tests.state.core import (
     BAD,
     CHECKED,
     FIXED,
+    OLD,
     PERSON,
     SHOP,
     SYSTEM,
@@ -125,6 +127,17 @@ def test_an_agent_does_not_take_back_what_a_person_decided() -> None:
     assert "A person decided on fix" in no.reason
     assert core.stands() == (Phase.DECIDED, Path.FIX)
     core.do(c.DecideByPerson(path=Path.ROLLBACK, reason="safer"), PERSON)
+    assert core.stands() == (Phase.DECIDED, Path.ROLLBACK)
+
+
+@pytest.mark.requirement("DEC-person-above-tree")
+@pytest.mark.parametrize("path", [Path.FIX, Path.ROLLBACK])
+def test_an_agent_does_not_take_it_back_by_way_of_another_classification_either(path: Path) -> None:
+    core = decided(Path.INVESTIGATE).choose(path, OLD if path is Path.ROLLBACK else None)
+    core.classify(Severity.P1)
+    assert refused(core, c.Decide()).code == "out_of_order"
+    assert "decide" not in [step.call for step in standing(core.incident, core.policy, core.now).next]
+    core.choose(Path.ROLLBACK)
     assert core.stands() == (Phase.DECIDED, Path.ROLLBACK)
 
 

@@ -12,7 +12,7 @@ from flightrules.state.log import GENESIS, Recorded, record
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.releases import GoodRelease
 from flightrules.state.rules.in_advance import require_terms, standing_approvals
-from flightrules.state.vocabulary import Path, Phase
+from flightrules.state.vocabulary import Path, Phase, Severity
 from tests.state.core import AGENT, NOON, OLD, PERSON, Core, decided
 from tests.state.signed import in_advance, signed, terms
 
@@ -72,6 +72,17 @@ def test_hours_are_those_of_the_day_in_utc(hours: str, *, covered: bool) -> None
 def test_it_is_not_used_more_often_than_it_says() -> None:
     core = planned()
     assert "used up" in code(core, in_advance(core, uses_left=0))[1]
+
+
+@pytest.mark.requirement("APP-standing", "DEC-person-above-tree")
+def test_once_a_person_decided_against_a_rollback_only_a_person_approves_one() -> None:
+    core = decided(Path.INVESTIGATE)
+    core.policy = Policy(approval=STANDING)
+    core.do(c.Classify(severity=Severity.P1, reason="it got worse"))
+    core.do(c.Decide())
+    core.plan()
+    assert core.stands() == (Phase.DECIDED, Path.ROLLBACK)
+    assert "a person decided against a rollback" in code(core, in_advance(core))[1]
 
 
 @pytest.mark.requirement("APP-standing", "PLAN-acknowledge")

@@ -114,6 +114,10 @@ def _why_rollback(incident: Incident) -> str:
     return "ask again whether the plan is approved" if incident.plan else _WHY["rollback"]
 
 
+STANDS = (Phase.DECIDED, Phase.CLASSIFIED)
+"""Phases in which a person's decision stands: another severity does not hand it back to the agent."""
+
+
 def objection(incident: Incident, call: str, policy: Policy, now: datetime) -> str:
     """Why a call that the phase lists is still not legal; empty when it is."""
     if call == "classify" and incident.phase is Phase.DETECTED:
@@ -121,7 +125,7 @@ def objection(incident: Incident, call: str, policy: Policy, now: datetime) -> s
         return "" if spent else "Assess first; without it only once the assessment budget is spent."
     if call == "rollback" and incident.phase is Phase.DECIDED and incident.path is not Path.ROLLBACK:
         return f"The decision was {incident.path}, not rollback."
-    if call == "decide" and incident.phase is Phase.DECIDED and incident.decided_by == "person":
+    if call == "decide" and incident.phase in STANDS and incident.decided_by == "person":
         return f"A person decided on {incident.path}; only a person takes that back: flightrules decide {incident.id}."
     if call == "fix" and incident.phase is Phase.DECIDED and incident.path is not Path.FIX:
         return f"The decision was {incident.path}, not fix."

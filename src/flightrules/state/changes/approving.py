@@ -10,10 +10,12 @@ from datetime import datetime
 from flightrules.state import events as e
 from flightrules.state.changes.base import Change, Table
 from flightrules.state.incident import Incident
+from flightrules.state.vocabulary import Path
 
 
-def _decided(_incident: Incident, event: e.PathDecided, _at: datetime) -> Change:
+def _decided(incident: Incident, event: e.PathDecided, _at: datetime) -> Change:
     chosen: Change = {"chosen": event.release, "left_out": event.without}
+    chosen["held_back"] = incident.held_back or (event.by == "person" and event.path is not Path.ROLLBACK)
     return {"path": event.path, "decided_by": event.by, **chosen, **no_plan()}
 
 

@@ -25,5 +25,6 @@ def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now:
         ("the plan has points that a person must acknowledge", plan is not None and bool(plan.acknowledge)),
         ("a rollback was tried already", incident.rollbacks_tried > 0),
         ("a person rejected the plan before", incident.rejections > 0),
+        ("a person decided against a rollback before", incident.held_back),
     )
     return next((why for why, holds in reasons if holds), "")

@@ -7,6 +7,7 @@ Must not know: how a signature is verified.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
@@ -15,7 +16,7 @@ from flightrules.state.approvers import is_requester, named, people
 from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan
 from flightrules.state.rules.ground import Ground, require_channel
-from flightrules.state.rules.signing import require_hardware, signed_until
+from flightrules.state.rules.signing import SKEW, require_hardware, signed_until
 from flightrules.state.rules.terms import objection
 from flightrules.state.statements import ApprovedInAdvance, Signed, read_statement
 
@@ -48,6 +49,8 @@ def _again(
     if (approval.plan, approval.intent, approval.review) != (plan.id, plan.intent, plan.review):
         raise Refused("other_plan", "It is for another plan.", "Ask for a new one.")
     require_channel(incident, approval.channel, ground)
+    if approval.until > ground.now + timedelta(minutes=ground.policy.approval.expires_minutes) + SKEW:
+        raise Refused("clock_set_back", "The clock was set back since it was given.", "Ask for a new one.")
     if approval.channel not in {"signed", "standing"}:
         return approval.model_copy(update={"signed": None})
     if seen is None or seen.signed is None:
