@@ -74,7 +74,7 @@ async def test_a_release_deployed_between_the_start_and_the_first_step_is_not_ro
     assert (host.operations, host.serving) == ({}, RELEASES[0])
 
 
-@pytest.mark.requirement("APP-first-step", "APP-policy")
+@pytest.mark.requirement("APP-first-step")
 async def test_a_policy_that_changed_between_the_start_and_the_first_step_voids_it() -> None:
     house = build()
     incident = await started_and_left(house)
