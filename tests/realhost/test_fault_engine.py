@@ -7,12 +7,13 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from sandbox.engine import make_base_image
+from sandbox.engine import has_base_image, make_base_image
 from sandbox.process import SandboxError, Started, run, start, stop_all_in, wait_until
 from tests.realhost.faults import broken_shop, building, compose_file, eventually, release, serving
 
@@ -42,6 +43,7 @@ class Engine:
             log=self.folder / "log",
         )
         assert wait_until(self.answers, limit_s=40), (self.folder / "log").read_text()[-2000:]
+        put_back_docker0()
 
     def answers(self) -> bool:
         try:
@@ -59,6 +61,16 @@ class Engine:
         if self.process is not None:
             self.process.stop(grace_s=20)
         stop_all_in(self.folder)
+
+
+def put_back_docker0() -> None:
+    """An engine without a bridge of its own takes docker0 away as it starts: it is the machine's engine's, by name."""
+    inspect = ("docker", "--host", "unix:///var/run/docker.sock", "network", "inspect", "bridge")
+    subnet = ip_network(run(*inspect, "--format", "{{range .IPAM.Config}}{{.Subnet}}{{end}}").strip())
+    if not Path("/sys/class/net/docker0").exists():
+        run("ip", "link", "add", "name", "docker0", "type", "bridge")
+        run("ip", "address", "add", f"{next(subnet.hosts())}/{subnet.prefixlen}", "dev", "docker0")
+        run("ip", "link", "set", "docker0", "up")
 
 
 @contextmanager
@@ -80,6 +92,17 @@ def private_engine(monkeypatch: pytest.MonkeyPatch, *, megabytes: int = 0) -> It
                 point = line.split()[1]
                 if point.startswith(f"{engine.folder}/"):
                     run("umount", point)
+
+
+def test_an_engine_of_ones_own_leaves_the_machine_its_bridge(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched, private_engine(patched) as engine:
+        engine.die()
+        engine.start()
+    ordinary = {"DOCKER_HOST": "unix:///var/run/docker.sock"}
+    if not has_base_image():
+        make_base_image()
+    built = run("docker", "build", "-q", "-", stdin=b"FROM flightrules-sandbox-base:1\nRUN true\n", env=ordinary)
+    assert built.startswith("sha256:"), "a build on the machine's engine needs its bridge"
 
 
 async def test_an_engine_that_dies_under_the_up_step_is_waited_for_and_the_rollback_is_not_called_a_success(
