@@ -1,6 +1,6 @@
 """Our side of a fan-out, in a process of its own: `python -m bench.fan_ours PLAN command|probes`.
 
-It prints `ok COUNT SECONDS`.
+It prints `ok COUNT SECONDS CPU`.
 `command` runs the words on every host through the SSH adapter; `probes` collects evidence as `assess` does.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from flightrules.adapters.handshakes import Handshakes
@@ -63,5 +63,6 @@ def main(plan: dict[str, Any], mode: str) -> int:
 if __name__ == "__main__":
     import asyncssh  # noqa: F401 - a server has it long before an incident; it counts as start
 
-    start = perf_counter()
-    print("ok", main(json.loads(Path(sys.argv[1]).read_text()), sys.argv[2]), perf_counter() - start)
+    start, used = perf_counter(), process_time()
+    fine = main(json.loads(Path(sys.argv[1]).read_text()), sys.argv[2])
+    print("ok", fine, perf_counter() - start, process_time() - used)

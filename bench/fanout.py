@@ -21,7 +21,7 @@ from time import perf_counter, sleep
 
 from bench.fan_hosts import FanHosts, fan_hosts
 from bench.measuring import Goal, Outcome, table
-from bench.peers import Plan, Tool, driven, install, peers, versions
+from bench.peers import Plan, Said, Tool, install, peers, versions, worked
 from sandbox import prodhost
 from sandbox.process import stop_all_in
 
@@ -36,15 +36,27 @@ PROBES = ("disk", "memory", "deploys")
 TITLE = "Fan-out over many hosts"
 NOOP = "true"
 WORK_NOTE = (
-    "`wall` is the whole process; `work` is the fan-out alone, connecting included, interpreter and imports left out: "
-    "what it takes in a server that runs already. `lost` is the number of hosts without a result in each run."
+    "`wall` and `client CPU` are the whole process; `work` is the fan-out alone, connecting included, interpreter and "
+    "imports left out: what it takes in a server that runs already. "
+    "`lost` is the number of hosts without a result in each run."
 )
 EVIDENCE_NOTE = (
     "Every tool runs one shell line that prints disk, memory and git's history; what comes back is thrown away. "
     "`flightrules, as assess does` runs the evidence program of the product instead and reads, bounds and cleans "
     "what it prints."
 )
-HEAD = ("tool", "hosts", "wall s: min", "median", "max", "work s", "client CPU s", "lost", "host keys checked")
+HEAD = (
+    "tool",
+    "hosts",
+    "wall s: min",
+    "median",
+    "max",
+    "client CPU s",
+    "work s",
+    "work CPU s",
+    "lost",
+    "host keys checked",
+)
 OURS, COLLECTED = "flightrules", "flightrules, as `assess` does"
 
 
@@ -57,6 +69,7 @@ class Runs:
     wall: list[float] = field(default_factory=list)
     work: list[float] = field(default_factory=list)
     """The fan-out alone, where a tool is a library and its driver can tell."""
+    work_cpu: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     lost: list[int] = field(default_factory=list)
     said: str = ""
@@ -67,8 +80,8 @@ class Runs:
         """One row of the table."""
         walls = (f"{seconds:.2f}" for seconds in (min(self.wall), median(self.wall), max(self.wall)))
         lost = "/".join(map(str, self.lost)) if any(self.lost) else "0"
-        work = f"{median(self.work):.2f}" if self.work else "-"
-        return self.tool.name, str(self.hosts), *walls, work, f"{median(self.cpu):.2f}", lost, self.tool.host_keys
+        alone = (f"{median(seconds):.2f}" if seconds else "-" for seconds in (self.work, self.work_cpu))
+        return self.tool.name, str(self.hosts), *walls, f"{median(self.cpu):.2f}", *alone, lost, self.tool.host_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +89,7 @@ class Ended:
     """One run of one program."""
 
     wall: float
-    work: float | None
+    work: Said | None
     cpu: float
     fine: int
     said: str
@@ -115,7 +128,7 @@ def _ours(name: str) -> Tool:
         name=name,
         host_keys="yes, pinned",
         argv=lambda folder, _plan: (*words, str(folder / "plan.json"), mode),
-        worked=driven,
+        driven=True,
     )
 
 
@@ -137,7 +150,9 @@ def _in_turns(  # noqa: PLR0913, PLR0917 - where, on what, with what, how often
             ended = _run(folder, runs.tool, _plan(hosts, runs.hosts, shell))
             runs.wall.append(ended.wall)
             runs.cpu.append(ended.cpu)
-            runs.work += [ended.work] if ended.work is not None else []
+            if ended.work is not None:
+                runs.work.append(ended.work.wall)
+                runs.work_cpu.append(ended.work.cpu)
             runs.lost.append(runs.hosts - ended.fine)
             if ended.fine < runs.hosts:
                 runs.said = ended.said
@@ -177,7 +192,7 @@ def _run(folder: Path, tool: Tool, plan: Plan, watch: Callable[[int], None] | No
     printed = said + (folder / "out").read_text(errors="replace")
     return Ended(
         wall=wall,
-        work=tool.worked(printed),
+        work=worked(tool, printed),
         cpu=used.ru_utime + used.ru_stime,
         fine=tool.count(printed),
         said=said[-300:],
@@ -253,10 +268,14 @@ def _goals(all_runs: Sequence[Runs], size: int) -> Iterable[Goal]:
 
 def _work(ours: Runs, theirs: Sequence[Runs]) -> Iterable[Goal]:
     """The fan-out alone, as it is in a server that runs already, beside the libraries."""
-    if ours.work and theirs:
-        fastest = min(theirs, key=lambda runs: median(runs.work))
-        value = median(ours.work) / median(fastest.work)
-        yield Goal(name=f"{ours.hosts} hosts: work alone, {OURS} / {fastest.tool.name}", value=value, limit=1.0)
+    if not (ours.work and theirs):
+        return
+    fastest = min(theirs, key=lambda runs: median(runs.work))
+    value = median(ours.work) / median(fastest.work)
+    yield Goal(name=f"{ours.hosts} hosts: work alone, {OURS} / {fastest.tool.name}", value=value, limit=1.0)
+    lightest = min((runs for runs in theirs if not runs.tool.compiled), key=lambda runs: median(runs.work_cpu))
+    value = median(ours.work_cpu) / median(lightest.work_cpu)
+    yield Goal(name=f"{ours.hosts} hosts: CPU of the work alone, {OURS} / {lightest.tool.name}", value=value, limit=1.0)
 
 
 def _memory_outcome(memory: Sequence[tuple[str, Sequence[float]]], sizes: Sequence[int]) -> Outcome:

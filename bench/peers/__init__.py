@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _HERE = Path(__file__).parent
 _LOCK = _HERE.with_name("peers.lock")
@@ -36,10 +36,10 @@ class Tool:
     argv: Callable[[Path, Plan], Sequence[str]]
     """The words that start it in a folder, in which it may lay files."""
     env: Mapping[str, str] = field(default_factory=dict)
-    count: Callable[[str], int] = lambda out: int(_said(out)[0])
+    count: Callable[[str], int] = lambda out: _said(out).fine
     """How many hosts its output says went well."""
-    worked: Callable[[str], float | None] = lambda _out: None
-    """How long it says the work itself took in seconds, interpreter and imports left out; None where it cannot."""
+    driven: bool = False
+    """Whether it is a library: its driver tells how long the work alone took, interpreter and imports left out."""
     compiled: bool = False
     """Whether a C library does its work."""
 
@@ -71,24 +71,32 @@ def versions() -> str:
 def peers() -> list[Tool]:
     """All peers."""
     return [
-        Tool(
-            name="parallel-ssh", host_keys="no: it cannot", argv=_driven("with_pssh.py"), worked=driven, compiled=True
-        ),
-        Tool(name="fabric", host_keys="yes", argv=_driven("with_fabric.py"), worked=driven),
+        Tool(name="parallel-ssh", host_keys="no: it cannot", argv=_driven("with_pssh.py"), driven=True, compiled=True),
+        Tool(name="fabric", host_keys="yes", argv=_driven("with_fabric.py"), driven=True),
         Tool(name="pyinfra", host_keys="yes", argv=_pyinfra, count=lambda out: len(re.findall(r"\] +Success", out))),
         Tool(name="ansible", host_keys="yes", argv=_ansible, env=_ANSIBLE, count=lambda out: out.count("rc=0")),
     ]
 
 
-def driven(out: str) -> float | None:
-    """The seconds that a driver printed after what it did."""
-    return _said(out)[1] or None
+class Said(NamedTuple):
+    """What a driver prints last, `ok COUNT SECONDS CPU`."""
+
+    fine: int
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds of processor time."""
 
 
-def _said(out: str) -> tuple[int, float]:
-    """What a driver printed last, `ok COUNT SECONDS`; nothing at all where it failed."""
-    count, _, seconds = out.rpartition("ok ")[2].strip().partition(" ")
-    return int(count or 0), float(seconds or 0)
+def worked(tool: Tool, out: str) -> Said | None:
+    """What the work alone took, where the tool is a library and its driver came to its end."""
+    said = _said(out)
+    return said if tool.driven and said.wall else None
+
+
+def _said(out: str) -> Said:
+    words = out.rpartition("ok ")[2].split()
+    return Said(int(words[0]), float(words[1]), float(words[2])) if len(words) == 3 else Said(0, 0.0, 0.0)  # noqa: PLR2004 - the three
 
 
 def _program(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from pssh.clients import ParallelSSHClient  # type: ignore[import-not-found]
@@ -34,5 +34,5 @@ def main(plan: dict[str, Any]) -> int:
 
 
 if __name__ == "__main__":
-    start = perf_counter()
-    print("ok", main(json.loads(Path(sys.argv[1]).read_text())), perf_counter() - start)
+    start, used = perf_counter(), process_time()
+    print("ok", main(json.loads(Path(sys.argv[1]).read_text())), perf_counter() - start, process_time() - used)
