@@ -10,12 +10,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import Field
+
 from flightrules.state.caller import Caller
 from flightrules.state.evidence import Finding
 from flightrules.state.fix import SuiteRun
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.operation import Look, Operation, Running, Survey
 from flightrules.state.statements import Signed
+from flightrules.state.value import JsonObject, Value
+from flightrules.state.vocabulary import Audience
 
 
 class Clock(Protocol):
@@ -191,6 +195,62 @@ class Files(Protocol):
     async def write(self, path: str, text: str) -> str:
         """Write a text file whole or not at all, folders included; returns its absolute path."""
         ...
+
+
+class Parcel(Value):
+    """One message as a sender takes it."""
+
+    id: str
+    """Never changes for a message, however often it is tried."""
+    incident: str
+    audience: Audience
+    title: str
+    text: str
+    """Plain text, or Markdown where `markdown` says so."""
+    markdown: bool = False
+    at: datetime
+    """When it became due."""
+    data: JsonObject = Field(default_factory=dict)
+    """The same for programs, where there is more than text: a brief, or an update for the public."""
+    report: str = ""
+    """Path of the incident report, as far as one was written."""
+
+
+class Receipt(Value):
+    """What came of handing a parcel over."""
+
+    arrived: bool
+    reference: str = ""
+    """Where it can be seen."""
+    why: str = ""
+    """Why it did not arrive, without any secret."""
+    again: bool = True
+    """Whether another attempt may go better."""
+    wait_s: int = 0
+    """So long the receiver asks to be left alone."""
+
+
+class Sender(Protocol):
+    """One destination of messages."""
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        """Hand a parcel over, within `SEND_LIMIT_S` seconds.
+
+        The same parcel may come again where nobody knows whether it arrived; a sender that can tell lets it be there
+        once. It raises nothing for a receiver that fails; neither a receipt nor an error repeats a secret.
+        """
+        ...
+
+    async def check(self) -> str:
+        """What it sends to, in words without secrets, for a person who sets it up.
+
+        Raises `Refused` or `Unavailable` where it could not send, as far as that shows without sending anything.
+        """
+        ...
+
+
+SEND_LIMIT_S = 30.0
+"""A sender that takes longer is not waited for."""
 
 
 class Callers(Protocol):

@@ -40,7 +40,7 @@ async def test_tools_are_brought_in_once_with_the_first_request_that_is_no_hands
     house, counting = build(), Counting()
     async with Client(FlightrulesServer(lambda: house.app, counting, guard_stdout=False), mode=era) as client:
         assert {tool.name for tool in (await client.list_tools()).tools} >= {"open_incident", "assess", "rollback"}
-        assert len((await client.list_resource_templates()).resource_templates) == 2
+        assert len((await client.list_resource_templates()).resource_templates) == 3
     assert counting.times == 1
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.memory import MemoryStore
+from flightrules.adapters.sending.folder import FolderSender
 from flightrules.errors import Unavailable
 from flightrules.ports import EventStore
 from flightrules.service.application import Application
@@ -86,6 +87,7 @@ class House:
             sites=self.desk.sites,
             outbox=self.outbox,
             kinds=self.desk.kinds,
+            senders=self.desk.senders,
         )
         return replace(self, app=Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk)))
 
@@ -116,6 +118,7 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
         sites={shop.name: site},
         outbox=outbox,
         kinds=DrainKinds(),
+        senders={"planner/folder": FolderSender(outbox, "/documents")},
     )
     app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk))
     return House(

@@ -35,7 +35,11 @@ async def test_a_refused_call_says_how_far_over_a_budget_is() -> None:
     house.clock.advance(5 * 60 + 90)
     answer = await decide(house, incident)
     assert not answer.ok
-    assert {budget.name: budget.left_s for budget in answer.budgets} == {"assessment": -90, "response": -90}
+    assert {budget.name: budget.left_s for budget in answer.budgets} == {
+        "assessment": -90,
+        "response": -90,
+        "internal_update": 510,
+    }
 
 
 @pytest.mark.requirement("BUD-assessment")
@@ -108,4 +112,8 @@ async def test_detection_before_the_call_starts_the_clock_before_the_call() -> N
     house.clock.advance(120)
     command = c.Open(incident="", target="shop", title="x", detected_at=early)
     answer = await opening.open_incident(house.desk, call("open_incident"), command)
-    assert {budget.left_s for budget in answer.budgets} == {180}
+    assert {budget.name: budget.left_s for budget in answer.budgets} == {
+        "assessment": 180,
+        "response": 180,
+        "internal_update": 780,
+    }

@@ -372,7 +372,7 @@ def documented() -> Core:
 def reported() -> Core:
     core = documented()
     brief = e.PlannerBrief(technical_debt=("no canary",))
-    core.do(c.RecordPlannerBrief(brief=brief, paths=("brief.md",)))
+    core.do(c.RecordPlannerBrief(brief=brief, sinks=("folder",)))
     return core
 
 

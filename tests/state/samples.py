@@ -117,9 +117,10 @@ def _ending(core: Core) -> Iterator[c.Command]:
     yield c.PrepareReport(given=e.ReportInput(actions=(e.ActionItem(action="a", assignee="b", due="soon"),)))
     for brief in (e.PlannerBrief(), BRIEF):
         yield c.PreparePlannerBrief(brief=brief)
-        yield c.RecordPlannerBrief(brief=brief, paths=("b.md",))
+        yield c.RecordPlannerBrief(brief=brief, sinks=("folder",))
     yield c.Close()
     yield c.Close(reason="false alarm")
+    yield from _communicating()
     yield c.Tick()
     yield c.Look()
 
@@ -135,6 +136,17 @@ def _monitoring(core: Core) -> Iterator[c.Command]:
             yield look
             yield look.model_copy(update={"again": findings})
         yield c.RecordMonitoring(restored_at=since, logs_since=since, looked_at=core.now)
+
+
+def _communicating() -> Iterator[c.Command]:
+    for external in (False, True):
+        yield c.PostUpdate(text="We are at it.", external=external)
+        yield c.PostUpdate(text=" ", external=external)
+        yield c.PostUpdate(text="web-1 answers 500", external=external)
+    for update in ("U1", "U9"):
+        yield c.ApproveUpdate(update=update, approver="Ada")
+        yield c.RejectUpdate(update=update, approver="Ada", reason="too early")
+        yield c.RejectUpdate(update=update, approver="Ada", reason=" ")
 
 
 OPENINGS = (

@@ -151,6 +151,8 @@ def test_a_budget_ends_at_its_last_second_and_is_breached_once() -> None:
     breaches = core.do(c.Tick(), SYSTEM)
     assert [b.budget for b in breaches if isinstance(b, e.BudgetBreached)] == ["assessment", "response"]
     assert all(b.ran_out_at == core.now for b in breaches if isinstance(b, e.BudgetBreached))
+    late = core.wait(hours=3).do(c.Tick(), SYSTEM)
+    assert [b.budget for b in late if isinstance(b, e.BudgetBreached)] == ["internal_update"]
     assert core.wait(hours=3).do(c.Tick(), SYSTEM) == []
 
 
@@ -168,7 +170,8 @@ def test_a_milder_severity_takes_back_the_breach_of_a_limit_that_no_longer_count
     assert "response" not in core.incident.breached
     assert core.do(c.Tick(), SYSTEM) == []
     core.wait(hours=4)
-    assert [b.limit_s for b in core.do(c.Tick(), SYSTEM) if isinstance(b, e.BudgetBreached)] == [240 * MINUTE]
+    late = [(b.budget, b.limit_s) for b in core.do(c.Tick(), SYSTEM) if isinstance(b, e.BudgetBreached)]
+    assert late == [("response", 240 * MINUTE), ("external_notice", 240 * MINUTE)]
 
 
 @pytest.mark.requirement("BUD-breach-new-limit")
@@ -176,7 +179,8 @@ def test_a_worse_severity_can_be_breached_at_once() -> None:
     core = Core().assess(seen(GOOD, well=True)).classify(P3).wait(minutes=20)
     assert core.do(c.Tick(), SYSTEM) == []
     core.classify(P1)
-    assert [b.limit_s for b in core.do(c.Tick(), SYSTEM) if isinstance(b, e.BudgetBreached)] == [5 * MINUTE]
+    late = [(b.budget, b.limit_s) for b in core.do(c.Tick(), SYSTEM) if isinstance(b, e.BudgetBreached)]
+    assert late == [("response", 5 * MINUTE), ("internal_update", 15 * MINUTE), ("external_notice", 0)]
 
 
 @pytest.mark.requirement("BUD-rollback", "BUD-breach-once")

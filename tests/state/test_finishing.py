@@ -96,7 +96,7 @@ def test_a_brief_that_says_nothing_is_refused() -> None:
 def test_the_planner_comes_after_the_report() -> None:
     core = monitoring()
     brief = e.PlannerBrief(quality_issues=("no test",))
-    assert refused(core, c.RecordPlannerBrief(brief=brief, paths=())).code == "out_of_order"
+    assert refused(core, c.RecordPlannerBrief(brief=brief, sinks=())).code == "out_of_order"
     assert reported().incident.reported
 
 

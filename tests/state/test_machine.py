@@ -160,7 +160,7 @@ class Incidents(RuleBasedStateMachine):
         self.attempt(c.PrepareReport(given=given))
         self.attempt(c.RecordReport(path="r.md", sha256="0", given=given))
         brief = e.PlannerBrief(technical_debt=("no canary",))
-        self.attempt(c.RecordPlannerBrief(brief=brief, paths=("b.md",)))
+        self.attempt(c.RecordPlannerBrief(brief=brief, sinks=("folder",)))
 
     @rule()
     def tick(self) -> None:

@@ -41,11 +41,12 @@ def test_the_natural_next_call_comes_first_and_says_why(scene: str, call: str, w
     [
         ("detected", ["assess"]),
         ("detected long ago", ["assess", "classify"]),
-        ("decided to roll back", ["rollback", "decide", "classify", "assess"]),
-        ("decided to fix", ["fix", "classify", "assess"]),
-        ("decided to ask a person", ["decide", "classify", "assess"]),
-        ("investigating", ["decide", "assess", "classify"]),
-        ("fixing", ["fix"]),
+        ("decided to roll back", ["rollback", "decide", "classify", "assess", "post_update"]),
+        ("decided to fix", ["fix", "classify", "assess", "post_update"]),
+        ("decided to ask a person", ["decide", "classify", "assess", "post_update"]),
+        ("investigating", ["decide", "assess", "classify", "post_update"]),
+        ("fixing", ["fix", "post_update"]),
+        ("monitoring", ["write_report", "verify"]),
         ("closed", []),
     ],
 )
@@ -57,7 +58,12 @@ def test_where_an_incident_stands_is_told_with_what_runs() -> None:
     core = fixing()
     stands = standing(core.incident, core.policy, core.now)
     assert (stands.incident, stands.phase, stands.severity) == ("INC-1", core.incident.phase, core.incident.severity)
-    assert [budget.name for budget in stands.budgets] == ["fix_wanted", "fix"]
+    assert [budget.name for budget in stands.budgets] == [
+        "fix_wanted",
+        "fix",
+        "internal_update",
+        "external_notice",
+    ]
 
 
 def offered(core: Core) -> list[str]:

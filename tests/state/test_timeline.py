@@ -195,6 +195,7 @@ def test_the_rest_of_the_protocol_is_told_too() -> None:
     story.add("9:13:00", e.FixEnded(outcome="over"))
     story.add("9:14:00", e.ReportWritten(path="docs/r.md", sha256="ab" * 32, given=e.ReportInput()))
     story.add("9:15:00", e.PlannerReported(brief=e.PlannerBrief(), paths=("a.json", "a.md")))
+    story.add("9:15:10", e.PlannerReported(brief=e.PlannerBrief(), sinks=("folder", "github")))
     story.add("9:16:00", e.IncidentClosed())
     assert texts(story)[2:] == [
         "Decided by the rules: a person must decide. Reason: one attempt, then a person.",
@@ -203,6 +204,7 @@ def test_the_rest_of_the_protocol_is_told_too() -> None:
         "Fix over",
         "Incident report written to docs/r.md (SHA-256 abababababab)",
         "Planner informed: a.json, a.md",
+        "Brief for the planner queued for: folder, github",
         "Incident closed",
     ]
 

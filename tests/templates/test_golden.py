@@ -7,7 +7,7 @@ import pytest
 from flightrules.state import events as e
 from flightrules.state.report import ReportData, report_data, report_name
 from flightrules.state.summary import completion_data, planner_brief_data
-from flightrules.state.update import update_data
+from flightrules.state.update import internal_update, update_data
 from flightrules.templates import render
 from tests.state.stories import (
     GIVEN,
@@ -78,5 +78,6 @@ def test_the_approval_review_of_a_risky_plan_reads_as_committed() -> None:
 
 def test_the_status_update_reads_as_committed() -> None:
     text = "The rollback failed at its build; web-2 was not touched.\nA person decides what comes next."
-    update = update_data(failed_story().incident, POLICY, text=text, now=at("9:10:00"))
+    incident, now = failed_story().incident, at("9:10:00")
+    update = update_data(incident.id, internal_update(incident, POLICY, text, now), now)
     check_golden("update-failed.md", render.status_update(update))

@@ -14,6 +14,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from flightrules.server.admission import Admission
 from flightrules.server.front import FlightrulesServer
 from flightrules.service.application import Application
+from flightrules.service.parcels import latest_brief
 from flightrules.tools.catalog import TOOLS
 from flightrules.tools.context import Ctx, app_of
 
@@ -74,6 +75,19 @@ def _add_resources(server: FlightrulesServer) -> None:
     )
     async def log(incident: str, ctx: Ctx) -> str:
         return "".join(record.model_dump_json() + "\n" for record in await _records(ctx, incident))
+
+    @server.resource(
+        "incident://{incident}/brief",
+        title="Planner brief",
+        description="What the planner was told last of this incident, as JSON.",
+        mime_type="application/json",
+    )
+    async def brief(incident: str, ctx: Ctx) -> str:
+        records = await _records(ctx, incident)
+        target = (await app_of(ctx).desk.incident(incident)).target
+        if (data := latest_brief(records, app_of(ctx).desk.site(target))) is None:
+            raise ResourceNotFoundError(f"incident {incident} has no brief")
+        return data.model_dump_json(indent=1)
 
 
 async def _records(ctx: Ctx, incident: str) -> list[Any]:

@@ -197,7 +197,16 @@ class Reported(Value):
 class Briefed(Value):
     """Result of `report_to_planner`."""
 
-    paths: tuple[str, ...]
+    sinks: tuple[str, ...]
+    """Where the brief is queued to go."""
+
+
+class Updated(Value):
+    """Result of `post_update`."""
+
+    update: str
+    status: str
+    next_at: datetime | None = None
 
 
 class IncidentLine(Value):
@@ -218,6 +227,10 @@ class Status(Value):
     target: str = ""
     detected_at: datetime | None = None
     timeline: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    """Updates for the public that wait for a person."""
+    undelivered: tuple[str, ...] = ()
+    """Messages that did not go out as they should, and what becomes of them."""
     targets: tuple[str, ...] = ()
     incidents: tuple[IncidentLine, ...] = ()
 

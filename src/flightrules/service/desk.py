@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from pydantic import JsonValue
 
 from flightrules.errors import Conflict, Refused, Unavailable
-from flightrules.ports import Clock, ErrorKinds, EventStore, Files, Ids, Write
+from flightrules.ports import Clock, ErrorKinds, EventStore, Files, Ids, Sender, Write
 from flightrules.service.answers import Answer, Problem, standing_fields
 from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, nowhere
 from flightrules.state import commands as c
@@ -28,6 +28,7 @@ from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.rules.ground import Ground
 from flightrules.state.rules.settings import settings_read
 from flightrules.state.standing import standing
+from flightrules.state.vocabulary import Audience
 
 SERVER_STREAM = "server"
 """Where calls go that belong to no incident, and where each incident is registered."""
@@ -48,6 +49,8 @@ class Desk:
     sites: Mapping[str, Site]
     outbox: Files
     kinds: ErrorKinds
+    senders: Mapping[str, Sender] = field(default_factory=dict)
+    """Destinations by audience and name: `internal/1`, `planner/folder`."""
     _known: dict[str, Incident] = field(default_factory=dict)
     _settings: dict[str, tuple[Site, e.SettingsRead]] = field(default_factory=dict)
     """What is recorded of each site; a site that was put in another's place is read anew."""
@@ -89,7 +92,8 @@ class Desk:
     def ground(self, incident: Incident, actor: Actor, now: datetime) -> Ground:
         """The circumstances of a command on an incident."""
         site = self.site(incident.target)
-        return Ground(target=site.target, policy=site.policy, now=now, actor=actor)
+        public = any(to.startswith(f"{Audience.EXTERNAL}/") for to in self.senders)
+        return Ground(target=site.target, policy=site.policy, now=now, actor=actor, public=public)
 
     def errand(self, call: Call) -> Errand:
         """A call on its way; without a key of the face's it gets an id of its own."""

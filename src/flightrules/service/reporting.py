@@ -5,18 +5,25 @@ Knows: where documents go and in which order they are recorded. Must not know: w
 
 from __future__ import annotations
 
-import json
+from contextlib import suppress
 from hashlib import sha256
 
+from flightrules.errors import Unavailable
 from flightrules.service import answers as a
+from flightrules.service.delivering import deliver
 from flightrules.service.desk import Desk
 from flightrules.service.performing import perform
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.events import PlannerBrief, ReportInput
 from flightrules.state.report import report_data, report_name
-from flightrules.state.summary import completion_data, planner_brief_data
+from flightrules.state.summary import completion_data
+from flightrules.state.vocabulary import Audience
 from flightrules.templates import render
+
+PLANNER = f"{Audience.PLANNER}/"
+AT_ONCE = (f"{PLANNER}folder", f"{PLANNER}resource")
+"""Sinks on this machine: they take a brief at once, and the answer says so. All others are left to the courier."""
 
 
 async def write_report(desk: Desk, call: Call, command: c.PrepareReport) -> a.Answer[a.Reported]:
@@ -39,21 +46,17 @@ async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a
 
 
 async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBrief) -> a.Answer[a.Briefed]:
-    """Write the brief as JSON and Markdown into the outbox."""
+    """Queue the brief for every sink of the planner."""
     return await perform(desk, call, command, lambda errand: _briefed(desk, errand, command.brief))
 
 
 async def _briefed(desk: Desk, errand: Errand, brief: PlannerBrief) -> a.Answer[a.Briefed]:
-    incident = await desk.incident(errand.call.incident)
-    site = desk.site(incident.target)
-    records = await desk.records(incident.id)
-    whole = report_data(records, incident, site.target, site.policy)
-    data = planner_brief_data(whole, brief, report_path=incident.report_path or "")
-    plain = json.dumps(data.model_dump(mode="json"), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-    paths = (
-        await desk.outbox.write(f"{incident.id}.json", plain),
-        await desk.outbox.write(f"{incident.id}.md", render.planner_brief(data)),
-    )
-    command = c.RecordPlannerBrief(brief=brief, paths=paths)
-    says = f"Brief written to {paths[0]} and {paths[1]}."
-    return await desk.finish(errand, command, lambda _after, _events: (says, a.Briefed(paths=paths)))
+    sinks = tuple(to.removeprefix(PLANNER) for to in desk.senders if to.startswith(PLANNER))
+    command = c.RecordPlannerBrief(brief=brief, sinks=sinks)
+    said = f"The brief is queued for: {', '.join(sinks)}. What becomes of it: incident_status."
+    answer = await desk.finish(errand, command, lambda _after, _events: (said, a.Briefed(sinks=sinks)))
+    if answer.ok:
+        # It is queued and told: what fails from here on is tried again, and changes no answer.
+        with suppress(Unavailable):
+            await deliver(desk, errand.call.incident, only=AT_ONCE)
+    return answer

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from flightrules.errors import FlightrulesError, Refused
 from flightrules.service import answers as a
+from flightrules.service.delivering import undelivered
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
@@ -27,15 +28,23 @@ async def status(desk: Desk, call: Call) -> a.Answer[a.Status]:
     if not call.incident:
         return await _list(desk, call)
     try:
-        incident = await desk.incident(call.incident)
+        await desk.incident(call.incident)
     except Refused as no:
         return await desk.refuse(call, no)
     entries = _latest(await desk.records(call.incident))
-    return await desk.take(call, c.Look(), lambda after, _events: _said(after, entries, incident))
+    troubles = await undelivered(desk, call.incident)
+    return await desk.take(call, c.Look(), lambda after, _events: _said(after, entries, troubles))
 
 
-def _said(after: Incident, entries: tuple[str, ...], incident: Incident) -> tuple[str, a.Status]:
-    result = a.Status(title=incident.title, target=incident.target, detected_at=incident.detected_at, timeline=entries)
+def _said(after: Incident, entries: tuple[str, ...], troubles: tuple[str, ...]) -> tuple[str, a.Status]:
+    result = a.Status(
+        title=after.title,
+        target=after.target,
+        detected_at=after.detected_at,
+        timeline=entries,
+        waiting=tuple(f"{held.id}: {held.text}" for held in after.held),
+        undelivered=troubles[-LATEST_ENTRIES:],
+    )
     return f"{after.id} on {after.target}: {after.phase}.", result
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from flightrules.state.incident import Incident
 from flightrules.state.policy import Policy
+from flightrules.state.update import rhythm
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Phase, Severity
 
@@ -35,7 +36,12 @@ def running_budgets(incident: Incident, policy: Policy, now: datetime) -> tuple[
     """The budgets whose clocks run now."""
     if incident.phase is Phase.CLOSED:
         return ()
-    clocks = [*_mitigating(incident, policy), *_acting(incident, policy), *_watching(incident, policy)]
+    clocks = [
+        *_mitigating(incident, policy),
+        *_acting(incident, policy),
+        *_telling(incident, policy),
+        *_watching(incident, policy),
+    ]
     return tuple(_budget(name, start, minutes, now) for name, start, minutes in clocks if start is not None)
 
 
@@ -60,6 +66,14 @@ def _acting(incident: Incident, policy: Policy) -> Iterable[Clock]:
         yield "fix", incident.fix_started_at, limits.fix_limit
 
 
+def _telling(incident: Incident, policy: Policy) -> Iterable[Clock]:
+    limits = policy.budgets
+    if rhythm(incident):
+        yield "internal_update", incident.told_at or incident.detected_at, limits.internal_update
+    if incident.severity is not None and incident.public_at is None and incident.restored_at is None:
+        yield "external_notice", incident.detected_at, limits.external_notice.of(incident.severity)
+
+
 def _watching(incident: Incident, policy: Policy) -> Iterable[Clock]:
     limits, since = policy.budgets, incident.restored_at
     yield "monitoring_continuous", since, limits.monitoring_continuous
@@ -76,7 +90,7 @@ def _budget(name: str, start: datetime, minutes: int, now: datetime) -> Budget:
     return Budget(name=name, started_at=start, limit_s=limit, left_s=left, spent=left <= 0)
 
 
-DEADLINES = frozenset({"assessment", "response", "rollback", "fix"})
+DEADLINES = frozenset({"assessment", "response", "rollback", "fix", "internal_update", "external_notice"})
 """Budgets whose end is a breach; the others (monitoring, review, wanted) merely end or remind."""
 
 

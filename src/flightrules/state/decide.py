@@ -12,10 +12,12 @@ from typing import Any
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import newly_breached
+from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.rules import (
     approving,
     assessing,
+    communicating,
     deciding,
     executing,
     finishing,
@@ -59,24 +61,37 @@ RULES: dict[type[c.Command], Rule] = {
     c.PreparePlannerBrief: finishing.prepare_brief,
     c.RecordPlannerBrief: finishing.record_brief,
     c.Close: finishing.close,
+    c.PostUpdate: communicating.post_update,
+    c.ApproveUpdate: communicating.approve_update,
+    c.RejectUpdate: communicating.reject_update,
     c.Tick: fixing.tick,
     c.Look: lambda _incident, _command, _ground: [],
 }
 """Which rule judges which command."""
 
-OWN_ORDER = frozenset({c.BeginFix, c.EndFix, c.BeginBranch, c.RecordBranch, c.BeginTests})
+OWN_ORDER = frozenset({c.BeginFix, c.EndFix, c.BeginBranch, c.RecordBranch, c.BeginTests, c.PostUpdate})
 """Commands whose rule explains a wrong order better than the table could."""
 
 
 def decide(incident: Incident, command: c.Command, ground: Ground) -> list[e.Event]:
-    """The events a command leads to; breached budgets come first.
+    """The events a command leads to; breached budgets come first, what the public hears of it last.
 
     Raises:
         Refused: the protocol says no; the reason and the way out are in it.
     """
     if command.tool and type(command) not in OWN_ORDER:
         require_order(incident, command.tool, ground)
-    return [*breaches(incident, ground), *RULES[type(command)](incident, command, ground)]
+    events = [*breaches(incident, ground), *RULES[type(command)](incident, command, ground)]
+    return [*events, *_notices(incident, events, ground)]
+
+
+def _notices(incident: Incident, events: Sequence[e.Event], ground: Ground) -> list[e.Event]:
+    if not ground.public:
+        return []
+    after: Incident | None = incident
+    for event in events:
+        after = step(after, event, at=ground.now, version=incident.version)
+    return communicating.notices(after or incident, ground)
 
 
 def breaches(incident: Incident, ground: Ground) -> list[e.Event]:

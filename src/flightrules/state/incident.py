@@ -125,6 +125,16 @@ class Incident:
     report_path: str | None = None
     reported: bool = False
     closed_at: datetime | None = None
+    updates: int = 0
+    """How many status updates were written."""
+    held: tuple[e.UpdatePosted, ...] = ()
+    """Updates that wait for a person's approval."""
+    told_at: datetime | None = None
+    """When those who work on it were last told."""
+    public_at: datetime | None = None
+    """When the public was first told."""
+    public_status: str = ""
+    """The status the public was told last, or that the rules last put up for it."""
 
     def but(self, **fields: object) -> Incident:
         """The incident with other values in these fields.

@@ -145,6 +145,36 @@ class ReportPolicy(Value):
     """Folder of the report under the target's `docs_dir` (protocol, phase 6)."""
 
 
+PublicWords = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class WordsBySeverity(Value):
+    """One sentence a severity."""
+
+    P1: PublicWords = "It is not available."
+    P2: PublicWords = "An important part of it does not work as it should."
+    P3: PublicWords = "A part of it does not work as it should."
+    P4: PublicWords = "Something about it does not work as it should."
+
+    def of(self, severity: Severity) -> str:
+        """The sentence for a severity."""
+        return str(getattr(self, severity.value))
+
+
+class CommunicationPolicy(Value):
+    """What the public is told, and who says so."""
+
+    component: PublicWords = "Our service"
+    """What the public calls the target. Nothing else that names it is ever told outside."""
+    impact: WordsBySeverity = WordsBySeverity()
+    """What the public is told of the impact."""
+    automatic: bool = True
+    """Whether updates in these words alone go out by themselves: the first at once where `budgets.external_notice` is
+    0, and one at each new status after that. Only where an external destination or a status page is set."""
+    external_approval: Literal["own_text", "always", "never"] = "own_text"
+    """Which updates for the public wait for a person: those in an agent's own words, all, or none."""
+
+
 class Policy(Value):
     """Everything about the protocol that may be configured."""
 
@@ -154,3 +184,4 @@ class Policy(Value):
     verification: VerificationPolicy = VerificationPolicy()
     fix: FixPolicy = FixPolicy()
     report: ReportPolicy = ReportPolicy()
+    communication: CommunicationPolicy = CommunicationPolicy()

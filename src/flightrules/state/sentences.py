@@ -270,7 +270,10 @@ def _written(_walk: Walk, event: e.ReportWritten) -> Iterable[Line]:
 
 
 def _planner(_walk: Walk, event: e.PlannerReported) -> Iterable[Line]:
-    yield Line(f"Planner informed: {listed(event.paths)}")
+    if event.sinks:
+        yield Line(f"Brief for the planner queued for: {listed(event.sinks)}")
+    else:
+        yield Line(f"Planner informed: {listed(event.paths)}")
 
 
 def _closed(_walk: Walk, event: e.IncidentClosed) -> Iterable[Line]:
@@ -294,6 +297,20 @@ def _unlocking(_walk: Walk, event: e.LockBreaking) -> Iterable[Line]:
 
 def _unlocked(_walk: Walk, event: e.LockBroken) -> Iterable[Line]:
     yield Line(f"{event.host}: breaking the lock of operation {event.operation}: {_cut(event.outcome)}")
+
+
+def _updated(_walk: Walk, event: e.UpdatePosted) -> Iterable[Line]:
+    waits = ", which waits for a person's approval" if event.held else ""
+    whom = "the public" if event.external else "those who work on it"
+    yield Line(f"Update {event.id} for {whom}{waits}: {event.status}. {_cut(event.text)}")
+
+
+def _let_out(_walk: Walk, event: e.UpdateApproved) -> Iterable[Line]:
+    yield Line(f"Update {event.update} approved for the public by {event.approver}")
+
+
+def _kept_back(_walk: Walk, event: e.UpdateRejected) -> Iterable[Line]:
+    yield Line(f"Update {event.update} kept from the public by {event.approver}: {_cut(event.reason)}")
 
 
 SAYS: dict[type[e.Event], Callable[[Walk, Any], Iterable[Line]]] = {
@@ -331,6 +348,9 @@ SAYS: dict[type[e.Event], Callable[[Walk, Any], Iterable[Line]]] = {
     e.StoodDown: _stood_down,
     e.LockBreaking: _unlocking,
     e.LockBroken: _unlocked,
+    e.UpdatePosted: _updated,
+    e.UpdateApproved: _let_out,
+    e.UpdateRejected: _kept_back,
 }
 """What each kind of event says in the timeline."""
 
@@ -348,6 +368,8 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.StandingUsed,
         e.StandingRevoked,
         e.ReleaseObserved,
+        e.SendBegan,
+        e.SendEnded,
     }
 )
 """Events that say nothing in the timeline: what follows from them does."""

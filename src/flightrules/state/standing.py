@@ -87,11 +87,22 @@ def _next(stands: Schedule, restored: datetime, policy: Policy, now: datetime) -
 
 def next_calls(incident: Incident, policy: Policy, now: datetime) -> tuple[Next, ...]:
     """The legal calls, the natural next one first."""
-    return tuple(
+    legal = [
         Next(call=call, why=_why(incident, call))
         for call in LEGAL[incident.phase]
         if not objection(incident, call, policy, now)
-    )
+    ]
+    return (*legal, *_overdue(incident, policy, now))
+
+
+UPDATES = {"internal_update": "those who work on it", "external_notice": "the public (external=true)"}
+"""Budgets that an update ends, and whom it tells."""
+
+
+def _overdue(incident: Incident, policy: Policy, now: datetime) -> list[Next]:
+    """`post_update` is always legal until an incident is closed; it is named where one is overdue."""
+    spent = [UPDATES[b.name] for b in running_budgets(incident, policy, now) if b.name in UPDATES and b.spent]
+    return [Next(call="post_update", why=f"overdue: tell {' and '.join(spent)}")] if spent else []
 
 
 def _why(incident: Incident, call: str) -> str:

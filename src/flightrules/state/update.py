@@ -1,19 +1,21 @@
-"""A status update for people outside: where the incident stands, what was done, and when they hear more.
+"""A status update: where the incident stands, what was done, and when people hear more.
 
-Knows: which of the protocol's four words a phase is told by. Must not know: where an update is published.
+Knows: which of the protocol's four words a phase is told by, and what of an update the public may read.
+Must not know: where an update is published.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from flightrules.state.events import UpdatePosted
 from flightrules.state.incident import Incident
-from flightrules.state.policy import Policy
+from flightrules.state.policy import CommunicationPolicy, Policy
 from flightrules.state.value import Value
-from flightrules.state.vocabulary import Phase, Severity
+from flightrules.state.vocabulary import Phase, Severity, StatusWord
 from flightrules.state.words import moment
 
-STATUS: dict[Phase, str] = {
+STATUS: dict[Phase, StatusWord] = {
     Phase.DETECTED: "Investigating",
     Phase.ASSESSED: "Investigating",
     Phase.CLASSIFIED: "Investigating",
@@ -30,6 +32,14 @@ STATUS: dict[Phase, str] = {
 }
 """The word an update tells each phase by (protocol, communication)."""
 
+PUBLIC: dict[StatusWord, str] = {
+    "Investigating": "We have noticed a problem and are looking into it.",
+    "Identified": "We know what to do about the problem and are doing it.",
+    "Monitoring": "A remedy is in place. We are watching whether it holds.",
+    "Resolved": "The problem is solved.",
+}
+"""What the public is told at each word where nobody writes more."""
+
 
 class UpdateData(Value):
     """What a status update says."""
@@ -43,23 +53,86 @@ class UpdateData(Value):
     next: str
 
 
-def update_data(incident: Incident, policy: Policy, *, text: str, now: datetime) -> UpdateData:
-    """The update as of now."""
-    return UpdateData(
-        incident=incident.id,
+class PublicUpdate(Value):
+    """What the public reads of one update: nothing in it comes from logs, hosts, commits or names of people."""
+
+    incident: str
+    component: str
+    status: StatusWord
+    impact: str
+    started_at: datetime
+    at: datetime
+    """When it was let out."""
+    text: str
+
+
+def update_id(incident: Incident) -> str:
+    """The id of the next update."""
+    return f"U{incident.updates + 1}"
+
+
+def rhythm(incident: Incident) -> bool:
+    """Whether updates have a rhythm now: for P1 and P2 until restored; no severity yet is taken for the worst."""
+    return incident.restored_at is None and incident.severity not in (Severity.P3, Severity.P4)
+
+
+def internal_update(incident: Incident, policy: Policy, text: str, now: datetime) -> UpdatePosted:
+    """An update for those who work on the incident."""
+    next_at = now + timedelta(minutes=policy.budgets.internal_update) if rhythm(incident) else None
+    return UpdatePosted(
+        id=update_id(incident),
         status=STATUS[incident.phase],
-        started=moment(incident.onset_at),
-        impact=incident.title,
-        latest=moment(now),
         text=text,
-        next=_next(incident, policy, now),
+        impact=incident.title,
+        started_at=incident.onset_at,
+        next_at=next_at,
     )
 
 
-def _next(incident: Incident, policy: Policy, now: datetime) -> str:
-    """P1 and P2 have a rhythm until they are restored; a severity nobody gave yet is taken for the worst."""
-    if STATUS[incident.phase] == "Resolved":
+def public_update(incident: Incident, policy: CommunicationPolicy, text: str = "", *, held: bool) -> UpdatePosted:
+    """An update for the public; without a text, in the words of policy alone."""
+    status = STATUS[incident.phase]
+    return UpdatePosted(
+        id=update_id(incident),
+        external=True,
+        status=status,
+        text=text or PUBLIC[status],
+        # Where nothing is known yet, the least is said.
+        impact=policy.impact.of(incident.severity or Severity.P4),
+        component=policy.component,
+        started_at=incident.onset_at,
+        held=held,
+        by_rules=not text,
+    )
+
+
+def update_data(incident: str, update: UpdatePosted, at: datetime) -> UpdateData:
+    """An update as its template takes it; `at` is when it was posted."""
+    return UpdateData(
+        incident=incident,
+        status=update.status,
+        started=moment(update.started_at),
+        impact=update.impact,
+        latest=moment(at),
+        text=update.text,
+        next=_next(update),
+    )
+
+
+def _next(update: UpdatePosted) -> str:
+    if update.status == "Resolved":
         return "none planned"
-    if incident.severity in (Severity.P3, Severity.P4):
-        return "when there is news"
-    return moment(now + timedelta(minutes=policy.budgets.internal_update))
+    return moment(update.next_at) if update.next_at else "when there is news"
+
+
+def as_public(incident: str, update: UpdatePosted, at: datetime) -> PublicUpdate:
+    """What the public reads of an update that was let out at `at`."""
+    return PublicUpdate(
+        incident=incident,
+        component=update.component,
+        status=update.status,
+        impact=update.impact,
+        started_at=update.started_at,
+        at=at,
+        text=update.text,
+    )

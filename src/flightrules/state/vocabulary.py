@@ -6,6 +6,7 @@ Knows: names. Must not know: rules about them (phases.py, severity.py and decisi
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Severity(StrEnum):
@@ -95,3 +96,17 @@ class Impact(StrEnum):
     MINOR_FEATURE_BROKEN = "minor_feature_broken"
     PARTIAL_DEGRADATION = "partial_degradation"
     EDGE_CASE = "edge_case"
+
+
+class Audience(StrEnum):
+    """Who a message is for."""
+
+    INTERNAL = "internal"
+    EXTERNAL = "external"
+    APPROVERS = "approvers"
+    ESCALATION = "escalation"
+    PLANNER = "planner"
+
+
+StatusWord = Literal["Investigating", "Identified", "Monitoring", "Resolved"]
+"""The words of a status update (protocol, communication)."""

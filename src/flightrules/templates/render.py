@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flightrules.state.plan import Plan
 from flightrules.state.report import ReportData
 from flightrules.state.summary import BriefData, CompletionData
-from flightrules.state.update import UpdateData
+from flightrules.state.update import PublicUpdate, UpdateData
 from flightrules.state.words import CHANNEL_PROVES, moment
 from flightrules.templates import markdown
 from flightrules.templates.review import blocks, checks
@@ -39,6 +39,11 @@ def planner_brief(data: BriefData) -> str:
 def status_update(data: UpdateData) -> str:
     """A status update as Markdown."""
     return _render("status-update.md.j2", data=data)
+
+
+def public_update(update: PublicUpdate) -> str:
+    """An update for the public as Markdown: of nothing but public fields."""
+    return _render("public-update.md.j2", update=update)
 
 
 def approval_review(plan: Plan) -> str:

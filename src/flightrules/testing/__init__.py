@@ -4,6 +4,7 @@ from flightrules.testing.checkout import ScriptedCheckout
 from flightrules.testing.clock import START, ManualClock, SequentialIds
 from flightrules.testing.host import ScriptedHost, ScriptedOperation, image_of
 from flightrules.testing.production import ScriptedProduction
+from flightrules.testing.sender import ScriptedSender
 from flightrules.testing.world import CONFIG_HASH, GIB
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ScriptedHost",
     "ScriptedOperation",
     "ScriptedProduction",
+    "ScriptedSender",
     "SequentialIds",
     "image_of",
 ]

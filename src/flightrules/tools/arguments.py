@@ -33,4 +33,5 @@ Key = Annotated[
 ]
 Line = Annotated[str, Field(max_length=300), AfterValidator(_seen_on_one_line)]
 Prose = Annotated[str, Field(max_length=4000), AfterValidator(_seen)]
+Update = Annotated[str, Field(max_length=1500), AfterValidator(_seen)]
 Lines = Annotated[list[Line], Field(max_length=20)]

@@ -111,6 +111,12 @@ TOOLS: tuple[ToolSpec, ...] = (
         open_world=True,
     ),
     _spec(
+        responding.post_update,
+        "Post a status update",
+        "Tell the team how it stands, at least every 15 min for P1 and P2; with external the public, once a person "
+        "approved your words.",
+    ),
+    _spec(
         reporting.write_report,
         "Write the incident report",
         "Write the report from the log plus what you add. Returns the completion summary for your user.",

@@ -12,10 +12,10 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from flightrules.service import answers as a
-from flightrules.service import observing, opening, telling
+from flightrules.service import observing, opening, telling, updating
 from flightrules.state import commands as c
 from flightrules.state.vocabulary import Impact, Severity
-from flightrules.tools.arguments import INCIDENT_ID, Incident, Key, Line, Prose
+from flightrules.tools.arguments import INCIDENT_ID, Incident, Key, Line, Prose, Update
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
@@ -107,6 +107,18 @@ async def verify(
     """Look whether production is restored."""
     call = call_of(ctx, "verify", incident=incident, key=key, arguments={"user_reports": user_reports})
     return tool_result(await observing.verify(app_of(ctx).desk, call, user_reports))
+
+
+async def post_update(
+    incident: Incident,
+    text: Update,
+    ctx: Ctx,
+    external: Annotated[bool, Field(description="For the public")] = False,
+) -> Annotated[CallToolResult, a.Answer[a.Updated]]:
+    """Post a status update."""
+    given = {"text": text, "external": external}
+    call = call_of(ctx, "post_update", incident=incident, arguments=given)
+    return tool_result(await updating.post_update(app_of(ctx).desk, call, c.PostUpdate.model_validate(given)))
 
 
 async def incident_status(

@@ -5,7 +5,7 @@ Knows: all of them in one table. Must not know: whether an event was allowed (ru
 
 from __future__ import annotations
 
-from flightrules.state.changes import approving, assessing, finishing, fixing, rolling_back, verifying
+from flightrules.state.changes import approving, assessing, communicating, finishing, fixing, rolling_back, verifying
 from flightrules.state.changes.base import Table
 
 CHANGES: Table = {
@@ -15,5 +15,6 @@ CHANGES: Table = {
     **fixing.CHANGES,
     **verifying.CHANGES,
     **finishing.CHANGES,
+    **communicating.CHANGES,
 }
 """The change of every event that changes an incident; all others only stand in its log."""

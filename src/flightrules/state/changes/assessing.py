@@ -35,9 +35,13 @@ def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) 
         "bar": event.bar or event.floor,
         "overruled": frozenset(event.overruled),
         "impacts": impacts,
-        "breached": incident.breached if event.severity is incident.severity else incident.breached - {"response"},
+        "breached": incident.breached if event.severity is incident.severity else incident.breached - BY_SEVERITY,
         **no_plan(),
     }
+
+
+BY_SEVERITY = frozenset({"response", "external_notice"})
+"""Budgets whose limits the severity gives: another one brings limits of its own."""
 
 
 def _breached(incident: Incident, event: e.BudgetBreached, _at: datetime) -> Change:

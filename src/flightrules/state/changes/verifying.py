@@ -18,7 +18,9 @@ def _verified(incident: Incident, event: e.VerificationRecorded, at: datetime) -
     restored = event.verdict is Verdict.RESTORED
     change: Change = {"verdict": event.verdict, "facts": event.facts, "verified_at": at}
     if restored and incident.restored_at is None:
-        return {**change, "restored_at": at, "restored_level": _level(incident, event, at)}
+        # The rhythm of updates ends here, and with it the time that one is overdue.
+        breached = incident.breached - {"internal_update"}
+        return {**change, "restored_at": at, "restored_level": _level(incident, event, at), "breached": breached}
     if event.verdict is Verdict.NOT_RESTORED:
         return {**change, **again(incident)}
     return change

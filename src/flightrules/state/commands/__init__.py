@@ -17,6 +17,7 @@ from flightrules.state.commands.approving import (
 )
 from flightrules.state.commands.assessing import BeginAssessment, Classify, Open, RecordAssessment
 from flightrules.state.commands.base import Command, Sha, Short, Text
+from flightrules.state.commands.communicating import ApproveUpdate, PostUpdate, RejectUpdate, UpdateText
 from flightrules.state.commands.deciding import Decide, DecideByPerson
 from flightrules.state.commands.finishing import (
     AcceptByPerson,
@@ -44,6 +45,7 @@ __all__ = [
     "AcceptByPerson",
     "Approve",
     "ApproveInAdvance",
+    "ApproveUpdate",
     "BeginAssessment",
     "BeginBranch",
     "BeginFix",
@@ -60,6 +62,7 @@ __all__ = [
     "Look",
     "NoteSurveys",
     "Open",
+    "PostUpdate",
     "PreparePlannerBrief",
     "PrepareReport",
     "ProposePlan",
@@ -72,6 +75,7 @@ __all__ = [
     "RecordTests",
     "RecordVerification",
     "Reject",
+    "RejectUpdate",
     "See",
     "Sha",
     "Short",
@@ -79,4 +83,5 @@ __all__ = [
     "StartRollback",
     "Text",
     "Tick",
+    "UpdateText",
 ]

@@ -74,11 +74,12 @@ class PreparePlannerBrief(Command):
 
 
 class RecordPlannerBrief(Command):
-    """The brief was delivered."""
+    """The brief goes into the outbox."""
 
     tool = "report_to_planner"
     brief: PlannerBrief
-    paths: tuple[str, ...]
+    sinks: tuple[str, ...]
+    """Where it is to go."""
 
 
 class Close(Command):

@@ -24,6 +24,13 @@ from flightrules.state.events.calls import (
     IncidentRegistered,
     SettingsRead,
 )
+from flightrules.state.events.communicating import (
+    SendBegan,
+    SendEnded,
+    UpdateApproved,
+    UpdatePosted,
+    UpdateRejected,
+)
 from flightrules.state.events.deciding import PathDecided
 from flightrules.state.events.finishing import (
     ActionItem,
@@ -112,6 +119,8 @@ __all__ = [
     "RollbackFinished",
     "RollbackStarted",
     "RootCauseRecorded",
+    "SendBegan",
+    "SendEnded",
     "SettingsRead",
     "SeverityClassified",
     "StandingGranted",
@@ -119,6 +128,9 @@ __all__ = [
     "StandingUsed",
     "StoodDown",
     "SurveyRead",
+    "UpdateApproved",
+    "UpdatePosted",
+    "UpdateRejected",
     "VerificationRecorded",
     "event_of",
 ]

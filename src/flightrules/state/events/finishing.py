@@ -61,11 +61,14 @@ class PlannerBrief(Value):
 
 
 class PlannerReported(Event):
-    """The brief was delivered."""
+    """The brief is in the outbox."""
 
     kind = "planner_reported"
     brief: PlannerBrief
-    paths: tuple[str, ...]
+    paths: tuple[str, ...] = ()
+    """Files it was written to before there was an outbox."""
+    sinks: tuple[str, ...] = ()
+    """Where it is to go."""
 
 
 class IncidentClosed(Event):

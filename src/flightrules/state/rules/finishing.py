@@ -94,8 +94,10 @@ def prepare_brief(_incident: Incident, command: c.PreparePlannerBrief, _ground: 
 
 
 def record_brief(_incident: Incident, command: c.RecordPlannerBrief, _ground: Ground) -> list[e.Event]:
-    """The brief was delivered."""
-    return [e.PlannerReported(brief=command.brief, paths=command.paths)]
+    """The brief is in the outbox; that is enough to go on, and what becomes of it is seen in the status."""
+    if not command.sinks:
+        raise Refused("no_sink", "No sink of the planner is set.", 'Name one in `planner.sinks`, as "folder".')
+    return [e.PlannerReported(brief=command.brief, sinks=command.sinks)]
 
 
 def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]:

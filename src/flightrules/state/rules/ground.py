@@ -27,6 +27,8 @@ class Ground:
     policy: Policy
     now: datetime
     actor: Actor
+    public: bool = False
+    """Whether there is a place where the public reads updates."""
 
 
 def legal_words(incident: Incident, ground: Ground) -> str:

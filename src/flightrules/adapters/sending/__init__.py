@@ -1,0 +1,1 @@
+"""Senders: each hands messages over to one kind of destination."""

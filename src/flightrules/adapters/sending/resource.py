@@ -1,0 +1,20 @@
+"""Leaves a brief where another MCP client reads it: `incident://{incident}/brief` is a projection of the log.
+
+Knows: the resource's address. Must not know: who reads it.
+"""
+
+from __future__ import annotations
+
+from flightrules.ports import Parcel, Receipt
+
+
+class ResourceSender:
+    """Keeps ports.Sender by doing nothing: what is recorded can be read."""
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        """Say where it can be read."""
+        return Receipt(arrived=True, reference=f"incident://{parcel.incident}/brief")
+
+    async def check(self) -> str:
+        """What a client reads."""
+        return "resource incident://{incident}/brief"

@@ -1,0 +1,135 @@
+"""Delivers what the log says must be sent: intent on record, then the sending, then what came of it.
+
+Knows: the outbox beside each incident, and that attempts there are at most one at a time for each destination.
+Must not know: who is told what (messages.py), when another try is due (outbox.py), or how anything is sent (senders).
+Whoever writes the intent first sends; a second process finds the outbox moved on and leaves it alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from flightrules.errors import Conflict, FlightrulesError
+from flightrules.ports import SEND_LIMIT_S, Parcel, Receipt, Sender, Write
+from flightrules.service.desk import Desk
+from flightrules.service.parcels import parcel
+from flightrules.state import events as e
+from flightrules.state.log import Actor, Draft, Recorded
+from flightrules.state.messages import messages
+from flightrules.state.outbox import Entry, began, ended, failed, ledger, troubles
+from flightrules.state.untrusted import one_line
+from flightrules.state.vocabulary import ActorKind
+
+OUTBOX = "outbox:"
+"""What the stream of an incident's outbox is called, before the incident's id."""
+SYSTEM = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
+AT_ONCE = 8
+"""So many messages of one incident are on their way at once."""
+
+log = logging.getLogger("flightrules.delivering")
+
+
+@dataclass(slots=True)
+class Courier:
+    """Looks through the outboxes of all incidents; `deliver` is a chore for whatever loop calls it.
+
+    It remembers which have nothing left to send, so that a round costs two small reads an incident.
+    """
+
+    desk: Desk
+    _settled: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    async def deliver(self) -> None:
+        """One round: send whatever is due now. One incident that cannot be read or written keeps no other back."""
+        for incident in await self.desk.store.streams("INC-"):
+            try:
+                await self._round(incident)
+            except FlightrulesError as trouble:
+                log.warning("messages of %s wait: %s", incident, trouble)
+
+    async def _round(self, incident: str) -> None:
+        known = self._settled.get(incident, (0, 0))
+        if known != (0, 0) and not await self._news(incident, known):
+            return
+        entries = await deliver(self.desk, incident)
+        self._settled.pop(incident, None)
+        if not any(entry.state in ("waiting", "under_way") for entry in entries):
+            self._settled[incident] = await self._versions(incident)
+
+    async def _news(self, incident: str, known: tuple[int, int]) -> bool:
+        store = self.desk.store
+        log_moved = await store.load(incident, after=known[0])
+        return bool(log_moved or await store.load(OUTBOX + incident, after=known[1]))
+
+    async def _versions(self, incident: str) -> tuple[int, int]:
+        streams = (await self.desk.records(incident), await self.desk.records(OUTBOX + incident))
+        return len(streams[0]), len(streams[1])
+
+
+async def deliver(desk: Desk, incident: str, *, only: Collection[str] = ()) -> tuple[Entry, ...]:
+    """Send what is due of one incident, at these destinations or at all; where its messages stand afterwards."""
+    records = await desk.records(incident)
+    outbox = await desk.records(OUTBOX + incident)
+    due = [
+        entry
+        for entry in _ledger(desk, records, outbox)
+        if entry.due(desk.clock.now()) and entry.to in desk.senders and (not only or entry.to in only)
+    ]
+    intents = [began(entry) for entry in due]
+    if due and await _recorded(desk, incident, len(outbox), intents):
+        gate = asyncio.Semaphore(AT_ONCE)
+        parcels = [parcel(entry.message, records, desk.site((await desk.incident(incident)).target)) for entry in due]
+        await asyncio.gather(*(_sent(desk, *pair, gate) for pair in zip(parcels, intents, strict=True)))
+    return _ledger(desk, records, await desk.records(OUTBOX + incident))
+
+
+async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
+    """Where the messages of one incident stand."""
+    return _ledger(desk, await desk.records(incident), await desk.records(OUTBOX + incident))
+
+
+async def undelivered(desk: Desk, incident: str) -> tuple[str, ...]:
+    """What did not go out as it should, a line each."""
+    return troubles(await entries(desk, incident))
+
+
+def _ledger(desk: Desk, records: Sequence[Recorded], outbox: Sequence[Recorded]) -> tuple[Entry, ...]:
+    return ledger(messages(records), outbox, tuple(desk.senders), desk.clock.now())
+
+
+async def _recorded(desk: Desk, incident: str, version: int, intents: Sequence[e.SendBegan]) -> bool:
+    """Put the intents on record, unless another process was faster."""
+    try:
+        await desk.store.append(Write(OUTBOX + incident, version, [_draft(desk, intent) for intent in intents]))
+    except Conflict:
+        return False
+    return True
+
+
+async def _sent(desk: Desk, this: Parcel, intent: e.SendBegan, gate: asyncio.Semaphore) -> None:
+    async with gate:
+        receipt = await handed_over(desk.senders[intent.to], this)
+    if receipt.arrived:
+        event = ended(intent, reference=one_line(receipt.reference, 300))
+    else:
+        event = failed(intent, why=one_line(receipt.why, 300), again=receipt.again, wait_s=receipt.wait_s)
+    # At whatever version: the order of ends means nothing, and the intent keeps others away.
+    await desk.store.append(Write(OUTBOX + this.incident, None, [_draft(desk, event)]))
+
+
+async def handed_over(sender: Sender, this: Parcel) -> Receipt:
+    """Hand a parcel over in bounded time; whatever goes wrong is a receipt."""
+    try:
+        async with asyncio.timeout(SEND_LIMIT_S):
+            return await sender.send(this)
+    except TimeoutError:
+        return Receipt(arrived=False, why=f"no answer within {SEND_LIMIT_S:g} s")
+    except FlightrulesError as trouble:
+        return Receipt(arrived=False, why=str(trouble))
+
+
+def _draft(desk: Desk, event: e.Event) -> Draft:
+    return event.draft(at=desk.clock.now(), actor=SYSTEM, call="")

@@ -1,0 +1,50 @@
+"""Status updates.
+
+Knows: what these events change in an incident. Must not know: whether they were allowed (rules do).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flightrules.state import events as e
+from flightrules.state.changes.base import Change, Table
+from flightrules.state.incident import Incident
+
+
+def _posted(incident: Incident, event: e.UpdatePosted, at: datetime) -> Change:
+    counted: Change = {"updates": incident.updates + 1}
+    if event.held:
+        offered: Change = {"public_status": event.status} if event.by_rules else {}
+        return {**counted, **offered, "held": (*incident.held, event)}
+    if event.external:
+        return {**counted, **_public(incident, event, at)}
+    return {**counted, "told_at": at, "breached": incident.breached - {"internal_update"}}
+
+
+def _public(incident: Incident, event: e.UpdatePosted, at: datetime) -> Change:
+    return {
+        "public_at": incident.public_at or at,
+        "public_status": event.status,
+        "breached": incident.breached - {"external_notice"},
+    }
+
+
+def _approved(incident: Incident, event: e.UpdateApproved, at: datetime) -> Change:
+    update = next(held for held in incident.held if held.id == event.update)
+    return {**_public(incident, update, at), **_let_go(incident, event.update)}
+
+
+def _rejected(incident: Incident, event: e.UpdateRejected, _at: datetime) -> Change:
+    return _let_go(incident, event.update)
+
+
+def _let_go(incident: Incident, update: str) -> Change:
+    return {"held": tuple(held for held in incident.held if held.id != update)}
+
+
+CHANGES: Table = {
+    e.UpdatePosted: _posted,
+    e.UpdateApproved: _approved,
+    e.UpdateRejected: _rejected,
+}

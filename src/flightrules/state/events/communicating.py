@@ -1,0 +1,73 @@
+"""Status updates, and what became of each message on its way out (protocol, communication).
+
+Knows: the data of these events. Must not know: who hears what (letters.py), nor when it is sent again (outbox.py).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from flightrules.state.events.base import Event
+from flightrules.state.vocabulary import StatusWord
+
+
+class UpdatePosted(Event):
+    """A status update was written: for the people who work on the incident, or for the public."""
+
+    kind = "update_posted"
+    id: str
+    external: bool = False
+    status: StatusWord
+    text: str
+    impact: str
+    """The incident's title; for the public the words that policy has for its severity."""
+    component: str = ""
+    """For the public: what policy calls the target."""
+    started_at: datetime
+    next_at: datetime | None = None
+    """When the next one is due; None where nothing is promised."""
+    held: bool = False
+    """Whether a person must approve it first."""
+    by_rules: bool = False
+    """Whether it consists of words from policy alone."""
+
+
+class UpdateApproved(Event):
+    """A person let an update go out to the public."""
+
+    kind = "update_approved"
+    update: str
+    approver: str
+
+
+class UpdateRejected(Event):
+    """A person kept an update back."""
+
+    kind = "update_rejected"
+    update: str
+    approver: str
+    reason: str
+
+
+class SendBegan(Event):
+    """In an incident's outbox: a message is about to be handed to a destination."""
+
+    kind = "send_began"
+    message: str
+    to: str
+    attempt: int
+
+
+class SendEnded(Event):
+    """In an incident's outbox: what came of it."""
+
+    kind = "send_ended"
+    message: str
+    to: str
+    outcome: Literal["sent", "failed", "given_up"]
+    says: str = ""
+    reference: str = ""
+    """Where it can be seen, as the receiver told it."""
+    wait_s: int = 0
+    """So long the receiver asked to be left alone."""

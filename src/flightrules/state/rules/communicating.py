@@ -1,0 +1,87 @@
+"""Status updates (protocol, communication).
+
+Knows: who may tell whom what, and when the public is told by itself. Must not know: where a message goes.
+"""
+
+from __future__ import annotations
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.incident import Incident
+from flightrules.state.leaks import leaks
+from flightrules.state.rules.ground import Ground, legal_words, require_person
+from flightrules.state.update import STATUS, internal_update, public_update
+from flightrules.state.vocabulary import ActorKind, Phase
+
+MOST_HELD = 5
+"""More updates than a person would read before approving one."""
+
+
+def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> list[e.Event]:
+    """Write an update; in an agent's own words for the public it waits for a person, unless policy says otherwise."""
+    if incident.phase is Phase.CLOSED:
+        raise Refused("out_of_order", "The incident is closed.", legal_words(incident, ground))
+    text = command.text.strip()
+    if not text:
+        raise Refused("text_missing", "The update says nothing.", "Say in `text` what is known and what is done.")
+    if not command.external:
+        return [internal_update(incident, ground.policy, text, ground.now)]
+    _require_public_words(text, incident, ground)
+    held = _must_wait(ground, own_text=ground.actor.kind is ActorKind.AGENT)
+    if held and len(incident.held) >= MOST_HELD:
+        waiting = ", ".join(update.id for update in incident.held)
+        raise Refused("updates_waiting", f"{waiting} wait for approval.", _how(incident))
+    return [public_update(incident, ground.policy.communication, text, held=held)]
+
+
+def _require_public_words(text: str, incident: Incident, ground: Ground) -> None:
+    if found := leaks(text, incident, ground.target):
+        remedy = "Say it in words that a customer understands, without names from inside."
+        raise Refused("internal_text", f"A text for the public must not name {', '.join(found)}.", remedy)
+
+
+def _must_wait(ground: Ground, *, own_text: bool) -> bool:
+    wanted = ground.policy.communication.external_approval
+    return wanted == "always" or (wanted == "own_text" and own_text)
+
+
+def _how(incident: Incident) -> str:
+    return f"Ask your user to run: flightrules update approve {incident.id} U1, or reject."
+
+
+def approve_update(incident: Incident, command: c.ApproveUpdate, ground: Ground) -> list[e.Event]:
+    """Let an update out."""
+    require_person(ground, "approve an update for the public", f"flightrules update approve {incident.id} UPDATE")
+    _require_held(incident, command.update)
+    return [e.UpdateApproved(update=command.update, approver=command.approver)]
+
+
+def reject_update(incident: Incident, command: c.RejectUpdate, ground: Ground) -> list[e.Event]:
+    """Keep an update back, for a reason."""
+    require_person(ground, "reject an update for the public", f"flightrules update reject {incident.id} UPDATE")
+    _require_held(incident, command.update)
+    if not command.reason.strip():
+        raise Refused("reason_missing", "Rejecting needs a reason.", "Give one with --reason.")
+    return [e.UpdateRejected(update=command.update, approver=command.approver, reason=command.reason.strip())]
+
+
+def _require_held(incident: Incident, update: str) -> None:
+    if update not in {held.id for held in incident.held}:
+        waiting = ", ".join(held.id for held in incident.held) or "none"
+        raise Refused("unknown_update", f"No update {update!r} waits for approval.", f"Waiting: {waiting}.")
+
+
+def notices(incident: Incident, ground: Ground) -> list[e.Event]:
+    """What the public is told by itself now: at once where policy gives no time, then at each new status."""
+    policy = ground.policy.communication
+    if not (ground.public and policy.automatic) or STATUS[incident.phase] == incident.public_status:
+        return []
+    if not incident.public_status and not _at_once(incident, ground):
+        return []
+    return [public_update(incident, policy, held=_must_wait(ground, own_text=False))]
+
+
+def _at_once(incident: Incident, ground: Ground) -> bool:
+    limits = ground.policy.budgets.external_notice
+    return incident.severity is not None and limits.of(incident.severity) == 0 and incident.restored_at is None
