@@ -314,6 +314,13 @@ RULES: tuple[Rule, ...] = (
     ),
     # -- the log -------------------------------------------------------------------------------------------------------
     Rule("LOG-chain", "An edit, a removal or another order in the log is found and named.", "design:What it is"),
+    Rule(
+        "LOG-witness",
+        "A log whose end was cut off is found beside a head that somebody else kept.",
+        "design:What it is",
+    ),
+    Rule("LOG-witness-never-blocks", "A witness that fails stops no incident, is on record and is shown.", "project"),
+    Rule("LOG-export", "The whole incident is given as JSON lines, with what other streams hold of it.", "project"),
     Rule("LOG-canonical", "One value has one byte form and one digest.", "project"),
     Rule("LOG-round-trip", "Every event is read back from the log as it was written.", "project"),
     Rule("LOG-replay", "Replaying the log gives the state that is kept.", "design:What it is"),

@@ -23,13 +23,15 @@ from flightrules.adapters.own_patterns import own_net
 from flightrules.adapters.production import SshProduction
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.store import SqliteStore
+from flightrules.adapters.witnesses import FileWitness, HttpWitness
 from flightrules.config import Settings
-from flightrules.ports import Clock, EventStore, Files, Ids
+from flightrules.ports import Clock, EventStore, Files, Ids, Witness
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Site
+from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.redaction import cast_also
 from flightrules.state.target import Target
 
@@ -51,7 +53,7 @@ def wire(
     clock, handshakes = clock or SystemClock(), Handshakes()
     cast_also(detected, own_net(settings.redaction.patterns))
     desk = Desk(
-        store=store or SqliteStore(Path(settings.store.path)),
+        store=_witnessed(store or SqliteStore(Path(settings.store.path)), settings, clock),
         clock=clock,
         ids=ids or RandomIds(),
         sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},
@@ -66,6 +68,13 @@ def warm_up() -> None:
     for name in ("sqlite_utils", "asyncssh", "httpx", "drain3"):
         import_module(name)
     load_detectors()
+
+
+def _witnessed(store: EventStore, settings: Settings, clock: Clock) -> EventStore:
+    """The store with the witnesses of the settings, and itself where there are none."""
+    witnesses: list[Witness] = [FileWitness(Path(settings.witness.file))] if settings.witness.file else []
+    witnesses += [HttpWitness(settings.witness.url)] if settings.witness.url else []
+    return WitnessedStore(store, witnesses, clock) if witnesses else store
 
 
 def _site(target: Target, settings: Settings, clock: Clock, handshakes: Handshakes) -> Site:

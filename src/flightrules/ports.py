@@ -20,6 +20,7 @@ from flightrules.state.operation import Look, Operation, Running, Survey
 from flightrules.state.statements import Signed
 from flightrules.state.value import JsonObject, Value
 from flightrules.state.vocabulary import Audience
+from flightrules.state.witness import Witnessed
 
 
 class Clock(Protocol):
@@ -89,6 +90,27 @@ class EventStore(Protocol):
 
     async def close(self) -> None:
         """Let go of the file."""
+        ...
+
+
+class Witness(Protocol):
+    """Somebody outside the database who is told which event is the newest of each stream."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    async def tell(self, heads: Sequence[Witnessed]) -> None:
+        """Tell heads, kept on return. Raises `Unavailable`; a head may be told twice."""
+        ...
+
+    async def lines(self) -> str | None:
+        """All lines it ever kept, None where it cannot be asked. Raises `Unavailable` where it cannot be read."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 import pytest
@@ -153,3 +154,81 @@ def test_a_log_that_was_cut_is_noticed_by_a_hash_that_somebody_noted(at: Stage, 
     told = capsys.readouterr().out
     assert f"CUT: no event up to {left} " in told
     assert main(["log", "verify", "--head", noted]) == 1
+
+
+def witnessing(at: Stage) -> str:
+    """Give the log a witness, and let it hear of an incident as a server would."""
+    at.config.write_text(at.config.read_text().replace("[outbox]", '[witness]\nfile = "heads"\n[outbox]', 1))
+    assert main(["status"]) == 0
+    incident = at.incident(Phase.CLASSIFIED)
+    assert main(["status", incident]) == 0
+    return incident
+
+
+@pytest.mark.requirement("LOG-witness", "PEER-ledger-truncation")
+def test_an_end_that_was_cut_off_is_found_by_the_witness_of_the_settings(at: Stage, capsys: Capture) -> None:
+    incident = witnessing(at)
+    assert main(["log", "verify"]) == 0
+    assert "witnessed up to event" in capsys.readouterr().out
+    touched(at, incident, CUT_AFTER[12])
+    assert main(["log", "verify"]) == 1
+    assert f"{incident}: CUT at event 13: the log ends before it, and event" in capsys.readouterr().out
+
+
+@pytest.mark.requirement("LOG-witness")
+def test_an_incident_that_was_removed_with_its_registration_is_found_by_a_witness(at: Stage, capsys: Capture) -> None:
+    incident = witnessing(at)
+    touched(at, incident, "DELETE FROM events WHERE stream = :stream;DELETE FROM events WHERE stream = 'server'")
+    assert main(["log", "verify"]) == 1
+    told = capsys.readouterr().out
+    assert f"{incident}: REMOVED" in told
+    assert "server: REMOVED" in told
+
+
+@pytest.mark.requirement("LOG-witness")
+def test_an_end_that_was_written_anew_is_found_by_a_copy_of_the_witness_s_lines(at: Stage, capsys: Capture) -> None:
+    incident = witnessing(at)
+    kept = at.folder / "fetched.jsonl"
+    kept.write_text((at.folder / "heads").read_text())
+    (at.folder / "heads").unlink()
+    touched(at, incident, CUT_AFTER[12])
+    for _ in range(8):
+        main(["status", incident])
+    (at.folder / "heads").unlink()
+    capsys.readouterr()
+    assert main(["log", "verify"]) == 0
+    assert main(["log", "verify", "--witness", str(kept)]) == 1
+    assert f"{incident}: REPLACED at event " in capsys.readouterr().out
+
+
+def test_a_witness_s_line_that_cannot_be_read_is_named_and_the_others_count(at: Stage, capsys: Capture) -> None:
+    incident = witnessing(at)
+    heads = at.folder / "heads"
+    heads.write_text("{\n" + heads.read_text())
+    assert main(["log", "verify", incident]) == 1
+    told = capsys.readouterr().out
+    assert "UNREADABLE at line 1" in told
+    assert "chain holds" in told
+    heads.unlink()
+    heads.mkdir()
+    assert main(["log", "verify", incident]) == 1
+    assert "cannot be read" in capsys.readouterr().out
+    assert main(["log", "verify", "--witness", "nowhere"]) == 1
+    assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.requirement("LOG-export")
+def test_an_export_holds_what_other_streams_have_of_the_incident_and_nothing_of_others(
+    at: Stage, capsys: Capture
+) -> None:
+    incident, other = at.incident(Phase.MONITORING), at.incident(Phase.MONITORING)
+    capsys.readouterr()
+    assert main(["log", "export", incident]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["version"] for line in lines if line["stream"] == incident] == list(
+        range(1, len(at.records(incident)) + 1)
+    )
+    beside = [(line["stream"], line["kind"]) for line in lines if line["stream"] != incident]
+    assert ("server", "incident_registered") in beside
+    assert ("target:shop", "release_observed") in beside
+    assert not [line for line in lines if other in json.dumps(line)]

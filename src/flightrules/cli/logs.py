@@ -1,18 +1,24 @@
-"""`flightrules log`: check the chain, or print the events.
+"""`flightrules log`: check the chain and what witnesses saw of it, or print the events.
 
-Knows: streams and chains. Must not know: what an event means.
+Knows: streams, chains and heads. Must not know: what an event means.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from flightrules.cli.session import with_application
 from flightrules.errors import Refused, Unavailable
 from flightrules.service.application import Application
 from flightrules.service.desk import SERVER_STREAM
+from flightrules.service.exporting import whole
 from flightrules.service.observing import target_stream
+from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.log import Recorded, broken
+from flightrules.state.witness import Witnessed, missing, read_lines
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,22 +28,61 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _verify(app: Application, arguments: argparse.Namespace) -> int:
-    if arguments.incident:
-        return await _check(app, arguments.incident, arguments.head)
-    if arguments.head:
+    """Check streams; 1 where one does not hold or a witness cannot be read."""
+    if arguments.head and not arguments.incident:
         raise Refused("incident_missing", "A hash belongs to one incident.", "Name the incident as well.")
-    names = await _known(app)
-    if not names:
-        print("the log is empty")
-    return max([await _check(app, name) for name in names], default=0)
+    heads, worst = await _witnessed(app, arguments.witness)
+    if arguments.incident:
+        names = [arguments.incident]
+    else:
+        names = await _known(app, heads)
+        if not names:
+            print("the log is empty")
+    for name in names:
+        mine = [head for head in heads if head.stream == name]
+        worst = max(worst, await _check(app, name, mine, arguments.head))
+    return worst
 
 
-async def _known(app: Application) -> list[str]:
+async def _witnessed(app: Application, files: Sequence[str]) -> tuple[list[Witnessed], int]:
+    """All heads that witnesses kept, those of the settings and those in files; 1 where something cannot be read."""
+    store = app.desk.store
+    texts: list[tuple[str, str | None]] = [(name, await asyncio.to_thread(_read, name)) for name in files]
+    for witness in store.witnesses if isinstance(store, WitnessedStore) else ():
+        try:
+            texts.append((witness.name, await witness.lines()))
+        except Unavailable as failed:
+            print(f"witness {failed}")
+            return [], 1
+    heads: list[Witnessed] = []
+    worst = 0
+    for name, text in texts:
+        if text is None:
+            print(f"witness {name}: cannot be asked; fetch what it kept, and add --witness FILE")
+            continue
+        read, unread = read_lines(text)
+        print(f"witness {name}: {len(read)} heads{_unread(unread)}")
+        heads, worst = heads + read, max(worst, int(bool(unread)))
+    return heads, worst
+
+
+def _unread(numbers: Sequence[int]) -> str:
+    return f"; UNREADABLE at line {', '.join(map(str, numbers[:5]))}" if numbers else ""
+
+
+def _read(name: str) -> str:
+    try:
+        return Path(name).expanduser().read_text("utf-8", "replace")
+    except OSError as error:
+        raise Unavailable(f"file {name}", f"it cannot be read ({error.strerror}).", "Name a file of heads.") from error
+
+
+async def _known(app: Application, heads: Iterable[Witnessed]) -> list[str]:
     """Every stream there is or should be; a stream that lost its first event is not listed by itself."""
     listed = await app.desk.store.streams()
     registered = [str(r.data["incident"]) for r in await _load(app, SERVER_STREAM) if r.kind == "incident_registered"]
     others = [name for name in (SERVER_STREAM, *map(target_stream, app.desk.sites)) if await _load(app, name)]
-    return list(dict.fromkeys([*listed, *registered, *others]))
+    return list(dict.fromkeys([*listed, *registered, *others, *(head.stream for head in heads)]))
 
 
 async def _load(app: Application, name: str) -> list[Recorded]:
@@ -48,30 +93,36 @@ async def _load(app: Application, name: str) -> list[Recorded]:
         return []
 
 
-async def _check(app: Application, name: str, head: str = "") -> int:
+async def _check(app: Application, name: str, heads: Sequence[Witnessed], head: str = "") -> int:
     """Say whether one stream holds; 1 where it does not."""
     try:
         records = await app.desk.records(name)
     except Unavailable as failed:
         print(f"{name}: UNREADABLE: {failed}")
         return 1
-    wrong = _wrong(records, head)
-    print(f"{name}: {wrong or f'{len(records)} events, chain holds, head {records[-1].hash}'}")
+    wrong = _wrong(records, heads, head)
+    print(f"{name}: {wrong or f'{len(records)} events, chain holds, head {records[-1].hash}{_seen(heads)}'}")
     return int(bool(wrong))
 
 
-def _wrong(records: list[Recorded], head: str) -> str:
+def _seen(heads: Sequence[Witnessed]) -> str:
+    return f", witnessed up to event {max(one.version for one in heads)}" if heads else ""
+
+
+def _wrong(records: Sequence[Recorded], heads: Sequence[Witnessed], head: str) -> str:
     if not records:
         return "REMOVED: it has no events"
     if found := broken(records):
         return f"BROKEN at event {found.version}: {found.why}"
+    if lost := missing(records, heads):
+        return f"{'CUT' if lost.version > len(records) else 'REPLACED'} at event {lost.version}: {lost.why}"
     if head and head not in {record.hash for record in records}:
         return f"CUT: no event up to {len(records)} has the hash {head}; what followed is gone"
     return ""
 
 
 async def _export(app: Application, arguments: argparse.Namespace) -> int:
-    records = await app.desk.records(arguments.incident)
+    records = await whole(app.desk, arguments.incident)
     if not records:
         raise Refused("unknown_incident", f"There is no incident {arguments.incident!r}.", "See `flightrules status`.")
     for record in records:

@@ -141,5 +141,8 @@ def _add_log(commands: Commands) -> None:
     verify = actions.add_parser("verify", help="check the hash chain; names the first event that does not hold")
     verify.add_argument("incident", nargs="?", default="")
     verify.add_argument("--head", metavar="HASH", default="", help="a hash noted earlier that must still be there")
-    export = actions.add_parser("export", help="print an incident's events as JSON lines")
+    verify.add_argument(
+        "--witness", metavar="FILE", action="append", default=[], help="heads that a witness kept (repeatable)"
+    )
+    export = actions.add_parser("export", help="print an incident's events as JSON lines, those in other streams too")
     export.add_argument("incident")

@@ -21,7 +21,7 @@ from flightrules.cli.session import call_of, with_application
 from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.service.application import Application
-from flightrules.service.checking_up import Machine, documents_row, log_row, target_rows
+from flightrules.service.checking_up import Machine, documents_row, log_row, target_rows, witness_rows
 from flightrules.service.checkup import Row, space_row
 
 WIDTH = 140
@@ -80,6 +80,7 @@ async def _check_up(app: Application, settings: Settings) -> dict[str, list[Row]
         Row(part="settings", saw=f"{settings.file}: {', '.join(names)}"),
         await log_row(app.desk, call),
         space_row("space for the log", _free(Path(settings.store.path))),
+        *await witness_rows(app.desk, partial(_same_disk, Path(settings.store.path))),
         await documents_row("outbox", app.desk.outbox, "", HERE),
     ]
     found = await asyncio.gather(*(target_rows(app.desk, name, HERE) for name in names))
@@ -92,6 +93,15 @@ def _free(path: Path) -> int | None:
         return shutil.disk_usage(next(folder for folder in path.parents if folder.exists())).free
     except (OSError, StopIteration):
         return None
+
+
+def _same_disk(log: Path, witness: str) -> bool:
+    """Whether a witness is a file on the disk of the log."""
+    path = Path(witness.removeprefix("file "))
+    try:
+        return path.is_absolute() and path.stat().st_dev == log.stat().st_dev
+    except OSError:
+        return False
 
 
 async def _remove(path: str) -> None:

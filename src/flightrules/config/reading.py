@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flightrules.config.checking import check
-from flightrules.config.settings import OutboxSettings, Settings, StoreSettings, TargetTable
+from flightrules.config.settings import OutboxSettings, Settings, StoreSettings, TargetTable, WitnessSettings
 from flightrules.errors import Refused, Unavailable
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
@@ -51,6 +51,7 @@ def load(path: Path) -> Settings:
         file=path,
         store=StoreSettings(path=_absolute(file.store.path, path.parent)),
         outbox=OutboxSettings(path=_absolute(file.outbox.path, path.parent)),
+        witness=_witness(file.witness, path.parent),
         server=file.server.model_copy(
             update={"request_state_keys": tuple(_absolute(p, path.parent) for p in file.server.request_state_keys)}
         ),
@@ -92,6 +93,11 @@ def _target(table: TargetTable, folder: Path) -> Target:
     fields = {name: getattr(table, name) for name in Target.model_fields}
     hosts = tuple(host.model_copy(update={"key": _absolute(host.key, folder)}) for host in table.hosts)
     return Target(**{**fields, "hosts": hosts, "docs_dir": _absolute(table.docs_dir, folder)})
+
+
+def _witness(witness: WitnessSettings, folder: Path) -> WitnessSettings:
+    """A witness whose file has an absolute path, where there is one."""
+    return witness.model_copy(update={"file": _absolute(witness.file, folder)}) if witness.file else witness
 
 
 def _placed(policy: Policy, folder: Path) -> Policy:

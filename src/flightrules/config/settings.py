@@ -27,6 +27,15 @@ class StoreSettings(Value):
     """The SQLite file; it and its folder are made where missing."""
 
 
+class WitnessSettings(Value):
+    """Who is told outside the log how far it goes, so that a log whose end was cut off is noticed (docs/record.md)."""
+
+    file: FilePath | None = None
+    """A file that gets a line for each head and is never shortened, best on another disk. Its folder must be there."""
+    url: Address | None = None
+    """An address to which heads are posted, as JSON lines. It must keep them; a 2xx answer says that it did."""
+
+
 class OutboxSettings(Value):
     """Where documents for people and other programs are put when no other place is set for them."""
 
@@ -80,6 +89,8 @@ class SettingsFile(Value):
 
     store: StoreSettings = StoreSettings()
     """Where the log of all incidents is kept."""
+    witness: WitnessSettings = WitnessSettings()
+    """Who is told outside the log how far it goes."""
     outbox: OutboxSettings = OutboxSettings()
     """Where documents for people and other programs are put."""
     server: ServerSettings = ServerSettings()
@@ -99,6 +110,7 @@ class Settings(Value):
     """The file they were read from."""
     store: StoreSettings
     outbox: OutboxSettings
+    witness: WitnessSettings = WitnessSettings()
     server: ServerSettings = ServerSettings()
     redaction: RedactionSettings = RedactionSettings()
     targets: tuple[Target, ...]

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.ports import Files, Write
+from flightrules.ports import Files, Witness, Write
 from flightrules.service.checkup import (
     HostSeen,
     Row,
@@ -26,6 +26,7 @@ from flightrules.service.checkup_host import host_rows
 from flightrules.service.desk import Desk
 from flightrules.service.observing import observations_of
 from flightrules.service.turn import Call, Site
+from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.events import CallReceived
 from flightrules.state.evidence import Deploys, Finding
 from flightrules.state.facts import facts_of
@@ -33,6 +34,7 @@ from flightrules.state.plan import make_plan
 from flightrules.state.releases import GoodRelease, History, good_releases
 from flightrules.state.rules.assessing import deploys_in
 from flightrules.state.target import Host
+from flightrules.state.witness import Witnessed, head_of
 from flightrules.state.words import command_line
 
 STREAM = "doctor"
@@ -61,6 +63,28 @@ async def log_row(desk: Desk, call: Call) -> Row:
     if read[:1] != [written]:
         return Row(part="log", state="FAIL", saw="an event was read otherwise than written", mend="Move the log away.")
     return Row(part="log", saw=f"event {written.version} of stream {STREAM} was written and read")
+
+
+async def witness_rows(desk: Desk, near: Callable[[str], bool]) -> list[Row]:
+    """Tell each witness of the log how far the doctor's own stream goes. `near`: whether it shares the log's disk."""
+    if not isinstance(desk.store, WitnessedStore):
+        return []
+    heads = [head_of(record) for record in (await desk.store.load(STREAM))[-1:]]
+    return [await _witness_row(witness, heads, near) for witness in desk.store.witnesses]
+
+
+async def _witness_row(witness: Witness, heads: Sequence[Witnessed], near: Callable[[str], bool]) -> Row:
+    try:
+        await witness.tell(heads)
+    except Unavailable as trouble:
+        return failed("witness", trouble)
+    row = Row(part="witness", saw=f"{witness.name} was told the newest event")
+    if near(witness.name):
+        mend = "Put it on another disk: whoever loses or changes one disk has both."
+        return row.model_copy(
+            update={"state": "warn", "saw": f"{row.saw}; it lies on the log's own disk", "mend": mend}
+        )
+    return row
 
 
 async def documents_row(part: str, files: Files, folder: str, machine: Machine) -> Row:

@@ -12,6 +12,7 @@ from flightrules.service import answers as a
 from flightrules.service.delivering import undelivered
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
+from flightrules.service.witnessing import troubles
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
@@ -58,6 +59,7 @@ async def _list(desk: Desk, call: Call) -> a.Answer[a.Status]:
     still = sum(line.phase is not Phase.CLOSED for line in lines)
     result = a.Status(incidents=lines, targets=tuple(sorted(desk.sites)))
     says = f"{still} open incidents; targets: {', '.join(result.targets)}."
+    says = " ".join([says, *await troubles(desk.store)])
     if unreadable:
         says += f" Not readable: {', '.join(unreadable)}; see: flightrules log verify."
     answer = a.Answer[a.Status](ok=True, says=says, result=result)

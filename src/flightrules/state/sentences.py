@@ -370,6 +370,8 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.ReleaseObserved,
         e.SendBegan,
         e.SendEnded,
+        e.WitnessFailed,
+        e.WitnessRestored,
     }
 )
 """Events that say nothing in the timeline: what follows from them does."""

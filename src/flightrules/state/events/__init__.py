@@ -73,6 +73,7 @@ from flightrules.state.events.verifying import (
     RecurrenceDetected,
     VerificationRecorded,
 )
+from flightrules.state.events.witnessing import WitnessFailed, WitnessRestored
 
 __all__ = [
     "KINDS",
@@ -132,5 +133,7 @@ __all__ = [
     "UpdatePosted",
     "UpdateRejected",
     "VerificationRecorded",
+    "WitnessFailed",
+    "WitnessRestored",
     "event_of",
 ]

@@ -1,0 +1,101 @@
+"""Witnesses of the log outside its database: lines in a file, or posts to an address. Each keeps ports.Witness.
+
+Knows: where heads go. Must not know: what an event means, nor when a witness is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flightrules.errors import Unavailable
+from flightrules.state.untrusted import one_line
+from flightrules.state.witness import Witnessed
+
+if TYPE_CHECKING:
+    import httpx
+
+LIMIT_S = 5.0
+
+
+class FileWitness:
+    """Appends a line a head to a file, which nothing here ever shortens. Best on another disk, or append-only there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.name = f"file {path}"
+
+    async def tell(self, heads: Sequence[Witnessed]) -> None:
+        """Write the heads, durable on return. Raises `Unavailable`."""
+        try:
+            await asyncio.to_thread(self._append, "".join(head.line for head in heads))
+        except OSError as error:
+            remedy = "Its folder must be there: it is not made, so that a disk that is not mounted is noticed."
+            raise Unavailable(self.name, f"it cannot be written ({error.strerror or error}).", remedy) from error
+
+    async def lines(self) -> str | None:
+        """All that was ever told; empty where the file is not there."""
+        try:
+            return await asyncio.to_thread(self._path.read_text, "utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise Unavailable(self.name, f"it cannot be read ({error.strerror or error}).", "Mend it.") from error
+
+    async def close(self) -> None:
+        """Do nothing: the file is open only while a line is written."""
+
+    def _append(self, text: str) -> None:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            # One write: lines of several processes do not mix, and a line that a power cut left torn ends here.
+            os.write(descriptor, f"{'' if _whole(self._path) else chr(10)}{text}".encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _whole(path: Path) -> bool:
+    """Whether a file ends with the end of a line."""
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read() == b"\n"
+
+
+class HttpWitness:
+    """Posts heads as JSON lines to an address, which keeps them."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.name = f"address {url}"
+        self._client: httpx.AsyncClient | None = None
+
+    async def tell(self, heads: Sequence[Witnessed]) -> None:
+        """Post the heads. Raises `Unavailable` where the answer is not of the 2xx kind or does not come in time."""
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(trust_env=False, timeout=LIMIT_S, headers={"user-agent": "flightrules"})
+        body = "".join(head.line for head in heads)
+        try:
+            answer = await self._client.post(self._url, content=body, headers={"content-type": "application/jsonl"})
+        except httpx.HTTPError as error:
+            why = one_line(str(error), 200) or type(error).__name__
+            raise Unavailable(self.name, f"it cannot be reached ({why}).", "Look at it.") from error
+        if not answer.is_success:
+            raise Unavailable(self.name, f"it answered with status {answer.status_code}.", "Look at it.")
+
+    async def lines(self) -> str | None:
+        """None: an address is told, not asked. Fetch its lines, and hand them in: `log verify --witness FILE`."""
+        return None
+
+    async def close(self) -> None:
+        """Close what is open."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
