@@ -1,7 +1,8 @@
 """What the protocol asks for, one rule a line: the list that tests/test_requirements.py holds the tests against.
 
 `source` says where a rule comes from: `protocol:44` is line 44 of the protocol as its users wrote it, `design:N` a
-sentence of the project's design, `project` what this project adds so that the rule can be kept.
+sentence of the project's design, `peers:7.2` a failure that was reproduced in a comparable system, `project` what this
+project adds so that the rule can be kept.
 A rule with status `planned` is a gap that everybody can see: nothing tests it, and its note says what is missing.
 """
 
@@ -326,6 +327,20 @@ RULES: tuple[Rule, ...] = (
     Rule("LOG-replay", "Replaying the log gives the state that is kept.", "design:What it is"),
     Rule("REPL-recorded", "The log holds all that a replay needs: settings, calls and what was seen.", "project"),
     Rule("LOG-loud", "An event nobody can read, or that cannot happen, is loud.", "design:Failure kinds"),
+    # -- failures that were reproduced in comparable systems -----------------------------------------------------------
+    Rule("PEER-crash-between", "A crash between an effect and its record repeats no effect.", "peers:7.2"),
+    Rule("PEER-approval-twice", "One approval starts one rollback, whoever asks at once and again.", "peers:7.2"),
+    Rule("PEER-stdout", "Nothing that a library prints gets between the messages of the protocol.", "peers:7.2"),
+    Rule("PEER-ledger-truncation", "A log whose end was cut off is found.", "peers:7.2"),
+    Rule("PEER-telemetry-missing", "A verification that could see nothing restores nothing.", "peers:7.2"),
+    Rule(
+        "PEER-no-op-rollback", "A rollback that a variable of the host turns into nothing is no success.", "peers:7.2"
+    ),
+    Rule("PEER-auto-accept", "A client that says yes by itself approves nothing where signatures count.", "peers:7.2"),
+    Rule("PEER-early-answer", "An approval that comes before anybody waits for it counts, once.", "peers:7.2"),
+    Rule(
+        "PEER-restart-pending", "A restart while an approval is pending loses neither question nor answer.", "peers:7.2"
+    ),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

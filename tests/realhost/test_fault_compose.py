@@ -47,6 +47,7 @@ async def test_a_renamed_service_that_keeps_the_port_is_a_failed_rollback_that_s
         assert seen["web"][0] != "running"
 
 
+@pytest.mark.requirement("PEER-no-op-rollback")
 async def test_what_the_host_sets_otherwise_does_not_turn_the_rollback_into_a_no_op_or_a_second_stack() -> None:
     elsewhere = {"GIT_SHA": "0" * 40, "COMPOSE_PROJECT_NAME": "elsewhere-fault", "COMPOSE_FILE": "/nowhere.yml"}
     asked: list[str] = []

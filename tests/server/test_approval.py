@@ -217,6 +217,7 @@ async def test_a_terminal_needs_the_acknowledgement_too(connect_now: Connect) ->
         assert (await approve_on_terminal(house, incident, acknowledged=True)).ok
 
 
+@pytest.mark.requirement("PEER-early-answer")
 async def test_an_approval_on_the_terminal_lets_the_next_call_run_it_unasked(connect: Connect) -> None:
     house = build()
     async with connect(house, None) as agent:

@@ -15,6 +15,7 @@ OLD, NEW, OTHER = b"o" * 16 + bytes(range(16)), b"n" * 16 + bytes(range(16)), b"
 
 @pytest.mark.requirement("APP-question-survives")
 @pytest.mark.parametrize(("before", "after"), [([OLD], [OLD]), ([OLD, NEW], [NEW, OLD]), ([OLD], [NEW, OLD])])
+@pytest.mark.requirement("PEER-restart-pending")
 async def test_a_yes_counts_after_a_restart_and_while_keys_are_changed(before: list[bytes], after: list[bytes]) -> None:
     house = build()
     async with raw(house, keys=before) as client:

@@ -80,6 +80,7 @@ def customized(at: Stage, program: str) -> str:
     return str(folder)
 
 
+@pytest.mark.requirement("PEER-stdout")
 def test_stdout_carries_the_protocol_and_nothing_else_whatever_a_library_prints(at: Stage) -> None:
     with serving(at.folder, PYTHONPATH=customized(at, NOISY)) as wire:
         wire.request("server/discover")

@@ -60,6 +60,7 @@ async def test_whoever_asked_is_not_asked_where_another_must_approve(connect: Co
 
 
 @pytest.mark.requirement("APP-channel")
+@pytest.mark.requirement("PEER-auto-accept")
 async def test_where_only_signatures_count_nobody_is_asked_and_the_user_is_told_how_to_sign(connect: Connect) -> None:
     policy = ApprovalPolicy(channels=ChannelsBySeverity(P1=("signed",)), allowed_signers="/etc/signers")
     house = build(Policy(approval=policy))

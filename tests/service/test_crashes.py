@@ -94,6 +94,7 @@ async def lived_until(store: MortalStore, house: House) -> str:
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.requirement("RB-at-most-once")
+@pytest.mark.requirement("PEER-crash-between")
 async def test_whenever_the_process_dies_another_one_ends_the_incident_and_rolls_back_once(moment: Moment) -> None:
     for dies_at in range(1, await appends_of_a_whole_incident() + 1):
         store, world = MortalStore(), build()

@@ -95,6 +95,7 @@ async def asked(house: House, incident: str) -> PersonSaid:
     return PersonSaid(verdict="yes", question=question, approver="ada")
 
 
+@pytest.mark.requirement("PEER-approval-twice")
 async def test_two_agents_that_roll_back_at_once_run_it_once_and_both_see_it_end(tmp_path: Path) -> None:
     async with two(tmp_path) as (first, second):
         incident = await opened(first)
@@ -152,6 +153,7 @@ async def test_a_person_s_command_beside_a_running_server_is_seen_by_it(tmp_path
         assert refused.phase is Phase.CLOSED
 
 
+@pytest.mark.requirement("PEER-restart-pending")
 async def test_an_approval_given_while_no_server_ran_counts_for_the_server_that_runs_next(tmp_path: Path) -> None:
     async with two(tmp_path) as (server, terminal):
         incident = await opened(server)

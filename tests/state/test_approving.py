@@ -146,6 +146,7 @@ def test_an_expired_approval_can_be_given_again_and_a_standing_one_cannot() -> N
 
 
 @pytest.mark.requirement("APP-once")
+@pytest.mark.requirement("PEER-approval-twice")
 def test_an_approval_works_once() -> None:
     core = planned().approve()
     used = core.approval(approval_id="APPR-USED")

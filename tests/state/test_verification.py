@@ -123,6 +123,7 @@ def every() -> Iterator[Facts]:
 
 
 @pytest.mark.requirement("VER-never-guess", "VER-three-verdicts")
+@pytest.mark.requirement("PEER-telemetry-missing")
 def test_over_all_facts_only_the_wholly_seen_and_wholly_well_is_restored() -> None:
     restored = 0
     for now in every():
