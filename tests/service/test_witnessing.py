@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
 from flightrules.errors import Unavailable
 from flightrules.service import telling
-from flightrules.service.application import Application
 from flightrules.service.checking_up import witness_rows
-from flightrules.service.desk import Desk
-from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.vocabulary import Phase
 from flightrules.state.witness import Witnessed, missing
@@ -51,9 +47,7 @@ class Heard:
 
 def witnessed(heard: Heard, clock: ManualClock | None = None) -> House:
     house = build()
-    store = WitnessedStore(house.store, [heard], clock or house.clock)
-    desk = Desk(store=store, clock=house.clock, ids=house.desk.ids, sites=house.desk.sites, outbox=house.outbox)
-    return replace(house, app=Application(desk=desk, rollbacks=Rollbacks(desk)))
+    return house.restarted(WitnessedStore(house.store, [heard], clock or house.clock))
 
 
 async def settled() -> None:
@@ -116,14 +110,9 @@ async def test_another_process_knows_that_a_witness_failed_and_records_that_it_h
     await settled()
     heard.deaf = ""
     second = WitnessedStore(first.store, [heard], ManualClock())
-    await fly(replace(first, app=_app(first, second)), (await first.store.streams("INC-"))[0], until=Phase.ASSESSED)
+    await fly(first.restarted(second), (await first.store.streams("INC-"))[0], until=Phase.ASSESSED)
     await settled()
     assert [record.kind for record in await first.store.load("server")][-1] == "witness_restored"
-
-
-def _app(house: House, store: WitnessedStore) -> Application:
-    desk = Desk(store=store, clock=house.clock, ids=house.desk.ids, sites=house.desk.sites, outbox=house.outbox)
-    return Application(desk=desk, rollbacks=Rollbacks(desk))
 
 
 async def test_what_was_not_told_is_told_when_the_log_is_closed() -> None:
