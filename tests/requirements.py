@@ -303,6 +303,9 @@ RULES: tuple[Rule, ...] = (
         "planned",
         "The action item exists; the calendar file does not.",
     ),
+    # -- what only a person may say ------------------------------------------------------------------------------------
+    Rule("PER-terminal", "What lowers safety takes a person's yes at a terminal, and the log has how.", "project"),
+    Rule("PER-scripts", "A script gives it only where policy lets scripts, and the log says so.", "project"),
     # -- text from strangers -------------------------------------------------------------------------------------------
     Rule("UNT-every-way-in", "Text from production is bounded, cleaned and redacted on every way in.", "project"),
     Rule("UNT-detectors", "Tokens that issuers gave a form of their own are taken out.", "project"),

@@ -59,6 +59,10 @@ class Stage:
     def log(self) -> Path:
         return self.folder / "log.db"
 
+    def let_scripts(self) -> None:
+        """Let scripts do what else takes a person at a terminal."""
+        self.config.write_text("[policy.people]\nscripts = true\n" + self.config.read_text())
+
     def run(self, work: Callable[[House], Awaitable[T]]) -> T:
         """Work on the log with a production made of memory, the way a server would."""
 

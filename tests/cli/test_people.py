@@ -54,8 +54,9 @@ def test_a_person_decides_against_the_rules_and_is_on_record_by_account(
 ) -> None:
     monkeypatch.setenv("LOGNAME", "somebody-else")
     monkeypatch.setenv("USER", "somebody-else")
+    at.let_scripts()
     incident = at.incident(Phase.CLASSIFIED)
-    assert main(["decide", incident, "investigate", "--reason", "it is the database"]) == 0
+    assert main(["decide", incident, "investigate", "--reason", "it is the database", "--yes"]) == 0
     assert "investigate" in capsys.readouterr().out
     (decided,) = [record for record in at.records(incident) if record.kind == "path_decided"]
     assert (decided.actor.kind, decided.actor.name, decided.actor.face) == ("person", account(), "cli")
@@ -72,8 +73,9 @@ def test_a_person_decides_against_the_rules_and_is_on_record_by_account(
     ],
 )
 def test_a_decision_that_cannot_be_is_refused_in_words(at: Stage, capsys: Capture, words: list[str], said: str) -> None:
+    at.let_scripts()
     incident = at.incident(Phase.CLASSIFIED)
-    assert main(["decide", incident, "--reason", "x", *words]) == 1
+    assert main(["decide", incident, "--reason", "x", "--yes", *words]) == 1
     told = capsys.readouterr()
     text = told.out + told.err
     assert said in text.replace("abcdef1 is not in the deploy history", "unknown_release")
@@ -82,27 +84,30 @@ def test_a_decision_that_cannot_be_is_refused_in_words(at: Stage, capsys: Captur
 
 @pytest.mark.requirement("SEV-person-lowers")
 def test_a_person_sets_a_severity_below_the_floor_with_a_reason(at: Stage, capsys: Capture) -> None:
+    at.let_scripts()
     incident = at.incident(Phase.CLASSIFIED)
-    assert main(["classify", incident, "--severity", "P4", "--reason", "a test system"]) == 0
+    assert main(["classify", incident, "--severity", "P4", "--reason", "a test system", "--yes"]) == 0
     assert "Severity P4" in capsys.readouterr().out
-    assert main(["classify", incident, "--severity", "P3", "--reason", "x" * 5000]) == 1
+    assert main(["classify", incident, "--severity", "P3", "--reason", "x" * 5000, "--yes"]) == 1
     assert "bad_arguments" in capsys.readouterr().err
 
 
 @pytest.mark.requirement("ORD-stand-down", "ORD-person-closes")
 def test_closing_early_takes_a_reason_and_a_closed_incident_stays_closed(at: Stage, capsys: Capture) -> None:
+    at.let_scripts()
     incident = at.incident(Phase.ASSESSED)
-    assert main(["close", incident]) == 1
+    assert main(["close", incident, "--yes"]) == 1
     assert "--reason" in capsys.readouterr().out
-    assert main(["close", incident, "--reason", "false alarm"]) == 0
+    assert main(["close", incident, "--reason", "false alarm", "--yes"]) == 0
     assert f"{incident} is closed" in capsys.readouterr().out
-    assert main(["close", incident, "--reason", "again"]) == 1
+    assert main(["close", incident, "--reason", "again", "--yes"]) == 1
     assert at.records(incident)[-1].kind == "call_refused"
 
 
 def test_accepting_takes_an_inconclusive_verification(at: Stage, capsys: Capture) -> None:
+    at.let_scripts()
     incident = at.incident(Phase.VERIFYING)
-    assert main(["accept", incident, "--reason", "I looked"]) == 1
+    assert main(["accept", incident, "--reason", "I looked", "--yes"]) == 1
     assert "inconclusive" in capsys.readouterr().out
 
 
@@ -160,13 +165,14 @@ def test_a_damaged_log_is_named_with_the_way_out(at: Stage, capsys: Capture) -> 
 
 
 def test_a_locked_log_is_named_and_nothing_is_lost(at: Stage, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    at.let_scripts()
     incident = at.incident(Phase.ASSESSED)
     before = at.records(incident)
     other = sqlite3.connect(at.log, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
         monkeypatch.setattr("flightrules.adapters.sqlite.store.SqliteStore.__init__.__kwdefaults__", {"busy_s": 0.1})
-        assert main(["close", incident, "--reason", "x"]) == 1
+        assert main(["close", incident, "--reason", "x", "--yes"]) == 1
         assert "locked" in capsys.readouterr().err
     finally:
         other.close()

@@ -93,7 +93,7 @@ async def test_an_operation_that_is_killed_midway_is_looked_at_and_a_person_goes
 
             shop.gates.open("restart")
             words = ("decide", incident, "rollback", "--to", shop.good, "--reason", "once more")
-            await in_terminal(shop, words)
+            await in_terminal(shop, words, "yes")
             answer = await agent.rolled_back(incident)
         assert answer["result"]["state"] == "succeeded", answer
         await eventually(lambda: shop.serves() == shop.good, "the good release serves")

@@ -101,7 +101,7 @@ async def person_names(shop: Shop, sha: str) -> str:
         incident = str((await agent.call("open_incident", target="shop", title="The shop answers 500"))["incident"])
         await agent.call("assess", incident=incident)
         await agent.call("classify", incident=incident)
-    await in_terminal(shop, ["decide", incident, "rollback", "--to", sha, "--reason", "it worked"])
+    await in_terminal(shop, ["decide", incident, "rollback", "--to", sha, "--reason", "it worked"], "yes")
     return incident
 
 

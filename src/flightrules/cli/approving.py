@@ -15,11 +15,13 @@ from pydantic import JsonValue
 
 from flightrules.account import account
 from flightrules.cli import elsewhere
+from flightrules.cli.confirming import require_terminal
 from flightrules.cli.people import told
-from flightrules.cli.session import call_of, with_application
-from flightrules.cli.signing import at_terminal, confirmed, hand, told_what_it_proves
+from flightrules.cli.session import call_of, said, with_application
+from flightrules.cli.signing import confirmed, hand, told_what_it_proves
 from flightrules.errors import Refused
 from flightrules.service import in_advance, signed_approvals, typed_approvals
+from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.state.plan import Plan
 from flightrules.state.statements import ApprovedInAdvance
@@ -41,7 +43,7 @@ def approve(arguments: argparse.Namespace) -> int:
         return with_application(arguments, lambda app: elsewhere.hand_in(app, arguments))
     if signs:
         return with_application(arguments, lambda app: _signed(app, arguments))
-    require_terminal()
+    require_terminal("approve", "or sign: --key PATH")
     return with_application(arguments, lambda app: _typed(app, arguments))
 
 
@@ -135,16 +137,6 @@ def _words(terms: ApprovedInAdvance) -> str:
     )
 
 
-def require_terminal() -> None:
-    """Refuse where no person sits at a terminal."""
-    if not at_terminal():
-        raise Refused(
-            "no_terminal",
-            "Approving without a signature needs a person at a terminal.",
-            "Run it in a terminal, without a pipe; or sign: --key PATH.",
-        )
-
-
 def _acknowledged(plan: Plan | None, arguments: argparse.Namespace) -> bool:
     """Ask for acknowledgement where the plan needs it."""
     if plan is None or not plan.acknowledge:
@@ -158,10 +150,10 @@ def reject(arguments: argparse.Namespace) -> int:
     """Withdraw the plan; the agent is told why."""
     if not arguments.reason.strip():
         raise Refused("reason_missing", "A rejection needs a reason.", "The agent is told it: give one with --reason.")
-    call = call_of("reject", arguments.incident, {"reason": arguments.reason})
-    return told(
-        with_application(
-            arguments,
-            lambda app: typed_approvals.reject(app.desk, call, approver=account(), reason=arguments.reason),
-        )
-    )
+
+    async def rejected(app: Application) -> Answer[None]:
+        reason = said(arguments.reason)
+        call = call_of("reject", arguments.incident, {"reason": reason})
+        return await typed_approvals.reject(app.desk, call, approver=account(), reason=reason)
+
+    return told(with_application(arguments, rejected))

@@ -71,25 +71,34 @@ def _add_people(commands: Commands) -> None:
     decide.add_argument("incident")
     decide.add_argument("path", choices=["rollback", "fix", "investigate"])
     decide.add_argument("--reason", required=True)
+    _add_yes(decide)
     decide.add_argument("--to", metavar="SHA", help="the release to go back to")
     decide.add_argument("--without", metavar="HOST", action="append", default=[], help="leave a host out (repeatable)")
     classify = _add(commands, "classify", "set a severity as a person", _later("people", "classify"))
     classify.add_argument("incident")
     classify.add_argument("--severity", required=True, choices=["P1", "P2", "P3", "P4"])
     classify.add_argument("--reason", required=True)
+    _add_yes(classify)
     unlock = _add(commands, "unlock", "end an operation that is stuck on a host", _later("unlocking", "unlock"))
     unlock.add_argument("target")
     unlock.add_argument("host")
     unlock.add_argument("operation")
     unlock.add_argument("--reason", required=True)
+    _add_yes(unlock)
     accept = _add(
         commands, "accept", "take production for restored where verify stays inconclusive", _later("people", "accept")
     )
     accept.add_argument("incident")
     accept.add_argument("--reason", required=True)
+    _add_yes(accept)
     close = _add(commands, "close", "close an incident, or stand it down with a reason", _later("people", "close"))
     close.add_argument("incident")
     close.add_argument("--reason", default="")
+    _add_yes(close)
+
+
+def _add_yes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="ask nothing: for scripts, where policy lets them")
 
 
 def _add_approving(commands: Commands) -> None:

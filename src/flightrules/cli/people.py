@@ -6,16 +6,21 @@ Knows: how a person's words become a command, and how an answer reads in a termi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from flightrules.cli.session import call_of, with_application
+from pydantic import JsonValue
+
+from flightrules.cli.confirming import Given, confirmed_by_person
+from flightrules.cli.session import call_of, said, with_application
 from flightrules.service import observing, opening, telling
 from flightrules.service.answers import Answer, Status
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
+from flightrules.state.incident import Incident
 from flightrules.state.vocabulary import Path, Severity, Verdict
 
 
@@ -66,31 +71,67 @@ def decide(arguments: argparse.Namespace) -> int:
     path = Path(arguments.path)
     if path is Path.PERSON:
         return 2
-    without = tuple(arguments.without)
-    command = c.DecideByPerson(path=path, reason=arguments.reason, release=arguments.to, without=without)
-    given = {"path": arguments.path, "reason": arguments.reason, "to": arguments.to, "without": arguments.without}
-    call = call_of("decide", arguments.incident, given)
-    return _do(arguments, lambda desk: opening.decide(desk, call, command))
+
+    def command(reason: str) -> c.DecideByPerson:
+        return c.DecideByPerson(path=path, reason=reason, release=arguments.to, without=tuple(arguments.without))
+
+    given = {"path": arguments.path, "to": arguments.to, "without": arguments.without}
+    what = f"decide for {arguments.path}"
+    return _do(arguments, Act("decide", given, what), lambda desk, call, why: opening.decide(desk, call, command(why)))
 
 
 def classify(arguments: argparse.Namespace) -> int:
-    """Set a severity as a person, below the floor too."""
-    command = c.Classify(severity=Severity(arguments.severity), reason=arguments.reason)
-    given = {"severity": arguments.severity, "reason": arguments.reason}
-    return _do(arguments, lambda desk: opening.classify(desk, call_of("classify", arguments.incident, given), command))
+    """Set a severity as a person, below the floor too: that takes a yes."""
+    severity = Severity(arguments.severity)
+    act = Act("classify", {"severity": arguments.severity}, f"lower the severity to {severity}", severity)
+    return _do(
+        arguments,
+        act,
+        lambda desk, call, why: opening.classify(desk, call, c.Classify(severity=severity, reason=why)),
+    )
 
 
 def accept(arguments: argparse.Namespace) -> int:
     """Vouch for a restoration that no probe can show."""
-    call = call_of("accept", arguments.incident, {"reason": arguments.reason})
-    return _do(arguments, lambda desk: observing.accept(desk, call, c.AcceptByPerson(reason=arguments.reason)))
+    act = Act("accept", {}, "vouch that production is restored")
+    return _do(arguments, act, lambda desk, call, why: observing.accept(desk, call, c.AcceptByPerson(reason=why)))
 
 
 def close(arguments: argparse.Namespace) -> int:
     """Close an incident."""
-    call: Call = call_of("close", arguments.incident, {"reason": arguments.reason})
-    return _do(arguments, lambda desk: opening.close(desk, call, c.Close(reason=arguments.reason)))
+    act = Act("close", {}, "close the incident")
+    return _do(arguments, act, lambda desk, call, why: opening.close(desk, call, c.Close(reason=why)))
 
 
-def _do(arguments: argparse.Namespace, work: Callable[[Desk], Awaitable[Answer[Any]]]) -> int:
-    return told(with_application(arguments, lambda app: work(app.desk)))
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A person's command, and what they are asked before it is given."""
+
+    tool: str
+    given: Mapping[str, JsonValue]
+    what: str
+    severity: Severity | None = None
+    """Asked only where it is milder than an agent could give."""
+
+    def asks(self, incident: Incident) -> bool:
+        """Whether it takes a yes."""
+        return self.severity is None or self.severity.rank > (incident.bar or Severity.P1).rank
+
+
+Work = Callable[[Desk, Call, str], Awaitable[Answer[Any]]]
+"""Does it at the desk, as this call, for this reason."""
+
+
+def _do(arguments: argparse.Namespace, act: Act, work: Work) -> int:
+    async def done(app: Application) -> Answer[Any]:
+        desk = app.desk
+        incident = await desk.incident(arguments.incident)
+        how: Given = "unasked"
+        if act.asks(incident):
+            policy = desk.site(incident.target).policy.people
+            how = confirmed_by_person(arguments, f"{act.what} ({incident.id})", policy)
+        reason = said(arguments.reason)
+        call = call_of(act.tool, incident.id, {**act.given, "reason": reason, "given": how})
+        return await work(desk, call, reason)
+
+    return told(with_application(arguments, done))

@@ -21,6 +21,7 @@ from flightrules.cli.located import settings_of
 from flightrules.service.application import Application
 from flightrules.service.turn import Call
 from flightrules.state.log import Actor
+from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import ActorKind
 
 T = TypeVar("T")
@@ -49,6 +50,14 @@ def _interrupted_at_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+LONGEST_REASON = 64_000
+
+
+def said(reason: str) -> str:
+    """A reason as it may be kept: people paste from logs."""
+    return one_line(reason, LONGEST_REASON)
 
 
 def call_of(tool: str, incident: str, arguments: Mapping[str, JsonValue]) -> Call:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-from flightrules.cli.approving import require_terminal
-from flightrules.cli.session import call_of, with_application
-from flightrules.errors import Refused
+from flightrules.cli.confirming import confirmed_by_person
+from flightrules.cli.session import call_of, said, with_application
 from flightrules.service.application import Application
 from flightrules.service.unlocking import Stuck, break_lock
 
@@ -18,14 +17,16 @@ WARNING = "An operation that is ended midway may leave services stopped. Look at
 
 def unlock(arguments: argparse.Namespace) -> int:
     """Ask for the operation's name once more, then end it."""
-    require_terminal()
-    print(WARNING)
-    if input(f"Type {arguments.operation} to end it on {arguments.host}: ").strip() != arguments.operation:
-        raise Refused("not_typed", "The operation was not typed.", "Nothing was done.")
-    given = {name: str(getattr(arguments, name)) for name in ("target", "host", "operation", "reason")}
 
     async def run(app: Application) -> int:
-        outcome = await break_lock(app.desk, app.desk.errand(call_of("unlock", "", given)), Stuck(**given))
+        policy = app.desk.site(arguments.target).policy.people
+        print(WARNING)
+        what = f"end it on {arguments.host}"
+        how = confirmed_by_person(arguments, what, policy, word=arguments.operation)
+        stuck = {name: str(getattr(arguments, name)) for name in ("target", "host", "operation")}
+        stuck["reason"] = said(arguments.reason)
+        call = call_of("unlock", "", {**stuck, "given": how})
+        outcome = await break_lock(app.desk, app.desk.errand(call), Stuck(**stuck))
         print(f"{arguments.host}: lock broken, the operation was {outcome}")
         return 0
 

@@ -118,6 +118,13 @@ class ApprovalPolicy(Value):
     """Whether an approval that was signed in advance may stand in for asking."""
 
 
+class PeoplePolicy(Value):
+    """How a person's commands on the command line are given."""
+
+    scripts: bool = False
+    """Whether decide, classify below the floor, accept, unlock and close may be given by a script: `--yes`."""
+
+
 class VerificationPolicy(Value):
     """When production counts as restored."""
 
@@ -181,6 +188,7 @@ class Policy(Value):
     budgets: Budgets = Budgets()
     decision: DecisionPolicy = DecisionPolicy()
     approval: ApprovalPolicy = ApprovalPolicy()
+    people: PeoplePolicy = PeoplePolicy()
     verification: VerificationPolicy = VerificationPolicy()
     fix: FixPolicy = FixPolicy()
     report: ReportPolicy = ReportPolicy()
