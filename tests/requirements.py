@@ -259,13 +259,14 @@ RULES: tuple[Rule, ...] = (
     # -- analysis and report -------------------------------------------------------------------------------------------
     Rule("RCA-first", "The root cause comes before the report, and anew in a second round.", "protocol:199"),
     Rule("RCA-not-known", "A root cause nobody knows is written as not known, or the report refused.", "protocol:210"),
+    Rule("RCA-five-whys", "The analysis asks why, and why that, with the evidence of each answer.", "protocol:223"),
     Rule(
-        "RCA-five-whys",
-        "The analysis asks why five times, compares working and broken, and reproduces.",
-        "protocol:222",
-        "planned",
-        "Only the root cause itself is taken; there is no place for the whys, the comparison or the reproduction.",
+        "RCA-timeline", "What was observed elsewhere joins the timeline, with its time and its source.", "protocol:224"
     ),
+    Rule("RCA-compare", "What changed between the good and the bad release is read from production.", "protocol:225"),
+    Rule("RCA-metrics", "What was measured before, during and after is set side by side.", "protocol:206"),
+    Rule("RCA-reproduce", "Whether it happens again is recorded, with what was tried.", "protocol:226"),
+    Rule("RCA-evidence", "A conclusion cites evidence this incident has; all else is called a hypothesis.", "project"),
     Rule("REP-written", "A report is written, and may be written again.", "protocol:232"),
     Rule("REP-timeline", "Its timeline tells the protocol's moments in order.", "protocol:246"),
     Rule(

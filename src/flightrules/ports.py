@@ -13,7 +13,7 @@ from typing import Protocol
 from pydantic import Field
 
 from flightrules.state.caller import Caller
-from flightrules.state.evidence import Finding
+from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.fix import SuiteRun
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.operation import Look, Operation, Running, Survey
@@ -145,6 +145,13 @@ class Production(Protocol):
 
     async def running(self, host: str) -> Running:
         """Read what runs on a host now."""
+        ...
+
+    async def compare(self, host: str, good: str, bad: str) -> Comparison:
+        """Read what changed from one release to another, out of the host's repository; nothing is fetched.
+
+        Raises `Unavailable` where the host cannot be read or lacks one of them.
+        """
         ...
 
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:

@@ -233,6 +233,22 @@ class ProductionContract:
         survey = await world.production.survey(world.host, world.good)
         assert [image.remembered for image in survey.images if image.remembered] == []
 
+    @pytest.mark.requirement("RCA-compare")
+    async def test_two_releases_are_compared_out_of_the_hosts_repository(self, world: World) -> None:
+        seen = await world.production.compare(world.host, world.good, world.bad)
+        assert (seen.good, seen.bad) == (world.good, world.bad)
+        assert seen.files_changed == len(seen.files) > 0
+        assert seen.added == sum(change.added or 0 for change in seen.files) > 0
+        assert [commit.sha for commit in seen.commits] == [world.bad]
+        assert seen.commits_count == 1
+        same = await world.production.compare(world.host, world.good, world.good)
+        assert (same.files_changed, same.commits) == (0, ())
+
+    @pytest.mark.requirement("RCA-compare")
+    async def test_a_release_the_host_lacks_cannot_be_compared(self, world: World) -> None:
+        with pytest.raises(Unavailable, match=NOWHERE):
+            await world.production.compare(world.host, world.good, NOWHERE)
+
     async def test_closing_twice_is_closing_once(self, world: World) -> None:
         await world.production.close()
         await world.production.close()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.analysis import Analysis, Cited, Observed
 from flightrules.state.decide import decide, open_incident
 from flightrules.state.evidence import (
     Deploy,
@@ -363,6 +364,21 @@ def monitoring() -> Core:
     return rolled_back().verify(seen(GOOD, well=True))
 
 
+def analysed() -> Core:
+    """Analysed with everything there is a place for."""
+    core = monitoring()
+    cause = Cited(says="the pool is never filled", evidence=("E1", "E2"))
+    given = Analysis(
+        whys=(cause, Cited(says="nobody tried it")),
+        observed=(Observed(at=NOON, says="the database was full", source="dashboard"),),
+        reproduced="reliably",
+        steps="start it with an empty pool",
+        root_cause=cause,
+    )
+    core.do(c.RecordAnalysis(given=given))
+    return core
+
+
 def documented() -> Core:
     core = monitoring().analyse()
     core.do(c.RecordReport(path="report.md", sha256="0" * 64, given=e.ReportInput()))
@@ -460,6 +476,7 @@ SCENES: dict[str, Callable[[], Core]] = {
     "monitoring, over": lambda: monitoring().wait(hours=25).check(),
     "monitoring, it came back": lambda: monitoring().wait(minutes=10).check(seen(GOOD), seen(GOOD)),
     "analysed": lambda: monitoring().analyse(),
+    "analysed with evidence": analysed,
     "documented": documented,
     "reported": reported,
     "closed": closed,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.analysis import Analysis, Cited, Observed
 from flightrules.state.fix import SuiteRun
 from flightrules.state.operation import Look
 from flightrules.state.vocabulary import Impact, Path, Severity, Watch
@@ -14,6 +15,7 @@ from tests.state.core import BAD, CHECKED, GOOD, NOON, OBSERVED, OLD, Core, blin
 from tests.state.signed import in_advance, signed_approval
 
 GIVEN = e.ReportInput(actions=(e.ActionItem(action="add a canary", assignee="Ada", due="2026-02-01"),))
+CITED = Cited(says="the pool is never filled", evidence=("E1",))
 BRIEF = e.PlannerBrief(technical_debt=("no canary",))
 
 
@@ -110,6 +112,16 @@ def _ending(core: Core) -> Iterator[c.Command]:
     yield from _monitoring(core)
     yield c.AcceptByPerson(reason="I looked")
     yield c.AcceptByPerson(reason="")
+    for analysis in (
+        Analysis(),
+        Analysis(compare=True),
+        Analysis(whys=(CITED, Cited(says="nobody tried it"))),
+        Analysis(root_cause=CITED),
+        Analysis(root_cause=Cited(says="cosmic rays")),
+        Analysis(observed=(Observed(at=NOON, says="it was full", source="dashboard"),), reproduced="no", steps="wait"),
+    ):
+        yield c.BeginAnalysis(given=analysis)
+        yield c.RecordAnalysis(given=analysis, findings=blind()[:1])
     for given in (e.ReportInput(), GIVEN):
         yield c.PrepareReport(given=given)
         yield c.PrepareReport(given=given, root_cause="a null")

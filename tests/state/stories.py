@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flightrules.state import events as e
+from flightrules.state.analysis import Cited
 from flightrules.state.decision import Inputs, decide_path
 from flightrules.state.evidence import (
+    Commit,
+    Comparison,
     Deploy,
     Deploys,
     Disk,
     ErrorGroup,
+    FileChange,
     Filesystem,
     Finding,
     Http,
@@ -405,6 +409,39 @@ def rollback_story(voices: Voices | None = None, *, plan: Plan | None = None) ->
     verified(story, "9:06:30", healthy_findings())
     verified(story, "9:16:30", healthy_findings())
     caused(story, "9:40:00", says.cause)
+    return story
+
+
+def analysed_story() -> Story:
+    """The rollback, and an analysis with everything there is a place for."""
+    story = rollback_story()
+    change = FileChange(path="web/orders.py", added=12, removed=9)
+    data = Comparison(
+        good=GOOD,
+        bad=BAD,
+        files_changed=2,
+        added=15,
+        removed=9,
+        files=(change, FileChange(path="migrations/0031.sql", added=3, removed=0)),
+        migrations=("migrations/0031.sql",),
+        settings=(("added", ("CURRENCY_DEFAULT",)),),
+        commits=(Commit(sha=BAD, at=at("8:30:00"), subject="Rename the currency column"),),
+        commits_count=1,
+    )
+    story.add("9:41:00", e.AssessmentStarted(purpose="compare"))
+    (compared,) = story.evidence("9:41:02", [Finding(probe="compare", host="web-1", data=data)])
+    whys = (
+        Cited(says="checkout reads a column that is not there", evidence=("E1", "E6")),
+        Cited(says="the release renamed it in the database alone", evidence=(compared,)),
+        Cited(says="the test database is rebuilt from the code, never migrated"),
+    )
+    story.add(
+        "9:45:00",
+        e.EventObserved(id="O1", at=at("8:58:00"), says="first customer writes", source="support inbox"),
+        e.WhysRecorded(whys=whys),
+        e.ReproductionRecorded(outcome="reliably", steps="Migrate a copy of production, then pay."),
+        e.RootCauseRecorded(root_cause="The currency column was renamed.", known=True, evidence=("E6", compared)),
+    )
     return story
 
 

@@ -339,4 +339,4 @@ def test_the_report_is_filed_under_the_day_of_detection_in_utc(hours: int) -> No
 def test_stated_words_are_kept_whole_and_as_they_are() -> None:
     cause = "a *very* long cause\nin two lines " + "x" * 3000
     report = report_of(rollback_story(Voices(cause=cause)), GIVEN)
-    assert report.root_cause.text == cause
+    assert report.root_cause.text == f"Hypothesis, no evidence is cited: {cause}"

@@ -46,7 +46,7 @@ def test_the_natural_next_call_comes_first_and_says_why(scene: str, call: str, w
         ("decided to ask a person", ["decide", "classify", "assess", "post_update"]),
         ("investigating", ["decide", "assess", "classify", "post_update"]),
         ("fixing", ["fix", "post_update"]),
-        ("monitoring", ["write_report", "verify"]),
+        ("monitoring", ["analyze", "write_report", "verify"]),
         ("closed", []),
     ],
 )

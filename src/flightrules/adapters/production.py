@@ -17,6 +17,7 @@ from flightrules.adapters.frames import parse
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.programs import Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
+from flightrules.adapters.reading.comparison import comparison as read_comparison
 from flightrules.adapters.reading.findings import Records, states_or_unknown, told
 from flightrules.adapters.reading.survey import survey as read_survey
 from flightrules.adapters.script import script
@@ -24,7 +25,7 @@ from flightrules.adapters.ssh import Heard, Limits, SshHost
 from flightrules.adapters.web import Web
 from flightrules.errors import Defect, Unavailable
 from flightrules.ports import Clock
-from flightrules.state.evidence import Finding
+from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.operation import Look, Operation, Running, Survey
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
 from flightrules.state.untrusted import one_line
@@ -133,6 +134,14 @@ class SshProduction:
             words = (runtime.service, *_counted(runtime.status), *_counted(runtime.release or ()))
         heard = await ssh.hear(self._command("running", "20", *words), limit_s=60.0)
         return _read(ssh, lambda: self._running(host, _records(heard)))
+
+    async def compare(self, host: str, good: str, bad: str) -> Comparison:
+        """Read what changed from one release to another."""
+        ssh = self._host(host)
+        for release in (good, bad):
+            _checked(release)
+        heard = await ssh.hear(self._command("compare", "20", good, bad), limit_s=60.0)
+        return _read(ssh, lambda: read_comparison(self.target, good, bad, _records(heard)))
 
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
         """Tag the images that run now as those of a release, and hold the newest releases' against a prune."""

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-Verb = Literal["probe", "survey", "launch", "look", "running", "remember", "unlock"]
+Verb = Literal["compare", "probe", "survey", "launch", "look", "running", "remember", "unlock"]
 
 GREETING = b"\n@@flightrules 1\n"
 """What a program prints first; anything before it is noise of the login shell."""

@@ -11,8 +11,9 @@ from typing import Literal
 
 from flightrules.state import events as e
 from flightrules.state.approvers import proves
+from flightrules.state.comparison import comparison_lines
 from flightrules.state.decision import Node
-from flightrules.state.evidence import Deploys, Disk, Finding, Http, Logs, Memory, Services, Stats
+from flightrules.state.evidence import Comparison, Deploys, Disk, Finding, Http, Logs, Memory, Services, Stats
 from flightrules.state.numbered import Log
 from flightrules.state.operation import Look, Step, StepOutcome
 from flightrules.state.plan import Plan
@@ -249,6 +250,8 @@ def finding_words(finding: Finding) -> str:
         return f"{counted(data.errors, 'error line')} in {counted(data.lines, 'line')} of {data.service}{first}"
     if isinstance(data, Deploys):
         return _deploy_words(data)
+    if isinstance(data, Comparison):
+        return comparison_lines(data)[0]
     return _resource_words(data) if data is not None else ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from flightrules.state.comparison import is_migration
 from flightrules.state.operation import Survey
 from flightrules.state.releases import GoodRelease
 from flightrules.state.steps import must_build
@@ -89,7 +90,7 @@ def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
 
 def acknowledgements(target: Target, surveys: Sequence[Survey]) -> Iterable[str]:
     """What the approver must acknowledge: what cannot be undone."""
-    moved = sorted({p for s in surveys for p in s.changed_paths if _is_migration(p, target)})
+    moved = sorted({p for s in surveys for p in s.changed_paths if is_migration(p, target)})
     if moved:
         yield f"data: migrations lie between the releases and are not undone: {', '.join(moved[:10])}"
     for survey in surveys:
@@ -104,7 +105,3 @@ def _not_touched(target: Target, left_out: tuple[str, ...]) -> Iterable[str]:
         yield f"Left out by a person's word, and still on another release: {', '.join(left_out)}."
     if spared := [host.name for host in target.hosts if host.role != "services"]:
         yield f"Runs migrations and is not rolled back: {', '.join(spared)}."
-
-
-def _is_migration(path: str, target: Target) -> bool:
-    return any(path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in target.migrations)

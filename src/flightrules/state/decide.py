@@ -15,6 +15,7 @@ from flightrules.state.budgets import newly_breached
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.rules import (
+    analysing,
     approving,
     assessing,
     communicating,
@@ -56,6 +57,8 @@ RULES: dict[type[c.Command], Rule] = {
     c.RecordVerification: finishing.record_verification,
     c.RecordMonitoring: monitoring.record_monitoring,
     c.AcceptByPerson: finishing.accept,
+    c.BeginAnalysis: analysing.begin_analysis,
+    c.RecordAnalysis: analysing.record_analysis,
     c.PrepareReport: finishing.prepare_report,
     c.RecordReport: finishing.record_report,
     c.PreparePlannerBrief: finishing.prepare_brief,

@@ -156,14 +156,45 @@ class Http(Value):
     """The running commit as the service itself tells it."""
 
 
-FindingData = Annotated[Services | Logs | Stats | Disk | Memory | Deploys | Http, Field(discriminator="kind")]
+class FileChange(Value):
+    """One file that differs between two releases, and by how many lines; None for a file that is no text."""
+
+    path: str
+    added: int | None
+    removed: int | None
+
+
+class Comparison(Value):
+    """What changed between a good and a bad release."""
+
+    kind: Literal["comparison"] = "comparison"
+    good: str
+    bad: str
+    files_changed: int
+    added: int
+    removed: int
+    files: tuple[FileChange, ...] = ()
+    """Those that fit; `files_changed` counts all."""
+    configuration: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    migrations: tuple[str, ...] = ()
+    settings: tuple[tuple[Literal["added", "removed", "changed"], tuple[str, ...]], ...] = ()
+    """Names of settings in environment and compose files whose lines differ; their values are never read."""
+    commits: tuple[Commit, ...] = ()
+    """The newest that the bad release has and the good one has not."""
+    commits_count: int = 0
+
+
+FindingData = Annotated[
+    Services | Logs | Stats | Disk | Memory | Deploys | Http | Comparison, Field(discriminator="kind")
+]
 
 
 class Finding(Value):
     """What one probe found, or why it could not be read."""
 
     probe: str
-    """`services`, `logs:SERVICE`, `stats`, `disk`, `memory`, `deploys`, `health` or `check:NAME`."""
+    """`services`, `logs:SERVICE`, `stats`, `disk`, `memory`, `deploys`, `health`, `check:NAME` or `compare`."""
     host: str | None = None
     """The host it was read on; None for checks from outside."""
     data: FindingData | None = None

@@ -122,6 +122,8 @@ class Incident:
     """What the monitoring since that restoration has come to."""
     breached: frozenset[str] = frozenset()
     root_cause: str | None = None
+    observed: tuple[e.EventObserved, ...] = ()
+    """What was seen outside of this server, as told."""
     report_path: str | None = None
     reported: bool = False
     closed_at: datetime | None = None

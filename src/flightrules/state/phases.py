@@ -73,9 +73,9 @@ LEGAL: dict[Phase, tuple[str, ...]] = {
     P.ROLLING_BACK: ("rollback",),
     P.FIXING: ("fix",),
     P.VERIFYING: ("verify",),
-    P.MONITORING: ("write_report", "verify"),
-    P.ANALYSED: ("write_report", "verify"),
-    P.DOCUMENTED: ("report_to_planner", "write_report", "verify"),
+    P.MONITORING: ("analyze", "write_report", "verify"),
+    P.ANALYSED: ("write_report", "analyze", "verify"),
+    P.DOCUMENTED: ("report_to_planner", "write_report", "analyze", "verify"),
     P.REPORTED: ("close", "verify"),
     P.CLOSED: (),
 }

@@ -13,6 +13,7 @@ from flightrules.state import sections
 from flightrules.state.appendix import Appendix, appendix
 from flightrules.state.events import ReportInput
 from flightrules.state.incident import Incident
+from flightrules.state.investigated import Investigated, investigated
 from flightrules.state.log import GENESIS, Recorded
 from flightrules.state.numbered import numbered
 from flightrules.state.policy import Policy
@@ -43,6 +44,8 @@ class ReportData(Value):
     impact: ImpactSection
     timeline: tuple[TimelineEntry, ...]
     root_cause: Said
+    analysis: Investigated | None = None
+    """What was found beyond the cause itself; None where nobody analysed."""
     rollback: Attempt
     fix: Attempt
     resolution_time: Said
@@ -102,6 +105,7 @@ def report_data(
         impact=sections.impact(log, incident),
         timeline=timeline(records),
         root_cause=sections.root_cause(log),
+        analysis=investigated(log, incident),
         rollback=sections.rollback(log),
         fix=sections.fix(log),
         resolution_time=sections.resolution_time(log, incident),

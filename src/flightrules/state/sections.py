@@ -159,7 +159,8 @@ def root_cause(log: Log) -> Said:
     if found is None:
         return not_known("nobody stated one")
     number, event = found
-    return Said(text=event.root_cause, sources=(number,), known=event.known)
+    text = f"Hypothesis, no evidence is cited: {event.root_cause}" if event.hypothesis else event.root_cause
+    return Said(text=text, sources=(number, *event.evidence), known=event.known)
 
 
 def rollback(log: Log) -> Attempt:

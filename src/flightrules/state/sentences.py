@@ -73,8 +73,8 @@ def _began(walk: Walk, event: e.AssessmentStarted) -> Iterable[Line]:
     if event.purpose == "assess":
         yield Line("Assessment began again" if walk.assessed else "Assessment began")
         walk.assessed = True
-    elif event.purpose == "verify":
-        yield Line("Verification began")
+    elif event.purpose in ("verify", "compare"):
+        yield Line("Verification began" if event.purpose == "verify" else "Releases are compared")
 
 
 def _assessed(_walk: Walk, event: e.AssessmentRecorded) -> Iterable[Line]:
@@ -262,7 +262,24 @@ def _recurred(walk: Walk, event: e.RecurrenceDetected) -> Iterable[Line]:
 
 
 def _caused(_walk: Walk, event: e.RootCauseRecorded) -> Iterable[Line]:
-    yield Line(f"Root cause recorded: {_cut(event.root_cause)}")
+    said = "Hypothesis on the root cause" if event.hypothesis else "Root cause recorded"
+    yield Line(f"{said}: {_cut(event.root_cause)}", evidence=event.evidence)
+
+
+def _asked_why(_walk: Walk, event: e.WhysRecorded) -> Iterable[Line]:
+    open_ones = sum(why.hypothesis for why in event.whys)
+    rest = f", {open_ones} of them without evidence" if open_ones else ""
+    cited = tuple(dict.fromkeys(one for why in event.whys for one in why.evidence))
+    yield Line(f"Why was asked {counted(len(event.whys), 'time')}{rest}", evidence=cited)
+
+
+def _observed(_walk: Walk, event: e.EventObserved) -> Iterable[Line]:
+    yield Line(f"Observed ({event.id}, {_cut(event.source)}): {_cut(event.says)}", at=event.at)
+
+
+def _reproduced(_walk: Walk, event: e.ReproductionRecorded) -> Iterable[Line]:
+    words = {"reliably": "reproduced reliably", "sometimes": "reproduced sometimes", "no": "could not be reproduced"}
+    yield Line(f"The failure {words[event.outcome]}: {_cut(event.steps)}")
 
 
 def _written(_walk: Walk, event: e.ReportWritten) -> Iterable[Line]:
@@ -342,6 +359,9 @@ SAYS: dict[type[e.Event], Callable[[Walk, Any], Iterable[Line]]] = {
     e.MonitoringMissed: _missed,
     e.RecurrenceDetected: _recurred,
     e.RootCauseRecorded: _caused,
+    e.WhysRecorded: _asked_why,
+    e.EventObserved: _observed,
+    e.ReproductionRecorded: _reproduced,
     e.ReportWritten: _written,
     e.PlannerReported: _planner,
     e.IncidentClosed: _closed,

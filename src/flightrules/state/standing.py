@@ -42,6 +42,7 @@ _WHY = {
     "rollback": "plan the rollback and ask a person to approve it",
     "fix": "begin the fix",
     "verify": "check whether production is restored",
+    "analyze": "find the root cause: ask why, compare releases",
     "write_report": "write the incident report",
     "report_to_planner": "hand findings to the planner",
     "close": "a person closes it: flightrules close",

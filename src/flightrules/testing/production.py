@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flightrules.errors import Defect, Unavailable
-from flightrules.state.evidence import Deploy, Finding
+from flightrules.state.comparison import configuration_files, dependency_files, is_migration
+from flightrules.state.evidence import Commit, Comparison, Deploy, FileChange, Finding
 from flightrules.state.operation import ImageState, Look, Operation, Running, Step, StepOutcome, Survey
 from flightrules.state.target import ComposeRuntime
 from flightrules.testing.host import ScriptedHost, ScriptedOperation, image_of
@@ -167,6 +168,29 @@ class ScriptedProduction(ScriptedWorld):
         services = self._services(there)
         return Running(
             host=host, at=self.clock.now(), head=there.head, branch=there.branch, services=services, release=told
+        )
+
+    async def compare(self, host: str, good: str, bad: str) -> Comparison:
+        """What the scripted releases differ in: the changed paths, a line each."""
+        self._reach(host)
+        for release in (good, bad):
+            if release not in self.releases or release in self.absent:
+                raise Unavailable(f"host {host}", f"the repository lacks commit {release}.", "Look at the host.")
+        paths = self.changed_paths if good != bad else ()
+        between = self.releases[self.releases.index(good) + 1 : self.releases.index(bad) + 1]
+        commits = [Commit(sha=s, at=self.committed[s], subject=f"Release {s[:7]}") for s in reversed(between)]
+        return Comparison(
+            good=good,
+            bad=bad,
+            files_changed=len(paths),
+            added=len(paths),
+            removed=0,
+            files=tuple(FileChange(path=path, added=1, removed=0) for path in paths),
+            configuration=configuration_files(paths),
+            dependencies=dependency_files(paths),
+            migrations=tuple(path for path in paths if is_migration(path, self.target)),
+            commits=tuple(commits),
+            commits_count=len(commits),
         )
 
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:

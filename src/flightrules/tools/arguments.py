@@ -5,11 +5,12 @@ Knows: shape and bounds. Must not know: what is allowed when.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from flightrules.state.untrusted import clean, one_line
+from flightrules.state.value import Value
 
 LARGEST = 64_000
 """More bytes than any text within its bound of characters has."""
@@ -22,6 +23,15 @@ def _seen(text: str) -> str:
 
 def _seen_on_one_line(text: str) -> str:
     return one_line(text, LARGEST)
+
+
+V = TypeVar("V", bound=Value)
+
+
+def seen_on_one_line(values: list[V]) -> list[V]:
+    """Values with each text of theirs as a person would see it."""
+    texts = [{n: _seen_on_one_line(v) for n, v in dict(value).items() if isinstance(v, str)} for value in values]
+    return [value.model_copy(update=shown) for value, shown in zip(values, texts, strict=True)]
 
 
 INCIDENT_ID = r"^INC-[A-Z0-9-]{1,40}$"

@@ -11,7 +11,7 @@ from typing import Any
 
 from mcp_types import ToolAnnotations
 
-from flightrules.tools import fixing, reporting, responding, rolling_back
+from flightrules.tools import analysing, fixing, reporting, responding, rolling_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,13 @@ TOOLS: tuple[ToolSpec, ...] = (
         "Post a status update",
         "Tell the team how it stands, at least every 15 min for P1 and P2; with external the public, once a person "
         "approved your words.",
+    ),
+    _spec(
+        analysing.analyze,
+        "Analyse the root cause",
+        "After restoration. whys: each answer cites evidence ids, or is a hypothesis; root_cause must cite. "
+        "compare: read what changed between the good and the bad release.",
+        open_world=True,
     ),
     _spec(
         reporting.write_report,

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from mcp_types import CallToolResult
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from flightrules.service import answers as a
 from flightrules.service import fixing
 from flightrules.state import commands as c
 from flightrules.state.fix import FixCheck
-from flightrules.tools.arguments import Incident, Key, Line
+from flightrules.tools.arguments import Incident, Key, Line, seen_on_one_line
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
@@ -26,7 +26,7 @@ async def fix(
     action: Action,
     ctx: Ctx,
     says: Line = "",
-    checks: Annotated[list[FixCheck], Field(max_length=10)] = [],
+    checks: Annotated[list[FixCheck], Field(max_length=10), AfterValidator(seen_on_one_line)] = [],
     reference: Line = "",
     deployment: Line = "",
     key: Key = "",

@@ -14,7 +14,7 @@ from mcp_types import CallToolResult, TextContent
 
 from flightrules.service.answers import Answer
 
-FENCED = ("untrusted_errors", "untrusted_output", "unreadable")
+FENCED = ("untrusted_comparison", "untrusted_errors", "untrusted_output", "unreadable")
 """Result fields that hold text from production."""
 
 _json = json.JSONEncoder(ensure_ascii=False).encode

@@ -5,7 +5,16 @@ Knows: all of them in one table. Must not know: whether an event was allowed (ru
 
 from __future__ import annotations
 
-from flightrules.state.changes import approving, assessing, communicating, finishing, fixing, rolling_back, verifying
+from flightrules.state.changes import (
+    analysing,
+    approving,
+    assessing,
+    communicating,
+    finishing,
+    fixing,
+    rolling_back,
+    verifying,
+)
 from flightrules.state.changes.base import Table
 
 CHANGES: Table = {
@@ -14,6 +23,7 @@ CHANGES: Table = {
     **rolling_back.CHANGES,
     **fixing.CHANGES,
     **verifying.CHANGES,
+    **analysing.CHANGES,
     **finishing.CHANGES,
     **communicating.CHANGES,
 }

@@ -6,6 +6,7 @@ Commands marked as the system's carry what the world answered; no face can send 
 
 from __future__ import annotations
 
+from flightrules.state.commands.analysing import BeginAnalysis, RecordAnalysis
 from flightrules.state.commands.approving import (
     Approve,
     ApproveInAdvance,
@@ -46,6 +47,7 @@ __all__ = [
     "Approve",
     "ApproveInAdvance",
     "ApproveUpdate",
+    "BeginAnalysis",
     "BeginAssessment",
     "BeginBranch",
     "BeginFix",
@@ -67,6 +69,7 @@ __all__ = [
     "PrepareReport",
     "ProposePlan",
     "Prove",
+    "RecordAnalysis",
     "RecordAssessment",
     "RecordBranch",
     "RecordMonitoring",

@@ -5,6 +5,7 @@ Knows: the data of each event and how it becomes a record. Must not know: what a
 
 from __future__ import annotations
 
+from flightrules.state.events.analysing import EventObserved, ReproductionRecorded, WhysRecorded
 from flightrules.state.events.approving import ApprovalGranted, ApprovalRejected, PlanDropped, PlanProposed, SurveyRead
 from flightrules.state.events.assessing import (
     AssessmentRecorded,
@@ -88,6 +89,7 @@ __all__ = [
     "CallReceived",
     "CallRefused",
     "Event",
+    "EventObserved",
     "EvidenceRecorded",
     "FixBranched",
     "FixBranching",
@@ -117,6 +119,7 @@ __all__ = [
     "ReleaseObserved",
     "ReportInput",
     "ReportWritten",
+    "ReproductionRecorded",
     "RollbackFinished",
     "RollbackStarted",
     "RootCauseRecorded",
@@ -133,6 +136,7 @@ __all__ = [
     "UpdatePosted",
     "UpdateRejected",
     "VerificationRecorded",
+    "WhysRecorded",
     "WitnessFailed",
     "WitnessRestored",
     "event_of",

@@ -34,7 +34,7 @@ class AssessmentStarted(Event):
     """Probes are about to run."""
 
     kind = "assessment_started"
-    purpose: Literal["assess", "verify", "observe"]
+    purpose: Literal["assess", "verify", "observe", "compare"]
 
 
 class EvidenceRecorded(Event):

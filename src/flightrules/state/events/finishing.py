@@ -20,6 +20,13 @@ class RootCauseRecorded(Event):
     kind = "root_cause_recorded"
     root_cause: str
     known: bool
+    evidence: tuple[str, ...] = ()
+    """What it stands on; without any it is a hypothesis."""
+
+    @property
+    def hypothesis(self) -> bool:
+        """Whether somebody stated it and cited nothing."""
+        return self.known and not self.evidence
 
 
 class ActionItem(Value):

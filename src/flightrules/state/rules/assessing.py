@@ -27,8 +27,8 @@ LONGEST_BACKDATE = timedelta(days=30)
 
 def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
     """Open an incident. The clock starts at detection, which may lie before the call."""
-    detected = _moment("detected_at", command.detected_at, ground.now, default=ground.now)
-    onset = _moment("onset_at", command.onset_at, ground.now, default=detected)
+    detected = stated_moment("detected_at", command.detected_at, ground.now, default=ground.now)
+    onset = stated_moment("onset_at", command.onset_at, ground.now, default=detected)
     if onset > detected:
         raise Refused(
             "bad_time", "`onset_at` lies after `detected_at`.", "Onset comes first; leave it out if not known."
@@ -46,7 +46,8 @@ def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
     ]
 
 
-def _moment(name: str, given: datetime | None, now: datetime, *, default: datetime) -> datetime:
+def stated_moment(name: str, given: datetime | None, now: datetime, *, default: datetime) -> datetime:
+    """A moment somebody gave, or the default. Raises `Refused` for one that cannot be meant."""
     if given is None:
         return default
     if given.tzinfo is None:

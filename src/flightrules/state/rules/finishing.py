@@ -57,7 +57,7 @@ def prepare_report(incident: Incident, command: c.PrepareReport, ground: Ground)
     for action in command.given.actions:
         _require_date(action)
     cause = command.root_cause.strip()
-    if cause:
+    if cause and cause != incident.root_cause:  # what `analyze` concluded stays with its evidence
         return [e.RootCauseRecorded(root_cause=cause, known=True)]
     if incident.root_cause is not None:
         return []

@@ -1,0 +1,90 @@
+"""The analysis after restoration: what an agent found, and what production says changed.
+
+Knows: that a claim is judged before production is asked. Must not know: what may be claimed (rules), nor how releases
+are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flightrules.errors import Unavailable
+from flightrules.service import answers as a
+from flightrules.service.desk import Desk
+from flightrules.service.opening import settle
+from flightrules.service.performing import perform
+from flightrules.service.turn import Call, Errand
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.analysis import Analysis
+from flightrules.state.comparison import comparison_lines
+from flightrules.state.evidence import Comparison, Finding
+from flightrules.state.incident import Incident
+from flightrules.state.rules.analysing import releases_to_compare
+from flightrules.state.untrusted import one_line
+from flightrules.state.words import counted, listed
+
+SHOWN = 6
+"""How many of a kind an answer shows of a comparison; the rest is in the evidence."""
+LINE_LENGTH = 400
+WHY_LENGTH = 1000
+
+
+async def analyze(desk: Desk, call: Call, given: Analysis) -> a.Answer[a.Analysed]:
+    """Record what was found; compare releases where that is asked for."""
+    if not given.compare:
+        return await settle(desk, call, c.RecordAnalysis(given=given), _say)
+    return await perform(desk, call, c.BeginAnalysis(given=given), lambda errand: _compared(desk, errand, given))
+
+
+async def _compared(desk: Desk, errand: Errand, given: Analysis) -> a.Answer[a.Analysed]:
+    incident = await desk.incident(errand.call.incident, fresh=False)
+    good, bad = releases_to_compare(incident, desk.ground(incident, errand.call.actor, desk.clock.now()))
+    finding = await _read(desk, incident.target, good, bad)
+    return await desk.finish(errand, c.RecordAnalysis(given=given, findings=(finding,)), _say)
+
+
+async def _read(desk: Desk, target: str, good: str, bad: str) -> Finding:
+    """What changed, as the first host knows it that can be read; all of them have the same repository."""
+    site = desk.site(target)
+    whys: list[str] = []
+    for host in site.target.service_hosts:
+        try:
+            seen = await site.production.compare(host, good, bad)
+        except Unavailable as failed:
+            whys.append(str(failed))
+        else:
+            return Finding(probe="compare", host=host, data=seen)
+    return Finding(probe="compare", why=one_line("; ".join(whys), WHY_LENGTH))
+
+
+def _say(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Analysed]:
+    found = [event for event in events if isinstance(event, e.EvidenceRecorded)]
+    whys = [why for event in events if isinstance(event, e.WhysRecorded) for why in event.whys]
+    caused = next((event for event in events if isinstance(event, e.RootCauseRecorded)), None)
+    result = a.Analysed(
+        root_cause=caused.root_cause if caused else "",
+        hypotheses=tuple(number for number, why in enumerate(whys, start=1) if why.hypothesis),
+        observed=tuple(event.id for event in incident.observed),
+        evidence=tuple(event.id for event in found),
+        untrusted_comparison=tuple(line for event in found for line in _lines(event.finding)),
+    )
+    return " ".join(_words(result, whys=len(whys), caused=caused is not None)), result
+
+
+def _words(result: a.Analysed, *, whys: int, caused: bool) -> Sequence[str]:
+    said = ["Analysis recorded."]
+    if whys:
+        numbers = listed([str(number) for number in result.hypotheses])
+        open_ones = f"; without evidence, so hypotheses: {numbers}" if numbers else ""
+        said.append(f"{counted(whys, 'why')}{open_ones}.")
+    if result.evidence:
+        said.append(f"The comparison is evidence {', '.join(result.evidence)}.")
+    said.append("The root cause is on record; write the report next." if caused else "The root cause is still open.")
+    return said
+
+
+def _lines(finding: Finding) -> tuple[str, ...]:
+    if isinstance(finding.data, Comparison):
+        return tuple(one_line(line, LINE_LENGTH) for line in comparison_lines(finding.data, SHOWN))
+    return (f"could not be read: {finding.why}",)

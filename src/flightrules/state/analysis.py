@@ -1,0 +1,53 @@
+"""What an analysis finds, as values: answers with what they stand on, what was observed, whether it happens again.
+
+Knows: that an answer without evidence is a hypothesis. Must not know: which evidence an incident has (rules).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from flightrules.state.value import Value
+
+Words = Annotated[str, Field(max_length=300)]
+
+
+class Cited(Value):
+    """One statement and the evidence somebody cites for it: `E3` (collected) or `O1` (observed elsewhere)."""
+
+    says: Words
+    evidence: Annotated[tuple[Annotated[str, Field(max_length=9)], ...], Field(max_length=20)] = ()
+
+    @property
+    def hypothesis(self) -> bool:
+        """Whether nothing is cited for it."""
+        return not self.evidence
+
+
+class Observed(Value):
+    """Something that happened, as seen outside of this server."""
+
+    at: datetime
+    says: Words
+    source: Words
+    """Who or what saw it."""
+
+
+Reproduced = Literal["", "reliably", "sometimes", "no"]
+"""Whether it happens again when tried; empty where nobody tried."""
+
+
+class Analysis(Value):
+    """What somebody adds to an analysis at once."""
+
+    whys: tuple[Cited, ...] = ()
+    """Answers to `why?`, each asked of the one before; the last is nearest to the root."""
+    observed: tuple[Observed, ...] = ()
+    reproduced: Reproduced = ""
+    steps: str = ""
+    root_cause: Cited | None = None
+    compare: bool = False
+    """Whether production is to be asked for what changed between the good and the bad release."""

@@ -1,0 +1,122 @@
+"""The analysis after restoration (protocol, phase 5): what it may claim, and which releases it compares.
+
+Knows: that a claim stands on evidence this incident has, or is a hypothesis. Must not know: whether a claim is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.analysis import Analysis, Cited, Observed
+from flightrules.state.incident import Incident
+from flightrules.state.rules.assessing import evidence_events, stated_moment
+from flightrules.state.rules.deciding import candidates_of
+from flightrules.state.rules.ground import Ground
+
+
+def begin_analysis(incident: Incident, command: c.BeginAnalysis, ground: Ground) -> list[e.Event]:
+    """Refuse what cannot be recorded, before production is asked; record the intent to ask it."""
+    given = command.given
+    _check(incident, given, ground)
+    if not given.compare:
+        return []
+    releases_to_compare(incident, ground)
+    return [e.AssessmentStarted(purpose="compare")]
+
+
+def record_analysis(incident: Incident, command: c.RecordAnalysis, ground: Ground) -> list[e.Event]:
+    """Record what was found; the conclusion comes last, since it moves the incident on."""
+    given = command.given
+    _check(incident, given, ground)
+    events: list[e.Event] = [*evidence_events(incident, command.findings), *_observations(incident, given.observed)]
+    if given.whys:
+        events.append(e.WhysRecorded(whys=given.whys))
+    if given.reproduced:
+        events.append(e.ReproductionRecorded(outcome=given.reproduced, steps=given.steps.strip()))
+    if given.root_cause:
+        cause = given.root_cause
+        events.append(e.RootCauseRecorded(root_cause=cause.says.strip(), known=True, evidence=cause.evidence))
+    return events
+
+
+def _check(incident: Incident, given: Analysis, ground: Ground) -> None:
+    if given == Analysis(steps=given.steps):
+        raise Refused("analysis_empty", "The analysis adds nothing.", "Give whys, observed, compare or root_cause.")
+    for item in given.observed:
+        stated_moment("observed.at", item.at, ground.now, default=ground.now)
+        _require_words(item.says, item.source)
+    for cited in (*given.whys, *_conclusion(given)):
+        _require_words(cited.says)
+    _require_known(incident, given)
+    if given.root_cause and given.root_cause.hypothesis:
+        raise Refused(
+            "no_evidence",
+            "A root cause is a conclusion, and this one cites no evidence.",
+            f"Cite what it stands on; known: {_known_words(incident)}. What is not shown yet belongs into `whys`, "
+            "where it is marked as a hypothesis.",
+        )
+    if given.reproduced and not given.steps.strip():
+        raise Refused("steps_missing", "Nothing says what was tried to reproduce it.", "Give `steps`.")
+
+
+def _conclusion(given: Analysis) -> tuple[Cited, ...]:
+    return (given.root_cause,) if given.root_cause else ()
+
+
+def _require_words(*texts: str) -> None:
+    if not all(text.strip() for text in texts):
+        raise Refused("words_missing", "A statement of the analysis is empty.", "Say it, or leave it out.")
+
+
+def _require_known(incident: Incident, given: Analysis) -> None:
+    """Every cited id must be one of this incident's, or of what is observed in the same breath."""
+    fresh = {event.id for event in _observations(incident, given.observed)}
+    known = {*incident.evidence, *(event.id for event in incident.observed), *fresh}
+    cited = [one for item in (*given.whys, *_conclusion(given)) for one in item.evidence]
+    if unknown := list(dict.fromkeys(one for one in cited if one not in known)):
+        reason = f"This incident has no evidence {', '.join(unknown)}."
+        raise Refused("unknown_evidence", reason, f"Known: {_known_words(incident)}.")
+
+
+def _known_words(incident: Incident) -> str:
+    ids = [*_ends(incident.evidence), *_ends([event.id for event in incident.observed])]
+    return ", ".join(ids) or "none yet"
+
+
+def _ends(ids: Iterable[str]) -> Iterable[str]:
+    every = list(ids)
+    if every:
+        yield every[0] if every[0] == every[-1] else f"{every[0]} to {every[-1]}"
+
+
+def _observations(incident: Incident, observed: Iterable[Observed]) -> list[e.EventObserved]:
+    """What is new of it, numbered on; the same thing told again is the same thing."""
+    known = {(event.at, event.says, event.source) for event in incident.observed}
+    fresh = [item for item in dict.fromkeys(observed) if (item.at, item.says, item.source) not in known]
+    first = len(incident.observed) + 1
+    return [
+        e.EventObserved(id=f"O{first + n}", at=item.at, says=item.says, source=item.source)
+        for n, item in enumerate(fresh)
+    ]
+
+
+def releases_to_compare(incident: Incident, ground: Ground) -> tuple[str, str]:
+    """The good and the bad release: what a rollback went to and from, else the newest good one and what was assessed.
+
+    Raises `Refused` where one of them is not known, or both are the same.
+    """
+    plan = incident.rollback_plan
+    if plan is not None and incident.mitigation == "rollback":
+        return plan.to_release, plan.from_release
+    bad = incident.baseline.release if incident.baseline else None
+    if bad is None:
+        raise Refused("nothing_to_compare", "Which release was broken could not be read.", "Compare them yourself.")
+    known = [candidate.release for candidate in candidates_of(incident, ground)]
+    now = [incident.facts.release] if incident.facts and incident.facts.release else []
+    good = next((release for release in [*known, *now] if release != bad), None)
+    if good is None:
+        raise Refused("nothing_to_compare", f"No good release is known beside {bad[:12]}.", "Compare them yourself.")
+    return good, bad

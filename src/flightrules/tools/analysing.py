@@ -1,0 +1,42 @@
+"""The tool for the analysis.
+
+Knows: how arguments become a command. Must not know: what an analysis may claim.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcp_types import CallToolResult
+from pydantic import AfterValidator, Field
+
+from flightrules.service import analysing
+from flightrules.service import answers as a
+from flightrules.state.analysis import Analysis, Cited, Observed, Reproduced
+from flightrules.tools.arguments import Incident, Prose, seen_on_one_line
+from flightrules.tools.context import Ctx, app_of, call_of
+from flightrules.tools.results import tool_result
+
+
+async def analyze(
+    incident: Incident,
+    ctx: Ctx,
+    whys: Annotated[list[Cited], Field(max_length=10), AfterValidator(seen_on_one_line)] = [],
+    observed: Annotated[list[Observed], Field(max_length=20), AfterValidator(seen_on_one_line)] = [],
+    compare: bool = False,
+    reproduced: Reproduced = "",
+    steps: Prose = "",
+    root_cause: Cited | None = None,
+) -> Annotated[CallToolResult, a.Answer[a.Analysed]]:
+    """Add to the analysis."""
+    given = Analysis(
+        whys=tuple(whys),
+        observed=tuple(observed),
+        compare=compare,
+        reproduced=reproduced,
+        steps=steps,
+        root_cause=seen_on_one_line([root_cause])[0] if root_cause else None,
+    )
+    arguments = given.model_dump(mode="json", exclude_defaults=True)
+    call = call_of(ctx, "analyze", incident=incident, arguments=arguments)
+    return tool_result(await analysing.analyze(app_of(ctx).desk, call, given))
