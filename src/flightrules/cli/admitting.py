@@ -22,7 +22,7 @@ from flightrules.server.admission import Admission, Verifier
 from flightrules.server.rate import RateLimit
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - told apart here, bound nowhere
+ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - told apart here, bound nowhere  # nosec B104
 THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 
 

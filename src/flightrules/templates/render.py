@@ -70,7 +70,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("flightrules", "templates"),
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - these are Markdown; `finalize` escapes whatever no filter made safe
+        autoescape=False,  # noqa: S701 - Markdown; `finalize` escapes whatever no filter made safe  # nosec B701
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
