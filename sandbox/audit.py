@@ -45,7 +45,7 @@ def read(answer: str, locked: int) -> Audit:
         return Audit(locked, 0, (), "pip-audit printed no result")
     skipped = [item["skip_reason"] for item in items if "skip_reason" in item]
     found = tuple(
-        f"VULNERABLE {item['name']} {item['version']}: {one['id']}, mended in {', '.join(one['fix_versions']) or 'none'}"
+        f"VULNERABLE {item['name']} {item['version']}: {one['id']}, fixed in {', '.join(one['fix_versions']) or 'none'}"
         for item in items
         for one in item.get("vulns", ())
     )

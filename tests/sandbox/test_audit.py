@@ -26,8 +26,8 @@ def test_what_was_audited_and_what_could_not_be_is_counted() -> None:
 
 def test_a_known_vulnerability_is_named_with_what_mends_it() -> None:
     audit = read(answer(FINE, BAD), 2)
-    assert audit.found == ("VULNERABLE jinja2 3.1.5: PYSEC-1, mended in 3.1.6",)
-    assert audit.words == "2 of 2 packages audited.\nVULNERABLE jinja2 3.1.5: PYSEC-1, mended in 3.1.6"
+    assert audit.found == ("VULNERABLE jinja2 3.1.5: PYSEC-1, fixed in 3.1.6",)
+    assert audit.words == "2 of 2 packages audited.\nVULNERABLE jinja2 3.1.5: PYSEC-1, fixed in 3.1.6"
 
 
 def test_an_answer_that_is_none_audits_nothing_and_says_so() -> None:

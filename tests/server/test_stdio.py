@@ -13,26 +13,84 @@ from tests.cli.stage import Stage, stage
 from tests.server.process import serving
 
 NOISY = """
-import atexit, os, sqlite3, subprocess, sys
+import atexit, ctypes, logging, os, sqlite3, subprocess, sys, threading, time, warnings
 
+libc = ctypes.CDLL(None)
 real, kept = sqlite3.connect, sys.stdout
 
 
-def noise(*arguments, **named):
-    print("NOISE from print")
-    sys.stdout.write("NOISE from sys.stdout\\n")
-    sys.__stdout__.write("NOISE from sys.__stdout__\\n")
-    kept.write("NOISE from a kept reference\\n")
+def noise(when):
+    print(f"NOISE print {when}")
+    sys.stdout.write(f"NOISE sys.stdout {when}\\n")
+    sys.__stdout__.write(f"NOISE sys.__stdout__ {when}\\n")
+    kept.write(f"NOISE kept {when}\\n")
     sys.stdout.flush()
-    os.write(1, b"NOISE from the descriptor\\n")
-    subprocess.run(["echo", "NOISE from a child"])
-    atexit.register(lambda: print("NOISE at exit"))
+    os.write(1, f"NOISE descriptor {when}\\n".encode())
+    with open(1, "w", closefd=False) as again:
+        again.write(f"NOISE opened {when}\\n")
+    libc.puts(f"NOISE puts {when}".encode())
+    libc.fflush(None)
+    libc.printf(f"NOISE printf {when}\\n".encode())
+    subprocess.run(["echo", f"NOISE child {when}"])
+    subprocess.run(["sh", "-c", f"(echo NOISE grandchild {when}) & wait"])
+    logging.getLogger("noisy").error(f"NOISE logging {when}")
+    warnings.warn(f"NOISE warning {when}")
+
+
+class Import:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("flightrules.config", "mcp.server.stdio", "sqlite_utils"):
+            noise(f"import of {name}")
+
+
+def connect(*arguments, **named):
+    noise("call")
     return real(*arguments, **named)
 
 
-sqlite3.connect = noise
+def chatter():
+    while True:
+        os.write(1, b"NOISE thread\\n")
+        print("NOISE thread", flush=True)
+        time.sleep(0.01)
+
+
+def begin():
+    handler = logging.StreamHandler(kept)
+    logging.getLogger("noisy").addHandler(handler)
+    warnings.showwarning = lambda message, *rest, **named: print(message)
+    warnings.simplefilter("always")
+    sqlite3.connect = connect
+    sys.meta_path.insert(0, Import())
+    threading.Thread(target=chatter, daemon=True).start()
+    atexit.register(lambda: noise("exit"))
+
+
+# A dependency, not the interpreter's own start: the first thing `serve` imports sets it off.
+class First:
+    def find_spec(self, name, path=None, target=None):
+        if name == "flightrules.cli.serving":
+            sys.meta_path.remove(self)
+            begin()
+
+
+sys.meta_path.insert(0, First())
 """
-"""A library that writes to stdout in every way there is, whenever a database is opened."""
+"""A library that writes to stdout in every way there is: at import, in calls, from a thread, from children, and at exit."""
+
+WAYS = (
+    "print",
+    "sys.stdout",
+    "sys.__stdout__",
+    "kept",
+    "descriptor",
+    "opened",
+    "puts",
+    "printf",
+    "child",
+    "grandchild",
+)
+WAYS += ("logging", "warning")
 
 
 FULL = """
@@ -90,8 +148,25 @@ def test_stdout_carries_the_protocol_and_nothing_else_whatever_a_library_prints(
     assert status == 0
     assert rest == b""
     assert all(json.loads(line)["jsonrpc"] == "2.0" for line in wire.lines)
-    for source in (b"from print", b"from the descriptor", b"from a child", b"from a kept reference", b"at exit"):
-        assert b"NOISE " + source in error
+    for when in (
+        "import of flightrules.config",
+        "import of mcp.server.stdio",
+        "import of sqlite_utils",
+        "call",
+        "exit",
+    ):
+        for way in WAYS:
+            assert f"NOISE {way} {when}".encode() in error, (way, when)
+    assert b"NOISE thread" in error
+
+
+@pytest.mark.requirement("PEER-stdout")
+def test_settings_that_are_wrong_leave_stdout_empty_beside_a_noisy_library(at: Stage) -> None:
+    at.config.write_text("[stoer]\n")
+    with serving(at.folder, PYTHONPATH=customized(at, NOISY)) as wire:
+        status, rest, error = wire.end()
+    assert (status, rest) == (1, b"")
+    assert b"stoer" in error
 
 
 def test_a_server_that_is_killed_loses_nothing_it_answered(at: Stage) -> None:

@@ -44,7 +44,7 @@ def _add(commands: Commands, name: str, help_: str, run: Run) -> argparse.Argume
 
 
 def _add_server(commands: Commands) -> None:
-    serve = _add(commands, "serve", "speak MCP, over stdio or HTTP", _later("serving", "serve"))
+    serve = _add(commands, "serve", "speak MCP, over stdio or HTTP", _later("quiet", "serve"))
     serve.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
     _add_token(commands)
     init = _add(commands, "init", "write a commented flightrules.toml", _later("setting_up", "init"))

@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import contextlib
 import logging
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -35,22 +34,15 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 log = logging.getLogger("flightrules")
 
 
-def serve(arguments: argparse.Namespace) -> int:
-    """Serve until the client goes away (stdio) or the process is stopped (HTTP)."""
+def serve(arguments: argparse.Namespace, *, stdout: int) -> int:
+    """Serve until the client goes away (stdio) or the process is stopped (HTTP).
+
+    `stdout` is the descriptor of the client's end, where quiet.py put it.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     place = _place(arguments.http) if arguments.http else None
-    try:
-        asyncio.run(_serve(arguments, place))
-    finally:
-        if place is None:
-            _keep_stdout_clean()
+    asyncio.run(_serve(arguments, place, stdout))
     return 0
-
-
-def _keep_stdout_clean() -> None:
-    """What a library left in the buffer of stdout is written at exit: to stderr, since stdout was the protocol's."""
-    with contextlib.suppress(OSError):
-        os.dup2(2, 1)
 
 
 def _place(text: str) -> tuple[str, int]:
@@ -88,7 +80,7 @@ def _furnish(server: FlightrulesServer) -> None:
     furnish(server)
 
 
-async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None) -> None:
+async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None, stdout: int) -> None:
     settings = settings_of(arguments)
     late, keys = Late(settings), read_keys(settings.server.request_state_keys)
     doors = _doors(settings, place) if place else None
@@ -96,7 +88,7 @@ async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None) -
     server = FlightrulesServer(late, _furnish, guard_stdout=place is None, request_state_keys=keys, admission=admission)
     async with aclosing(late), _settling_in(server, late):
         if place is None or doors is None:
-            await server.run_stdio_async()
+            await server.run_stdio_async(stdout)
         else:
             server.furnish()
             host, port = place

@@ -21,7 +21,7 @@ from mcp.server.stdio import stdio_server
 from mcp_types import CallToolResult, InputRequiredResult, Tool
 
 from flightrules import __version__
-from flightrules.server.pipes import standard_pipes
+from flightrules.server.pipes import STDOUT, standard_pipes
 
 if TYPE_CHECKING:
     from pydantic import AnyUrl
@@ -96,9 +96,9 @@ class FlightrulesServer(MCPServer[Opened]):
         finally:
             self.greeted.set()
 
-    async def run_stdio_async(self) -> None:
-        """Serve over standard input and output."""
-        async with standard_pipes() as (lines, pen), stdio_server(lines, pen) as (reading, writing):
+    async def run_stdio_async(self, stdout: int = STDOUT) -> None:
+        """Serve over standard input and output, whose descriptor may be another than 1."""
+        async with standard_pipes(stdout) as (lines, pen), stdio_server(lines, pen) as (reading, writing):
             server = self._lowlevel_server
             await server.run(reading, writing, server.create_initialization_options())
 

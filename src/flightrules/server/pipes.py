@@ -10,6 +10,7 @@ import asyncio
 import fcntl
 import os
 import stat
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, cast
@@ -58,13 +59,17 @@ Ends = tuple["anyio.AsyncFile[str] | None", "anyio.AsyncFile[str] | None"]
 
 
 @asynccontextmanager
-async def standard_pipes() -> AsyncIterator[Ends]:
-    """Standard input and output, where they are pipes; nothing else in this process reaches them meanwhile."""
-    if not _usable():
-        yield None, None
+async def standard_pipes(stdout: int = STDOUT) -> AsyncIterator[Ends]:
+    """Standard input and output, where they are pipes; nothing else in this process reaches them meanwhile.
+
+    `stdout` is where standard output is, if it was taken away from 1 before.
+    """
+    if not _usable(stdout):
+        with _put_back(stdout):
+            yield None, None
         return
     loop = asyncio.get_running_loop()
-    with _diverted() as (incoming, outgoing):
+    with _diverted(stdout) as (incoming, outgoing):
         async with AsyncExitStack() as stack:
             reader = asyncio.StreamReader()
             receiving, _ = await loop.connect_read_pipe(
@@ -80,10 +85,10 @@ async def standard_pipes() -> AsyncIterator[Ends]:
             yield cast("anyio.AsyncFile[str]", Lines(reader)), cast("anyio.AsyncFile[str]", pen)
 
 
-def _usable() -> bool:
+def _usable(stdout: int) -> bool:
     """Whether both are pipes, and standard error is another: it must not become non-blocking with them."""
     try:
-        found = [os.fstat(number) for number in (STDIN, STDOUT, STDERR)]
+        found = [os.fstat(number) for number in (STDIN, stdout, STDERR)]
     except OSError:
         return False
     incoming, outgoing, errors = found
@@ -93,9 +98,24 @@ def _usable() -> bool:
 
 
 @contextmanager
-def _diverted() -> Iterator[tuple[int, int]]:
+def _put_back(stdout: int) -> Iterator[None]:
+    """Standard output where the SDK looks for it; afterwards it is standard error again, if it was."""
+    if stdout == STDOUT:
+        yield
+        return
+    sys.stdout.flush()  # what was printed so far is not the protocol's
+    os.dup2(stdout, STDOUT)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(STDERR, STDOUT)
+
+
+@contextmanager
+def _diverted(stdout: int) -> Iterator[tuple[int, int]]:
     """The two pipes under other numbers; whoever reads 0 finds nothing, whoever writes to 1 reaches standard error."""
-    incoming, outgoing = (fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, STDERR + 1) for number in (STDIN, STDOUT))
+    incoming, outgoing = (fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, STDERR + 1) for number in (STDIN, stdout))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, STDIN)
     os.dup2(STDERR, STDOUT)
@@ -103,7 +123,7 @@ def _diverted() -> Iterator[tuple[int, int]]:
     try:
         yield incoming, outgoing
     finally:
-        for number, ours in ((STDIN, incoming), (STDOUT, outgoing)):
-            os.dup2(ours, number)
+        for number, ours in ((STDIN, incoming), (stdout, outgoing)):
+            os.dup2(ours, number, inheritable=number <= STDERR)
             os.set_blocking(number, True)
             os.close(ours)
