@@ -76,21 +76,12 @@ class First:
 
 sys.meta_path.insert(0, First())
 """
-"""A library that writes to stdout in every way there is: at import, in calls, from a thread, from children, and at exit."""
+"""A library that writes to stdout in every way: at import, in calls, from a thread and children, and at exit."""
 
 WAYS = (
-    "print",
-    "sys.stdout",
-    "sys.__stdout__",
-    "kept",
-    "descriptor",
-    "opened",
-    "puts",
-    "printf",
-    "child",
-    "grandchild",
+    *("print", "sys.stdout", "sys.__stdout__", "kept", "descriptor", "opened", "puts", "printf"),
+    *("child", "grandchild", "logging", "warning"),
 )
-WAYS += ("logging", "warning")
 
 
 FULL = """
