@@ -114,6 +114,26 @@ class Witness(Protocol):
         ...
 
 
+class Leases(Protocol):
+    """Who does a work that one process at a time should do, for as long as it says that it lives.
+
+    A lease keeps others from doing the work as well; it is no proof that they did not. Whoever holds one may be paused
+    and wake after it ended, so what must not happen twice is decided where it is appended, by the expected version.
+    """
+
+    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        """Take a lease, or make one's own last longer; False while another holder has it. One that ended is free."""
+        ...
+
+    async def release(self, name: str, holder: str) -> None:
+        """Let go of one's own lease; another holder's stays."""
+        ...
+
+
+class Store(EventStore, Leases, Protocol):
+    """The log, and the leases of those who work on it."""
+
+
 class Production(Protocol):
     """One target as it stands in production: its hosts, its runtime, its outside."""
 

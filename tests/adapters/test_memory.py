@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from flightrules.adapters.memory import MemoryStore
+from tests.adapters.lease_contract import LeaseContract
 from tests.adapters.store_contract import StoreContract
 
 
-class TestMemoryStore(StoreContract):
+class TestMemoryStore(StoreContract, LeaseContract):
     @pytest.fixture
     def store(self) -> MemoryStore:
         return MemoryStore()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from itertools import cycle
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.ports import Write
 from flightrules.state.log import Recorded
+from tests.adapters.lease_contract import LeaseContract
 from tests.adapters.store_contract import StoreContract
 
 
@@ -37,12 +39,18 @@ class TakingTurns:
     async def search(self, text: str, *, limit: int = 10) -> list[str]:
         return await next(self._turns).search(text, limit=limit)
 
+    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        return await next(self._turns).take(name, holder, now=now, until=until)
+
+    async def release(self, name: str, holder: str) -> None:
+        await next(self._turns).release(name, holder)
+
     async def close(self) -> None:
         for store in self._stores:
             await store.close()
 
 
-class TestSqliteStore(StoreContract):
+class TestSqliteStore(StoreContract, LeaseContract):
     @pytest.fixture
     async def store(self, tmp_path: Path) -> AsyncIterator[SqliteStore]:
         store = SqliteStore(tmp_path / "incidents.db")
@@ -50,7 +58,7 @@ class TestSqliteStore(StoreContract):
         await store.close()
 
 
-class TestTwoStoresOnOneFile(StoreContract):
+class TestTwoStoresOnOneFile(StoreContract, LeaseContract):
     @pytest.fixture
     async def store(self, tmp_path: Path) -> AsyncIterator[TakingTurns]:
         store = TakingTurns(tmp_path / "incidents.db")

@@ -1,10 +1,12 @@
-"""Keeps ports.EventStore in memory: the twin for tests and trials, held to the same contract as the file.
+"""Keeps ports.Store in memory: the twin for tests and trials, held to the same contract as the file.
 
 Knows: lists. Must not know: what an event means.
 Events are kept as JSON, so nobody can change one by holding on to it.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from flightrules.adapters.words import words
 from flightrules.errors import Conflict, Defect
@@ -18,6 +20,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._streams: dict[str, list[str]] = {}
         self._words: dict[str, frozenset[str]] = {}
+        self._leases: dict[str, tuple[str, datetime]] = {}
 
     async def append(self, *writes: Write) -> list[Recorded]:
         """Append all or nothing.
@@ -51,6 +54,19 @@ class MemoryStore:
         wanted = set(words(text))
         newest_first = [name for name in reversed(self._words) if wanted & self._words[name]]
         return sorted(newest_first, key=lambda name: -len(wanted & self._words[name]))[:limit]
+
+    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        """Take a lease, or make one's own last longer; False while another holder has it."""
+        has, ends = self._leases.get(name, (holder, until))
+        if has != holder and ends > now:
+            return False
+        self._leases[name] = (holder, until)
+        return True
+
+    async def release(self, name: str, holder: str) -> None:
+        """Let go of one's own lease; another holder's stays."""
+        if self._leases.get(name, ("", None))[0] == holder:
+            del self._leases[name]
 
     async def close(self) -> None:
         """Do nothing: there is no file."""

@@ -23,3 +23,12 @@ INSERT INTO search (stream, text) VALUES (:stream, :text);
 
 -- search: streams that hold any of the words, best match first, the newer of two equals first
 SELECT stream FROM search WHERE search MATCH :words ORDER BY rank, rowid DESC LIMIT :limit;
+
+-- take: a lease that is free, ended or one's own; no row where another holder has it (times are UTC in one width)
+INSERT INTO leases (name, holder, until) VALUES (:name, :holder, :until)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+WHERE leases.holder = excluded.holder OR leases.until <= :now
+RETURNING holder;
+
+-- release: one's own lease
+DELETE FROM leases WHERE name = :name AND holder = :holder;

@@ -1,4 +1,4 @@
-"""Keeps ports.EventStore in one SQLite file, safe for several server processes at once.
+"""Keeps ports.Store in one SQLite file, safe for several server processes at once.
 
 Knows: one thread with one connection, on which every call runs whole. Must not know: what an event means.
 The file is opened, and sqlite-utils imported, at first use.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -68,6 +69,15 @@ class SqliteStore:
         # Quoted, because AND, OR, NOT and NEAR are operators to FTS5.
         wanted = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(text)))
         return await self._run(partial(_names, "search", {"words": wanted, "limit": limit})) if wanted else []
+
+    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
+        """Take a lease, or make one's own last longer; False while another holder has it."""
+        values = {"name": name, "holder": holder, "now": _moment(now), "until": _moment(until)}
+        return await self._run(partial(_take, values))
+
+    async def release(self, name: str, holder: str) -> None:
+        """Let go of one's own lease; another holder's stays."""
+        await self._run(partial(_release, {"name": name, "holder": holder}))
 
     async def close(self) -> None:
         """Let go of the file once everything handed over before is done."""
@@ -159,6 +169,21 @@ def _index(stream: str, text: str, database: Database) -> None:
     with immediate(database.conn):
         database.execute(queries()["forget"], {"stream": stream})
         database.execute(queries()["index"], {"stream": stream, "text": text})
+
+
+def _take(values: dict[str, str], database: Database) -> bool:
+    with immediate(database.conn):
+        return bool(database.execute(queries()["take"], values).fetchall())
+
+
+def _release(values: dict[str, str], database: Database) -> None:
+    with immediate(database.conn):
+        database.execute(queries()["release"], values)
+
+
+def _moment(at: datetime) -> str:
+    """A moment as text that sorts as time does."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _names(query: str, values: dict[str, Any], database: Database) -> list[str]:
