@@ -230,31 +230,11 @@ RULES: tuple[Rule, ...] = (
     Rule("MON-inconclusive", "A check that could not see is shown as such, and is no pass.", "design:Failure kinds"),
     Rule("MON-by-template", "Two error lines are one error when they fall under one template.", "project"),
     Rule("MON-once", "Of several watchers of one log each check is recorded once.", "project"),
-    Rule(
-        "MON-survives",
-        "The schedule is in the log: a restart changes nothing of it.",
-        "design:Budgets",
-        "planned",
-        "The watcher is being built.",
-    ),
-    Rule(
-        "MON-for-all",
-        "A target that cannot be watched stops the watch over no other.",
-        "project",
-        "planned",
-        "The watcher is being built.",
-    ),
-    Rule(
-        "MON-reads-only", "Watching changes nothing in production.", "project", "planned", "The watcher is being built."
-    ),
+    Rule("MON-survives", "The schedule is in the log: a restart changes nothing of it.", "design:Budgets"),
+    Rule("MON-for-all", "A target that cannot be watched stops the watch over no other.", "project"),
+    Rule("MON-reads-only", "Watching changes nothing in production.", "project"),
     Rule("MON-confirmed", "One failed request is looked at again before it counts as a recurrence.", "project"),
-    Rule(
-        "MON-held-back",
-        "While a newer incident of the target is worked on, the older one is not judged.",
-        "project",
-        "planned",
-        "The watcher is being built.",
-    ),
+    Rule("MON-held-back", "While a newer incident of the target is worked on, the older one is not judged.", "project"),
     Rule("MON-closed-early", "Who closes before the watch is over is told what was not watched.", "protocol:195"),
     # -- analysis and report -------------------------------------------------------------------------------------------
     Rule("RCA-first", "The root cause comes before the report, and anew in a second round.", "protocol:199"),

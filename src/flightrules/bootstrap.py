@@ -25,12 +25,13 @@ from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.adapters.witnesses import FileWitness, HttpWitness
 from flightrules.config import Settings
-from flightrules.ports import Clock, EventStore, Files, Ids, Witness
+from flightrules.ports import Clock, EventStore, Files, Ids, Store, Witness
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Site
+from flightrules.service.watching import Watching
 from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.redaction import cast_also
 from flightrules.state.target import Target
@@ -47,20 +48,22 @@ async def application(settings: Settings) -> AsyncIterator[Application]:
 
 
 def wire(
-    settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None, store: EventStore | None = None
+    settings: Settings, *, clock: Clock | None = None, ids: Ids | None = None, store: Store | None = None
 ) -> Application:
     """Wire the application of these settings; whoever asks for it closes it."""
-    clock, handshakes = clock or SystemClock(), Handshakes()
+    clock, ids, handshakes = clock or SystemClock(), ids or RandomIds(), Handshakes()
+    store = store or SqliteStore(Path(settings.store.path))
     cast_also(detected, own_net(settings.redaction.patterns))
     desk = Desk(
-        store=_witnessed(store or SqliteStore(Path(settings.store.path)), settings, clock),
+        store=_witnessed(store, settings, clock),
         clock=clock,
-        ids=ids or RandomIds(),
+        ids=ids,
         sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},
         outbox=_folder(settings.outbox.path),
         kinds=DrainKinds(),
     )
-    return Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk))
+    watching = Watching(desk=desk, leases=store, holder=ids.new("WATCH"))
+    return Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
 
 
 def warm_up() -> None:

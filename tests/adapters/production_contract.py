@@ -106,6 +106,7 @@ class ProductionContract:
         found = await world.production.collect(["services", "logs:web", "health"])
         assert sorted(finding.probe for finding in found) == ["health", "logs:web", "services"]
         logs = await world.production.collect(["logs"])
+        assert "logs:web" in {finding.probe for finding in logs}
         assert all(isinstance(finding.data, Logs) for finding in logs)
 
     @pytest.mark.parametrize("probe", ["no such", "check:none", "logs:$(reboot)", "", "../x"])

@@ -29,6 +29,7 @@ from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.rolling_back import PersonSaid, Question, prepare
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Call, Site
+from flightrules.service.watching import Watching
 from flightrules.state import commands as c
 from flightrules.state.events import ApprovalGranted, ReleaseObserved, event_of
 from flightrules.state.log import Actor
@@ -99,7 +100,8 @@ class Shop:
             desk = Desk(
                 store=store, clock=clock, ids=self.ids, sites={"shop": site}, outbox=Documents(), kinds=DrainKinds()
             )
-            application = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk))
+            watching = Watching(desk=desk, leases=store, holder="test")
+            application = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
             try:
                 return await work(application)
             finally:

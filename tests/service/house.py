@@ -8,12 +8,13 @@ from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.memory import MemoryStore
 from flightrules.adapters.sending.folder import FolderSender
 from flightrules.errors import Unavailable
-from flightrules.ports import EventStore
+from flightrules.ports import Store
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Site
+from flightrules.service.watching import Watching
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
 from flightrules.testing import ManualClock, ScriptedCheckout, ScriptedProduction, SequentialIds
@@ -78,10 +79,11 @@ class House:
     def desk(self) -> Desk:
         return self.app.desk
 
-    def restarted(self, store: EventStore | None = None) -> House:
+    def restarted(self, store: Store | None = None) -> House:
         """Another process on the same log and the same world: it remembers nothing but what is recorded."""
+        kept = store or self.store
         desk = Desk(
-            store=store or self.desk.store,
+            store=kept,
             clock=self.clock,
             ids=self.desk.ids,
             sites=self.desk.sites,
@@ -89,7 +91,9 @@ class House:
             kinds=self.desk.kinds,
             senders=self.desk.senders,
         )
-        return replace(self, app=Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk)))
+        watching = Watching(desk=desk, leases=kept, holder=self.desk.ids.new("WATCH"))
+        app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
+        return replace(self, app=app)
 
     def executed(self) -> list[str]:
         """The names of all steps that ran on any host."""
@@ -120,7 +124,8 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
         kinds=DrainKinds(),
         senders={"planner/folder": FolderSender(outbox, "/documents")},
     )
-    app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk))
+    watching = Watching(desk=desk, leases=store, holder="house")
+    app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
     return House(
         app=app,
         production=production,

@@ -46,6 +46,8 @@ def _add(commands: Commands, name: str, help_: str, run: Run) -> argparse.Argume
 def _add_server(commands: Commands) -> None:
     serve = _add(commands, "serve", "speak MCP, over stdio or HTTP", _later("quiet", "serve"))
     serve.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
+    watch = _add(commands, "watch", "keep deadlines and monitoring alive, without a client", _later("watching", "run"))
+    watch.add_argument("--once", action="store_true", help="one round, for cron")
     _add_token(commands)
     init = _add(commands, "init", "write a commented flightrules.toml", _later("setting_up", "init"))
     init.add_argument("path", nargs="?", default="flightrules.toml")

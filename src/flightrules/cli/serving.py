@@ -86,7 +86,7 @@ async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None, s
     doors = _doors(settings, place) if place else None
     admission = doors.admission if doors else None
     server = FlightrulesServer(late, _furnish, guard_stdout=place is None, request_state_keys=keys, admission=admission)
-    async with aclosing(late), _settling_in(server, late):
+    async with aclosing(late), _settling_in(server, late):  # the watch ends before the log is closed
         if place is None or doors is None:
             await server.run_stdio_async(stdout)
         else:
@@ -119,7 +119,10 @@ async def _settling_in(server: FlightrulesServer, late: Late) -> AsyncIterator[N
 
 
 async def _settle_in(server: FlightrulesServer, late: Late) -> None:
-    """Bring in what the next calls need, and take up rollbacks that were under way when the last process ended."""
+    """Bring in what the next calls need, take up rollbacks that were under way when the last process ended, and watch.
+
+    The watch comes last: no call waits for what it imports and reads.
+    """
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(server.greeted.wait(), FIRST_REQUEST_S)
     await asyncio.sleep(ANSWER_LEAVES_S)
@@ -131,3 +134,4 @@ async def _settle_in(server: FlightrulesServer, late: Late) -> None:
     from flightrules.bootstrap import warm_up
 
     await asyncio.to_thread(warm_up)
+    await late().watching.run()

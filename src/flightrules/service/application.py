@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
+from flightrules.service.watching import Watching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Application:
     desk: Desk
     rollbacks: Rollbacks
     suites: Suites
+    watching: Watching
 
     async def close(self) -> None:
         """Let go of everything; what runs on hosts goes on by itself."""

@@ -21,6 +21,7 @@ from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.log import Draft
 from flightrules.state.rules.ground import Ground
+from flightrules.state.sentences import unwatched_words
 
 Found = TypeVar("Found", bound=e.Event)
 
@@ -118,7 +119,12 @@ def _say_decided(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.
 
 async def close(desk: Desk, call: Call, command: c.Close) -> a.Answer[None]:
     """End the incident; a person's act."""
-    return await settle(desk, call, command, lambda incident, _events: (f"Incident {incident.id} is closed.", None))
+    return await settle(desk, call, command, _say_closed)
+
+
+def _say_closed(incident: Incident, events: Sequence[e.Event]) -> tuple[str, None]:
+    gaps = next(event.unwatched for event in events if isinstance(event, e.IncidentClosed | e.StoodDown))
+    return f"Incident {incident.id} is closed{unwatched_words(gaps)}.", None
 
 
 async def settle(desk: Desk, call: Call, command: c.Command, say: Say) -> a.Answer[Any]:

@@ -295,14 +295,14 @@ def _planner(_walk: Walk, event: e.PlannerReported) -> Iterable[Line]:
 
 def _closed(_walk: Walk, event: e.IncidentClosed) -> Iterable[Line]:
     text = f"Incident closed: {_cut(event.reason)}" if event.reason else "Incident closed"
-    yield Line(text + _unwatched(event.unwatched))
+    yield Line(text + unwatched_words(event.unwatched))
 
 
 def _stood_down(_walk: Walk, event: e.StoodDown) -> Iterable[Line]:
-    yield Line(f"Stood down: {_cut(event.reason)}{_unwatched(event.unwatched)}")
+    yield Line(f"Stood down: {_cut(event.reason)}{unwatched_words(event.unwatched)}")
 
 
-def _unwatched(gaps: Sequence[Gap]) -> str:
+def unwatched_words(gaps: Sequence[Gap]) -> str:
     """What the end of an incident leaves unwatched."""
     rest = ", ".join(f"{counted(gap.count, f'{gap.watch} check')} until {moment(gap.last_at)}" for gap in gaps)
     return f"; monitoring was not over, not watched: {rest}" if rest else ""

@@ -35,9 +35,9 @@ class ScriptedProduction(ScriptedWorld):
             for probe, read in self._inside(host, since):
                 why = host.unreachable or self.unreadable.get(probe, "")
                 found.append(Finding(probe=probe, host=name, why=why, data=None if why else read()))
-        known = {name for item in found for name in (item.probe, "logs" if item.probe[:5] == "logs:" else item.probe)}
+        known = {name for item in found for name in _names(item)}
         unknown = [Finding(probe=name, why="there is no such probe") for name in probes if name not in known]
-        asked = [item for item in found if not wanted or {item.probe, item.probe.replace("logs:", "logs", 1)} & wanted]
+        asked = [item for item in found if not wanted or _names(item) & wanted]
         return (*asked, *unknown)
 
     async def survey(self, host: str, release: str) -> Survey:
@@ -204,3 +204,8 @@ class ScriptedProduction(ScriptedWorld):
     async def close(self) -> None:
         """Note that it was let go of."""
         self.closed = True
+
+
+def _names(finding: Finding) -> set[str]:
+    """What a finding may be asked for by: `logs` means the log of every service."""
+    return {finding.probe, "logs" if finding.probe.startswith("logs:") else finding.probe}

@@ -1,0 +1,90 @@
+"""One look of extended monitoring at one incident: what is due is looked at, with the probes it needs, and recorded.
+
+Knows: from when logs are read, and that what fails is looked at again before it is told.
+Must not know: when a look is due or what it means (state), nor who watches (watching.py). It only ever reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flightrules.service.desk import Desk
+from flightrules.service.observing import collected, known_errors, target_stream
+from flightrules.service.turn import Call, Errand
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.evidence import Finding
+from flightrules.state.facts import Facts
+from flightrules.state.incident import Incident
+from flightrules.state.log import Actor
+from flightrules.state.monitoring import Schedule, schedule
+from flightrules.state.recurrence import LOOKS_FROM_OUTSIDE, failing, probes_of, sight_of
+from flightrules.state.vocabulary import ActorKind, Watch
+
+CONFIRM_S = 10.0
+"""So long after a failure it is looked at again: a blip is over by then."""
+EARLIER = timedelta(seconds=5)
+"""Verification read the logs a little before it was recorded; what was written in between is read by the first look."""
+
+
+def errand_of(incident: str) -> Errand:
+    """The system's own errand: nobody called, so nothing is answered."""
+    actor = Actor(kind=ActorKind.SYSTEM, name="watch", face="server")
+    return Errand(call=Call(tool="", arguments={}, actor=actor, incident=incident), identity="", recorded=True)
+
+
+async def look(desk: Desk, incident: Incident, *, why_missed: str = "") -> list[e.Event]:
+    """Make the checks that are due, and record them with those that were missed; the new events."""
+    now = desk.clock.now()
+    stands = schedule(incident, desk.site(incident.target).policy, now)
+    if incident.restored_at is None or not (stands.due or stands.gaps):
+        return []
+    since = _logs_since(incident, incident.restored_at)
+    findings = await _first(desk, incident, stands, since) if stands.due else ()
+    command = c.RecordMonitoring(
+        restored_at=incident.restored_at,
+        slots=stands.due,
+        findings=findings,
+        again=await _again(desk, incident, findings) if _from_outside(stands) else (),
+        logs_since=since,
+        looked_at=now,
+        why=why_missed,
+    )
+    _, events = await desk.apply(errand_of(incident.id), command, _condemned)
+    return events
+
+
+def _from_outside(stands: Schedule) -> bool:
+    return bool(LOOKS_FROM_OUTSIDE & {slot.watch for slot in stands.due})
+
+
+def _logs_since(incident: Incident, restored: datetime) -> datetime:
+    """Where the last look at the logs ended; never before mitigation did, since those lines are the incident's own."""
+    if incident.watched.logs_until is not None:
+        return incident.watched.logs_until
+    return max(incident.mitigation_ended_at or restored, restored - EARLIER)
+
+
+async def _first(desk: Desk, incident: Incident, stands: Schedule, since: datetime) -> tuple[Finding, ...]:
+    probes = probes_of({slot.watch for slot in stands.due}, desk.site(incident.target).target)
+    known = (*known_errors(incident), *incident.level.usual)
+    return await collected(desk, incident.target, probes, since=since, known=known)
+
+
+async def _again(desk: Desk, incident: Incident, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Where something fails, the same from outside once more, and the services on their hosts with it."""
+    target = desk.site(incident.target).target
+    if not failing(sight_of(findings, target).facts, incident.baseline or Facts()):
+        return ()
+    await desk.clock.sleep(CONFIRM_S)
+    probes = [probe for probe in probes_of({Watch.RECURRENCE}, target) if probe != "logs"]
+    return await collected(desk, incident.target, probes)
+
+
+def _condemned(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
+    """What an incident came back on is no release to go back to, in a later incident either."""
+    release = incident.promised_release
+    if release is None or not any(isinstance(event, e.RecurrenceDetected) for event in events):
+        return []
+    return [(target_stream(incident.target), e.ReleaseObserved(release=release, healthy=False, by=incident.id))]

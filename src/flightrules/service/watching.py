@@ -1,0 +1,166 @@
+"""The watch: keeps deadlines and extended monitoring alive, for all incidents, by one process at a time.
+
+Knows: what one round is, and that whatever fails in it concerns nothing else. Must not know: what a look means (state).
+The lease only spares work: each check counts once by the rules, whoever hands it in. What is watched stands in the log
+alone, so any process can go on at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flightrules.errors import FlightrulesError
+from flightrules.ports import Leases
+from flightrules.service.desk import Desk
+from flightrules.service.monitoring import errand_of, look
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.incident import Incident
+from flightrules.state.monitoring import schedule
+from flightrules.state.phases import RESTORED
+from flightrules.state.standing import monitoring_words
+from flightrules.state.vocabulary import Phase
+
+log = logging.getLogger("flightrules")
+
+Chore = Callable[[], Awaitable[None]]
+"""What else is to be done in each round; it says itself whether there is anything to do."""
+
+LEASE = "watch"
+LEASE_S = 90.0
+"""How long a watcher that died keeps others from watching."""
+ROUND_S = 15.0
+"""The longest pause between two rounds: how late a new incident is noticed."""
+SHORTEST_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What came of one round."""
+
+    held: bool
+    """Whether this process had the lease; without it nothing was done."""
+    stands: tuple[str, ...] = ()
+    """Where each incident stands that is not closed, a line each."""
+    failed: tuple[str, ...] = ()
+    """What could not be done."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Watching:
+    """One watcher."""
+
+    desk: Desk
+    leases: Leases
+    holder: str
+    """Tells this watcher from all others."""
+    chores: Sequence[Chore] = ()
+    _complaints: dict[str, str] = field(default_factory=dict)
+    """What was last said of a part that fails: the same is not said each round."""
+    _next: datetime | None = None
+
+    async def run(self) -> None:
+        """Watch until it is cancelled."""
+        try:
+            while True:
+                await self._guarded("a round of the watch", self.once())
+                await self.desk.clock.sleep(self._pause())
+        finally:
+            await self.let_go()
+
+    async def let_go(self) -> None:
+        """Let another process watch at once."""
+        await self._guarded("the lease", self.leases.release(LEASE, self.holder))
+
+    async def once(self) -> Round:
+        """Watch for one round: deadlines, checks that are due, chores."""
+        now = self.desk.clock.now()
+        if not await self.leases.take(LEASE, self.holder, now=now, until=now + timedelta(seconds=LEASE_S)):
+            self._next = None
+            return Round(held=False)
+        incidents, unread = await self._incidents()
+        running = [incident for incident in incidents if incident.phase is not Phase.CLOSED]
+        stands: list[str] = []
+        watched = [self._guarded(one.id, self._one(one, incidents, stands)) for one in running]
+        failed = [*unread, *await asyncio.gather(*watched)]
+        failed += [await self._guarded(f"chore {number}", chore()) for number, chore in enumerate(self.chores, 1)]
+        return Round(held=True, stands=tuple(sorted(stands)), failed=tuple(said for said in failed if said))
+
+    def _pause(self) -> float:
+        """Until the next check, or until new incidents are looked for."""
+        if self._next is None:
+            return ROUND_S
+        return min(ROUND_S, max(SHORTEST_S, (self._next - self.desk.clock.now()).total_seconds()))
+
+    async def _incidents(self) -> tuple[list[Incident], list[str]]:
+        """All incidents as the log has them now, and what is wrong with those that cannot be read."""
+        found: list[Incident] = []
+        unread: list[str] = []
+        for name in await self.desk.store.streams("INC-"):
+            said = await self._guarded(f"the log of {name}", self._read(name, found))
+            unread += [said] if said else []
+        self._next = None
+        return found, unread
+
+    async def _read(self, name: str, found: list[Incident]) -> None:
+        incident = await self.desk.incident(name, fresh=False)
+        found.append(incident if incident.phase is Phase.CLOSED else await self.desk.incident(name))
+
+    async def _one(self, incident: Incident, incidents: Sequence[Incident], stands: list[str]) -> None:
+        """Deadlines and due checks of one incident, and where it stands then."""
+        policy = self.desk.site(incident.target).policy
+        after, _ = await self.desk.apply(errand_of(incident.id), c.Tick())
+        newer = [other for other in incidents if other.target == after.target and other.opened_at > after.opened_at]
+        if not any(_worked_on(other) for other in newer):
+            _tell(after.id, await look(self.desk, after, why_missed=_why_missed(after, newer)))
+            after = await self.desk.incident(after.id, fresh=False)
+        now = self.desk.clock.now()
+        words = monitoring_words(after, policy, now)
+        stands.append(f"{after.id} {after.target}: {after.phase}" + (f"; {words}" if words else ""))
+        following = schedule(after, policy, now).next_at
+        self._next = min((at for at in (self._next, following) if at is not None), default=None)
+
+    async def _guarded(self, what: str, work: Awaitable[object]) -> str:
+        """Do some work; what fails is said once on stderr, and stops nothing else. What was said of it."""
+        said = ""
+        try:
+            await work
+        except FlightrulesError as failed:
+            said = f"{what}: {failed}"
+            if self._complaints.get(what) != said:
+                log.warning("the watch goes on without %s", said)
+        except Exception as failed:
+            said = f"{what}: {type(failed).__name__}: {failed}"
+            if self._complaints.get(what) != said:
+                log.exception("the watch goes on without %s", what)
+        self._complaints[what] = said
+        return said
+
+
+def _worked_on(incident: Incident) -> bool:
+    """Whether production is in the hands of those who work on this incident."""
+    return incident.phase is not Phase.CLOSED and incident.phase not in RESTORED
+
+
+def _why_missed(incident: Incident, newer: Iterable[Incident]) -> str:
+    """The newer incidents of the target for which this one was held back since it was last looked at."""
+    since = incident.watched.last_at or incident.restored_at
+    ended = ((other.id, other.restored_at or other.closed_at) for other in newer)
+    names = [name for name, end in ended if since is not None and (end is None or end > since)]
+    return f"held back while {', '.join(names)} was worked on" if names else ""
+
+
+def _tell(incident: str, events: Iterable[e.Event]) -> None:
+    """Say on stderr what a person should hear of."""
+    for event in events:
+        if isinstance(event, e.RecurrenceDetected):
+            log.warning("%s came back: %s", incident, event.says)
+        if isinstance(event, e.MonitoringMissed):
+            log.warning("%s: %d checks of monitoring were missed", incident, sum(gap.count for gap in event.gaps))
+        if isinstance(event, e.MonitoringChecked) and event.verdict == "inconclusive":
+            unseen = "; ".join(f"{item.item}: {item.saw}" for item in event.items)
+            log.warning("%s: a check of monitoring is inconclusive: %s", incident, unseen)
