@@ -27,6 +27,7 @@ from flightrules.adapters.witnesses import FileWitness, HttpWitness
 from flightrules.config import Settings
 from flightrules.ports import Clock, EventStore, Files, Ids, Store, Witness
 from flightrules.service.application import Application
+from flightrules.service.delivering import Courier
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
@@ -62,7 +63,7 @@ def wire(
         outbox=_folder(settings.outbox.path),
         kinds=DrainKinds(),
     )
-    watching = Watching(desk=desk, leases=store, holder=ids.new("WATCH"))
+    watching = Watching(desk=desk, leases=store, holder=ids.new("WATCH"), chores=(Courier(desk).deliver,))
     return Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from flightrules.errors import Unavailable
 from flightrules.ports import Write
-from flightrules.service import opening, telling
+from flightrules.service import fixing, opening, telling
 from flightrules.service.monitoring import look
 from flightrules.service.turn import Site
 from flightrules.service.watching import LEASE_S, ROUND_S, Watching
@@ -342,7 +342,7 @@ async def test_a_round_records_deadlines_that_ran_out_and_ends_a_fix_over_its_ti
     await opening.classify(house.desk, call("classify", incident), c.Classify())
     decision = c.DecideByPerson(path=Path.FIX, reason="I know it")
     await opening.decide(house.desk, call("decide", incident, actor=PERSON), decision)
-    await opening.fix(house.desk, call("fix", incident), c.BeginFix(says="null check"))
+    await fixing.fix(house.desk, call("fix", incident), c.BeginFix(says="null check"))
     await round_after(house, 31 * 60)
     assert (await stands(house, incident)).phase is Phase.DECIDED
 
