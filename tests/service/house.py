@@ -8,7 +8,7 @@ from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.memory import MemoryStore
 from flightrules.adapters.sending.folder import FolderSender
 from flightrules.errors import Unavailable
-from flightrules.ports import Store
+from flightrules.ports import EventStore
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.rollbacks import Rollbacks
@@ -79,11 +79,10 @@ class House:
     def desk(self) -> Desk:
         return self.app.desk
 
-    def restarted(self, store: Store | None = None) -> House:
+    def restarted(self, store: EventStore | None = None) -> House:
         """Another process on the same log and the same world: it remembers nothing but what is recorded."""
-        kept = store or self.store
         desk = Desk(
-            store=kept,
+            store=store or self.desk.store,
             clock=self.clock,
             ids=self.desk.ids,
             sites=self.desk.sites,
@@ -91,7 +90,7 @@ class House:
             kinds=self.desk.kinds,
             senders=self.desk.senders,
         )
-        watching = Watching(desk=desk, leases=kept, holder=self.desk.ids.new("WATCH"))
+        watching = Watching(desk=desk, leases=self.store, holder=self.desk.ids.new("WATCH"))
         app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
         return replace(self, app=app)
 
