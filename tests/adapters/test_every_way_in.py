@@ -5,16 +5,20 @@ A new way in belongs here.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from flightrules.adapters.detectors import detected
 from flightrules.adapters.frames import Frame
+from flightrules.adapters.local_run import Run
 from flightrules.adapters.login import said
 from flightrules.adapters.own_patterns import own_net
 from flightrules.adapters.production import _complaint
@@ -24,6 +28,7 @@ from flightrules.adapters.reading.survey import survey
 from flightrules.adapters.ssh import Heard
 from flightrules.adapters.web import Web, _Answer
 from flightrules.state.evidence import Finding
+from flightrules.state.fix import SuiteRun
 from flightrules.state.redaction import cast_also
 from flightrules.state.target import Check, CommandsRuntime, ComposeRuntime, Host, Runtime, Target
 from flightrules.tools.arguments import Line, Prose
@@ -222,6 +227,15 @@ def test_what_a_service_answers(text: str) -> None:
 
 def test_what_a_host_complains_of() -> None:
     harmless([_complaint(Heard(out=b"", err=POISON.encode(), status=1)), said(OSError(POISON))])
+
+
+def test_what_the_tests_of_a_fix_print(tmp_path: Path) -> None:
+    async def run() -> SuiteRun:
+        with (tmp_path / "lock").open("w") as lock:
+            words = ("printf", "%s", POISON)
+            return await Run.of(words, folder=tmp_path, env={"PATH": os.defpath}, lock=lock.fileno(), limit_s=20)
+
+    harmless(asyncio.run(run()))
 
 
 def test_what_a_client_calls_itself_and_what_an_agent_writes() -> None:
