@@ -8,9 +8,9 @@ slipped into a pipe, and the log says which way it was given.
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Literal
 
-from flightrules.cli.signing import at_terminal
 from flightrules.errors import Refused
 from flightrules.state.policy import PeoplePolicy
 
@@ -32,6 +32,11 @@ def confirmed_by_person(arguments: argparse.Namespace, what: str, policy: People
     if input(f"Type {word} to {what}, anything else to stop: ").strip().lower() != word.lower():
         raise Refused("not_confirmed", "Nothing was done.", "Run it again.")
     return "terminal"
+
+
+def at_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def require_terminal(what: str, otherwise: str) -> None:

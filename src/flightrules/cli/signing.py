@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.signatures.signing import SigningKey, agent_keys, key_in
+from flightrules.cli.confirming import at_terminal
 from flightrules.errors import Refused
 from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.signers import Signer
@@ -51,11 +51,6 @@ async def _of_agent(file: SignersFile, at: datetime) -> Hand:
         except Refused as no:
             seen.append(no.reason)
     raise Refused("no_key", f"The SSH agent holds no key that counts. {' '.join(seen)}".strip(), "ssh-add -c KEY")
-
-
-def at_terminal() -> bool:
-    """Whether a person can be asked."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def confirmed(word: str, what: str) -> None:
