@@ -15,6 +15,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from flightrules.adapters.gate import Role, authorized, gate
+from flightrules.state.target import Target
 from sandbox.process import SandboxError, Started, children_of, run, start, wait_until
 from sandbox.ssh import Ssh, free_port
 
@@ -71,6 +73,18 @@ def start_sshd(
         process.stop()
         raise SandboxError(f"sshd did not come up, see {log}: {log.read_text()[-500:]}")
     return Sshd(ssh=reached_at(folder, address=address, port=port), process=process)
+
+
+def put_behind_gate(ssh: Ssh, target: Target, role: Role = "services") -> None:
+    """From the next login on the key of this server can do no more than the target's gate allows."""
+    folder = ssh.key.parent
+    script = folder / "gate"
+    fresh = folder / "gate.new"
+    fresh.write_text(gate(target, role))
+    fresh.chmod(0o755)
+    fresh.rename(script)
+    line = authorized((folder / "client_key.pub").read_text(), str(script))
+    (folder / "authorized_keys").write_text(f"{line}\n")
 
 
 def reached_at(folder: Path, *, address: str = _LOOPBACK, port: int) -> Ssh:

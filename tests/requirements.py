@@ -297,6 +297,13 @@ RULES: tuple[Rule, ...] = (
         "Nothing production says becomes a command, a severity, an approval or a path.",
         "project",
     ),
+    # -- the host ------------------------------------------------------------------------------------------------------
+    Rule(
+        "HOST-gate",
+        "Behind its gate the server's key does what the protocol needs, checked on the host, and nothing else.",
+        "design:Authority",
+    ),
+    Rule("HOST-told", "A check-up says what the server's key could do on each host.", "project"),
     # -- the log -------------------------------------------------------------------------------------------------------
     Rule("LOG-chain", "An edit, a removal or another order in the log is found and named.", "design:What it is"),
     Rule(

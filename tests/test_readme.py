@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 GUIDES = [page for page in PAGES if page.name != "configuration.md"]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(?:^\$ |`|-- |run: |runs: )flightrules ((?:--config \S+ )?[a-z]+(?: [a-z]+)?)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^\$ |`|-- |run: |runs: )flightrules ((?:--config \S+ )?[a-z-]+(?: [a-z]+)?)", re.MULTILINE)
 TARGET = """
 [[targets]]
 name = "shop"
@@ -90,7 +90,7 @@ def test_every_command_that_is_named_exists(page: Path, capsys: pytest.CaptureFi
 def test_the_commands_of_people_are_all_named_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["--help"])
-    commands = re.findall(r"^    ([a-z]+) ", capsys.readouterr().out, re.MULTILINE)
+    commands = re.findall(r"^    ([a-z][a-z-]+) ", capsys.readouterr().out, re.MULTILINE)
     text = (ROOT / "README.md").read_text()
     assert commands
     assert [name for name in commands if not re.search(rf"flightrules (--config \S+ )?{name}\b", text)] == []

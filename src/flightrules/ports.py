@@ -15,6 +15,7 @@ from pydantic import Field
 from flightrules.state.caller import Caller
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.fix import SuiteRun
+from flightrules.state.guard import Guard
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.operation import Look, Operation, Running, Survey
 from flightrules.state.statements import Signed
@@ -180,6 +181,10 @@ class Production(Protocol):
 
     async def break_lock(self, host: str, operation: str, *, who: str) -> str:
         """End an operation that does not end by itself, for a person; `killed`, or `dead` where nothing of it lived."""
+        ...
+
+    async def guard(self, host: str) -> Guard:
+        """Try on a host what the protocol never does, and see whether its key is kept from it. Changes nothing."""
         ...
 
     async def close(self) -> None:

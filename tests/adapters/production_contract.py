@@ -152,6 +152,8 @@ class ProductionContract:
         with pytest.raises(Unavailable, match="moon"):
             await production.running("moon")
         with pytest.raises(Unavailable, match="moon"):
+            await production.guard("moon")
+        with pytest.raises(Unavailable, match="moon"):
             await production.remember("moon", world.good)
         with pytest.raises(Unavailable, match="moon"):
             await production.launch(world.operation(world.checkout()).model_copy(update={"host": "moon"}))
@@ -249,6 +251,11 @@ class ProductionContract:
     async def test_a_release_the_host_lacks_cannot_be_compared(self, world: World) -> None:
         with pytest.raises(Unavailable, match=NOWHERE):
             await world.production.compare(world.host, world.good, NOWHERE)
+
+    @pytest.mark.requirement("HOST-told")
+    async def test_what_the_key_may_do_beside_the_protocol_is_tried(self, world: World) -> None:
+        guard = await world.production.guard(world.host)
+        assert guard.gate is not guard.commands
 
     async def test_closing_twice_is_closing_once(self, world: World) -> None:
         await world.production.close()

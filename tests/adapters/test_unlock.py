@@ -37,7 +37,7 @@ def operation(ident: str, *argv: str) -> Operation:
 
 
 def unlock(here: Here, ident: str) -> tuple[int, str, str]:
-    status, out, complaint = here.run("unlock", str(here.app), ident, "Grace")
+    status, out, complaint = here.run("unlock", str(here.app), ident, stdin=b"Grace")
     return status, out.decode().strip(), complaint
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from flightrules.state.target import Target
 from sandbox.process import run
 from sandbox.production import Production, sandbox_production
 from sandbox.shop.repository import Release
@@ -50,6 +51,7 @@ class PlainShop(Shop):
         store = {"store": {"path": f"{self.store}.db"}, "policy": policy}
         known = {name: value for name, value in table.items() if value is not None}
         path.write_text(dump({"targets": [known], **store}))
+        self._stand_gate(Target.model_validate(known))
         return path
 
     @property

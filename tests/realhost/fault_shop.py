@@ -13,12 +13,13 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from flightrules.state.target import Target
 from sandbox.process import run
 from sandbox.production import Kind, Production, sandbox_production
 from sandbox.shop.repository import Release, checkout
-from sandbox.sshd import Sshd, start_sshd
+from sandbox.sshd import Sshd, put_behind_gate, start_sshd
 from sandbox.toml import dump
 from tests.realhost.fault_gates import Gates, eventually
 
@@ -72,6 +73,8 @@ class Shop:
     gates: Gates
     policy: dict[str, dict[str, Any]] = field(default_factory=dict)
     store: str = "incidents"
+    gated: bool = False
+    """Whether the server's key stands behind the gate of the target, as the settings have it."""
 
     @property
     def good(self) -> str:
@@ -96,7 +99,16 @@ class Shop:
         policy = {"verification": {"settle_seconds": 1, "health_timeout_seconds": 60}} | self.policy
         store = {"store": {"path": f"{self.store}.db"}, "policy": policy}
         path.write_text(self.production.toml + "\n" + dump(store))
+        self._stand_gate(self.production.target)
         return path
+
+    def behind_gate(self, gated: bool = True) -> Self:  # noqa: FBT001, FBT002 - it reads as a sentence
+        """The same shop, whose servers come no further than the gate lets them."""
+        return replace(self, gated=gated)
+
+    def _stand_gate(self, target: Target) -> None:
+        if self.gated:
+            put_behind_gate(self.production.ssh, target)
 
     def log(self) -> Log:
         return Log(self.production.folder / f"{self.store}.db")

@@ -15,7 +15,9 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0 and os.environ.get("REALHOST") != "required", reason="sshd needs root"),
 ]
 
-LAYOUTS: list[Layout] = ["checkout", "releases"]
+BOTH = pytest.mark.parametrize(("layout", "gated"), [("checkout", True), ("releases", False)])
+CROSSED = pytest.mark.parametrize(("layout", "gated"), [("checkout", False), ("releases", True)])
+"""Each test plays one layout behind the gate and one without: both ways are played, and none twice."""
 STEPS = {
     "checkout": {"checkout": "checkout --detach", "restart": "sha256sum /dev/null"},
     "releases": {"release": "worktree add", "switch": "ln -sfn", "restart": "sha256sum /dev/null"},
@@ -23,12 +25,12 @@ STEPS = {
 """The steps of a rollback in each layout, each with the words of a program it calls."""
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@BOTH
 async def test_a_server_killed_in_every_step_leaves_one_whole_rollback_that_is_proven(
-    layout: Layout, tmp_path: Path
+    layout: Layout, tmp_path: Path, *, gated: bool
 ) -> None:
     async with plain_shop(layout, tmp_path, releases=[GOOD, BAD]) as plain:
-        shop = plain.with_target({"restart": [*HELD, plain.ctl]})
+        shop = plain.behind_gate(gated).with_target({"restart": [*HELD, plain.ctl]})
         if layout == "releases":
             shop.forget_folder(shop.good)
         clone = shop.head()
@@ -56,9 +58,12 @@ async def test_a_server_killed_in_every_step_leaves_one_whole_rollback_that_is_p
         assert layout == "checkout" or shop.head() == clone
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-async def test_a_step_that_fails_before_the_restart_leaves_everything_as_it_was(layout: Layout, tmp_path: Path) -> None:
-    async with plain_shop(layout, tmp_path, releases=[GOOD, BAD]) as shop:
+@CROSSED
+async def test_a_step_that_fails_before_the_restart_leaves_everything_as_it_was(
+    layout: Layout, tmp_path: Path, *, gated: bool
+) -> None:
+    async with plain_shop(layout, tmp_path, releases=[GOOD, BAD]) as plain:
+        shop = plain.behind_gate(gated)
         process = shop.process()
         if layout == "releases":
             shop.forget_folder(shop.good)
@@ -74,12 +79,12 @@ async def test_a_step_that_fails_before_the_restart_leaves_everything_as_it_was(
             assert not (shop.production.folder / "releases" / shop.good).exists()
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@BOTH
 async def test_an_operation_that_is_killed_midway_is_looked_at_and_a_person_goes_on(
-    layout: Layout, tmp_path: Path
+    layout: Layout, tmp_path: Path, *, gated: bool
 ) -> None:
     async with plain_shop(layout, tmp_path, releases=[GOOD, BAD]) as plain:
-        shop = plain.with_target({"restart": [*HELD, plain.ctl]})
+        shop = plain.behind_gate(gated).with_target({"restart": [*HELD, plain.ctl]})
         shop.gates.close("restart", "sha256sum /dev/null")
         async with serving(shop) as agent:
             incident = await agent.decided()

@@ -19,7 +19,7 @@ async def test_a_service_that_the_bad_release_added_stays_and_is_named_and_one_i
         asked.append(question)
         return True
 
-    async with broken_shop(good=good, bad=bad) as shop, serving(shop, person) as agent:
+    async with broken_shop(good=good, bad=bad) as shop, serving(shop.behind_gate(), person) as agent:
         incident = await agent.decided()
         settings = shop.app / ".env"
         before = settings.read_text()

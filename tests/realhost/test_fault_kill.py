@@ -59,7 +59,9 @@ async def killed_before(shop: Shop, incident: str, kind: str, reached: Callable[
 
 @pytest.mark.timeout(300)
 async def test_a_server_killed_at_every_point_leaves_one_whole_rollback() -> None:
-    async with broken_shop(good=release("good", **TWO), bad=release("bad", "error500", **TWO)) as shop:
+    good, bad = release("good", **TWO), release("bad", "error500", **TWO)
+    async with broken_shop(good=good, bad=bad) as reachable:
+        shop = reachable.behind_gate()
         give_every_step_a_reason(shop)
         asked.clear()
         log, gates = shop.log(), shop.gates

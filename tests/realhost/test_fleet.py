@@ -12,7 +12,7 @@ import pytest
 from anyio import to_thread
 
 from sandbox.fleet import Fleet, Machine, sandbox_fleet
-from sandbox.sshd import PROGRAM
+from sandbox.sshd import PROGRAM, put_behind_gate
 from tests.realhost.faults import Gates, Shop, in_terminal, serving, whole_audit
 
 NEEDED = (PROGRAM, "unshare", "nsenter")
@@ -41,6 +41,12 @@ async def fleet_of(
         yield Shop(production=fleet, sshd=fleet.machines["web-1"].sshd, gates=gates), fleet
 
 
+def put_behind_gates(fleet: Fleet) -> None:
+    """Let the key do on each host what its role needs."""
+    for host in fleet.target.hosts:
+        put_behind_gate(fleet.machines[host.name].sshd.ssh, fleet.target, host.role)
+
+
 def break_checkout(machine: Machine) -> Path:
     """Leave what a git that was killed leaves; gives it."""
     lock = machine.folder / ".git" / "index.lock"
@@ -57,6 +63,7 @@ async def test_the_canary_is_proven_before_the_others_follow_and_migrations_are_
     tmp_path: Path,
 ) -> None:
     async with fleet_of(3, tmp_path, migrations=True, batch=2) as (shop, fleet):
+        put_behind_gates(fleet)
         asked: list[str] = []
 
         async def approves(question: str) -> bool:

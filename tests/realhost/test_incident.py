@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 from pydantic import JsonValue
 
 from sandbox.production import Production
+from tests.realhost.gates import behind_gate
 
 pytestmark = pytest.mark.anyio
 
@@ -63,9 +64,19 @@ async def serving(production: Production, era: str, asked: list[str], more: str 
         yield Agent(client)
 
 
-@pytest.mark.parametrize("era", ["auto", "legacy"])
-async def test_a_broken_release_is_rolled_back_through_mcp_and_proven(production: Production, era: str) -> None:
+@pytest.mark.parametrize(("era", "gated"), [("auto", True), ("legacy", False)], ids=["auto-gated", "legacy"])
+async def test_a_broken_release_is_rolled_back_through_mcp_and_proven(
+    production: Production, tmp_path: Path, era: str, *, gated: bool
+) -> None:
     asked: list[str] = []
+    with behind_gate(production, tmp_path / "ssh") if gated else nullcontext(production) as reached:
+        await played(reached, era, asked)
+    assert len(asked) == 1
+    assert production.releases["v4"] in asked[0]
+
+
+async def played(production: Production, era: str, asked: list[str]) -> None:
+    """A whole incident, from detection to the planner."""
     assert production.get("/api/v1/health")[0] == 500
     async with serving(production, era, asked) as agent:
         incident = (await agent.call("open_incident", target="shop", title="The shop answers 500"))["incident"]
@@ -82,6 +93,4 @@ async def test_a_broken_release_is_rolled_back_through_mcp_and_proven(production
         written = await agent.call("write_report", incident=incident, root_cause="v5 answers 500")
         assert incident in await to_thread.run_sync(Path(written["result"]["path"]).read_text)
         assert (await agent.call("report_to_planner", incident=incident, technical_debt=["x"]))["phase"] == "reported"
-    assert len(asked) == 1
-    assert production.releases["v4"] in asked[0]
     assert any("up" in line for line in agent.progress), agent.progress

@@ -27,6 +27,7 @@ from flightrules.service.checkup_host import (
     disk_row,
     fingerprint,
     host_rows,
+    key_rows,
     logs_row,
     memory_row,
     services_row,
@@ -44,6 +45,7 @@ from flightrules.state.evidence import (
     Services,
     ServiceState,
 )
+from flightrules.state.guard import Guard
 from flightrules.state.log import Actor
 from flightrules.state.operation import Running, Survey
 from flightrules.state.policy import ApprovalPolicy, Policy
@@ -188,6 +190,23 @@ def test_the_clock_row(skew: float, state: str, saw: str) -> None:
     row = clock_row(seen(survey=SURVEY.model_copy(update={"clock_skew_s": skew})))
     assert row.state == state
     assert saw in row.saw
+
+
+@pytest.mark.parametrize(
+    ("guard", "state", "saw", "mend"),
+    [
+        (Guard(gate=True), "ok", "the gate stands before it", ""),
+        (Guard(gate=False), "ok", "a command of your own stands before it", ""),
+        (Guard(gate=False, commands=True, forwarding=True), "warn", "may run any command", "host-setup shop web-1"),
+        (Guard(gate=True, forwarding=True), "warn", "open connections through the host", "`restrict`"),
+    ],
+)
+@pytest.mark.requirement("HOST-told")
+def test_the_key_row(guard: Guard, state: str, saw: str, mend: str) -> None:
+    (row,) = key_rows(seen().model_copy(update={"guard": guard}), target())
+    assert (row.part, row.state) == ("key", state)
+    assert saw in row.saw
+    assert mend in row.mend
 
 
 def test_a_host_that_cannot_be_reached_gets_one_row_that_says_why() -> None:
@@ -396,7 +415,7 @@ async def test_each_host_with_an_address_of_its_own_is_asked_there() -> None:
 async def test_a_host_for_migrations_is_not_asked_what_it_runs() -> None:
     house = build(broken=False, hosts=[HOST, {**HOST, "name": "db-1", "role": "migrations"}])
     parts = {row.part for row in await rows_of(house) if row.host == "db-1"}
-    assert parts == {"ssh", "git checkout", "disk", "memory", "clock"}
+    assert parts == {"ssh", "key", "git checkout", "disk", "memory", "clock"}
 
 
 @pytest.mark.anyio

@@ -90,6 +90,25 @@ def identity(host: Host) -> tuple[list[asyncssh.SSHKey], str | None]:
         ) from error
 
 
+def public_half(host: Host) -> str:
+    """The public key of the one to log in with: the file beside it, else what the private key tells.
+
+    Raises `Unavailable` where neither can be read.
+    """
+    import asyncssh
+
+    path = Path(host.key).expanduser()
+    try:
+        return path.with_name(f"{path.name}.pub").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        pass
+    try:
+        return asyncssh.read_private_key(path).export_public_key().decode()
+    except (asyncssh.KeyImportError, OSError) as error:
+        why = f"neither {path}.pub nor the key itself can be read ({said(error)})."
+        raise Unavailable(f"host {host.name}", why, "Name the public key with --public-key FILE.") from error
+
+
 def unreachable(host: Host, error: Exception, limit_s: float) -> Unavailable:
     """What to say when no connection came about."""
     import asyncssh

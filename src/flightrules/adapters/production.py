@@ -14,20 +14,23 @@ from datetime import datetime
 from typing import TypeVar
 
 from flightrules.adapters.frames import parse
+from flightrules.adapters.gate import OUTDATED, REFUSED, SIGN, Role, digest
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.programs import Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
 from flightrules.adapters.reading.comparison import comparison as read_comparison
 from flightrules.adapters.reading.findings import Records, states_or_unknown, told
 from flightrules.adapters.reading.survey import survey as read_survey
+from flightrules.adapters.requests import around, for_gate
 from flightrules.adapters.script import script
-from flightrules.adapters.ssh import Heard, Limits, SshHost
+from flightrules.adapters.ssh import Heard, Limits, SshHost, unseen
 from flightrules.adapters.web import Web
 from flightrules.errors import Defect, Unavailable
 from flightrules.ports import Clock
 from flightrules.state.evidence import Comparison, Finding
+from flightrules.state.guard import Guard
 from flightrules.state.operation import Look, Operation, Running, Survey
-from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
+from flightrules.state.target import Target
 from flightrules.state.untrusted import one_line
 
 T = TypeVar("T")
@@ -40,6 +43,9 @@ MOST_LINES_SINCE = 5_000
 
 EARLIER_S = 30
 """So much more of a log is asked for than is wanted: the question takes its time to get there."""
+
+TRIAL = ("echo", "flightrules-tries-this")
+"""A command that a gate must not run."""
 
 MOST_LOG = 262_144
 LOOK_WAIT_S = "1"
@@ -69,6 +75,7 @@ class SshProduction:
         self._log_lines = log_lines
         self._web = Web(target)
         handshakes = handshakes or Handshakes()
+        self._digests: dict[Role, str] = {}
         self._hosts = {host.name: SshHost(host, limits, handshakes) for host in target.hosts}
 
     async def collect(
@@ -89,16 +96,11 @@ class SshProduction:
 
     async def survey(self, host: str, release: str) -> Survey:
         """Read what a plan needs to know of a host."""
-        ssh, runtime = self._host(host), self.target.runtime
+        ssh = self._host(host)
         _checked(release)
         await ssh.ready()
         sent_at = self._clock.now()
-        words: tuple[str, ...]
-        if isinstance(runtime, ComposeRuntime):
-            words = (runtime.project, runtime.release_variable or "", *runtime.files)
-        else:
-            words = (runtime.service, *_counted(runtime.status), *_counted(runtime.release or ()))
-        heard = await ssh.hear(self._command("survey", "20", release, *words), limit_s=SURVEY_LIMIT_S)
+        heard = await self._ask(ssh, "survey", release, limit_s=SURVEY_LIMIT_S)
         return _read(ssh, lambda: read_survey(self.target, host, release, _records(heard), sent_at=sent_at))
 
     async def launch(self, operation: Operation) -> None:
@@ -109,8 +111,7 @@ class SshProduction:
         """
         ssh = self._host(operation.host)
         plan = script(operation).encode()
-        words = (self.target.app_dir, operation.id, hashlib.sha256(plan).hexdigest())
-        heard = await ssh.run(command("launch", *words), stdin=plan)
+        heard = await self._done(ssh, "launch", operation.id, hashlib.sha256(plan).hexdigest(), stdin=plan)
         if heard.status == 0 and f"accepted {operation.id}\n".encode() in answer(heard.out):
             return
         if heard.status in {_OTHER_PLAN, _BAD_ID}:
@@ -122,17 +123,13 @@ class SshProduction:
     async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
         """See what became of an operation; one that runs is given a moment to end."""
         ssh = self._host(host)
-        words = (self.target.app_dir, operation, str(offset), str(MOST_LOG), LOOK_WAIT_S)
-        heard = await self._run(ssh, command("look", *words))
+        heard = await self._run(ssh, "look", operation, str(offset), str(MOST_LOG), LOOK_WAIT_S)
         return _read(ssh, lambda: journal.look(answer(heard.out), offset=offset, most=MOST_LOG))
 
     async def running(self, host: str) -> Running:
         """Read what runs on a host now."""
-        ssh, runtime = self._host(host), self.target.runtime
-        words: tuple[str, ...] = (runtime.project,) if isinstance(runtime, ComposeRuntime) else ()
-        if isinstance(runtime, CommandsRuntime):
-            words = (runtime.service, *_counted(runtime.status), *_counted(runtime.release or ()))
-        heard = await ssh.hear(self._command("running", "20", *words), limit_s=60.0)
+        ssh = self._host(host)
+        heard = await self._ask(ssh, "running", limit_s=60.0)
         return _read(ssh, lambda: self._running(host, _records(heard)))
 
     async def compare(self, host: str, good: str, bad: str) -> Comparison:
@@ -140,29 +137,35 @@ class SshProduction:
         ssh = self._host(host)
         for release in (good, bad):
             _checked(release)
-        heard = await ssh.hear(self._command("compare", "20", good, bad), limit_s=60.0)
+        heard = await self._ask(ssh, "compare", good, bad, limit_s=60.0)
         return _read(ssh, lambda: read_comparison(self.target, good, bad, _records(heard)))
 
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
         """Tag the images that run now as those of a release, and hold the newest releases' against a prune."""
-        ssh, runtime = self._host(host), self.target.runtime
+        ssh = self._host(host)
         _checked(release)
-        if isinstance(runtime, ComposeRuntime):
-            words = (runtime.project, str(runtime.kept_releases))
-        else:
-            words = (runtime.service, "0")
-        heard = await self._run(ssh, self._command("remember", "20", release, *words))
+        heard = await self._run(ssh, "remember", release)
         return _read(ssh, lambda: docker.remembered(answer(heard.out).decode(errors="replace")))
 
     async def break_lock(self, host: str, operation: str, *, who: str) -> str:
         """End an operation that does not end by itself; `killed` or `dead`."""
         ssh = self._host(host)
-        heard = await self._run(ssh, command("unlock", self.target.app_dir, operation, one_line(who, 100)))
+        heard = await self._run(ssh, "unlock", operation, stdin=one_line(who, 100).encode())
         said = answer(heard.out).decode(errors="replace").strip()
         outcomes = {"broken killed": "killed", "broken dead": "dead"}
         if said not in outcomes:
             raise Unavailable(ssh.name, f"it did not say what became of {operation}.", "Look at it.")
         return outcomes[said]
+
+    async def guard(self, host: str) -> Guard:
+        """Ask for a command and for a way through that no incident needs."""
+        ssh = self._host(host)
+        heard = await ssh.run(TRIAL)
+        return Guard(
+            gate=heard.status == REFUSED and heard.err.startswith(SIGN),
+            commands=heard.status == 0 and TRIAL[-1].encode() in heard.out,
+            forwarding=await ssh.forwards(),
+        )
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -181,14 +184,9 @@ class SshProduction:
         sent_at = self._clock.now()
         from_then = f"{max(0, int((sent_at - since).total_seconds())) + EARLIER_S}s" if since else ""
         lines = self._log_lines if since is None else MOST_LINES_SINCE
-        words = [str(max(1, int(limit_s * 0.6))), str(lines), from_then, ",".join(wanted)]
-        if isinstance(runtime, ComposeRuntime):
-            words.append(runtime.project)
-        else:
-            words += [runtime.service, str(len(runtime.status)), *runtime.status]
-            words += [str(len(runtime.logs)), *runtime.logs]
+        words = (str(max(1, int(limit_s * 0.6))), str(lines), from_then, ",".join(wanted))
         try:
-            records = _records(await ssh.hear(self._command("probe", *words), limit_s=limit_s))
+            records = _records(await self._ask(ssh, "probe", *words, limit_s=limit_s))
         except Unavailable as error:
             records = Records({}, str(error))
         skew = findings.skew(records, sent_at)
@@ -209,27 +207,44 @@ class SshProduction:
             release=told(self.target.runtime, records.frames.get("release")),
         )
 
-    def _command(self, verb: Verb, *words: str) -> tuple[str, ...]:
-        side = self.target.side_by_side
-        layout = ("releases", side.link, side.folder) if side else ()
-        return command(verb, *layout, self.target.runtime.kind, self.target.app_dir, *words)
+    async def _ask(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"", limit_s: float = 30.0) -> Heard:
+        """Run a program of the host, behind its gate where it has one; the end need not be seen.
 
-    async def _run(self, ssh: SshHost, argv: Sequence[str]) -> Heard:
-        heard = await ssh.run(argv)
+        Raises `Unavailable` where a gate does not let it through.
+        """
+        before, after = around(self.target, verb)
+        asks = for_gate(self._digest(ssh.host.role), verb, varying)
+        heard = await ssh.hear(command(verb, *before, *varying, *after), asks=asks, stdin=stdin, limit_s=limit_s)
+        if heard.status == OUTDATED:
+            remedy = f"Run `flightrules host-setup {self.target.name} {ssh.host.name}` and install what it prints."
+            raise Unavailable(ssh.name, f"{_complaint(heard)}.", remedy)
+        if heard.status == REFUSED:
+            raise Unavailable(ssh.name, f"{_complaint(heard)}.", "Look at the host: docs/host-setup.md.")
+        return heard
+
+    async def _done(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> Heard:
+        """Run a program to its end. Raises `Unavailable`, saying that the outcome is UNKNOWN, where none was seen."""
+        heard = await self._ask(ssh, verb, *varying, stdin=stdin)
+        if heard.status is None:
+            raise unseen(ssh.name, heard)
+        return heard
+
+    async def _run(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> Heard:
+        heard = await self._done(ssh, verb, *varying, stdin=stdin)
         if heard.status != 0:
             raise Unavailable(ssh.name, f"{_complaint(heard)}.", "Look at the host.")
         return heard
+
+    def _digest(self, role: Role) -> str:
+        if role not in self._digests:
+            self._digests[role] = digest(self.target, role)
+        return self._digests[role]
 
     def _host(self, name: str) -> SshHost:
         host = self._hosts.get(name)
         if host is None:
             raise Unavailable(f"host {name}", f"target {self.target.name} has no such host.", "Name one of its hosts.")
         return host
-
-
-def _counted(words: Sequence[str]) -> tuple[str, ...]:
-    """Words that a program takes as one command."""
-    return (str(len(words)), *words)
 
 
 def _checked(release: str) -> None:

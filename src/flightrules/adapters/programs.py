@@ -6,6 +6,7 @@ Nothing is ever put into a text: what differs from call to call is an argument, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -16,6 +17,19 @@ GREETING = b"\n@@flightrules 1\n"
 """What a program prints first; anything before it is noise of the login shell."""
 
 
+PARTS: Mapping[Verb, tuple[str, ...]] = {
+    "probe": ("frames", "releases", "probe"),
+    "survey": ("frames", "releases", "composed", "survey"),
+    "launch": ("frames", "releases", "launch"),
+    "look": ("frames", "releases", "look"),
+    "running": ("frames", "releases", "running"),
+    "compare": ("frames", "releases", "compare"),
+    "remember": ("frames", "releases", "remember"),
+    "unlock": ("frames", "releases", "unlock"),
+}
+"""The texts that make up each program, in order."""
+
+
 def command(verb: Verb, *args: str) -> tuple[str, ...]:
     """The words that run a program on a host."""
     return ("sh", "-c", text(verb), verb, *args)
@@ -24,8 +38,13 @@ def command(verb: Verb, *args: str) -> tuple[str, ...]:
 @cache
 def text(verb: Verb) -> str:
     """A program's whole text."""
-    folder = files("flightrules.adapters") / "host"
-    return "".join((folder / f"{name}.sh").read_text(encoding="utf-8") for name in ("frames", "releases", verb))
+    return "".join(map(part, PARTS[verb]))
+
+
+@cache
+def part(name: str) -> str:
+    """One text."""
+    return (files("flightrules.adapters") / "host" / f"{name}.sh").read_text(encoding="utf-8")
 
 
 def answer(out: bytes) -> bytes:

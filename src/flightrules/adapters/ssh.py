@@ -28,6 +28,8 @@ MOST_ERR = 64 * 1024
 CHUNK = 64 * 1024
 PREFERRED_CIPHERS = "^aes256-gcm@openssh.com,aes128-gcm@openssh.com"
 """One call into OpenSSL a packet; for asyncssh's first choice, chacha20-poly1305, it takes several. Others follow."""
+NOWHERE = 1
+"""A port at which nothing listens."""
 DROPPED_PAUSES_S = (0.2, 0.5, 1.0)
 """Before a handshake that a busy server dropped is tried again."""
 
@@ -77,14 +79,15 @@ class SshHost:
         """
         heard = await self.hear(argv, stdin=stdin, limit_s=limit_s, most=most)
         if heard.status is None:
-            raise Unavailable(self.name, f"{heard.why}; the outcome is UNKNOWN, the command may go on there.")
+            raise unseen(self.name, heard)
         return heard
 
     async def hear(
-        self, argv: Sequence[str], *, stdin: bytes = b"", limit_s: float = 30.0, most: int = MOST_OUT
+        self, argv: Sequence[str], *, asks: str = "", stdin: bytes = b"", limit_s: float = 30.0, most: int = MOST_OUT
     ) -> Heard:
         """Run a command and return what arrived, whether or not its end was seen.
 
+        `asks` stands before the command, for a gate that reads it instead; it must be nothing to a shell.
         Raises `Unavailable` only where the command was never sent.
         """
         import asyncssh
@@ -92,7 +95,8 @@ class SshHost:
         hearing, why = _Hearing(most), ""
         deadline = asyncio.get_running_loop().time() + limit_s
         async with self._channels:
-            process = await self._start(shlex.join(argv), deadline)
+            command = shlex.join(argv)
+            process = await self._start(f"{asks}; exec {command}" if asks else command, deadline)
             try:
                 async with asyncio.timeout_at(deadline):
                     await hearing.listen(process, stdin)
@@ -109,6 +113,21 @@ class SshHost:
     async def ready(self) -> None:
         """Connect where no connection is open, so that what follows is not delayed by it."""
         await self._connected()
+
+    async def forwards(self) -> bool:
+        """Whether the host would open connections of ours to what it can reach; none is made."""
+        import asyncssh
+
+        connection = await self._connected()
+        try:
+            async with asyncio.timeout(self._limits.connect_s):
+                _, writer = await connection.open_connection("127.0.0.1", NOWHERE)
+        except asyncssh.ChannelOpenError as error:
+            return error.code != asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED
+        except (asyncssh.Error, OSError) as error:
+            raise Unavailable(self.name, f"the connection broke ({said(error)}).") from error
+        writer.close()
+        return True
 
     async def close(self) -> None:
         """Close the connection, where there is one."""
@@ -189,6 +208,11 @@ class SshHost:
             raise
         except (asyncssh.Error, OSError) as error:
             raise unreachable(self.host, error, self._limits.connect_s) from error
+
+
+def unseen(name: str, heard: Heard) -> Unavailable:
+    """What to say where the end of a command was not seen."""
+    return Unavailable(name, f"{heard.why}; the outcome is UNKNOWN, the command may go on there.")
 
 
 class _Hearing:

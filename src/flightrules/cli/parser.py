@@ -52,10 +52,26 @@ def _add_server(commands: Commands) -> None:
     init = _add(commands, "init", "write a commented flightrules.toml", _later("setting_up", "init"))
     init.add_argument("path", nargs="?", default="flightrules.toml")
     _add(commands, "doctor", "try every part for real and say what to mend", _later("setting_up", "doctor"))
+    _add_host_setup(commands)
     observe = _add(
         commands, "observe", "look whether targets are healthy, and remember the release", _later("people", "observe")
     )
     observe.add_argument("target", nargs="*")
+
+
+def _add_host_setup(commands: Commands) -> None:
+    setup = _add(
+        commands,
+        "host-setup",
+        "print the gate that keeps the server's key on a host small",
+        _later("host_setup", "run"),
+    )
+    setup.add_argument("target")
+    setup.add_argument("host")
+    setup.add_argument("--line", action="store_true", help="print the line for authorized_keys instead")
+    setup.add_argument("--path", default="", help="where the gate lies (default: /usr/local/lib/flightrules/TARGET)")
+    setup.add_argument("--from", dest="sources", metavar="ADDRESSES", default="", help="who may log in with the key")
+    setup.add_argument("--public-key", metavar="FILE", default="", help="the key's public half, where it is elsewhere")
 
 
 def _add_token(commands: Commands) -> None:

@@ -139,9 +139,10 @@ async def _look(site: Site, host: Host, findings: Sequence[Finding]) -> HostSeen
     try:
         running = await site.production.running(host.name)
         survey = await site.production.survey(host.name, head or running.head)
+        guard = await site.production.guard(host.name)
     except Unavailable as trouble:
         return HostSeen(host=host, findings=mine, why=trouble.why, mend=trouble.remedy)
-    return HostSeen(host=host, findings=mine, survey=survey, running=running)
+    return HostSeen(host=host, findings=mine, survey=survey, running=running, guard=guard)
 
 
 async def _release_rows(desk: Desk, site: Site, findings: Sequence[Finding]) -> list[Row]:

@@ -13,6 +13,7 @@ from flightrules.errors import Refused, Unavailable
 from flightrules.state.approvers import weak_guards
 from flightrules.state.cautions import WEAK
 from flightrules.state.evidence import Finding, Http
+from flightrules.state.guard import Guard
 from flightrules.state.operation import Running, Survey
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy
@@ -45,8 +46,9 @@ class HostSeen(Value):
     findings: tuple[Finding, ...] = ()
     survey: Survey | None = None
     running: Running | None = None
+    guard: Guard | None = None
     why: str = ""
-    """Why survey and running are not there."""
+    """Why survey, running and guard are not there."""
     mend: str = ""
 
     def finding(self, probe: str) -> Finding:

@@ -32,7 +32,15 @@ def host_rows(seen: HostSeen, target: Target) -> list[Row]:
     if connection.state == "FAIL":
         return [connection]
     runs = runtime_rows(seen, target) if seen.host.role == "services" else ()
-    return [connection, checkout_row(seen, target), *runs, disk_row(seen), memory_row(seen), clock_row(seen)]
+    return [
+        connection,
+        *key_rows(seen, target),
+        checkout_row(seen, target),
+        *runs,
+        disk_row(seen),
+        memory_row(seen),
+        clock_row(seen),
+    ]
 
 
 def connection_row(seen: HostSeen) -> Row:
@@ -42,6 +50,23 @@ def connection_row(seen: HostSeen) -> Row:
         return Row(part="ssh", host=host.name, state="FAIL", saw=seen.why, mend=seen.mend)
     saw = f"{host.user}@{host.address} port {host.port}, host key {fingerprint(host.host_key)} as pinned"
     return Row(part="ssh", host=host.name, saw=saw)
+
+
+def key_rows(seen: HostSeen, target: Target) -> Iterable[Row]:
+    """What the server's key may do on the host, beside what the protocol needs."""
+    guard, row = seen.guard, Row(part="key", host=seen.host.name, state="warn", saw="")
+    if guard is None:
+        return
+    if guard.commands:
+        saw = "the server's key may run any command: whoever takes it has all that the account has"
+        mend = f"Put it behind a gate: flightrules host-setup {target.name} {seen.host.name}"
+        yield row.model_copy(update={"saw": saw, "mend": mend})
+    elif guard.forwarding:
+        saw = "the key may open connections through the host to whatever it reaches"
+        yield row.model_copy(update={"saw": saw, "mend": "Put `restrict` into its line of authorized_keys."})
+    else:
+        gate = "the gate stands" if guard.gate else "a command of your own stands"
+        yield row.model_copy(update={"state": "ok", "saw": f"{gate} before it: a command of any other kind is refused"})
 
 
 def fingerprint(public_key: str) -> str:

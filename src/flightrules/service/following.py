@@ -101,7 +101,8 @@ class Follower:
     async def _again(self, incident: Incident, thread: _Thread, host: str) -> None:
         """It never started: the host takes an id once, so handing it over again cannot run it twice."""
         if thread.handed_over >= HAND_OVER_TRIES:
-            await self._give_up(thread.operation, f"{host} never started the operation")
+            why = f": {thread.failed}" if thread.failed else ""
+            await self._give_up(thread.operation, f"{host} never started the operation{why}")
         else:
             await self._pause(POLL_S)
             await self._handed_over(incident, thread)
@@ -117,7 +118,11 @@ class Follower:
         if operation.id not in movable_now(after):
             return False
         self.progress(f"{operation.host}: handing over {operation.id}")
-        await production.launch(operation)
+        try:
+            await production.launch(operation)
+        except Unavailable as failed:
+            thread.failed = str(failed)
+            raise
         return True
 
     async def _unseen(self, incident: Incident, thread: _Thread, failed: Unavailable) -> None:
@@ -161,6 +166,8 @@ class _Thread:
     offset: int = 0
     handed_over: int = 0
     unseen_since: datetime | None = None
+    failed: str = ""
+    """Why the last hand-over was not acknowledged."""
 
 
 def movable_now(incident: Incident) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flightrules.state.evidence import Deploy
+from flightrules.state.guard import Guard
 from flightrules.state.operation import Look, Operation, Step
 from flightrules.testing.clock import START
 
@@ -51,5 +52,7 @@ class ScriptedHost:
     operations: dict[str, ScriptedOperation] = field(default_factory=dict)
     started_at: datetime = START - timedelta(hours=1)
     """When the services that run were started."""
+    guard: Guard = field(default_factory=lambda: Guard(gate=True))
+    """What the host lets the server's key do beside the protocol."""
     ran: list[Step] = field(default_factory=list)
     """Every step that was started, undos left out."""

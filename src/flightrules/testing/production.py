@@ -12,6 +12,7 @@ from datetime import datetime
 from flightrules.errors import Defect, Unavailable
 from flightrules.state.comparison import configuration_files, dependency_files, is_migration
 from flightrules.state.evidence import Commit, Comparison, Deploy, FileChange, Finding
+from flightrules.state.guard import Guard
 from flightrules.state.operation import ImageState, Look, Operation, Running, Step, StepOutcome, Survey
 from flightrules.state.target import ComposeRuntime
 from flightrules.testing.host import ScriptedHost, ScriptedOperation, image_of
@@ -101,6 +102,10 @@ class ScriptedProduction(ScriptedWorld):
                 held.looked = self._run(held.operation, there)
         log = held.looked.log.encode()
         return held.looked.model_copy(update={"log": log[offset:].decode(), "next_offset": max(len(log), offset)})
+
+    async def guard(self, host: str) -> Guard:
+        """What the scripted host lets the key do."""
+        return self._reach(host).guard
 
     async def break_lock(self, host: str, operation: str, *, who: str) -> str:  # noqa: ARG002 - no audit in memory
         """End an operation that still runs."""

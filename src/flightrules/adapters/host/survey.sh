@@ -54,23 +54,6 @@ shadows() { # what stands on the host in front of what the plan sets; compose it
   printf '%s\n' "$used" | grep -qx "$variable=$release" || echo "$variable$where"
 }
 
-images() { # by their names, and by what holds them for this release (remember.sh), should a prune have taken the name
-  limited docker image ls --no-trunc --digests --format '{{.ID}} {{.Repository}} {{.Tag}} {{.Digest}}' || return 1
-  held=$(limited docker ps -a -q --filter "label=flightrules.keep=$project" --filter "label=flightrules.release=$release")
-  [ -z "$held" ] || limited docker inspect --type container --format \
-    '{{.Image}} {{index .Config.Labels "flightrules.name"}} {{index .Config.Labels "flightrules.release"}} <none>' $held
-}
-
-exported() { # the release's own compose files, out of git, never out of the work tree
-  { git archive --format=tar "$release"; printf '%s' "$?" >"$dir/archive.rc"; } | tar -x -C "$export" || return 1
-  ended archive
-}
-
-composed() { # docker compose over the exported files, as the plan will run it over the work tree
-  env ${variable:+"$variable=$release"} timeout -k 1 "$limit" \
-    docker compose --project-name "$project" --project-directory "$app" "$@"
-}
-
 config() { # FLAG...: env files are named, not read, where compose can do that (2.22 and later)
   composed "$@" config --no-env-resolution --format json || composed "$@" config --format json
 }
@@ -140,6 +123,7 @@ probe dirty head 100000 git_dirty &
 probe patch head 65536 git_patch &
 probe release head 100 fetched
 if ended release; then
+  permitted "$release" # or the survey ends here
   probe paths head 1000000 git_paths &
   probe submodules head 100 git_submodules &
 fi

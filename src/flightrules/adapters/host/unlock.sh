@@ -1,8 +1,9 @@
-# unlock APP ID WHO
+# unlock APP ID <WHO
 # End an operation that does not end by itself, so that the target's lock is free: a person's act, never a timer's.
 # Prints `broken killed` where it was alive, `broken dead` where nothing of it was.
 set -u
-app=$1 id=$2 who=$3 limit=20
+app=$1 id=$2 limit=20
+who=$(head -c 400 | tr -d '\000-\037\177')
 case $id in '' | *[!A-Za-z0-9_-]*) stop 64 "bad operation id" ;; esac
 cd "$app" || stop 69 "$app cannot be entered"
 common=$(git rev-parse --git-common-dir) || stop 69 "$app is no git checkout"

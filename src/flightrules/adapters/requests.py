@@ -1,0 +1,63 @@
+"""What each program of a host is asked with: the target's own words, and between them what differs from call to call.
+
+Knows: the order of each program's arguments. Must not know: how they travel, or what comes back.
+What differs is tame: letters, digits and `._:,-`, since a gate on the host takes nothing else (gate.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flightrules.adapters.programs import Verb
+from flightrules.errors import Defect
+from flightrules.state.target import CommandsRuntime, ComposeRuntime, Runtime, Target
+
+LIMIT_S = "20"
+"""How long one part of a survey, a look at what runs or a tagging may take on the host."""
+
+_TAME = re.compile(r"[A-Za-z0-9._:,-]*")
+
+
+def around(target: Target, verb: Verb) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a target that stand before and after those that differ."""
+    if verb in ("launch", "look", "unlock"):
+        return (target.app_dir,), ()
+    side = target.side_by_side
+    layout = ("releases", side.link, side.folder) if side else ()
+    limit = () if verb == "probe" else (LIMIT_S,)
+    subject = () if verb == "compare" else _subject(target.runtime, verb)
+    return (*layout, target.runtime.kind, target.app_dir, *limit), subject
+
+
+def _subject(runtime: Runtime, verb: Verb) -> tuple[str, ...]:
+    """What is looked at, and how."""
+    if isinstance(runtime, ComposeRuntime):
+        more: dict[Verb, tuple[str, ...]] = {
+            "survey": (runtime.release_variable or "", *runtime.files),
+            "remember": (str(runtime.kept_releases),),
+        }
+        return (runtime.project, *more.get(verb, ()))
+    return (runtime.service, *_commands(runtime, verb))
+
+
+def _commands(runtime: CommandsRuntime, verb: Verb) -> tuple[str, ...]:
+    if verb == "remember":
+        return ("0",)
+    second = runtime.logs if verb == "probe" else runtime.release or ()
+    return (*_counted(runtime.status), *_counted(second))
+
+
+def _counted(words: Sequence[str]) -> tuple[str, ...]:
+    """Words that a program takes as one command."""
+    return (str(len(words)), *words)
+
+
+def for_gate(digest: str, verb: Verb, varying: Sequence[str]) -> str:
+    """The same request as a gate reads it; a shell without one does nothing with it.
+
+    Raises `Defect` for a word that a gate would not take.
+    """
+    if wild := [word for word in varying if not _TAME.fullmatch(word) or word == "-"]:
+        raise Defect(f"{verb} was to be asked with {wild[0][:100]!r}")
+    return " ".join((":", "flightrules", digest, verb, *(word or "-" for word in varying)))
