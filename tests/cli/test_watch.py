@@ -98,7 +98,7 @@ def test_an_incident_of_a_target_that_is_gone_from_the_settings_fails_the_round_
 def test_who_closes_early_reads_what_was_not_watched(at: Stage, capsys: Capture) -> None:
     incident = monitored(at, ago=timedelta(minutes=2))
     at.let_scripts()
-    assert main(["close", incident, "--reason", "the service is switched off"]) == 0
+    assert main(["close", incident, "--reason", "the service is switched off", "--yes"]) == 0
     said = capsys.readouterr().out
     assert "not watched: 30 logs checks until" in said
     assert "48 recurrence checks until" in said

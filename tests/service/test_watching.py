@@ -110,15 +110,17 @@ async def test_the_same_error_with_another_id_brings_the_incident_back() -> None
 
 
 @pytest.mark.requirement("MON-recurrence", "REL-never-condemned")
-async def test_the_release_an_incident_came_back_on_is_no_release_to_go_back_to() -> None:
+@pytest.mark.parametrize("runs", [GOOD, RELEASES[-1]])
+async def test_the_release_that_runs_when_it_comes_back_is_no_release_to_go_back_to(runs: str) -> None:
     house = build()
     incident = await monitored(house, "ERROR boom")
+    house.production.hosts["web-1"].serving = runs
     house.clock.advance(30)
     write(house, "ERROR boom")
     await round_after(house, 60)
     seen = await events(house, "target:shop", e.ReleaseObserved)
     assert isinstance(seen[-1], e.ReleaseObserved)
-    assert (seen[-1].release, seen[-1].healthy, seen[-1].by) == (GOOD, False, incident)
+    assert (seen[-1].release, seen[-1].healthy, seen[-1].by) == (runs, False, incident)
 
 
 @pytest.mark.requirement("MON-recurrence", "MON-health", "MON-confirmed")
@@ -133,7 +135,7 @@ async def test_a_check_that_fails_again_brings_the_incident_back() -> None:
     assert (await stands(house, incident)).phase is Phase.DECIDED
     assert house.production.asked == [
         ("health", "check:characters", "check:avatar", "logs"),
-        ("health", "check:characters", "check:avatar", "services"),
+        ("health", "check:characters", "check:avatar", "services", "deploys"),
     ]
 
 

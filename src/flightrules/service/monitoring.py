@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 
 from flightrules.service.desk import Desk
 from flightrules.service.observing import collected, known_errors, target_stream
-from flightrules.service.turn import Call, Errand
+from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.evidence import Finding
-from flightrules.state.facts import Facts
+from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.monitoring import Schedule, schedule
-from flightrules.state.recurrence import LOOKS_FROM_OUTSIDE, failing, probes_of, sight_of
+from flightrules.state.recurrence import LOOKS_FROM_OUTSIDE, came_back, failing, probes_of, sight_of
 from flightrules.state.vocabulary import ActorKind, Watch
 
 CONFIRM_S = 10.0
@@ -42,21 +42,19 @@ async def look(desk: Desk, incident: Incident, *, why_missed: str = "") -> list[
         return []
     since = _logs_since(incident, incident.restored_at)
     findings = await _first(desk, incident, stands, since) if stands.due else ()
+    again = await _again(desk, incident, stands, findings)
     command = c.RecordMonitoring(
         restored_at=incident.restored_at,
         slots=stands.due,
         findings=findings,
-        again=await _again(desk, incident, findings) if _from_outside(stands) else (),
+        again=again,
         logs_since=since,
         looked_at=now,
         why=why_missed,
     )
-    _, events = await desk.apply(errand_of(incident.id), command, _condemned)
+    runs = facts_of((*findings, *again), desk.site(incident.target).target).release
+    _, events = await desk.apply(errand_of(incident.id), command, _condemning(runs))
     return events
-
-
-def _from_outside(stands: Schedule) -> bool:
-    return bool(LOOKS_FROM_OUTSIDE & {slot.watch for slot in stands.due})
 
 
 def _logs_since(incident: Incident, restored: datetime) -> datetime:
@@ -72,19 +70,26 @@ async def _first(desk: Desk, incident: Incident, stands: Schedule, since: dateti
     return await collected(desk, incident.target, probes, since=since, known=known)
 
 
-async def _again(desk: Desk, incident: Incident, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Where something fails, the same from outside once more, and the services on their hosts with it."""
+async def _again(desk: Desk, incident: Incident, stands: Schedule, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Where something fails or is back, all of it once more, and what runs now; what fails is given a moment before."""
     target = desk.site(incident.target).target
-    if not failing(sight_of(findings, target).facts, incident.baseline or Facts()):
+    facts = sight_of(findings, target).facts
+    outside = LOOKS_FROM_OUTSIDE & {slot.watch for slot in stands.due}
+    fails = bool(outside and failing(facts, incident.baseline or Facts()))
+    if not fails and not came_back(incident, facts):
         return ()
-    await desk.clock.sleep(CONFIRM_S)
+    if fails:
+        await desk.clock.sleep(CONFIRM_S)
     probes = [probe for probe in probes_of({Watch.RECURRENCE}, target) if probe != "logs"]
-    return await collected(desk, incident.target, probes)
+    return await collected(desk, incident.target, (*probes, "deploys"))
 
 
-def _condemned(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
-    """What an incident came back on is no release to go back to, in a later incident either."""
-    release = incident.promised_release
-    if release is None or not any(isinstance(event, e.RecurrenceDetected) for event in events):
-        return []
-    return [(target_stream(incident.target), e.ReleaseObserved(release=release, healthy=False, by=incident.id))]
+def _condemning(release: str | None) -> Elsewhere:
+    """A release on which an incident came back is none to go back to, in a later incident either."""
+
+    def elsewhere(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
+        if release is None or not any(isinstance(event, e.RecurrenceDetected) for event in events):
+            return []
+        return [(target_stream(incident.target), e.ReleaseObserved(release=release, healthy=False, by=incident.id))]
+
+    return elsewhere

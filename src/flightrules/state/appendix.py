@@ -22,7 +22,8 @@ from flightrules.state.proof import Claim
 from flightrules.state.value import Value
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Path, Verdict
-from flightrules.state.words import CHANNEL_PROVES, command_line, counted, listed, short, size, span
+from flightrules.state.watch_section import monitoring_section
+from flightrules.state.words import CHANNEL_PROVES, Said, command_line, counted, listed, short, size, span
 
 
 class Decided(Value):
@@ -109,6 +110,7 @@ class Appendix(Value):
     operations: tuple[HostRun, ...]
     proof: tuple[Proven, ...]
     verification: Checked | None
+    monitoring: tuple[Said, ...]
     evidence: tuple[Piece, ...]
 
 
@@ -123,6 +125,7 @@ def appendix(log: Log) -> Appendix:
         operations=tuple(_operations(log)),
         proof=tuple(Proven(source=n, host=p.host, claim=c) for n, p in log.every(e.ProofTaken) for c in p.claims),
         verification=_verification(log),
+        monitoring=monitoring_section(log),
         evidence=tuple(_piece(number, event.id, event.finding) for number, event in log.every(e.EvidenceRecorded)),
     )
 

@@ -140,12 +140,16 @@ def _unseen(facts: Facts, *, services: bool) -> list[str]:
     ]
 
 
+def came_back(incident: Incident, now: Facts) -> list[int]:
+    """How often each error of the assessment was seen again; those that were there before the incident say nothing."""
+    own = {kind for kind, _ in (incident.baseline or Facts()).errors} - set(incident.level.usual)
+    return [count for kind, count in now.errors if kind in own]
+
+
 def _returned(incident: Incident, now: Facts) -> Item:
-    """Errors of the assessment in the logs again; those that were there before the incident say nothing."""
-    name, before = "errors", incident.baseline or Facts()
-    own = {kind for kind, _ in before.errors} - set(incident.level.usual)
-    back = [count for kind, count in now.errors if kind in own]
-    if back:
+    """Errors of the assessment in the logs again."""
+    name = "errors"
+    if back := came_back(incident, now):
         saw = f"{counted(len(back), 'kind')} of error of the assessment came back, {counted(sum(back), 'line')}"
         return Item(item=name, outcome="fail", saw=saw)
     if not now.logs_known:
