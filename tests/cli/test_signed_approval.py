@@ -222,7 +222,7 @@ def test_nobody_else_can_approve(shop: Shop, capsys: pytest.CaptureFixture[str])
     assert shop.cli("approve", incident, "--key", mallory) == 1
     assert "is not in allowed_signers" in capsys.readouterr().err
     assert shop.cli("approve", incident) == 1
-    assert "needs a person at a terminal" in capsys.readouterr().err
+    assert "takes a person at a terminal" in capsys.readouterr().err
     assert state(shop.rollback(incident)) == "awaiting_approval"
 
 
