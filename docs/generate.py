@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - docs/ is no package
-"""Write the pages of docs/ that are read off the code: `python -m docs.generate`. A test holds each against its page.
+"""Write the pages of docs/ and skills/ that are read off the code: `python -m docs.generate`. A test holds each against its page.
 
 Knows: which page comes from where. Must not know: what a page says; the code it is read off does.
 """
@@ -7,12 +7,14 @@ Knows: which page comes from where. Must not know: what a page says; the code it
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from flightrules.prompts.skill import skill_files
 from flightrules.state.phases import LEGAL, PERSON_DECIDES, TRANSITIONS, diagram
 from flightrules.state.vocabulary import Phase
 
-DOCS = Path(__file__).parent
+ROOT = Path(__file__).parents[1]
 
 
 def protocol_states() -> str:
@@ -60,14 +62,21 @@ def _decides(phase: Phase) -> str:
     return "yes" if phase in PERSON_DECIDES else "no"
 
 
-PAGES: dict[str, Callable[[], str]] = {"protocol-states.md": protocol_states}
-"""Page and what renders it."""
+SKILL = "skills/flightrules"
+"""The folder that agents which read skills can load."""
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/protocol-states.md": protocol_states,
+    **{f"{SKILL}/{path}": partial(str, text) for path, text in skill_files().items()},
+}
+"""Page, by its path in the repository, and what renders it."""
 
 
 def main() -> None:
     """Write every page."""
     for name, render in PAGES.items():
-        (DOCS / name).write_text(render(), encoding="utf-8")
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / name).write_text(render(), encoding="utf-8")
 
 
 if __name__ == "__main__":

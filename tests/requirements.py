@@ -256,11 +256,27 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("REP-resolution", "It tells a rollback or a fix as done only when it was proven or deployed.", "protocol:256"),
     Rule("REP-action-items", "Action items have somebody and a date.", "protocol:269"),
+    Rule("REP-action-ids", "An action item has an id of its own, and keeps it.", "project"),
+    Rule("REP-sections", "The report has every section and line of the template, in its order.", "protocol:235"),
+    Rule("REP-evidence", "Each statement names the events and the evidence it stands on.", "protocol:206"),
+    Rule("REP-deterministic", "The same log gives the same report, byte for byte.", "project"),
+    Rule(
+        "REP-missing-refused",
+        "Where policy says so, a report with gaps is refused, and every gap is named at once.",
+        "project",
+    ),
     Rule("REP-missing-said", "What nobody supplied is named as missing, never invented.", "project"),
     Rule("REP-filed", "It is filed under the day and the id of the incident.", "protocol:286"),
     Rule("REP-review-item", "For critical and high incidents the review is an action item in time.", "protocol:381"),
     Rule("OUT-summary", "The completion summary has the protocol's lines in the protocol's order.", "protocol:297"),
+    Rule(
+        "CLO-search", "Earlier incidents are found by what was seen, said and done, with their cause.", "design:memory"
+    ),
     Rule("PLA-brief", "The planner gets quality issues, process, spec updates and technical debt.", "protocol:289"),
+    # -- prompts -------------------------------------------------------------------------------------------------------
+    Rule("PRO-prompts", "An agent can be told the protocol, with where the incident stands.", "protocol:3"),
+    Rule("PRO-completions", "Incidents, targets, releases and evidence can be completed while typed.", "project"),
+    Rule("PRO-skill", "The same text can be loaded as a skill.", "protocol:2"),
     # -- communication -------------------------------------------------------------------------------------------------
     Rule("COM-four-words", "A status update tells every phase by one of four words.", "protocol:368"),
     Rule("COM-next-update", "A status update says when the next one comes.", "protocol:374"),
@@ -279,10 +295,8 @@ RULES: tuple[Rule, ...] = (
     Rule("COM-retry", "What failed is tried again with pauses, then given up in sight.", "project"),
     Rule(
         "COM-review-calendar",
-        "The review is scheduled, with a calendar file for all stakeholders.",
+        "The review is scheduled in time, in a calendar file that holds the action items too.",
         "protocol:380",
-        "planned",
-        "The action item exists; the calendar file does not.",
     ),
     # -- what only a person may say ------------------------------------------------------------------------------------
     Rule("PER-terminal", "What lowers safety takes a person's yes at a terminal, and the log has how.", "project"),

@@ -48,14 +48,16 @@ class Write:
     """Events for one stream at one expected version; at whatever version it has when `expected` is None.
 
     None is for streams that no decision rests on (the server's, a target's): their order does not matter.
+    With `words` the stream is found by the words of that text from then on, and by no others.
     """
 
-    __slots__ = ("drafts", "expected", "stream")
+    __slots__ = ("drafts", "expected", "stream", "words")
 
-    def __init__(self, stream: str, expected: int | None, drafts: Sequence[Draft]) -> None:
+    def __init__(self, stream: str, expected: int | None, drafts: Sequence[Draft], *, words: str | None = None) -> None:
         self.stream = stream
         self.expected = expected
         self.drafts = tuple(drafts)
+        self.words = words
 
 
 class EventStore(Protocol):
@@ -81,12 +83,8 @@ class EventStore(Protocol):
         """Names of the streams that begin with `prefix`, oldest first."""
         ...
 
-    async def index(self, stream: str, text: str) -> None:
-        """Let a stream be found by the words of this text; it replaces what was indexed for the stream before."""
-        ...
-
     async def search(self, text: str, *, limit: int = 10) -> list[str]:
-        """Names of the streams whose indexed text holds any of these words, best match first."""
+        """Names of the streams found by any of these words, best match first; no word is an operator."""
         ...
 
     async def close(self) -> None:

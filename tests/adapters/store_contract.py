@@ -23,6 +23,11 @@ def draft(kind: str = "noted", *, call: str = "", **data: JsonValue) -> Draft:
     return Draft(kind=kind, at=AT, actor=Actor(kind=ActorKind.AGENT, name="tester", face="mcp"), call=call, data=data)
 
 
+async def findable(store: EventStore, stream: str, text: str) -> None:
+    """Let a stream be found by a text."""
+    await store.append(Write(stream, None, [draft()], words=text))
+
+
 def versions(events: list[Recorded]) -> list[tuple[str, int]]:
     """Stream and version of each event."""
     return [(event.stream, event.version) for event in events]
@@ -188,33 +193,47 @@ class StoreContract:
         assert await store.find_call("a", "") == []
 
     async def test_a_stream_is_found_by_any_of_its_words(self, store: EventStore) -> None:
-        await store.index("a", "Checkout answers 502 since the last deploy")
-        await store.index("b", "Disk full on db-1")
+        await findable(store, "a", "Checkout answers 502 since the last deploy")
+        await findable(store, "b", "Disk full on db-1")
         assert await store.search("checkout") == ["a"]
         assert await store.search("zebra DISK") == ["b"]
         assert await store.search("check") == []
         assert await store.search("zebra") == []
 
     async def test_the_stream_that_holds_more_of_the_words_comes_first(self, store: EventStore) -> None:
-        await store.index("a", "payment gateway timeout")
-        await store.index("b", "payment page slow")
-        await store.index("c", "login page broken")
+        await findable(store, "a", "payment gateway timeout")
+        await findable(store, "b", "payment page slow")
+        await findable(store, "c", "login page broken")
         assert await store.search("payment timeout") == ["a", "b"]
 
     async def test_of_equal_matches_the_newest_comes_first_and_the_limit_holds(self, store: EventStore) -> None:
         for name in ("a", "b", "c"):
-            await store.index(name, "same words here")
+            await findable(store, name, "same words here")
         assert await store.search("words") == ["c", "b", "a"]
         assert await store.search("words", limit=2) == ["c", "b"]
 
     async def test_indexing_again_replaces_what_was_there(self, store: EventStore) -> None:
-        await store.index("a", "disk full")
-        await store.index("a", "login broken")
+        await findable(store, "a", "disk full")
+        await findable(store, "a", "login broken")
         assert await store.search("disk") == []
         assert await store.search("login") == ["a"]
 
+    async def test_what_says_nothing_of_words_leaves_them_as_they_are(self, store: EventStore) -> None:
+        await findable(store, "a", "disk full")
+        await store.append(Write("a", 1, [draft()]))
+        assert await store.search("disk") == ["a"]
+        await store.append(Write("a", 2, [], words=""))
+        assert await store.search("disk") == []
+
+    async def test_a_lost_race_changes_no_word(self, store: EventStore) -> None:
+        await findable(store, "a", "disk full")
+        with pytest.raises(Conflict):
+            await store.append(Write("b", None, [draft()], words="login"), Write("a", 0, [draft()], words="login"))
+        assert await store.search("login") == []
+        assert await store.search("disk") == ["a"]
+
     async def test_case_and_accents_do_not_matter_to_search(self, store: EventStore) -> None:
-        await store.index("a", "Störung im Café, STRASSE gesperrt")
+        await findable(store, "a", "Störung im Café, STRASSE gesperrt")
         assert await store.search("storung") == ["a"]
         assert await store.search("CAFÉ") == ["a"]
         assert await store.search("straße") == ["a"]
@@ -224,11 +243,11 @@ class StoreContract:
         ["", "   ", '"', 'disk"', "NOT disk", "disk AND (", "text:disk", "disk*", "NEAR(disk", "-disk", "\ud800 disk"],
     )
     async def test_operators_in_a_search_are_only_words(self, store: EventStore, text: str) -> None:
-        await store.index("a", "disk full")
+        await findable(store, "a", "disk full")
         assert await store.search(text) == (["a"] if "disk" in text else [])
 
     async def test_a_search_may_be_as_long_as_a_log(self, store: EventStore) -> None:
-        await store.index("a", "disk full")
+        await findable(store, "a", "disk full")
         assert await store.search(" ".join(f"word{n}" for n in range(5000)) + " disk") == ["a"]
 
     async def test_closing_twice_is_allowed(self, store: EventStore) -> None:

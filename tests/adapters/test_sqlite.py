@@ -33,9 +33,6 @@ class TakingTurns:
     async def streams(self, prefix: str = "") -> list[str]:
         return await next(self._turns).streams(prefix)
 
-    async def index(self, stream: str, text: str) -> None:
-        await next(self._turns).index(stream, text)
-
     async def search(self, text: str, *, limit: int = 10) -> list[str]:
         return await next(self._turns).search(text, limit=limit)
 

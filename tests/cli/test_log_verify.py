@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 
 import pytest
 
 from flightrules.cli import main
+from flightrules.state.report import report_data
 from flightrules.state.vocabulary import Phase
+from flightrules.templates.render import incident_report
 from tests.cli.stage import Stage
 from tests.service.house import House
 
@@ -232,3 +235,36 @@ def test_an_export_holds_what_other_streams_have_of_the_incident_and_nothing_of_
     assert ("server", "incident_registered") in beside
     assert ("target:shop", "release_observed") in beside
     assert not [line for line in lines if other in json.dumps(line)]
+
+
+async def report_of(house: House, incident: str) -> str:
+    site = house.desk.sites["shop"]
+    records = await house.desk.records(incident)
+    return incident_report(report_data(records, await house.desk.incident(incident), site.target, site.policy))
+
+
+@pytest.mark.requirement("REP-evidence")
+def test_whatever_a_report_names_can_be_looked_up_by_its_number(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.DOCUMENTED)
+    records = at.records(incident)
+    report = at.run(lambda house: report_of(house, incident))
+    named = sorted(
+        {one for span in re.findall(r"`((?:#\d+|E\d+)(?:-(?:#\d+|E\d+))?)`", report) for one in span.split("-")}
+    )
+    assert named
+    capsys.readouterr()
+    assert main(["log", "show", incident, *named]) == 0
+    shown = capsys.readouterr().out
+    for number in named:
+        assert f'"version": {number[1:]},' in shown if number[0] == "#" else f'"id": "{number}"' in shown
+    assert main(["log", "show", incident, "12"]) == 0
+    assert json.loads(capsys.readouterr().out)["hash"] == records[11].hash
+
+
+@pytest.mark.parametrize("number", ["0", "100000", "E99", "x", "", "#"])
+def test_a_number_that_is_not_there_is_named_with_those_that_are(at: Stage, capsys: Capture, number: str) -> None:
+    incident = at.incident(Phase.ASSESSED)
+    assert main(["log", "show", incident, number]) == 1
+    told = capsys.readouterr().err
+    assert repr(number) in told
+    assert f"1 to {len(at.records(incident))}" in told

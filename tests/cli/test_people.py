@@ -28,6 +28,18 @@ def test_status_lists_incidents_and_tells_one(at: Stage, capsys: Capture) -> Non
     assert "09:00:00" in told
 
 
+@pytest.mark.requirement("CLO-search")
+def test_status_finds_earlier_incidents_by_words(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.DOCUMENTED)
+    assert main(["status", "--search", "broke OR zebra*"]) == 0
+    told = capsys.readouterr().out
+    assert f"Best match first: {incident}." in told
+    assert "cause:    v5 broke the health answer" in told
+    assert "resolved: rollback from bbbbbbbbbbbb to 444444444444" in told
+    assert main(["status", "--search", "zebra"]) == 0
+    assert "No incident is found by any of these words." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -129,5 +129,5 @@ async def test_hostile_text_of_production_reaches_an_agent_in_fences_only_and_cl
             assert not {"\x1b", "\x07", "\u202e", "\u200b"} & set(text), (tool, text)
             assert not {"\x1b", "\u202e"} & set(json.dumps(result.structured_content, ensure_ascii=False)), tool
     papers = [*house.documents.written.values(), *house.outbox.written.values()]
-    assert len(papers) == 3
+    assert len(papers) == 4
     assert not {"\x1b", "\x07", "\u202e", "\u200b"} & set("".join(papers))

@@ -50,12 +50,66 @@ def test_a_root_cause_nobody_stated_is_written_as_not_known() -> None:
     assert "not known" in event.root_cause
 
 
-@pytest.mark.requirement("RCA-not-known", "REP-missing-said")
-def test_policy_may_refuse_a_report_without_a_root_cause() -> None:
+WHOLE = e.ReportInput(
+    went_well=("the alert",),
+    improve=("no canary",),
+    actions=(e.ActionItem(action="add a canary", assignee="Ada", due="2026-02-01"),),
+    prevention=("a canary",),
+    related=("#9",),
+    users_affected="all",
+    business_impact="no orders",
+)
+
+
+@pytest.mark.requirement("RCA-not-known", "REP-missing-said", "REP-missing-refused")
+def test_policy_may_refuse_a_report_with_gaps_and_names_all_of_them_at_once() -> None:
     core = monitoring()
     core.policy = Policy(report=ReportPolicy(missing="refuse"))
-    assert refused(core, c.PrepareReport(given=e.ReportInput())).code == "report_incomplete"
-    core.do(c.PrepareReport(given=e.ReportInput(), root_cause="a null"))
+    no = refused(core, c.PrepareReport(given=e.ReportInput(went_well=("  ",))))
+    assert no.code == "report_incomplete"
+    assert no.reason == (
+        "The report lacks: users affected, business impact, root cause, what went well, what could be improved, "
+        "action items, prevention measures, related."
+    )
+    assert no.remedy == (
+        "Give `users_affected`, `business_impact`, `root_cause`, `went_well`, `improve`, `actions`, `prevention`, "
+        "`related`."
+    )
+    assert core.stands()[0] is Phase.MONITORING
+    core.do(c.PrepareReport(given=WHOLE, root_cause="a null"))
+    assert core.stands()[0] is Phase.ANALYSED
+
+
+@pytest.mark.requirement("REP-missing-refused")
+@pytest.mark.parametrize("part", WHOLE.filled)
+def test_each_part_that_is_missing_alone_is_refused_by_its_name(part: str) -> None:
+    core = monitoring()
+    core.policy = Policy(report=ReportPolicy(missing="refuse"))
+    empty: object = "" if isinstance(getattr(WHOLE, part), str) else ()
+    no = refused(core, c.PrepareReport(given=WHOLE.model_copy(update={part: empty}), root_cause="a null"))
+    assert no.remedy == f"Give `{part}`."
+
+
+@pytest.mark.requirement("REP-missing-refused", "REP-action-items")
+def test_where_gaps_are_refused_an_action_item_has_somebody() -> None:
+    core = monitoring()
+    core.policy = Policy(report=ReportPolicy(missing="refuse"))
+    nobody = e.ActionItem(action="add a canary", assignee=" ", due="2026-02-01")
+    no = refused(core, c.PrepareReport(given=WHOLE.model_copy(update={"actions": (nobody,)}), root_cause="a null"))
+    assert no.reason == "The report lacks: somebody to do 'add a canary'."
+
+
+@pytest.mark.requirement("REP-missing-refused")
+def test_what_was_stated_before_is_not_asked_for_again() -> None:
+    core = Core().assess()
+    core.do(c.Classify(users_affected="all", business_impact="no orders"))
+    core.do(c.Decide())
+    core.roll_back().verify(seen(GOOD, well=True))
+    core.policy = Policy(report=ReportPolicy(missing="refuse"))
+    unsaid = WHOLE.model_copy(update={"users_affected": "", "business_impact": ""})
+    core.do(c.PrepareReport(given=unsaid, root_cause="a null"))
+    core.do(c.RecordReport(path="r.md", sha256="0", given=unsaid))
+    assert len(core.do(c.PrepareReport(given=e.ReportInput()))) == 0
 
 
 @pytest.mark.requirement("MON-recurrence", "RCA-first")

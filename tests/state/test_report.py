@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -218,6 +218,8 @@ def test_the_review_is_an_action_item_for_p1_within_the_policys_days() -> None:
         "Hold the post-incident review with everyone concerned",
         "2026-01-08",
     )
+    assert actions[-1].id == "INC-7K2QMX-REVIEW"
+    assert actions[-1].sources == ("#17", "#50")
     assert report_of(fix_story()).actions == ()
 
 
@@ -235,6 +237,65 @@ def test_what_an_earlier_report_was_given_is_kept_when_nothing_new_is_given() ->
         report = report_of(story, given)
         assert report.went_well[0].text == GIVEN.went_well[0]
         assert report.went_well[0].sources == ("#62",)
+
+
+def test_a_later_report_replaces_what_it_is_given_and_keeps_the_rest() -> None:
+    story = rollback_story()
+    story.add("9:41:00", e.ReportWritten(path="r.md", sha256="ab" * 32, given=GIVEN))
+    story.add("9:42:00", e.CallReceived(tool="write_report", arguments={}))
+    report = report_of(story, e.ReportInput(prevention=("A canary.",), users_affected="1,240 customers"))
+    assert [(said.text, said.sources) for said in report.prevention] == [("A canary.", ("#63",))]
+    assert (report.went_well[0].text, report.went_well[0].sources) == (GIVEN.went_well[0], ("#62",))
+    assert (report.impact.users_affected.text, report.impact.users_affected.sources) == ("1,240 customers", ("#63",))
+    assert report.impact.business_impact.sources == ("#17",)
+
+
+def item(action: str, assignee: str = "Ada") -> e.ActionItem:
+    return e.ActionItem(action=action, assignee=assignee, due="2026-01-12")
+
+
+@pytest.mark.requirement("REP-action-ids")
+def test_an_action_item_keeps_its_id_from_report_to_report_and_no_id_is_given_twice() -> None:
+    story = fix_story()
+    first, second = (item("test"), item("alert"), item("test")), (item("alert", "Ben"), item("canary"))
+    assert [one.id for one in report_of(story, e.ReportInput(actions=first)).actions] == [
+        "INC-AVATAR-A1",
+        "INC-AVATAR-A2",
+        "INC-AVATAR-A3",
+    ]
+    story.add("9:41:00", e.ReportWritten(path="r.md", sha256="ab" * 32, given=e.ReportInput(actions=first)))
+    again = report_of(story, e.ReportInput(actions=second)).actions
+    assert [(one.id, one.assignee) for one in again] == [("INC-AVATAR-A2", "Ben"), ("INC-AVATAR-A4", "Ada")]
+
+
+@pytest.mark.requirement("COM-review-calendar")
+@pytest.mark.parametrize(
+    ("restored", "days", "begins"),
+    [
+        ("2026-01-05T09:06:30+00:00", 7, "2026-01-09T10:00:00+00:00"),  # the deadline is a Monday before 10
+        ("2026-01-05T11:00:00+00:00", 7, "2026-01-12T10:00:00+00:00"),
+        ("2026-01-05T23:30:00-05:00", 1, "2026-01-06T10:00:00+00:00"),
+        ("2026-01-03T12:00:00+00:00", 1, "2026-01-04T11:00:00+00:00"),  # a weekend: the hour before the deadline
+        ("2026-01-09T10:30:00+00:00", 2, "2026-01-11T09:30:00+00:00"),
+    ],
+)
+def test_a_review_is_proposed_in_working_hours_where_there_are_any_and_never_past_its_deadline(
+    restored: str, days: int, begins: str
+) -> None:
+    policy = Policy.model_validate({"budgets": {"review_days": days}})
+    incident = rollback_story().incident.but(restored_at=datetime.fromisoformat(restored))
+    records = rollback_story().records
+    review = report_data(records, incident, TARGET, policy).review
+    assert review is not None
+    assert review.begins == datetime.fromisoformat(begins)
+    assert incident.restored_at is not None
+    assert incident.restored_at <= review.begins < review.ends <= review.deadline
+
+
+@pytest.mark.requirement("COM-review-calendar")
+def test_no_review_is_scheduled_for_a_mild_incident_or_before_the_service_is_restored() -> None:
+    assert report_of(fix_story()).review is None
+    assert report_of(failed_story()).review is None
 
 
 def test_related_things_stand_under_the_protocols_labels() -> None:

@@ -30,6 +30,8 @@ class MemoryStore:
         streams = dict(self._streams)
         events = [event for write in writes for event in _place(write, streams)]
         self._streams = streams
+        for write in writes:
+            self._index(write)
         return events
 
     async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
@@ -44,13 +46,13 @@ class MemoryStore:
         """Names of the streams that begin with `prefix`, oldest first."""
         return [name for name in self._streams if name.startswith(prefix)]
 
-    async def index(self, stream: str, text: str) -> None:
-        """Let a stream be found by the words of this text; it replaces what was indexed for the stream before."""
-        self._words.pop(stream, None)
-        self._words[stream] = frozenset(words(text))
+    def _index(self, write: Write) -> None:
+        if write.words is not None:
+            self._words.pop(write.stream, None)
+            self._words[write.stream] = frozenset(words(write.words))
 
     async def search(self, text: str, *, limit: int = 10) -> list[str]:
-        """Names of the streams whose indexed text holds any of these words, best match first."""
+        """Names of the streams found by any of these words, best match first; no word is an operator."""
         wanted = set(words(text))
         newest_first = [name for name in reversed(self._words) if wanted & self._words[name]]
         return sorted(newest_first, key=lambda name: -len(wanted & self._words[name]))[:limit]

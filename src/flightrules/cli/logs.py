@@ -1,4 +1,4 @@
-"""`flightrules log`: check the chain and what witnesses saw of it, or print the events.
+"""`flightrules log`: check the chain and what witnesses saw of it, print the events, or show those a report names.
 
 Knows: streams, chains and heads. Must not know: what an event means.
 """
@@ -23,7 +23,7 @@ from flightrules.state.witness import Witnessed, missing, read_lines
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the asked action."""
-    action = _verify if arguments.action == "verify" else _export
+    action = {"verify": _verify, "show": _show, "export": _export}[arguments.action]
     return with_application(arguments, lambda app: action(app, arguments))
 
 
@@ -122,9 +122,31 @@ def _wrong(records: Sequence[Recorded], heads: Sequence[Witnessed], head: str) -
 
 
 async def _export(app: Application, arguments: argparse.Namespace) -> int:
-    records = await whole(app.desk, arguments.incident)
-    if not records:
-        raise Refused("unknown_incident", f"There is no incident {arguments.incident!r}.", "See `flightrules status`.")
-    for record in records:
+    for record in _there(await whole(app.desk, arguments.incident), arguments.incident):
         print(record.model_dump_json())
     return 0
+
+
+async def _show(app: Application, arguments: argparse.Namespace) -> int:
+    """Print events and pieces of evidence by the numbers that a report gives them."""
+    records = _there(await app.desk.records(arguments.incident), arguments.incident)
+    for number in arguments.number:
+        print(_named(records, number).model_dump_json(indent=1))
+    return 0
+
+
+def _there(records: Sequence[Recorded], incident: str) -> Sequence[Recorded]:
+    if not records:
+        raise Refused("unknown_incident", f"There is no incident {incident!r}.", "See `flightrules status`.")
+    return records
+
+
+def _named(records: Sequence[Recorded], number: str) -> Recorded:
+    plain = number.lstrip("#")
+    for record in records:
+        if plain in (str(record.version), record.data.get("id") if record.kind == "evidence_recorded" else None):
+            return record
+    newest = records[-1].version
+    raise Refused(
+        "unknown_number", f"The log has no {number!r}.", f"Give an event, 1 to {newest}, or evidence like E1."
+    )

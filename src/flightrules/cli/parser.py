@@ -85,6 +85,7 @@ def _add_token(commands: Commands) -> None:
 def _add_people(commands: Commands) -> None:
     status = _add(commands, "status", "where an incident stands; all incidents without one", _later("people", "status"))
     status.add_argument("incident", nargs="?", default="")
+    status.add_argument("--search", metavar="TEXT", default="", help="earlier incidents found by any of these words")
     decide = _add(commands, "decide", "decide as a person, whatever the rules say", _later("people", "decide"))
     decide.add_argument("incident")
     decide.add_argument("path", choices=["rollback", "fix", "investigate"])
@@ -163,7 +164,7 @@ def _add_key(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGrou
 
 
 def _add_log(commands: Commands) -> None:
-    log = _add(commands, "log", "verify or export the event log", _later("logs", "run"))
+    log = _add(commands, "log", "verify, show or export the event log", _later("logs", "run"))
     actions = log.add_subparsers(dest="action", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="check the hash chain; names the first event that does not hold")
     verify.add_argument("incident", nargs="?", default="")
@@ -171,5 +172,8 @@ def _add_log(commands: Commands) -> None:
     verify.add_argument(
         "--witness", metavar="FILE", action="append", default=[], help="heads that a witness kept (repeatable)"
     )
+    show = actions.add_parser("show", help="print what a report names: an event by its number, or evidence")
+    show.add_argument("incident")
+    show.add_argument("number", nargs="+", metavar="NUMBER", help="12 for event #12, E3 for evidence")
     export = actions.add_parser("export", help="print an incident's events as JSON lines, those in other streams too")
     export.add_argument("incident")

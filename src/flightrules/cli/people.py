@@ -36,16 +36,20 @@ def told(answer: Answer[Any]) -> int:
 
 
 def status(arguments: argparse.Namespace) -> int:
-    """Where an incident stands, or all of them."""
-    answer = with_application(
-        arguments, lambda app: telling.status(app.desk, call_of("status", arguments.incident, {}))
-    )
+    """Where an incident stands, or all of them, or those that words find."""
+    given: dict[str, JsonValue] = {"search": arguments.search} if arguments.search else {}
+    call = call_of("status", arguments.incident, given)
+    answer = with_application(arguments, lambda app: telling.status(app.desk, call, arguments.search))
     code = told(answer)
     if isinstance(answer.result, Status):
         for line in answer.result.incidents:
             print(f"  {line.incident}  {line.severity or '--'}  {line.phase:<13} {line.target}: {line.title}")
         for entry in answer.result.timeline:
             print(f"  {entry}")
+        for like in answer.result.found:
+            print(f"  {like.incident}  {like.severity or '--'}  {like.phase:<13} {like.title}")
+            for name, text in (("cause", like.root_cause), ("resolved", like.resolution), ("report", like.report)):
+                print(f"    {name + ':':<9} {text or 'none'}")
     return code
 
 

@@ -18,7 +18,16 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.request_state import RequestStateSecurity
 from mcp.server.stdio import stdio_server
-from mcp_types import CallToolResult, InputRequiredResult, Tool
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    CompleteRequestParams,
+    CompleteResult,
+    GetPromptResult,
+    InputRequiredResult,
+    Tool,
+)
 
 from flightrules import __version__
 from flightrules.server.pipes import STDOUT, standard_pipes
@@ -80,6 +89,8 @@ class FlightrulesServer(MCPServer[Opened]):
         self._furnish: Callable[[FlightrulesServer], None] | None = furnish
         self._takes: dict[str, tuple[str, ...]] = {}
         """The arguments of each tool."""
+        # Here and not with the prompts: the handshake already says that there are completions.
+        self._lowlevel_server.add_request_handler("completion/complete", CompleteRequestParams, self._completed)
 
     def furnish(self) -> None:
         """Bring in the tools, the resources and the application behind them, once."""
@@ -127,6 +138,31 @@ class FlightrulesServer(MCPServer[Opened]):
         if self._admission and context:
             await self._admission.to_read(str(uri), context)
         return await super().read_resource(uri, context)
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Opened, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """Fill in a prompt, where the caller may read how an incident stands."""
+        if self._admission and context:
+            await self._admission.to_read(f"prompt {name}", context)
+        try:
+            return await super().get_prompt(name, arguments, context)
+        except ValueError as wrong:
+            if wrong.__cause__ and wrong.__cause__.__cause__ is None:
+                # No such prompt, or an argument is missing: the SDK would call that an error of the server's.
+                raise MCPError(INVALID_PARAMS, str(wrong)) from wrong
+            raise
+
+    async def _completed(
+        self, request: ServerRequestContext[Opened, Any], params: CompleteRequestParams
+    ) -> CompleteResult:
+        """What may stand in an argument, where the caller may read it."""
+        from flightrules.server.completing import complete
+
+        if self._admission:
+            context = Context[Opened, Any](request_context=request, mcp_server=self)
+            await self._admission.to_read(f"completion {params.argument.name}", context)
+        return CompleteResult(completion=await complete(self._opened().desk, params))
 
     async def _kept_out(self, tool: str, context: Context[Opened, Any] | None) -> CallToolResult | None:
         """The refusal of a call that this caller may not make, or not now."""

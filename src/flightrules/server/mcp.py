@@ -1,4 +1,4 @@
-"""The MCP face: the catalogue on the SDK's server, evidence and logs as resources.
+"""The MCP face: the catalogue on the SDK's server, evidence and logs as resources, and the prompts.
 
 Knows: the SDK. Must not know: rules, adapters. stdout belongs to the transport; nothing here writes to it.
 """
@@ -13,6 +13,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 
 from flightrules.server.admission import Admission
 from flightrules.server.front import FlightrulesServer
+from flightrules.server.prompting import add_prompts
 from flightrules.service.application import Application
 from flightrules.service.parcels import latest_brief
 from flightrules.tools.catalog import TOOLS
@@ -42,7 +43,7 @@ def build_server(
 
 
 def furnish(server: FlightrulesServer) -> None:
-    """Give a server its tools and resources."""
+    """Give a server its tools, resources and prompts."""
     for spec in TOOLS:
         server.add_tool(
             spec.handler,
@@ -52,6 +53,7 @@ def furnish(server: FlightrulesServer) -> None:
             annotations=spec.annotations,
         )
     _add_resources(server)
+    add_prompts(server)
 
 
 def _add_resources(server: FlightrulesServer) -> None:

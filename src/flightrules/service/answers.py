@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema
 
 from flightrules.service.flat_schema import flat
 from flightrules.state.decision import Node
+from flightrules.state.finding_again import Seen
 from flightrules.state.severity import RuleHit
 from flightrules.state.standing import Next, Standing
 from flightrules.state.value import Value
@@ -205,6 +206,8 @@ class Reported(Value):
     """Result of `write_report`."""
 
     path: str
+    calendar: str = ""
+    """The calendar file for the review; empty where none is due."""
     summary: str
 
 
@@ -247,6 +250,8 @@ class Status(Value):
     """Messages that did not go out as they should, and what becomes of them."""
     targets: tuple[str, ...] = ()
     incidents: tuple[IncidentLine, ...] = ()
+    found: tuple[Seen, ...] = ()
+    """Incidents that a query found, best match first."""
 
 
 def standing_fields(standing: Standing) -> dict[str, object]:

@@ -22,6 +22,7 @@ from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, n
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.decide import breaches, decide
+from flightrules.state.finding_again import words_of
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor, Draft, Recorded
@@ -204,7 +205,9 @@ class Desk:
         return turn
 
     async def _write(self, turn: Turn) -> None:
-        writes = [Write(turn.before.id, turn.before.version, turn.drafts)]
+        words = words_of(turn.after)
+        changed = words if words != words_of(turn.before) else None
+        writes = [Write(turn.before.id, turn.before.version, turn.drafts, words=changed)]
         others: dict[str, list[Draft]] = {}
         for stream, event in turn.elsewhere:
             others.setdefault(stream, []).append(turn.draft(event))

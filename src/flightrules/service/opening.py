@@ -17,6 +17,7 @@ from flightrules.service.turn import Call, Errand, Say
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.decide import open_incident as decide_open
+from flightrules.state.finding_again import words_of
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.log import Draft
@@ -64,7 +65,7 @@ async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str, se
         return [item.draft(at=now, actor=call.actor, call=errand.identity) for item in items]
 
     await desk.store.append(
-        Write(incident.id, 0, drafts([*events, call.received(), answered])),
+        Write(incident.id, 0, drafts([*events, call.received(), answered]), words=words_of(incident)),
         Write(SERVER_STREAM, seen, drafts(registered)),
     )
     return answer

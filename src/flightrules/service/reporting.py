@@ -9,6 +9,7 @@ from contextlib import suppress
 from hashlib import sha256
 
 from flightrules.errors import Unavailable
+from flightrules.ports import Files
 from flightrules.service import answers as a
 from flightrules.service.delivering import deliver
 from flightrules.service.desk import Desk
@@ -16,10 +17,11 @@ from flightrules.service.performing import perform
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.events import PlannerBrief, ReportInput
-from flightrules.state.report import report_data, report_name
+from flightrules.state.report import ReportData, calendar_name, report_data, report_name
 from flightrules.state.summary import completion_data
 from flightrules.state.vocabulary import Audience
 from flightrules.templates import render
+from flightrules.templates.calendar import calendar_file
 
 PLANNER = f"{Audience.PLANNER}/"
 AT_ONCE = (f"{PLANNER}folder", f"{PLANNER}resource")
@@ -39,10 +41,20 @@ async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a
     data = report_data(records, incident, site.target, site.policy, given=given)
     text = render.incident_report(data)
     where = await site.documents.write(path, text)
+    calendar = await _scheduled(site.documents, data, path)
     summary = render.completion_summary(completion_data(data, report_path=path))
-    command = c.RecordReport(path=path, sha256=sha256(text.encode()).hexdigest(), given=given)
-    result = a.Reported(path=where, summary=summary)
-    return await desk.finish(errand, command, lambda _after, _events: (f"Report written to {where}.", result))
+    named = calendar_name(path) if calendar else ""
+    command = c.RecordReport(path=path, sha256=sha256(text.encode()).hexdigest(), given=given, calendar=named)
+    result = a.Reported(path=where, calendar=calendar, summary=summary)
+    says = f"Report written to {where}." + (f" Not known: {', '.join(data.missing)}." if data.missing else "")
+    return await desk.finish(errand, command, lambda _after, _events: (says, result))
+
+
+async def _scheduled(documents: Files, data: ReportData, report: str) -> str:
+    """Where the calendar file was written; nowhere where no review is due."""
+    if data.review is None:
+        return ""
+    return await documents.write(calendar_name(report), calendar_file(data, data.review, report_path=report))
 
 
 async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBrief) -> a.Answer[a.Briefed]:

@@ -15,6 +15,7 @@ from flightrules.service.turn import Call
 from flightrules.service.witnessing import troubles
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.finding_again import seen
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.timeline import timeline
@@ -22,10 +23,13 @@ from flightrules.state.vocabulary import Phase
 
 LATEST_ENTRIES = 6
 LISTED = 20
+FOUND = 5
 
 
-async def status(desk: Desk, call: Call) -> a.Answer[a.Status]:
-    """Where an incident stands; without one, which incidents and targets there are."""
+async def status(desk: Desk, call: Call, query: str = "") -> a.Answer[a.Status]:
+    """Where an incident stands; without one, which incidents and targets there are; with a query, which are like it."""
+    if query.strip():
+        return await _search(desk, call, query)
     if not call.incident:
         return await _list(desk, call)
     try:
@@ -53,25 +57,42 @@ def _latest(records: Sequence[Recorded]) -> tuple[str, ...]:
     return tuple(f"{entry.at:%H:%M:%S} {entry.text}" for entry in timeline(records)[-LATEST_ENTRIES:])
 
 
+async def _search(desk: Desk, call: Call, query: str) -> a.Answer[a.Status]:
+    """Earlier incidents found by any of the words; the one at hand, where it is named, is none of them."""
+    names = await desk.store.search(query, limit=FOUND + 1)
+    earlier = [name for name in names if name.startswith("INC-") and name != call.incident][:FOUND]
+    incidents, unreadable = await _readable(desk, earlier)
+    says = f"Best match first: {', '.join(earlier)}." if earlier else "No incident is found by any of these words."
+    return await _noted(desk, call, says + _lost(unreadable), a.Status(found=tuple(map(seen, incidents))))
+
+
 async def _list(desk: Desk, call: Call) -> a.Answer[a.Status]:
-    incidents, unreadable = await _latest_incidents(desk)
+    latest = (await desk.store.streams("INC-"))[-LISTED:]
+    incidents, unreadable = await _readable(desk, latest[::-1])
     lines = tuple(_line(incident) for incident in incidents)
     still = sum(line.phase is not Phase.CLOSED for line in lines)
     result = a.Status(incidents=lines, targets=tuple(sorted(desk.sites)))
     says = f"{still} open incidents; targets: {', '.join(result.targets)}."
     says = " ".join([says, *await troubles(desk.store)])
-    if unreadable:
-        says += f" Not readable: {', '.join(unreadable)}; see: flightrules log verify."
+    return await _noted(desk, call, says + _lost(unreadable), result)
+
+
+def _lost(unreadable: Sequence[str]) -> str:
+    return f" Not readable: {', '.join(unreadable)}; see: flightrules log verify." if unreadable else ""
+
+
+async def _noted(desk: Desk, call: Call, says: str, result: a.Status) -> a.Answer[a.Status]:
+    """An answer about no single incident, on record in the server's own stream."""
     answer = a.Answer[a.Status](ok=True, says=says, result=result)
     await desk.note(desk.errand(call), e.CallAnswered(answer=answer.plain()))
     return answer
 
 
-async def _latest_incidents(desk: Desk) -> tuple[list[Incident], list[str]]:
-    """The latest incidents, newest first, and those whose log cannot be read: one of these hides no other."""
+async def _readable(desk: Desk, names: Sequence[str]) -> tuple[list[Incident], list[str]]:
+    """Incidents, and the names of those whose log cannot be read: one of these hides no other."""
     incidents: list[Incident] = []
     unreadable: list[str] = []
-    for name in reversed((await desk.store.streams("INC-"))[-LISTED:]):
+    for name in names:
         try:
             incidents.append(await desk.incident(name))
         except FlightrulesError:

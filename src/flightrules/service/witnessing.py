@@ -55,10 +55,6 @@ class WitnessedStore:
         """See ports.EventStore."""
         return await self._store.streams(prefix)
 
-    async def index(self, stream: str, text: str) -> None:
-        """See ports.EventStore."""
-        await self._store.index(stream, text)
-
     async def search(self, text: str, *, limit: int = 10) -> list[str]:
         """See ports.EventStore."""
         return await self._store.search(text, limit=limit)

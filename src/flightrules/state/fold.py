@@ -56,6 +56,7 @@ def _opened(event: e.IncidentOpened, at: datetime, version: int) -> Incident:
         version=version,
         target=event.target,
         title=event.title,
+        description=event.description,
         detected_at=event.detected_at,
         onset_at=event.onset_at,
         opened_at=at,

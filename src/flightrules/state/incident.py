@@ -21,6 +21,7 @@ from flightrules.state.vocabulary import Impact, Path, Phase, Severity, Verdict
 from flightrules.state.watched import NOT_WATCHED, Watched
 
 NO_HISTORY = History()
+NOTHING_ADDED = e.ReportInput()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ class Incident:
     title: str = ""
     settings: str = ""
     """Digest of the settings it is handled under."""
+    description: str = ""
     phase: Phase = Phase.DETECTED
     detected_at: datetime
     onset_at: datetime
@@ -124,6 +126,10 @@ class Incident:
     root_cause: str | None = None
     observed: tuple[e.EventObserved, ...] = ()
     """What was seen outside of this server, as told."""
+    users_affected: str = ""
+    business_impact: str = ""
+    added: e.ReportInput = NOTHING_ADDED
+    """What all reports so far were given, each part as last said."""
     report_path: str | None = None
     reported: bool = False
     closed_at: datetime | None = None

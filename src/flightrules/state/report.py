@@ -7,17 +7,19 @@ What nobody supplied is written as not known, with the reason; nothing is invent
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
-from flightrules.state import sections
+from flightrules.state import afterwards, sections
+from flightrules.state.afterwards import Action, Link, Review
 from flightrules.state.appendix import Appendix, appendix
-from flightrules.state.events import ReportInput
+from flightrules.state.events import ReportInput, ReportWritten
 from flightrules.state.incident import Incident
 from flightrules.state.investigated import Investigated, investigated
-from flightrules.state.log import GENESIS, Recorded
+from flightrules.state.log import Recorded
 from flightrules.state.numbered import numbered
 from flightrules.state.policy import Policy
-from flightrules.state.sections import Action, Attempt, ImpactSection, Link
+from flightrules.state.sections import Attempt, ImpactSection
 from flightrules.state.target import Target
 from flightrules.state.timeline import TimelineEntry, timeline
 from flightrules.state.value import Value
@@ -29,6 +31,7 @@ class Head(Value):
 
     version: int
     hash: str
+    at: datetime
 
 
 class ReportData(Value):
@@ -52,12 +55,16 @@ class ReportData(Value):
     went_well: tuple[Said, ...]
     improve: tuple[Said, ...]
     actions: tuple[Action, ...]
+    review: Review | None
+    """Where one is due: what the calendar file is made from."""
     prevention: tuple[Said, ...]
     related: tuple[Link, ...]
     appendix: Appendix
     breached: tuple[Said, ...]
     refusals: tuple[tuple[str, int], ...]
     """Refusal code and how often it was given."""
+    written: int
+    """How many reports of this incident were written before."""
     head: Head
 
     @property
@@ -92,7 +99,9 @@ def report_data(
 ) -> ReportData:
     """The report of an incident; without `given`, with what the newest written report was given."""
     log = numbered(records)
-    added, source = sections.given_of(log, given)
+    added = sections.given_of(log, given)
+    items = afterwards.actions(log, added, incident)
+    review = afterwards.review_item(log, items, incident, policy)
     more = appendix(log)
     return ReportData(
         incident=incident.id,
@@ -101,24 +110,31 @@ def report_data(
         hosts=tuple(host.name for host in target.hosts),
         phase=str(incident.phase),
         status="RESOLVED" if incident.restored_at else "OPEN",
-        summary=sections.summary(log, added, source),
-        impact=sections.impact(log, incident),
+        summary=sections.summary(log, added),
+        impact=sections.impact(log, incident, added),
         timeline=timeline(records),
         root_cause=sections.root_cause(log),
         analysis=investigated(log, incident),
         rollback=sections.rollback(log),
         fix=sections.fix(log),
         resolution_time=sections.resolution_time(log, incident),
-        went_well=sections.many(added.went_well, source, sections.went_well(log, incident, policy)),
-        improve=sections.many(added.improve, source, (*sections.breaches(log), *sections.gaps(more))),
-        actions=sections.actions(added.actions, source, incident, policy),
-        prevention=sections.many(added.prevention, source, ()),
-        related=sections.related(added.related, source),
+        went_well=sections.many("went_well", added, sections.went_well(log, incident, policy)),
+        improve=sections.many("improve", added, (*sections.breaches(log), *sections.gaps(more))),
+        actions=items if review is None or review in items else (*items, review),
+        review=afterwards.review(review, incident, policy),
+        prevention=sections.many("prevention", added),
+        related=afterwards.related(added),
         appendix=more,
         breached=sections.breaches(log),
         refusals=sections.refusals(log),
-        head=Head(version=records[-1].version, hash=records[-1].hash) if records else Head(version=0, hash=GENESIS),
+        written=len(log.every(ReportWritten)),
+        head=Head(version=records[-1].version, hash=records[-1].hash, at=records[-1].at),
     )
+
+
+def calendar_name(report: str) -> str:
+    """The path of the calendar file that lies beside a report."""
+    return f"{report.removesuffix('.md')}.ics"
 
 
 def report_name(incident: Incident, policy: Policy) -> str:

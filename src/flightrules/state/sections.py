@@ -6,10 +6,9 @@ What nobody supplied is written as not known, with the reason; nothing is invent
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Literal, NamedTuple
 
 from flightrules.state import events as e
 from flightrules.state.appendix import Appendix
@@ -18,10 +17,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.numbered import Log, is_before
 from flightrules.state.policy import Policy
 from flightrules.state.value import Value
-from flightrules.state.vocabulary import Severity
-from flightrules.state.words import Said, counted, day, from_to, listed, moment, not_known, span, stated
-
-REVIEW = "Hold the post-incident review with everyone concerned"
+from flightrules.state.words import Said, counted, from_to, listed, moment, not_known, span, stated
 
 
 class ImpactSection(Value):
@@ -44,36 +40,34 @@ class Attempt(Value):
     sources: tuple[str, ...] = ()
 
 
-class Action(Value):
-    """One thing to do afterwards."""
+class Given(NamedTuple):
+    """What somebody added to the report, and for each part of it the call or event it came with."""
 
-    action: str
-    assignee: str
-    due: str
-    sources: tuple[str, ...] = ()
+    parts: e.ReportInput
+    sources: Mapping[str, tuple[str, ...]]
 
-
-class Link(Value):
-    """Something related: the protocol's three kinds by their labels, anything else without one."""
-
-    label: str
-    what: Said
+    def of(self, part: str) -> tuple[str, ...]:
+        """Where a part came from."""
+        return self.sources.get(part, ())
 
 
-def given_of(log: Log, given: e.ReportInput | None) -> tuple[e.ReportInput, tuple[str, ...]]:
-    """What somebody added, and the call or event it came with; nothing new keeps what an earlier report was given."""
-    if given and given != e.ReportInput():
+def given_of(log: Log, given: e.ReportInput | None) -> Given:
+    """What somebody added, part by part: what this report is given replaces what an earlier one was given."""
+    layers = [(number, event.given) for number, event in log.every(e.ReportWritten)]
+    if given is not None:
         calls = [number for number, call in log.every(e.CallReceived) if call.tool == "write_report"]
-        return given, tuple(calls[-1:])
-    written = [(number, event.given) for number, event in log.every(e.ReportWritten)]
-    filled = [(number, earlier) for number, earlier in written if earlier != e.ReportInput()]
-    return (filled[-1][1], (filled[-1][0],)) if filled else (e.ReportInput(), ())
+        layers.append((calls[-1] if calls else "", given))
+    parts, sources = e.ReportInput(), dict[str, tuple[str, ...]]()
+    for number, layer in layers:
+        parts = parts.with_(layer)
+        sources |= dict.fromkeys(layer.filled, (number,) if number else ())
+    return Given(parts, sources)
 
 
-def summary(log: Log, given: e.ReportInput, source: tuple[str, ...]) -> Said:
+def summary(log: Log, given: Given) -> Said:
     """What happened, in short: as given, else as the incident was opened."""
-    if given.summary.strip():
-        return stated(given.summary, *source)
+    if given.parts.summary.strip():
+        return stated(given.parts.summary, *given.of("summary"))
     opened = log.last(e.IncidentOpened)
     if opened is None:
         return not_known("the log holds no detection")
@@ -81,14 +75,14 @@ def summary(log: Log, given: e.ReportInput, source: tuple[str, ...]) -> Said:
     return stated("\n\n".join(part for part in (event.title, event.description) if part.strip()), number)
 
 
-def impact(log: Log, incident: Incident) -> ImpactSection:
+def impact(log: Log, incident: Incident, given: Given) -> ImpactSection:
     """What broke, for whom, and for how long."""
     return ImpactSection(
         severity=_severity(log),
-        users_affected=_newest(log, "users_affected"),
+        users_affected=_newest(log, "users_affected", given),
         services_affected=_services(log, incident),
         duration=_duration(log, incident),
-        business_impact=_newest(log, "business_impact"),
+        business_impact=_newest(log, "business_impact", given),
     )
 
 
@@ -97,8 +91,10 @@ def _severity(log: Log) -> Said:
     return stated(found[1].severity, found[0]) if found else not_known("the incident was not classified")
 
 
-def _newest(log: Log, field: Literal["users_affected", "business_impact"]) -> Said:
-    """The newest classification that stated it; a later one that leaves it out does not take it back."""
+def _newest(log: Log, field: Literal["users_affected", "business_impact"], given: Given) -> Said:
+    """As given, else by the newest classification that stated it; a later one without it does not take it back."""
+    if text := getattr(given.parts, field).strip():
+        return stated(text, *given.of(field))
     said = [(number, str(getattr(event, field))) for number, event in log.every(e.SeverityClassified)]
     filled = [(number, text) for number, text in said if text.strip()]
     return stated(filled[-1][1], filled[-1][0]) if filled else not_known("nobody stated it")
@@ -191,26 +187,30 @@ def fix(log: Log) -> Attempt:
     return Attempt(done=done, reference=event.reference, says=says, sources=(started[0], ended[0]))
 
 
-def many(texts: Sequence[str], source: tuple[str, ...], observed: Iterable[Said]) -> tuple[Said, ...]:
+def many(
+    part: Literal["went_well", "improve", "prevention"], given: Given, observed: Iterable[Said] = ()
+) -> tuple[Said, ...]:
     """A list that somebody gave, then what the log itself shows."""
-    said = tuple(stated(text, *source) for text in texts if text.strip())
+    said = tuple(stated(text, *given.of(part)) for text in getattr(given.parts, part) if text.strip())
     seen = (one.model_copy(update={"text": f"Observed: {one.text}"}) for one in observed)
     return (*(said or (not_known("nobody stated it"),)), *seen)
 
 
 def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
     """What the log itself shows to have gone in time: the first mitigation, and a rollback that was proven."""
+    opened = [n for n, event in log.events if isinstance(event, e.IncidentOpened)]
     first = [n for n, event in log.events if isinstance(event, e.RollbackStarted | e.FixStarted)][:1]
     inside: tuple[Said, ...] = ()
     if incident.severity is not None and incident.mitigated_at is not None:
         took, limit = incident.mitigated_at - incident.detected_at, policy.budgets.response.of(incident.severity)
         text = f"the first mitigation began {span(took)} after detection, inside"
-        inside += _in_time(text, took, limit, f"for {incident.severity}", first)
+        inside += _in_time(text, took, limit, f"for {incident.severity}", [*opened, *first])
     if incident.rollback_healthy_at is not None and incident.approved_at is not None:
         took = incident.rollback_healthy_at - incident.approved_at
-        ended = [n for n, _ in log.every(e.RollbackFinished)][-1:]
+        approved, ended = log.last(e.ApprovalGranted), log.last(e.RollbackFinished)
+        sources = [found[0] for found in (approved, ended) if found]
         text = f"the rollback took {span(took)} from approval to proof, inside"
-        inside += _in_time(text, took, policy.budgets.rollback, "it may take", ended)
+        inside += _in_time(text, took, policy.budgets.rollback, "it may take", sources)
     return inside
 
 
@@ -247,43 +247,6 @@ def gaps(more: Appendix) -> tuple[Said, ...]:
 
 def _built(name: str, outcome: str) -> bool:
     return name == "build" and outcome != "did not run"
-
-
-def actions(
-    given: Sequence[e.ActionItem], source: tuple[str, ...], incident: Incident, policy: Policy
-) -> tuple[Action, ...]:
-    """Action items as given, and the review that the protocol wants after a P1 or P2."""
-    actions = [
-        Action(action=item.action, assignee=item.assignee.strip() or "not assigned", due=item.due, sources=source)
-        for item in given
-    ]
-    if incident.severity in (Severity.P1, Severity.P2) and not any("post-incident review" in a.action for a in actions):
-        actions.append(Action(action=REVIEW, assignee="not assigned", due=_review_due(incident.restored_at, policy)))
-    return tuple(actions)
-
-
-def _review_due(restored: datetime | None, policy: Policy) -> str:
-    days = policy.budgets.review_days
-    return day(restored + timedelta(days=days)) if restored else f"{days} days after restoration"
-
-
-_LABELS = (
-    ("Feature Spec", re.compile(r"feature spec: *|(?=FEATURE-)", re.IGNORECASE)),
-    ("ADR", re.compile(r"adr: *|(?=ADR[- ]?\d)", re.IGNORECASE)),
-    ("Follow-up Issue", re.compile(r"(follow-up )?issue: *|(?=(issue )?#\d)", re.IGNORECASE)),
-)
-
-
-def related(given: Sequence[str], source: tuple[str, ...]) -> tuple[Link, ...]:
-    """The protocol's three kinds, each named even where it is not known, then whatever else was given."""
-    left = [text.strip() for text in given if text.strip()]
-    links: list[Link] = []
-    for label, begins in _LABELS:
-        mine = [text for text in left if begins.match(text)]
-        left = [text for text in left if text not in mine]
-        values = ", ".join(begins.sub("", text, count=1) for text in mine)
-        links.append(Link(label=label, what=stated(values, *source)))
-    return (*links, *(Link(label="", what=stated(text, *source)) for text in left))
 
 
 def refusals(log: Log) -> tuple[tuple[str, int], ...]:

@@ -283,7 +283,8 @@ def _reproduced(_walk: Walk, event: e.ReproductionRecorded) -> Iterable[Line]:
 
 
 def _written(_walk: Walk, event: e.ReportWritten) -> Iterable[Line]:
-    yield Line(f"Incident report written to {event.path} (SHA-256 {event.sha256[:12]})")
+    beside = f"; the review is in {event.calendar}" if event.calendar else ""
+    yield Line(f"Incident report written to {event.path} (SHA-256 {event.sha256[:12]}){beside}")
 
 
 def _planner(_walk: Walk, event: e.PlannerReported) -> Iterable[Line]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from flightrules.state.afterwards import Action
 from flightrules.state.events import PlannerBrief
 from flightrules.state.report import Head, ReportData
-from flightrules.state.sections import Action, Attempt
+from flightrules.state.sections import Attempt
 from flightrules.state.value import Value
 from flightrules.state.words import Said
 

@@ -14,7 +14,7 @@ from flightrules.service import answers as a
 from flightrules.service import reporting
 from flightrules.state import commands as c
 from flightrules.state.events import ActionItem, PlannerBrief, ReportInput
-from flightrules.tools.arguments import Incident, Key, Lines, Prose
+from flightrules.tools.arguments import Incident, Key, Line, Lines, Prose
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
@@ -29,6 +29,8 @@ async def write_report(
     actions: Annotated[list[ActionItem], Field(max_length=30)] = [],
     prevention: Lines = [],
     related: Annotated[Lines, Field(description="Feature specs, ADRs, follow-up issues")] = [],
+    users_affected: Line = "",
+    business_impact: Prose = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Reported]]:
     """Write the incident report."""
@@ -39,6 +41,8 @@ async def write_report(
         "actions": tuple(actions),
         "prevention": tuple(prevention),
         "related": tuple(related),
+        "users_affected": users_affected,
+        "business_impact": business_impact,
     }
     command = c.PrepareReport(given=ReportInput.model_validate(given), root_cause=root_cause)
     call = call_of(ctx, "write_report", incident=incident, key=key, arguments={"root_cause": root_cause, **given})

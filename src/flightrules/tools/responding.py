@@ -126,6 +126,8 @@ async def incident_status(
     incident: Annotated[
         str, Field(description="Leave out to list targets and incidents", pattern=rf"{INCIDENT_ID}|^$")
     ] = "",
+    query: Annotated[Line, Field(description="Find earlier incidents by words")] = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Status]]:
     """Tell where an incident stands."""
-    return tool_result(await telling.status(app_of(ctx).desk, call_of(ctx, "incident_status", incident=incident)))
+    call = call_of(ctx, "incident_status", incident=incident, arguments={"query": query})
+    return tool_result(await telling.status(app_of(ctx).desk, call, query))

@@ -60,12 +60,8 @@ class SqliteStore:
         """Names of the streams that begin with `prefix`, oldest first."""
         return await self._run(partial(_names, "streams", {"prefix": prefix}))
 
-    async def index(self, stream: str, text: str) -> None:
-        """Let a stream be found by the words of this text; it replaces what was indexed for the stream before."""
-        await self._run(partial(_index, stream, " ".join(words(text))))
-
     async def search(self, text: str, *, limit: int = 10) -> list[str]:
-        """Names of the streams whose indexed text holds any of these words, best match first."""
+        """Names of the streams found by any of these words, best match first; no word is an operator."""
         # Quoted, because AND, OR, NOT and NEAR are operators to FTS5.
         wanted = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(text)))
         return await self._run(partial(_names, "search", {"words": wanted, "limit": limit})) if wanted else []
@@ -143,7 +139,10 @@ class SqliteStore:
 
 def _append(writes: Sequence[Write], database: Database) -> list[Recorded]:
     with immediate(database.conn):
-        return [event for write in writes for event in _place(write, database.conn)]
+        events = [event for write in writes for event in _place(write, database.conn)]
+        for write in writes:
+            _index(write, database.conn)
+        return events
 
 
 def _place(write: Write, connection: sqlite3.Connection) -> list[Recorded]:
@@ -165,10 +164,10 @@ def _place(write: Write, connection: sqlite3.Connection) -> list[Recorded]:
     return events
 
 
-def _index(stream: str, text: str, database: Database) -> None:
-    with immediate(database.conn):
-        database.execute(queries()["forget"], {"stream": stream})
-        database.execute(queries()["index"], {"stream": stream, "text": text})
+def _index(write: Write, connection: sqlite3.Connection) -> None:
+    if write.words is not None:
+        connection.execute(queries()["forget"], {"stream": write.stream})
+        connection.execute(queries()["index"], {"stream": write.stream, "text": " ".join(words(write.words))})
 
 
 def _take(values: dict[str, str], database: Database) -> bool:

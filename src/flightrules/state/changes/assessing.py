@@ -35,6 +35,8 @@ def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) 
         "bar": event.bar or event.floor,
         "overruled": frozenset(event.overruled),
         "impacts": impacts,
+        "users_affected": event.users_affected.strip() or incident.users_affected,
+        "business_impact": event.business_impact.strip() or incident.business_impact,
         "breached": incident.breached if event.severity is incident.severity else incident.breached - BY_SEVERITY,
         **no_plan(),
     }

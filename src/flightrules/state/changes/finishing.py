@@ -16,8 +16,8 @@ def _root_cause(_incident: Incident, event: e.RootCauseRecorded, _at: datetime) 
     return {"root_cause": event.root_cause}
 
 
-def _reported(_incident: Incident, event: e.ReportWritten, _at: datetime) -> Change:
-    return {"report_path": event.path}
+def _reported(incident: Incident, event: e.ReportWritten, _at: datetime) -> Change:
+    return {"report_path": event.path, "added": incident.added.with_(event.given)}
 
 
 def _planner(_incident: Incident, _event: e.PlannerReported, _at: datetime) -> Change:

@@ -64,6 +64,7 @@ class RecordReport(Command):
     path: str
     sha256: str
     given: ReportInput
+    calendar: str = ""
 
 
 class PreparePlannerBrief(Command):

@@ -47,6 +47,19 @@ class ReportInput(Value):
     actions: tuple[ActionItem, ...] = ()
     prevention: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    users_affected: str = ""
+    """Where no classification stated it, or it is known better now."""
+    business_impact: str = ""
+    """As `users_affected`."""
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """Names of the parts that say something."""
+        return tuple(name for name in ReportInput.model_fields if getattr(self, name))
+
+    def with_(self, newer: ReportInput) -> ReportInput:
+        """This, with the parts that something newer says put in their place."""
+        return self.model_copy(update={name: getattr(newer, name) for name in newer.filled})
 
 
 class ReportWritten(Event):
@@ -56,6 +69,8 @@ class ReportWritten(Event):
     path: str
     sha256: str
     given: ReportInput
+    calendar: str = ""
+    """Path of the calendar file beside it; empty where no review is due."""
 
 
 class PlannerBrief(Value):

@@ -15,6 +15,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.monitoring import unwatched
 from flightrules.state.rules.assessing import evidence_events
 from flightrules.state.rules.ground import Ground, legal_words, require_person, require_phase
+from flightrules.state.rules.wholeness import require_whole
 from flightrules.state.verification import Item, verification_of
 from flightrules.state.vocabulary import Phase, Verdict
 
@@ -57,12 +58,12 @@ def prepare_report(incident: Incident, command: c.PrepareReport, ground: Ground)
     for action in command.given.actions:
         _require_date(action)
     cause = command.root_cause.strip()
+    if ground.policy.report.missing == "refuse":
+        require_whole(incident, command.given, cause)
     if cause and cause != incident.root_cause:  # what `analyze` concluded stays with its evidence
         return [e.RootCauseRecorded(root_cause=cause, known=True)]
     if incident.root_cause is not None:
         return []
-    if ground.policy.report.missing == "refuse":
-        raise Refused("report_incomplete", "The report lacks its root cause.", "Give `root_cause`.")
     return [e.RootCauseRecorded(root_cause="not known: nobody stated one", known=False)]
 
 
@@ -79,7 +80,7 @@ def record_report(incident: Incident, command: c.RecordReport, ground: Ground) -
     """The report stands in a file."""
     if incident.phase is Phase.MONITORING:
         raise Refused("out_of_order", "A report comes after the analysis.", legal_words(incident, ground))
-    return [e.ReportWritten(path=command.path, sha256=command.sha256, given=command.given)]
+    return [e.ReportWritten(path=command.path, sha256=command.sha256, given=command.given, calendar=command.calendar)]
 
 
 def prepare_brief(_incident: Incident, command: c.PreparePlannerBrief, _ground: Ground) -> list[e.Event]:

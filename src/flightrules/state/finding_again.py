@@ -1,0 +1,66 @@
+"""By which words an incident is found again, and what whoever finds it is told.
+
+Knows: which parts of an incident somebody would search by. Must not know: how a search works.
+"""
+
+from __future__ import annotations
+
+from flightrules.state.incident import Incident
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Phase, Severity
+from flightrules.state.words import short
+
+SIGNATURES = 20
+"""Error signatures that an incident is found by, the most frequent first."""
+LONGEST = 200
+"""Characters of somebody's own words that a match repeats; the report holds them whole."""
+
+
+class Seen(Value):
+    """An earlier incident, in short."""
+
+    incident: str
+    title: str
+    phase: Phase
+    severity: Severity | None = None
+    root_cause: str
+    resolution: str
+    report: str = ""
+    """Path of its report under the target's `docs_dir`; empty where none was written."""
+
+
+def words_of(incident: Incident) -> str:
+    """The text an incident is found by: what was seen, said and done."""
+    facts = incident.baseline or incident.facts
+    signatures = [signature for signature, _ in facts.errors[:SIGNATURES]] if facts else []
+    added = incident.added
+    actions = [item.action for item in added.actions]
+    said = [incident.title, incident.description, incident.root_cause or "", added.summary, *added.prevention]
+    return "\n".join([incident.id, incident.target, *said, *actions, *signatures, incident.fix_reference])
+
+
+def seen(incident: Incident) -> Seen:
+    """What somebody who looks for the like of it needs to know."""
+    return Seen(
+        incident=incident.id,
+        title=_cut(incident.title),
+        phase=incident.phase,
+        severity=incident.severity,
+        root_cause=_cut(incident.root_cause or "not known"),
+        resolution=_cut(_resolution(incident)),
+        report=incident.report_path or "",
+    )
+
+
+def _resolution(incident: Incident) -> str:
+    if incident.restored_at is None:
+        return "not restored" if incident.mitigation else "nothing was done"
+    if incident.mitigation == "rollback" and incident.rollback_plan:
+        plan = incident.rollback_plan
+        return f"rollback from {short(plan.from_release)} to {short(plan.to_release)}"
+    return f"fix {incident.fix_reference}".strip()
+
+
+def _cut(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= LONGEST else f"{plain[: LONGEST - 6].rstrip()} [...]"

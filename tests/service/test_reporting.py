@@ -1,0 +1,92 @@
+"""The report and its calendar file as the service writes them, and what a caller is told of gaps."""
+
+from __future__ import annotations
+
+import pytest
+from icalendar import Calendar
+
+from flightrules.service import opening, reporting
+from flightrules.service.answers import Answer, Reported
+from flightrules.state import commands as c
+from flightrules.state.events import ActionItem, ReportInput
+from flightrules.state.policy import Policy, ReportPolicy
+from flightrules.state.vocabulary import Impact, Path, Phase
+from tests.service.house import House, build
+from tests.service.pilot import PERSON, assess, call, fly, opened
+
+pytestmark = pytest.mark.anyio
+
+ACTIONS = (ActionItem(action="Add a canary", assignee="Ada", due="2026-01-12"),)
+
+
+async def written(house: House, incident: str, given: ReportInput | None = None) -> Answer[Reported]:
+    command = c.PrepareReport(given=given or ReportInput(), root_cause="v5 broke the health answer")
+    return await reporting.write_report(house.desk, call("write_report", incident), command)
+
+
+@pytest.mark.requirement("COM-review-calendar", "REP-filed")
+async def test_a_critical_incident_gets_a_calendar_file_beside_its_report_and_the_log_names_both() -> None:
+    house = build()
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.MONITORING)
+    answer = await written(house, incident, ReportInput(actions=ACTIONS))
+    assert answer.result is not None
+    report, calendar = sorted(house.documents.written, reverse=True)
+    assert (answer.result.path, answer.result.calendar) == (f"/documents/{report}", f"/documents/{calendar}")
+    assert report.removesuffix(".md") == calendar.removesuffix(".ics")
+    parts = Calendar.from_ical(house.documents.written[calendar]).walk()
+    assert [str(part["uid"]).partition("@")[0] for part in parts[1:]] == [f"{incident}-REVIEW", f"{incident}-A1"]
+    (event,) = [record for record in await house.desk.records(incident) if record.kind == "report_written"]
+    assert (event.data["path"], event.data["calendar"]) == (report, calendar)
+
+
+async def test_a_mild_incident_gets_a_report_and_no_calendar_file() -> None:
+    house = build(broken=False)
+    incident = await opened(house)
+    await assess(house, incident)
+    await opening.classify(house.desk, call("classify", incident), c.Classify(impacts=(Impact.EDGE_CASE,)))
+    by_person = call("decide", incident, actor=PERSON)
+    await opening.decide(house.desk, by_person, c.DecideByPerson(path=Path.ROLLBACK, reason="a typo, and no hurry"))
+    await fly(house, incident, until=Phase.MONITORING)
+    answer = await written(house, incident)
+    assert answer.result is not None
+    assert answer.result.calendar == ""
+    assert [path.rpartition(".")[2] for path in house.documents.written] == ["md"]
+
+
+@pytest.mark.requirement("REP-missing-said")
+async def test_the_answer_names_what_the_report_does_not_know() -> None:
+    house = build()
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.MONITORING)
+    assert (await written(house, incident)).says.endswith(
+        " Not known: users affected, business impact, what went well, what could be improved, prevention measures, "
+        "related."
+    )
+    given = ReportInput(users_affected="all", business_impact="no orders", went_well=("x",), improve=("y",))
+    assert (await written(house, incident, given)).says.endswith(" Not known: prevention measures, related.")
+    rest = ReportInput(prevention=("z",), related=("#9",))
+    assert "Not known" not in (await written(house, incident, rest)).says
+
+
+@pytest.mark.requirement("REP-missing-refused")
+async def test_where_policy_refuses_gaps_nothing_is_written_until_none_is_left() -> None:
+    house = build(Policy(report=ReportPolicy(missing="refuse")))
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.MONITORING)
+    refused = await written(house, incident)
+    assert refused.problem is not None
+    assert refused.problem.code == "report_incomplete"
+    assert house.documents.written == {}
+    assert (await house.desk.incident(incident)).phase is Phase.MONITORING
+    whole = ReportInput(
+        users_affected="all",
+        business_impact="no orders",
+        went_well=("x",),
+        improve=("y",),
+        actions=ACTIONS,
+        prevention=("z",),
+        related=("#9",),
+    )
+    assert (await written(house, incident, whole)).ok
+    assert len(house.documents.written) == 2
