@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.analysis import Cited
+from flightrules.state.decide import decide
 from flightrules.state.decision import Inputs, decide_path
 from flightrules.state.evidence import (
     Commit,
@@ -31,12 +33,14 @@ from flightrules.state.facts import facts_of
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import GENESIS, Actor, Recorded, record
+from flightrules.state.monitoring import schedule
 from flightrules.state.operation import ImageState, Look, Running, StepOutcome, Survey
 from flightrules.state.plan import HostPlan, Plan, make_plan
 from flightrules.state.policy import Policy
 from flightrules.state.proof import prove, prove_outside
 from flightrules.state.releases import GoodRelease, History, Observation
 from flightrules.state.rules.approving import policy_digest
+from flightrules.state.rules.ground import Ground
 from flightrules.state.severity import floor_of, rule_hits
 from flightrules.state.target import Check, ComposeRuntime, Host, Target
 from flightrules.state.verification import verification_of
@@ -409,6 +413,33 @@ def rollback_story(voices: Voices | None = None, *, plan: Plan | None = None) ->
     verified(story, "9:06:30", healthy_findings())
     verified(story, "9:16:30", healthy_findings())
     caused(story, "9:40:00", says.cause)
+    return story
+
+
+def watched(story: Story, clock: str, findings: Sequence[Finding], again: Sequence[Finding] = ()) -> None:
+    """One look of the watch: whatever is due, as the rules record it."""
+    incident, now = story.incident, at(clock)
+    restored = incident.restored_at
+    assert restored is not None
+    command = c.RecordMonitoring(
+        restored_at=restored,
+        slots=schedule(incident, POLICY, now).due,
+        findings=tuple(findings),
+        again=tuple(again),
+        logs_since=incident.watched.logs_until or restored,
+        looked_at=now,
+    )
+    events = decide(incident, command, Ground(target=TARGET, policy=POLICY, now=now, actor=SERVER))
+    story.found += sum(isinstance(event, e.EvidenceRecorded) for event in events)
+    story.add(clock, *events, actor=SERVER)
+
+
+def recurrence_story() -> Story:
+    """Rolled back and verified, not watched for half an hour, watched then, and back after an hour."""
+    story = rollback_story()
+    watched(story, "9:42:00", healthy_findings())
+    watched(story, "9:52:00", healthy_findings())
+    watched(story, "10:07:00", broken_findings(), broken_findings())
     return story
 
 

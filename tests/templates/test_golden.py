@@ -19,6 +19,7 @@ from tests.state.stories import (
     failed_story,
     fix_story,
     plan_of,
+    recurrence_story,
     rollback_story,
     sparse_story,
     survey,
@@ -35,6 +36,7 @@ BRIEF = e.PlannerBrief(
 STORIES: dict[str, tuple[Callable[[], Story], e.ReportInput, e.PlannerBrief]] = {
     "rollback": (rollback_story, GIVEN, BRIEF),
     "analysed": (analysed_story, GIVEN, BRIEF),
+    "recurrence": (recurrence_story, GIVEN, BRIEF),
     "sparse": (sparse_story, e.ReportInput(), e.PlannerBrief(quality_issues=("Nobody could say what was wrong",))),
     "fix": (fix_story, e.ReportInput(went_well=("The user's report named the file size.",)), BRIEF),
     "failed": (failed_story, e.ReportInput(), BRIEF),

@@ -236,10 +236,10 @@ def _verified(walk: Walk, event: e.VerificationRecorded) -> Iterable[Line]:
 
 
 def _checked(walk: Walk, event: e.MonitoringChecked) -> Iterable[Line]:
-    """What a check found, where that is news: most find what the one before found."""
+    """What a check found, where that is news: most find what the one before found. A recurrence tells of itself."""
     unwell = "; ".join(f"{item.item}: {item.saw}" for item in event.items)
-    news, walk.monitored = event.verdict != walk.monitored, event.verdict
-    if news or event.verdict == "recurred":
+    news, walk.monitored = event.verdict not in (walk.monitored, "recurred"), event.verdict
+    if news:
         watches = listed([slot.watch for slot in event.slots])
         yield Line(f"Monitoring ({watches}): {event.verdict}; {_cut(unwell or event.saw)}", at=event.looked_at)
 
@@ -250,10 +250,12 @@ def _missed(_walk: Walk, event: e.MonitoringMissed) -> Iterable[Line]:
 
 def gap_words(gaps: Sequence[Gap]) -> str:
     """Checks nobody made, a stretch for each watch."""
-    return ", ".join(
-        f"{counted(gap.count, f'{gap.watch} check')} ({gap.first_at:%H:%M:%S} to {gap.last_at:%H:%M:%S} UTC)"
-        for gap in gaps
-    )
+    return ", ".join(f"{counted(gap.count, f'{gap.watch} check')} ({_stretch(gap)} UTC)" for gap in gaps)
+
+
+def _stretch(gap: Gap) -> str:
+    first, last = f"{gap.first_at:%H:%M:%S}", f"{gap.last_at:%H:%M:%S}"
+    return first if gap.count == 1 else f"{first} to {last}"
 
 
 def _recurred(walk: Walk, event: e.RecurrenceDetected) -> Iterable[Line]:
