@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 CODE := $(wildcard src tests sandbox bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check audit bench format lock
+.PHONY: help venv demo test check audit adversary fuzz bench format lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -40,6 +40,13 @@ check: $(STAMP) ## format, lint, types, import rules, security
 
 audit: $(STAMP) ## look every locked dependency up among known vulnerabilities
 	$(BIN)/python -m sandbox.audit
+
+adversary: $(STAMP) ## play an agent that means harm for longer: STEPS=100000 SEED=7
+	$(BIN)/python -m tests.adversary.playing $(or $(STEPS),100000) $(or $(SEED),$(shell date +%s))
+
+fuzz: $(STAMP) ## send more hostile arguments and logs: FUZZ=20000 SEED=7
+	FUZZ=$(or $(FUZZ),20000) SEED=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest -p no:cacheprovider --timeout 0 \
+	  tests/adversary/test_fuzz_arguments.py tests/adversary/test_fuzz_logs.py
 
 bench: $(STAMP) ## measure
 	$(BIN)/python -m bench

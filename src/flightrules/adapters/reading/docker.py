@@ -7,6 +7,7 @@ Must not know: how they were run. Names are checked before anything uses them ag
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -65,7 +66,7 @@ def _service(item: Mapping[str, Any]) -> ServiceState:
             exit_code=int(state["ExitCode"]) if status in {"exited", "dead"} else None,
             config_hash=one_line(str(item.get("hash") or ""), 100),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Unreadable(f"docker inspect printed a container that is not understood ({error})") from error
 
 
@@ -87,7 +88,7 @@ def stats(text: str, names: Mapping[str, str]) -> tuple[ContainerStats, ...]:
     read = _engine_stats if lines[:1] == ["engine"] else _counted_stats
     try:
         return tuple(read(line, names) for line in (lines[1:] if read is _engine_stats else lines))
-    except (KeyError, ValueError, ZeroDivisionError) as error:
+    except (KeyError, ValueError, ArithmeticError) as error:
         raise Unreadable(f"container use is not understood ({one_line(str(error), 100)})") from error
 
 
@@ -107,17 +108,25 @@ def _engine_stats(line: str, names: Mapping[str, str]) -> ContainerStats:
     used, _, top = memory.partition("/")
     return ContainerStats(
         service=names[ident],
-        cpu_percent=max(float(processor.rstrip("%")), 0.0),
+        cpu_percent=max(_finite(processor.rstrip("%")), 0.0),
         memory_bytes=_bytes(used),
         memory_limit_bytes=_bytes(top) or None,
     )
+
+
+def _finite(text: str) -> float:
+    """A number; `nan` and `inf` are words that Python reads as one and no log can keep."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _bytes(text: str) -> int:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", text)
     if found is None or found[2] not in _UNITS:
         raise ValueError(text)
-    return int(float(found[1]) * _UNITS[found[2]])
+    return int(_finite(found[1]) * _UNITS[found[2]])
 
 
 def images(text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import Filesystem, Memory
 from flightrules.state.untrusted import one_line
 
-_DF = re.compile(r"(.+?)\s+(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(/.*)")
+_DF = re.compile(r"(.+?)\s+(\d{1,18})\s+(\d{1,18})\s+(-?\d{1,18})\s+(?:\d{1,18}%|-)\s+(/.*)")
 _PSEUDO = frozenset(
     {"tmpfs", "devtmpfs", "udev", "shm", "none", "proc", "sysfs", "efivarfs", "squashfs", "overlay", "run"}
 )
@@ -47,7 +47,7 @@ def free(text: str) -> int:
 
 def memory(text: str) -> Memory:
     """Memory of /proc/meminfo; kernels before 3.14 do not tell what is available."""
-    found = {name: int(size) * _KIB for name, size in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
+    found = {name: int(size) * _KIB for name, size in re.findall(r"^(\w+):\s+(\d{1,18}) kB$", text, re.MULTILINE)}
     total, available = found.get("MemTotal"), found.get("MemAvailable", found.get("MemFree"))
     if total is None or available is None:
         raise Unreadable("/proc/meminfo has no MemTotal or MemAvailable")

@@ -1,0 +1,162 @@
+"""Variants of the product with one thing broken, which the machine must find. Not collected as tests.
+
+Knows: which name in which module to put something else behind, for one test and no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from flightrules.adapters.signatures import signers
+from flightrules.ports import Write
+from flightrules.service import following, in_advance, rolling_back, typed_approvals
+from flightrules.service.turn import nowhere
+from flightrules.state import approvers, changes
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.approvers import holding
+from flightrules.state.decide import RULES
+from flightrules.state.log import Recorded
+from flightrules.state.rules import approving, first_step, signing, using
+from flightrules.state.rules import in_advance as standing_rules
+from tests.adversary import stage
+
+rules: dict[Any, Any] = RULES
+
+Break = Callable[[pytest.MonkeyPatch], None]
+LONG = timedelta(days=9)
+
+
+def expiry_ignored(patch: pytest.MonkeyPatch) -> None:
+    def forever(incident: object, now: object) -> object:
+        return holding(incident, now - LONG)  # type: ignore[arg-type, operator]
+
+    for module in (approvers, approving, in_advance, rolling_back):
+        patch.setattr(module, "holding", forever)
+
+
+def any_digest_approves(patch: pytest.MonkeyPatch) -> None:
+    right = RULES[c.Approve]
+
+    def approve(incident: object, command: c.Approve, ground: object) -> object:
+        plan = incident.plan  # type: ignore[attr-defined]
+        same = {"intent": plan.intent, "review": plan.review} if plan else {}
+        return right(incident, command.model_copy(update=same), ground)  # type: ignore[arg-type]
+
+    patch.setitem(rules, c.Approve, approve)
+
+
+def any_word_is_the_digest(patch: pytest.MonkeyPatch) -> None:
+    right = typed_approvals.approve
+
+    async def approve(desk: object, call: object, *, digest: str, **given: object) -> object:
+        incident = await desk.incident(call.incident)  # type: ignore[attr-defined]
+        digest = incident.plan.short if incident.plan else digest
+        return await right(desk, call, digest=digest, **given)  # type: ignore[arg-type]
+
+    patch.setattr(typed_approvals, "approve", approve)
+
+
+def every_channel_counts(patch: pytest.MonkeyPatch) -> None:
+    for module in (approving, using, standing_rules):
+        patch.setattr(module, "require_channel", lambda *_: None)
+
+
+def production_is_not_compared(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(approving, "same_world", lambda *_: ())
+    patch.setattr(first_step, "same_world", lambda *_: ())
+
+
+def settings_are_not_compared(patch: pytest.MonkeyPatch) -> None:
+    for module in (approving, rolling_back, first_step):
+        patch.setattr(module, "policy_digest", lambda *_: "same")
+
+
+def signatures_are_not_verified(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(signers, "verify", lambda *_: None)
+
+
+def a_touch_is_not_asked_for(patch: pytest.MonkeyPatch) -> None:
+    for module in (signing, using, standing_rules):
+        patch.setattr(module, "require_hardware", lambda *_: None)
+
+
+def one_person_counts_as_two(patch: pytest.MonkeyPatch) -> None:
+    for module in (approvers, approving):
+        patch.setattr(module, "same_person", lambda *_: False)
+
+
+def whoever_asked_may_approve(patch: pytest.MonkeyPatch) -> None:
+    for module in (approving, using):
+        patch.setattr(module, "is_requester", lambda *_: False)
+
+
+def uses_in_advance_are_not_counted(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(in_advance, "uses", lambda _incident: nowhere)
+
+
+def a_rejection_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    table: dict[Any, Any] = changes.CHANGES
+    patch.setitem(table, e.ApprovalRejected, lambda *_: {})
+
+
+def a_start_is_never_too_late(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(first_step, "too_late", lambda *_: "")
+    patch.setattr(following, "must_read_again", lambda *_: False)
+
+
+def the_log_has_no_lock(patch: pytest.MonkeyPatch) -> None:
+    class Careless(stage.QuickStore):
+        async def append(self, *writes: Write) -> list[Recorded]:
+            return await super().append(*(Write(one.stream, None, one.drafts) for one in writes))
+
+    patch.setattr(stage, "QuickStore", Careless)
+
+
+def nothing_is_needed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(rolling_back, "lacking", lambda *_: 0)
+    patch.setattr(approving, "lacking", lambda *_: 0)
+    right = RULES[c.StartRollback]
+
+    def start(incident: object, command: object, ground: object) -> object:
+        plan = incident.plan  # type: ignore[attr-defined]
+        if plan is None or incident.approvals:  # type: ignore[attr-defined]
+            return right(incident, command, ground)  # type: ignore[arg-type]
+        operations = tuple((one.id, one.host) for one in plan.operations(who="nobody"))
+        return [e.RollbackStarted(plan=plan.id, approval="APPR-0", operations=operations)]
+
+    patch.setitem(rules, c.StartRollback, start)
+
+
+def a_refused_call_changes_something(patch: pytest.MonkeyPatch) -> None:
+    from flightrules.service import desk
+
+    def breaches(*_: object) -> list[e.Event]:
+        return [e.RootCauseRecorded(root_cause="x", known=False)]
+
+    patch.setattr(desk, "breaches", breaches)
+
+
+BROKEN: tuple[Break, ...] = (
+    expiry_ignored,
+    any_digest_approves,
+    any_word_is_the_digest,
+    every_channel_counts,
+    production_is_not_compared,
+    settings_are_not_compared,
+    signatures_are_not_verified,
+    a_touch_is_not_asked_for,
+    one_person_counts_as_two,
+    whoever_asked_may_approve,
+    uses_in_advance_are_not_counted,
+    a_rejection_is_forgotten,
+    a_start_is_never_too_late,
+    the_log_has_no_lock,
+    nothing_is_needed,
+    a_refused_call_changes_something,
+)
+"""Each must be found."""

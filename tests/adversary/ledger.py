@@ -1,0 +1,208 @@
+"""What people truly approved, and whether what reached a host was covered by it. Not collected as tests.
+
+Knows: every act of a person, told by whoever drives the machine and never read from the log; the log as it is written;
+what arrives at hosts. Must not know: how the service decides. It judges again by itself, from the promise alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flightrules.errors import FlightrulesError
+from flightrules.state.canonical import digest
+from flightrules.state.events import KINDS, ApprovalRejected, PlanProposed
+from flightrules.state.fold import apply
+from flightrules.state.incident import Incident
+from flightrules.state.log import GENESIS, Recorded
+from flightrules.state.operation import Operation
+from flightrules.state.phases import TRANSITIONS
+from flightrules.state.plan import Plan
+from flightrules.state.policy import Policy
+from flightrules.state.vocabulary import Phase, Severity
+from flightrules.testing import ManualClock, image_of
+from flightrules.testing.production import ScriptedProduction
+
+EDGES = {(old, new) for (old, _), new in TRANSITIONS.items()}
+SLACK = timedelta(seconds=45)
+"""What may lie between a person's act and its record, or between the last reading of a host and its first step."""
+ONLY_WITH_A_REFUSAL = {"call_received", "call_refused", "budget_breached", "settings_read"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A person approved this plan, having seen it."""
+
+    who: str
+    channel: str
+    plan: str
+    review: str
+    until: datetime
+    policy: int
+    """Which settings were in force."""
+    touched: bool = False
+
+
+@dataclass(kw_only=True)
+class Advance:
+    """A person approved in advance."""
+
+    id: str
+    who: str
+    target: str
+    severity: Severity
+    until: datetime
+    uses: int
+    revoked: bool = False
+    used: int = 0
+
+
+@dataclass
+class Ledger:
+    """The books of one run."""
+
+    clock: ManualClock
+    policies: dict[str, Policy] = field(default_factory=dict)
+    """The policy of each target that is in force."""
+    policy: int = 0
+    policy_since: datetime | None = None
+    grants: list[Grant] = field(default_factory=list)
+    advances: dict[str, Advance] = field(default_factory=dict)
+    held_back: set[str] = field(default_factory=set)
+    """Incidents in which a person said no, or decided against a rollback."""
+    unlocked: set[str] = field(default_factory=set)
+    """Operations that a person asked to end."""
+    moved: dict[str, datetime] = field(default_factory=dict)
+    """When somebody else last deployed on a host."""
+    begun: dict[str, set[str]] = field(default_factory=dict)
+    """Hosts that took an operation, a plan."""
+    requesters: dict[str, set[str]] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    heads: dict[str, Recorded] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
+    """How often each kind of event was recorded."""
+    arrived: int = 0
+    violations: list[str] = field(default_factory=list)
+
+    def wrong(self, says: str) -> None:
+        """Note that a promise was broken."""
+        self.violations.append(f"{self.clock.now():%H:%M:%S} {says}")
+
+    # -- the log ------------------------------------------------------------------------------------------------------
+
+    def note(self, records: Sequence[Recorded]) -> None:
+        """Take over what was just written: each record in its chain, each event along the table."""
+        kinds = {record.kind for record in records}
+        if "call_refused" in kinds and not kinds <= ONLY_WITH_A_REFUSAL:
+            self.wrong(f"a refused call changed something: {sorted(kinds - ONLY_WITH_A_REFUSAL)}")
+        for record in records:
+            self._chained(record)
+            self._folded(record)
+            self.seen[record.kind] = self.seen.get(record.kind, 0) + 1
+            if record.kind == ApprovalRejected.kind:
+                # Where the person's no got through; one that died on its way is told to nobody.
+                self.held_back.add(record.stream)
+                self.grants = [grant for grant in self.grants if grant.plan != record.data["plan"]]
+            if record.kind == PlanProposed.kind:
+                plan = PlanProposed.model_validate(record.data).plan
+                if plan.id in self.plans:
+                    self.wrong(f"{plan.id} was proposed twice")
+                self.plans[plan.id] = plan
+
+    def _chained(self, record: Recorded) -> None:
+        before = self.heads.get(record.stream)
+        version, previous = (before.version + 1, before.hash) if before else (1, GENESIS)
+        if (record.version, record.previous) != (version, previous):
+            self.wrong(f"{record.stream} {record.version} does not follow {version - 1}")
+        if digest(record.model_dump(mode="json", exclude={"hash"})) != record.hash:
+            self.wrong(f"{record.stream} {record.version} has another hash")
+        self.heads[record.stream] = record
+
+    def _folded(self, record: Recorded) -> None:
+        if not record.stream.startswith("INC-"):
+            if record.kind not in KINDS:
+                self.wrong(f"{record.kind} cannot be read back")
+            return
+        before = self.incidents.get(record.stream)
+        try:
+            after = apply(before, record)
+        except FlightrulesError as error:
+            self.wrong(f"{record.stream} cannot be folded: {error}")
+            return
+        if before and after and before.phase is not after.phase and (before.phase, after.phase) not in EDGES:
+            self.wrong(f"{record.stream} moved from {before.phase} to {after.phase}")
+        if after is not None:
+            self.incidents[record.stream] = after
+
+    # -- what reaches a host ------------------------------------------------------------------------------------------
+
+    def judge(self, operation: Operation, production: ScriptedProduction) -> None:
+        """Hold an operation that just arrived, for the first time, against what people approved."""
+        self.arrived += 1
+        plan = self.plans.get(operation.id.rpartition("-")[0])
+        what = f"{operation.id} of {operation.incident} on {operation.host}"
+        if plan is None or (plan.incident, plan.target) != (operation.incident, operation.target):
+            self.wrong(f"{what} belongs to no plan of that incident")
+            return
+        steps = next((host.steps for host in plan.hosts if host.host == operation.host), None)
+        if steps != operation.steps or plan.to_release != operation.to_release:
+            self.wrong(f"{what} runs other steps than its plan")
+        begun = self.begun.setdefault(plan.id, set())
+        if operation.host in begun:
+            self.wrong(f"{what} is the second operation of its plan there")
+        if operation.target != production.target.name:
+            self.wrong(f"{what} reached {production.target.name}")
+        self._unmoved(what, plan, operation.host, production)
+        if not begun:
+            self._covered(what, plan)
+        begun.add(operation.host)
+
+    def _unmoved(self, what: str, plan: Plan, host: str, production: ScriptedProduction) -> None:
+        there = production.hosts[host]
+        survey = next(item.survey for item in plan.hosts if item.host == host)
+        shown = {(state.service, state.image) for state in survey.services}
+        runs = {(name, image_of(name, there.serving)) for name in there.services}
+        recently = self.moved.get(host, datetime.min.replace(tzinfo=self.clock.now().tzinfo)) > self.clock.now() - SLACK
+        if (there.head != survey.head or runs != shown) and not recently:
+            self.wrong(f"{what}: another release was deployed there since the person was shown the plan")
+
+    def _covered(self, what: str, plan: Plan) -> None:
+        incident, policy = self.incidents[plan.incident], self.policies[plan.target].approval
+        if incident.phase is not Phase.ROLLING_BACK:
+            self.wrong(f"{what} in phase {incident.phase}")
+        now, severity = self.clock.now(), incident.severity or Severity.P1
+        channels = policy.channels.of(severity)
+        recently = self.policy_since is not None and self.policy_since > now - SLACK
+        held = [
+            grant
+            for grant in self.grants
+            if (grant.plan, grant.review) == (plan.id, plan.review)
+            and now < grant.until
+            and (grant.policy == self.policy or recently)
+            and grant.channel in channels
+            and (grant.touched or grant.channel != "signed" or not policy.require_touch)
+            and not (policy.requester_must_differ and grant.who in self.requesters.get(plan.incident, set()))
+        ]
+        people = {grant.who for grant in held}
+        standing = next((one for one in self._advances(plan, severity) if one.who not in people), None)
+        if len(people) < policy.approvers and standing is not None:
+            standing.used += 1
+            people.add(standing.who)
+        if len(people) < policy.approvers:
+            self.wrong(f"{what}: approved by {sorted(people) or 'nobody'}, {policy.approvers} needed")
+
+    def _advances(self, plan: Plan, severity: Severity) -> list[Advance]:
+        policy, now = self.policies[plan.target].approval, self.clock.now()
+        fits = policy.standing and "signed" in policy.channels.of(severity) and plan.good.ground == "observed_healthy"
+        if not fits or plan.acknowledge or plan.incident in self.held_back:
+            return []
+        return [
+            one
+            for one in self.advances.values()
+            if (one.target, one.severity) == (plan.target, severity)
+            and now < one.until + SLACK
+            and one.used < one.uses
+            and not one.revoked
+        ]

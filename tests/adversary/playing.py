@@ -1,0 +1,81 @@
+"""Plays the machine for so many steps from a seed, and says with which seed it failed: `make adversary`.
+
+Knows: how Hypothesis is driven. Must not know: what is tried (machine.py).
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.adversary.machine import Adversary
+
+STEPS_A_RUN = 50
+RUNS_AT_ONCE = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """What was tried."""
+
+    steps: int
+    arrived: int
+    """Operations that reached a host."""
+    tools: dict[str, int]
+    kinds: dict[str, int]
+    """Events on record."""
+
+
+class Broken(AssertionError):
+    """A promise did not hold; the message says which, and how to see it again."""
+
+
+def play(steps: int, seed: int, *, shrink: bool = True) -> Played:
+    """Play until that many steps are done; each round of runs has a seed of its own, counted on from the first."""
+
+    class Fresh(Adversary):
+        steps = 0
+        arrived = 0
+        kinds: ClassVar[dict[str, int]] = {}
+        tools: ClassVar[dict[str, int]] = {}
+
+    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
+    quiet = list(HealthCheck)
+    with Fresh.playing():
+        while Fresh.steps < steps:
+            seeded: Any = Fresh
+            seeded._hypothesis_internal_use_seed = seed
+            rules = settings(
+                max_examples=RUNS_AT_ONCE,
+                stateful_step_count=STEPS_A_RUN,
+                deadline=None,
+                database=None,
+                phases=phases,
+                suppress_health_check=quiet,
+                print_blob=False,
+            )
+            try:
+                run_state_machine_as_test(Fresh, settings=rules)
+            except Exception as error:
+                again = f"make adversary SEED={seed} STEPS=1"
+                said = "; ".join(map(str, getattr(error, "exceptions", (error,))))
+                raise Broken(f"after {Fresh.steps} steps, seed {seed}: {said}\nTo see it again: {again}") from error
+            seed += 1
+    return Played(steps=Fresh.steps, arrived=Fresh.arrived, tools=Fresh.tools, kinds=Fresh.kinds)
+
+
+def main() -> None:
+    """Play from the command line: STEPS SEED."""
+    steps, seed = int(sys.argv[1]), int(sys.argv[2])
+    sys.stdout.write(f"adversary: {steps} steps from seed {seed}\n")
+    sys.stdout.flush()
+    played = play(steps, seed)
+    sys.stdout.write(f"{played.steps} steps, {played.arrived} operations reached a host, none without its approval\n")
+
+
+if __name__ == "__main__":
+    main()
