@@ -113,10 +113,16 @@ class Agent:
         if tool == "classify":
             down = self.results["assess"]["health"] == "down"
             return {"impacts": ["complete_outage" if down else "major_feature_broken"]}
+        if tool == "analyze":
+            seen = self.results["assess"]["evidence"][:1]
+            pool = "The release that was deployed last reads the catalogue over a pool that loses its connections."
+            whys = [
+                {"says": "Every page answers 500.", "evidence": seen},
+                {"says": "The pool was tried with one user."},
+            ]
+            return {"compare": True, "whys": whys, "root_cause": {"says": pool, "evidence": seen}}
         if tool == "write_report":
             return {
-                "root_cause": "The release that was deployed last reads the catalogue over a connection pool "
-                "that loses its connections.",
                 "went_well": ["The last release seen healthy was on record."],
                 "improve": ["A release that answers 500 to everything reached production."],
                 "actions": [{"action": "Try the pool under load", "assignee": "shop team", "due": _in_a_week()}],
@@ -138,6 +144,7 @@ def _details(result: Answer) -> list[str]:
     if proof := result.get("proof"):
         held = [claim.removeprefix("yes: ") for claim in proof if claim.startswith("yes: ")]
         lines.append(f"proof, {len(held)} of {len(proof)} claims hold: {', '.join(held)}")
+    lines += [f"from production: {line}" for line in result.get("untrusted_comparison", [])]
     lines += [f"{item['outcome']}: {item['item']} ({item['saw']})" for item in result.get("checklist", [])]
     return lines
 

@@ -125,6 +125,16 @@ def test_only_a_deployed_fix_is_told_as_done(outcome: str, done: bool, says: str
     assert (fix.done, fix.says, fix.reference) == (done, says, "PR #512")
 
 
+@pytest.mark.requirement("FIX-checklist")
+def test_a_fix_that_was_taken_with_open_points_says_so_in_the_report() -> None:
+    story = fix_story()
+    story.records = story.records[:18]
+    story.add(
+        "9:14:00", e.FixEnded(outcome="deployed", reference="#512", deployment="run 81", unchecked=("documented",))
+    )
+    assert report_of(story).fix.says == "deployment run 81; nothing shows of it: documented"
+
+
 def test_a_fix_that_still_runs_is_not_told_as_done() -> None:
     story = fix_story()
     story.records = story.records[:18]

@@ -7,6 +7,7 @@ Must not know: how a command is run, nor what its end means for the fix (rules).
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 
 from flightrules.errors import Refused, Unavailable
@@ -21,6 +22,8 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.rules.fixing import require_fixing
 from flightrules.state.vocabulary import ActorKind, Phase
+
+log = logging.getLogger("flightrules")
 
 WAIT_S = 8.0
 """How long a call may wait for the end of the tests before it answers that they run."""
@@ -88,7 +91,10 @@ class Suites:
             result = await checkout.run_tests(site.target.test or (), limit_s=site.policy.fix.test_timeout_seconds)
         except (Refused, Unavailable) as failed:
             result = SuiteRun(outcome="not_started", output=str(failed))
-        await self._record(incident.id, run, result)
+        try:
+            await self._record(incident.id, run, result)
+        except Exception:
+            log.exception("the end of the tests of %s could not be recorded; it will count as lost", incident.id)
 
     async def _record(self, name: str, run: str, result: SuiteRun) -> None:
         actor = Actor(kind=ActorKind.SYSTEM, name="tests", face="server")

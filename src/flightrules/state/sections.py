@@ -183,8 +183,14 @@ def fix(log: Log) -> Attempt:
         return Attempt(done=False, reference="", says="under way, no end on record", sources=(started[0],))
     event = ended[1]
     done = event.outcome == "deployed"
-    says = event.says if done else f"attempted, {event.outcome}" + (f": {event.says}" if event.says else "")
+    says = _deployed(event) if done else f"attempted, {event.outcome}" + (f": {event.says}" if event.says else "")
     return Attempt(done=done, reference=event.reference, says=says, sources=(started[0], ended[0]))
+
+
+def _deployed(event: e.FixEnded) -> str:
+    deployment = f"deployment {event.deployment}" if event.deployment else ""
+    missing = f"nothing shows of it: {', '.join(event.unchecked)}" if event.unchecked else ""
+    return "; ".join(part for part in (event.says, deployment, missing) if part)
 
 
 def many(

@@ -103,6 +103,7 @@ TOOLS: tuple[ToolSpec, ...] = (
         "Fix",
         "Where the decision was fix. branch: create its branch. test: run the configured tests, again to follow. "
         "deployed: commit or PR, and evidence for every check. After 30 min rollback is the decision.",
+        open_world=True,
     ),
     _spec(
         responding.verify,
