@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -21,14 +22,22 @@ from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.ids import RandomIds
 from flightrules.adapters.own_patterns import own_net
 from flightrules.adapters.production import SshProduction
+from flightrules.adapters.sending.chat import AppriseSender
+from flightrules.adapters.sending.folder import FolderSender
+from flightrules.adapters.sending.github import GitHubSender
+from flightrules.adapters.sending.page import StatusPageSender
+from flightrules.adapters.sending.resource import ResourceSender
+from flightrules.adapters.sending.webhook import WebhookSender
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.adapters.witnesses import FileWitness, HttpWitness
 from flightrules.config import Settings
-from flightrules.ports import Clock, EventStore, Files, Ids, Store, Witness
+from flightrules.config.notices import Sink, StatusPageSettings
+from flightrules.ports import Clock, EventStore, Files, Ids, Sender, Store, Witness
 from flightrules.service.application import Application
 from flightrules.service.delivering import Courier
 from flightrules.service.desk import Desk
+from flightrules.service.public import public_pages
 from flightrules.service.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Site
@@ -36,6 +45,7 @@ from flightrules.service.watching import Watching
 from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.redaction import cast_also
 from flightrules.state.target import Target
+from flightrules.state.vocabulary import Audience
 
 
 @asynccontextmanager
@@ -55,6 +65,7 @@ def wire(
     clock, ids, handshakes = clock or SystemClock(), ids or RandomIds(), Handshakes()
     store = store or SqliteStore(Path(settings.store.path))
     cast_also(detected, own_net(settings.redaction.patterns))
+    senders = _senders(settings, clock)
     desk = Desk(
         store=_witnessed(store, settings, clock),
         clock=clock,
@@ -62,7 +73,10 @@ def wire(
         sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},
         outbox=_folder(settings.outbox.path),
         kinds=DrainKinds(),
+        senders=senders,
     )
+    if settings.status_page.path:
+        senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, desk)
     watching = Watching(desk=desk, leases=store, holder=ids.new("WATCH"), chores=(Courier(desk).deliver,))
     return Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
 
@@ -90,6 +104,46 @@ def _site(target: Target, settings: Settings, clock: Clock, handshakes: Handshak
         signers=SignersFile(settings.policy_of(target.name).approval.allowed_signers),
         checkout=LocalCheckout(Path(target.checkout)) if target.checkout else None,
     )
+
+
+def _senders(settings: Settings, clock: Clock) -> dict[str, Sender]:
+    """Every destination by audience and name; those of people are numbered as they are listed."""
+    notify = settings.notify
+    lists = {
+        Audience.INTERNAL: notify.internal,
+        Audience.EXTERNAL: notify.external,
+        Audience.APPROVERS: notify.approvers,
+        Audience.ESCALATION: notify.escalation,
+    }
+    people: dict[str, Sender] = {
+        f"{audience}/{number}": AppriseSender(address)
+        for audience, addresses in lists.items()
+        for number, address in enumerate(addresses, 1)
+    }
+    return people | {f"{Audience.PLANNER}/{sink}": _sink(sink, settings, clock) for sink in settings.planner.sinks}
+
+
+def _sink(sink: Sink, settings: Settings, clock: Clock) -> Sender:
+    webhook, github = settings.planner.webhook, settings.planner.github
+    if sink == "webhook" and webhook:
+        return WebhookSender(webhook.url, webhook.secret, clock)
+    if sink == "github" and github:
+        return GitHubSender(
+            github.repository,
+            github.token,
+            clock,
+            api=github.api_url,
+            labels=github.labels,
+            report_url=github.report_url,
+        )
+    if sink == "resource":
+        return ResourceSender()
+    return FolderSender(_folder(settings.outbox.path), settings.outbox.path)
+
+
+def _page(page: StatusPageSettings, desk: Desk) -> Sender:
+    pages = partial(public_pages, desk, title=page.title, url=page.url or "")
+    return StatusPageSender(_folder(page.path), pages, page.path)
 
 
 def _folder(path: str) -> Files:

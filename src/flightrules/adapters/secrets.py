@@ -1,6 +1,6 @@
-"""Reads secrets that lie in files of their own, and refuses those that others can read.
+"""Reads secrets that lie in files of their own or in the environment, and refuses files that others can read.
 
-Knows: files and their modes. Must not know: what a secret is for; none is ever part of a message.
+Knows: files, their modes, and variables. Must not know: what a secret is for; none is ever part of a message.
 """
 
 from __future__ import annotations
@@ -27,7 +27,29 @@ def read_keys(paths: Sequence[str]) -> list[bytes]:
     return [_key(Path(path)) for path in paths]
 
 
-def _key(path: Path) -> bytes:
+def secret_of(reference: str, *, least: int = 1) -> str:
+    """The secret behind `file:PATH` or `env:NAME`, without white space around it.
+
+    Raises `Refused` where it is empty, shorter than `least` characters, or others can read it, `Unavailable` where it
+    is not there.
+    """
+    kind, _, where = reference.partition(":")
+    text = (_variable(where) if kind == "env" else _private(Path(where)).decode("utf-8", "replace")).strip()
+    if not text:
+        raise Refused("secret_empty", f"The secret {reference} is empty.", "Put it there.")
+    if len(text) < least:
+        raise Refused("secret_short", f"The secret {reference} is too easy to guess.", f"It needs {least} characters.")
+    return text
+
+
+def _variable(name: str) -> str:
+    if name not in os.environ:
+        raise Unavailable(f"secret env:{name}", f"the environment has no {name}.", "Set it for the server's process.")
+    return os.environ[name]
+
+
+def _private(path: Path) -> bytes:
+    """What a file holds that its user alone can read."""
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -37,6 +59,11 @@ def _key(path: Path) -> bytes:
         raise Unavailable(f"secret {path}", f"it cannot be read ({error.strerror or error}).", remedy) from error
     if mode & 0o077:
         raise Refused("secret_open", f"Others can read the secret {path}.", f"chmod 600 {path}, and make a new one.")
+    return data
+
+
+def _key(path: Path) -> bytes:
+    data = _private(path)
     if len(data) < LEAST or len(set(data)) < LEAST_DIFFERENT:
         raise Refused("secret_short", f"The secret {path} is too easy to guess.", f"It needs {LEAST} random bytes.")
     return data

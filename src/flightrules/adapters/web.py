@@ -124,7 +124,7 @@ class Web:
                 import httpx
 
                 self._client = httpx.AsyncClient(
-                    verify=await _trust(self._addresses()),
+                    verify=await trust(self._addresses()),
                     trust_env=False,
                     follow_redirects=False,
                     limits=httpx.Limits(max_keepalive_connections=0),
@@ -156,7 +156,7 @@ class Web:
         return one_line(value, MOST_RELEASE) or None if isinstance(value, str) else None
 
 
-async def _trust(urls: Iterable[str]) -> ssl.SSLContext | bool:
+async def trust(urls: Iterable[str]) -> ssl.SSLContext | bool:
     """The machine's own certificate authorities, read beside the event loop since that takes 40 ms."""
     if not any(url.startswith("https:") for url in urls):
         return False  # nothing is encrypted, and redirects are not followed

@@ -28,6 +28,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_server(commands)
     _add_people(commands)
+    _add_messages(commands)
     _add_approving(commands)
     _add_log(commands)
     return parser.parse_args(argv)
@@ -118,6 +119,29 @@ def _add_people(commands: Commands) -> None:
 
 def _add_yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="ask nothing: for scripts, where policy lets them")
+
+
+def _add_messages(commands: Commands) -> None:
+    _add(
+        commands,
+        "deliver",
+        "send what waits in the outbox now, and say what does not go out",
+        _later("messages", "deliver"),
+    )
+    update = _add(
+        commands, "update", "post a status update, or let one out to the public", _later("messages", "update")
+    )
+    actions = update.add_subparsers(dest="action", required=True, metavar="ACTION")
+    post = actions.add_parser("post", help="tell those who work on an incident, or the public")
+    post.add_argument("incident")
+    post.add_argument("text")
+    post.add_argument("--external", action="store_true", help="for the public")
+    for name, what in (("approve", "let an update out to the public"), ("reject", "keep it back")):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("incident")
+        action.add_argument("update", metavar="UPDATE", help="U1, as `flightrules status` names it")
+        if name == "reject":
+            action.add_argument("--reason", required=True)
 
 
 def _add_approving(commands: Commands) -> None:

@@ -50,6 +50,10 @@ def status(arguments: argparse.Namespace) -> int:
             print(f"  {like.incident}  {like.severity or '--'}  {like.phase:<13} {like.title}")
             for name, text in (("cause", like.root_cause), ("resolved", like.resolution), ("report", like.report)):
                 print(f"    {name + ':':<9} {text or 'none'}")
+        for held in answer.result.waiting:
+            print(f"  waits for approval: {held}")
+        for trouble in answer.result.undelivered:
+            print(f"  not delivered: {trouble}")
     return code
 
 

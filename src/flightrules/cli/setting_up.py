@@ -21,7 +21,7 @@ from flightrules.cli.session import call_of, with_application
 from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.service.application import Application
-from flightrules.service.checking_up import Machine, documents_row, log_row, target_rows, witness_rows
+from flightrules.service.checking_up import Machine, documents_row, log_row, sender_rows, target_rows, witness_rows
 from flightrules.service.checkup import Row, space_row
 
 WIDTH = 140
@@ -82,6 +82,7 @@ async def _check_up(app: Application, settings: Settings) -> dict[str, list[Row]
         space_row("space for the log", _free(Path(settings.store.path))),
         *await witness_rows(app.desk, partial(_same_disk, Path(settings.store.path))),
         await documents_row("outbox", app.desk.outbox, "", HERE),
+        *await sender_rows(app.desk),
     ]
     found = await asyncio.gather(*(target_rows(app.desk, name, HERE) for name in names))
     return {"": here, **dict(zip(names, found, strict=True))}

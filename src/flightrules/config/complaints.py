@@ -51,6 +51,8 @@ def _line(details: ErrorDetails, root: Schema, prefix: str) -> str:
             return f"{join(where, tag)}: {_found(details['input'].get(tag), choices)}"
         case "value_error":
             return f"{where}: {details['ctx']['error']}"
+        case _ if place.schema.get("format") == "password" or where.startswith("notify."):
+            return f"{where}: found something else (not repeated here). Allowed: {allowed(root, place.schema)}."
         case _:
             return f"{where}: {_found(details['input'], place.schema, root)}"
 

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from flightrules.config.checking import check
+from flightrules.config.notices import NotifySettings, PlannerSettings
 from flightrules.config.settings import OutboxSettings, Settings, StoreSettings, TargetTable, WitnessSettings
 from flightrules.errors import Refused, Unavailable
 from flightrules.state.policy import Policy
@@ -56,6 +59,9 @@ def load(path: Path) -> Settings:
             update={"request_state_keys": tuple(_absolute(p, path.parent) for p in file.server.request_state_keys)}
         ),
         redaction=file.redaction,
+        notify=_notify(file.notify, path.parent),
+        planner=_planner(file.planner, path.parent),
+        status_page=file.status_page.model_copy(update=_page(file.status_page.path, path.parent)),
         targets=targets,
         policy=_placed(policy, path.parent),
         policies=tuple(
@@ -106,6 +112,36 @@ def _placed(policy: Policy, folder: Path) -> Policy:
         return policy
     signers = _absolute(policy.approval.allowed_signers, folder)
     return policy.model_copy(update={"approval": policy.approval.model_copy(update={"allowed_signers": signers})})
+
+
+def _notify(notify: NotifySettings, folder: Path) -> NotifySettings:
+    lists = {name: tuple(_secret(one, folder) for one in getattr(notify, name)) for name in NotifySettings.model_fields}
+    return NotifySettings(**lists)
+
+
+def _secret(address: SecretStr, folder: Path) -> SecretStr:
+    return SecretStr(_reference(address.get_secret_value(), folder))
+
+
+def _planner(planner: PlannerSettings, folder: Path) -> PlannerSettings:
+    """The planner's settings with references that have absolute paths."""
+    changes: dict[str, object] = {}
+    if planner.webhook:
+        changes["webhook"] = planner.webhook.model_copy(update={"secret": _reference(planner.webhook.secret, folder)})
+    if planner.github:
+        changes["github"] = planner.github.model_copy(update={"token": _reference(planner.github.token, folder)})
+    return planner.model_copy(update=changes)
+
+
+def _reference(text: str, folder: Path) -> str:
+    """A reference to a file with its absolute path; anything else as it is, Apprise's own `file://` too."""
+    if not text.startswith("file:") or text.startswith("file://"):
+        return text
+    return f"file:{_absolute(text.removeprefix('file:'), folder)}"
+
+
+def _page(path: str, folder: Path) -> dict[str, str]:
+    return {"path": _absolute(path, folder)} if path else {}
 
 
 def _absolute(path: str, folder: Path) -> str:

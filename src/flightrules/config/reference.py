@@ -14,7 +14,7 @@ from itertools import pairwise
 from textwrap import dedent
 from typing import NamedTuple
 
-from flightrules.config import settings
+from flightrules.config import notices, settings
 from flightrules.config.schema import Schema, allowed, join, solid
 from flightrules.config.settings import SettingsFile
 from flightrules.state import policy, target
@@ -131,7 +131,7 @@ def _field_docstrings(model: type[Value]) -> dict[str, str]:
 @cache
 def _models() -> dict[str, type[Value]]:
     """All models from which the settings are made, by name."""
-    found = {name: item for module in (settings, policy, target) for name, item in vars(module).items()}
+    found = {name: item for module in (settings, notices, policy, target) for name, item in vars(module).items()}
     return {name: item for name, item in found.items() if inspect.isclass(item) and issubclass(item, Value)}
 
 

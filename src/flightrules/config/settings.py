@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 from pydantic import ConfigDict, Field, JsonValue
 
 from flightrules.config.access import Address, OAuthSettings, TokenTable
+from flightrules.config.notices import NotifySettings, PlannerSettings, StatusPageSettings
 from flightrules.config.patterns import Pattern
 from flightrules.errors import Refused
 from flightrules.state.policy import Policy
@@ -95,6 +96,13 @@ class SettingsFile(Value):
     """Where documents for people and other programs are put."""
     server: ServerSettings = ServerSettings()
     """How the server speaks to its clients."""
+    notify: NotifySettings = NotifySettings()
+    """Who is told of an incident, by addresses as Apprise has them. One that holds a secret is named by where it is:
+    `file:PATH`, a file that its user alone can read, or `env:NAME`."""
+    planner: PlannerSettings = PlannerSettings()
+    """Where `report_to_planner` hands its brief."""
+    status_page: StatusPageSettings = StatusPageSettings()
+    """The page and feeds that the public reads, as files for any web server."""
     redaction: RedactionSettings = RedactionSettings()
     """Secrets of your own in text from production."""
     targets: Annotated[tuple[TargetTable, ...], Field(min_length=1)]
@@ -112,6 +120,9 @@ class Settings(Value):
     outbox: OutboxSettings
     witness: WitnessSettings = WitnessSettings()
     server: ServerSettings = ServerSettings()
+    notify: NotifySettings = NotifySettings()
+    planner: PlannerSettings = PlannerSettings()
+    status_page: StatusPageSettings = StatusPageSettings()
     redaction: RedactionSettings = RedactionSettings()
     targets: tuple[Target, ...]
     policy: Policy

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.ports import Files, Witness, Write
+from flightrules.ports import Files, Sender, Witness, Write
 from flightrules.service.checkup import (
     HostSeen,
     Row,
@@ -23,6 +23,7 @@ from flightrules.service.checkup import (
     rehearsal_row,
 )
 from flightrules.service.checkup_host import host_rows
+from flightrules.service.delivering import undelivered
 from flightrules.service.desk import Desk
 from flightrules.service.observing import observations_of
 from flightrules.service.turn import Call, Site
@@ -35,7 +36,7 @@ from flightrules.state.releases import GoodRelease, History, good_releases
 from flightrules.state.rules.assessing import deploys_in
 from flightrules.state.target import Host
 from flightrules.state.witness import Witnessed, head_of
-from flightrules.state.words import command_line
+from flightrules.state.words import command_line, counted
 
 STREAM = "doctor"
 TRIAL = "flightrules-doctor.txt"
@@ -95,6 +96,27 @@ async def documents_row(part: str, files: Files, folder: str, machine: Machine) 
     except (Refused, Unavailable) as trouble:
         return failed(part, trouble)
     return Row(part=part, saw=f"{path.removesuffix(TRIAL)} can be written")
+
+
+async def sender_rows(desk: Desk) -> list[Row]:
+    """Every destination of messages, and what waits in vain."""
+    rows = [await _sender_row(to, sender) for to, sender in desk.senders.items()]
+    lost: list[str] = []
+    for incident in await desk.store.streams("INC-"):
+        lost += await undelivered(desk, incident)
+    if lost:
+        mend = "Mend the destination; `flightrules status INCIDENT` names each message."
+        rows.append(
+            Row(part="messages", state="warn", saw=f"{counted(len(lost), 'message')} not out: {lost[-1]}", mend=mend)
+        )
+    return rows
+
+
+async def _sender_row(to: str, sender: Sender) -> Row:
+    try:
+        return Row(part=f"to {to}", saw=await sender.check())
+    except (Refused, Unavailable) as trouble:
+        return failed(f"to {to}", trouble)
 
 
 async def target_rows(desk: Desk, name: str, machine: Machine) -> list[Row]:

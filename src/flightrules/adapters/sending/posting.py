@@ -1,0 +1,76 @@
+"""One bounded HTTP request to a receiver, and what went wrong where it gave no answer.
+
+Knows: httpx. Must not know: who asks, or for what. No error repeats an address: it may hold a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flightrules.adapters.web import trust
+
+LIMIT_S = 10.0
+"""For each wait; `ports.SEND_LIMIT_S` bounds the whole."""
+MOST_READ = 4 * 2**20
+OK = range(200, 300)
+REDIRECT = range(300, 400)
+MENDABLE = (401, 403, 404, 407)
+"""A person may put these right while it is still tried."""
+LONGEST_WAIT_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receiver answered; status 0 where it did not, and `why` says so."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    why: str = ""
+
+    @property
+    def wait_s(self) -> int:
+        """So long it asks to be left alone, as far as it says so in seconds."""
+        asked = self.headers.get("retry-after", "")
+        return min(int(asked), LONGEST_WAIT_S) if asked.isascii() and asked.isdigit() else 0
+
+    @property
+    def again(self) -> bool:
+        """Whether another attempt may go better."""
+        return self.status in (0, 408, 425, 429, *MENDABLE) or self.status >= 500  # noqa: PLR2004 - the server's own fault
+
+
+async def ask(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    content: bytes | None = None,
+    params: Mapping[str, str] | None = None,
+) -> Answer:
+    """Ask once. Redirects are not followed: what is signed or authorised for one address goes to no other."""
+    import httpx
+
+    try:
+        async with httpx.AsyncClient(
+            verify=await trust([url]), trust_env=False, follow_redirects=False, timeout=LIMIT_S
+        ) as client:
+            sent = {"user-agent": "flightrules", "accept-encoding": "identity", **headers}
+            async with client.stream(method, url, headers=sent, content=content, params=params) as response:
+                body = bytearray()
+                async for chunk in response.aiter_bytes():
+                    body += chunk[: MOST_READ - len(body)]
+                    if len(body) >= MOST_READ:
+                        break
+                return Answer(response.status_code, dict(response.headers), bytes(body), _said(response.status_code))
+    except httpx.TimeoutException:
+        return Answer(0, {}, why=f"no answer within {LIMIT_S:g} s")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Answer(0, {}, why=f"no answer ({type(error).__name__})")
+
+
+def _said(status: int) -> str:
+    if status in REDIRECT:
+        return f"HTTP {status}: it redirects, which is not followed; set the address it leads to"
+    return f"HTTP {status}"
