@@ -9,16 +9,19 @@ import argparse
 from collections import Counter
 from typing import Any
 
+from pydantic import JsonValue
+
 from flightrules.account import account
+from flightrules.cli.confirming import Given, confirmed_by_person
 from flightrules.cli.people import told
-from flightrules.cli.session import call_of, with_application
+from flightrules.cli.session import call_of, said, with_application
 from flightrules.service import updating
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.delivering import Courier, entries
 from flightrules.state import commands as c
 from flightrules.state.outbox import troubles
-from flightrules.state.untrusted import clean, one_line
+from flightrules.state.untrusted import clean
 
 LONGEST = 64_000
 
@@ -29,25 +32,37 @@ def update(arguments: argparse.Namespace) -> int:
 
 
 async def _update(app: Application, arguments: argparse.Namespace) -> Answer[Any]:
-    given = {"action": arguments.action, "update": getattr(arguments, "update", "")}
-    call = call_of("update", arguments.incident, given)
     if arguments.action == "post":
-        command = c.PostUpdate(text=clean(arguments.text, LONGEST), external=arguments.external)
-        return await updating.post_update(app.desk, call, command)
+        return await _post(app, arguments)
+    given = {"action": arguments.action, "update": arguments.update}
     if arguments.action == "approve":
-        await _show(app, arguments)
+        how = await _confirmed(app, arguments, f"let {arguments.update} out to the public")
+        call = call_of("update", arguments.incident, {**given, "given": how})
         yes = c.ApproveUpdate(update=arguments.update, approver=account())
         return await updating.approve_update(app.desk, call, yes)
-    no = c.RejectUpdate(update=arguments.update, approver=account(), reason=one_line(arguments.reason, 4000))
+    reason = said(arguments.reason)
+    no = c.RejectUpdate(update=arguments.update, approver=account(), reason=reason)
+    call = call_of("update", arguments.incident, {**given, "reason": reason})
     return await updating.reject_update(app.desk, call, no)
 
 
-async def _show(app: Application, arguments: argparse.Namespace) -> None:
-    """What goes out, as the public will read it."""
+async def _post(app: Application, arguments: argparse.Namespace) -> Answer[Any]:
+    text = clean(arguments.text, LONGEST)
+    given: dict[str, JsonValue] = {"action": "post", "text": text, "external": arguments.external}
+    if arguments.external:
+        given["given"] = await _confirmed(app, arguments, "tell the public")
+    call = call_of("update", arguments.incident, given)
+    return await updating.post_update(app.desk, call, c.PostUpdate(text=text, external=arguments.external))
+
+
+async def _confirmed(app: Application, arguments: argparse.Namespace, what: str) -> Given:
+    """A person's yes to what the public will read, which is shown first."""
     incident = await app.desk.incident(arguments.incident)
     for held in incident.held:
-        if held.id == arguments.update:
+        if held.id == getattr(arguments, "update", ""):
             print(f"{held.component}: {held.status}\n{held.text}\nImpact: {held.impact}\n")
+    policy = app.desk.site(incident.target).policy.people
+    return confirmed_by_person(arguments, f"{what} ({incident.id})", policy)
 
 
 def deliver(arguments: argparse.Namespace) -> int:

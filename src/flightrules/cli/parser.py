@@ -136,11 +136,14 @@ def _add_messages(commands: Commands) -> None:
     post.add_argument("incident")
     post.add_argument("text")
     post.add_argument("--external", action="store_true", help="for the public")
+    _add_yes(post)
     for name, what in (("approve", "let an update out to the public"), ("reject", "keep it back")):
         action = actions.add_parser(name, help=what)
         action.add_argument("incident")
         action.add_argument("update", metavar="UPDATE", help="U1, as `flightrules status` names it")
-        if name == "reject":
+        if name == "approve":
+            _add_yes(action)
+        else:
             action.add_argument("--reason", required=True)
 
 

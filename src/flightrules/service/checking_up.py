@@ -23,7 +23,7 @@ from flightrules.service.checkup import (
     rehearsal_row,
 )
 from flightrules.service.checkup_host import host_rows
-from flightrules.service.delivering import undelivered
+from flightrules.service.delivering import entries
 from flightrules.service.desk import Desk
 from flightrules.service.observing import observations_of
 from flightrules.service.turn import Call, Site
@@ -31,6 +31,7 @@ from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.events import CallReceived
 from flightrules.state.evidence import Deploys, Finding
 from flightrules.state.facts import facts_of
+from flightrules.state.outbox import troubles
 from flightrules.state.plan import make_plan
 from flightrules.state.releases import GoodRelease, History, good_releases
 from flightrules.state.rules.assessing import deploys_in
@@ -103,7 +104,7 @@ async def sender_rows(desk: Desk) -> list[Row]:
     rows = [await _sender_row(to, sender) for to, sender in desk.senders.items()]
     lost: list[str] = []
     for incident in await desk.store.streams("INC-"):
-        lost += await undelivered(desk, incident)
+        lost += troubles(await entries(desk, incident))
     if lost:
         mend = "Mend the destination; `flightrules status INCIDENT` names each message."
         rows.append(

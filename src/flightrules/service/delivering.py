@@ -19,7 +19,7 @@ from flightrules.service.parcels import parcel
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.messages import messages
-from flightrules.state.outbox import Entry, began, ended, failed, ledger, troubles
+from flightrules.state.outbox import Entry, began, ended, failed, ledger, never_tried, troubles
 from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import ActorKind
 
@@ -93,7 +93,8 @@ async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
 
 async def undelivered(desk: Desk, incident: str) -> tuple[str, ...]:
     """What did not go out as it should, a line each."""
-    return troubles(await entries(desk, incident))
+    stand = await entries(desk, incident)
+    return (*never_tried(stand), *troubles(stand))
 
 
 def _ledger(desk: Desk, records: Sequence[Recorded], outbox: Sequence[Recorded]) -> tuple[Entry, ...]:

@@ -140,10 +140,14 @@ def failed(intent: e.SendBegan, *, why: str, again: bool, wait_s: int) -> e.Send
 
 
 def troubles(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """What did not go out as it should, a line each."""
+    """What was tried and did not go out, a line each, and what has nowhere to go."""
+    return tuple(line for entry in entries if (line := _trouble(entry)))
+
+
+def never_tried(entries: Sequence[Entry]) -> tuple[str, ...]:
+    """What nobody tried while it was news, a line a destination: nothing delivered then, or the destination is new."""
     late = Counter(entry.to for entry in entries if entry.state == "stale" and not entry.attempts)
-    never = (f"{to}: {counted(count, 'message')} never sent, and older than 24 hours" for to, count in late.items())
-    return (*(line for entry in entries if (line := _trouble(entry))), *never)
+    return tuple(f"{to}: {counted(count, 'message')} never sent, and older than 24 hours" for to, count in late.items())
 
 
 def _trouble(entry: Entry) -> str:
