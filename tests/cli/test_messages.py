@@ -159,9 +159,10 @@ secret = "file:planner-secret"
             from flightrules.bootstrap import wire
             from flightrules.config import load
 
-            app = wire(load(at.config), clock=house.clock, store=house.desk.store)
+            app = wire(load(at.config), clock=house.clock)
             command = c.PreparePlannerBrief(brief=PlannerBrief(technical_debt=("no canary",)))
             answer = await reporting.report_to_planner(app.desk, call("report_to_planner", incident), command)
+            await app.close()
             assert answer.ok
             return answer.says
 

@@ -13,8 +13,11 @@ from flightrules.config.access import Address
 from flightrules.state.value import Value
 
 Destination = Annotated[SecretStr, Field(min_length=1)]
-Reference = Annotated[str, Field(pattern=r"^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$")]
-"""Where a secret is: never the secret itself."""
+Reference = Annotated[
+    str,
+    Field(pattern=r"^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$", json_schema_extra={"format": "password"}),
+]
+"""Where a secret is: never the secret itself, which may stand here by mistake and so is not repeated."""
 
 Sink = Literal["folder", "webhook", "github", "resource"]
 
