@@ -118,7 +118,17 @@ class Torn(ScriptedSender):
         raise Unavailable("secret file", "it cannot be read.", "Make it readable.")
 
 
-@pytest.mark.parametrize(("sender", "why"), [(Slow(), "no answer within 30 s"), (Torn(), "secret file")])
+class Broken(ScriptedSender):
+    """Has a defect of its own."""
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        raise KeyError(parcel.id)
+
+
+@pytest.mark.parametrize(
+    ("sender", "why"),
+    [(Slow(), "no answer within 30 s"), (Torn(), "secret file"), (Broken(), "a defect: KeyError")],
+)
 async def test_whatever_goes_wrong_with_a_sender_is_an_outcome_on_record(sender: ScriptedSender, why: str) -> None:
     house, _, incident = await alarmed("internal_1")
     house.desk.senders = {"internal/1": sender}

@@ -237,6 +237,18 @@ def test_an_attempt_without_an_end_is_made_again_with_the_same_id_once_it_is_los
     assert (again.message, again.to, again.attempt) == (MESSAGE.id, "internal/1", 2)
 
 
+@pytest.mark.requirement("COM-retry")
+def test_attempts_that_never_end_are_given_up_too() -> None:
+    outbox, now = Outbox(), NOON
+    for _ in range(TRIES):
+        assert outbox.entry(now).due(now)
+        outbox.add(began(outbox.entry(now)), now)
+        now += LOST_AFTER
+    entry = outbox.entry(now)
+    assert (entry.state, entry.due(now + timedelta(days=1))) == ("given_up", False)
+    assert "it is not known whether it arrived" in troubles([entry])[0]
+
+
 def test_what_arrived_is_never_due_again_and_says_where_it_is() -> None:
     outbox = Outbox()
     intent = began(outbox.entry(NOON))

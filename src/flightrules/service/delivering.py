@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from flightrules.errors import Conflict, FlightrulesError
 from flightrules.ports import SEND_LIMIT_S, Parcel, Receipt, Sender, Write
@@ -41,6 +42,7 @@ class Courier:
 
     desk: Desk
     _settled: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _complaints: dict[str, str] = field(default_factory=dict)
 
     async def deliver(self) -> None:
         """One round: send whatever is due now. One incident that cannot be read or written keeps no other back."""
@@ -48,7 +50,13 @@ class Courier:
             try:
                 await self._round(incident)
             except FlightrulesError as trouble:
-                log.warning("messages of %s wait: %s", incident, trouble)
+                self._complain(incident, str(trouble))
+
+    def _complain(self, incident: str, why: str) -> None:
+        """Say once what is wrong, not in each round."""
+        if self._complaints.get(incident) != why:
+            log.warning("messages of %s wait: %s", incident, why)
+        self._complaints[incident] = why
 
     async def _round(self, incident: str) -> None:
         known = self._settled.get(incident, (0, 0))
@@ -80,9 +88,15 @@ async def deliver(desk: Desk, incident: str, *, only: Collection[str] = ()) -> t
     ]
     intents = [began(entry) for entry in due]
     if due and await _recorded(desk, incident, len(outbox), intents):
-        gate = asyncio.Semaphore(AT_ONCE)
-        parcels = [parcel(entry.message, records, desk.site((await desk.incident(incident)).target)) for entry in due]
-        await asyncio.gather(*(_sent(desk, *pair, gate) for pair in zip(parcels, intents, strict=True)))
+        site, gate = desk.site((await desk.incident(incident)).target), asyncio.Semaphore(AT_ONCE)
+        sent = [
+            _sent(desk, intent, partial(parcel, entry.message, records, site), gate)
+            for entry, intent in zip(due, intents, strict=True)
+        ]
+        # Each is seen to its end, also where another end could not be written.
+        for outcome in await asyncio.gather(*sent, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
     return _ledger(desk, records, await desk.records(OUTBOX + incident))
 
 
@@ -110,26 +124,30 @@ async def _recorded(desk: Desk, incident: str, version: int, intents: Sequence[e
     return True
 
 
-async def _sent(desk: Desk, this: Parcel, intent: e.SendBegan, gate: asyncio.Semaphore) -> None:
+async def _sent(desk: Desk, intent: e.SendBegan, make: Callable[[], Parcel], gate: asyncio.Semaphore) -> None:
     async with gate:
-        receipt = await handed_over(desk.senders[intent.to], this)
+        receipt = await handed_over(desk.senders[intent.to], make)
     if receipt.arrived:
         event = ended(intent, reference=one_line(receipt.reference, 300))
     else:
         event = failed(intent, why=one_line(receipt.why, 300), again=receipt.again, wait_s=receipt.wait_s)
+    incident = intent.message.partition(":")[0]
     # At whatever version: the order of ends means nothing, and the intent keeps others away.
-    await desk.store.append(Write(OUTBOX + this.incident, None, [_draft(desk, event)]))
+    await desk.store.append(Write(OUTBOX + incident, None, [_draft(desk, event)]))
 
 
-async def handed_over(sender: Sender, this: Parcel) -> Receipt:
-    """Hand a parcel over in bounded time; whatever goes wrong is a receipt."""
+async def handed_over(sender: Sender, make: Callable[[], Parcel]) -> Receipt:
+    """Render a parcel and hand it over in bounded time; whatever goes wrong is a receipt, and stops no other."""
     try:
         async with asyncio.timeout(SEND_LIMIT_S):
-            return await sender.send(this)
+            return await sender.send(make())
     except TimeoutError:
         return Receipt(arrived=False, why=f"no answer within {SEND_LIMIT_S:g} s")
     except FlightrulesError as trouble:
         return Receipt(arrived=False, why=str(trouble))
+    except Exception as ours:
+        log.exception("a message could not be sent")
+        return Receipt(arrived=False, why=f"a defect: {type(ours).__name__}")
 
 
 def _draft(desk: Desk, event: e.Event) -> Draft:

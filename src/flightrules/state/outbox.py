@@ -98,6 +98,8 @@ def _entry(message: Message, to: str, tried: _Tried | None, destinations: Sequen
 def _after(tried: _Tried) -> dict[str, object]:
     """Where an entry stands after its last attempt."""
     so_far: dict[str, object] = {"attempts": tried.attempts}
+    if tried.ended is None and tried.attempts >= TRIES:
+        return {**so_far, "state": "given_up", "says": "it is not known whether it arrived"}
     if tried.ended is None:
         return {**so_far, "state": "under_way", "next_at": tried.at + LOST_AFTER}
     end = tried.ended
