@@ -92,5 +92,6 @@ async def played(production: Production, era: str, asked: list[str]) -> None:
         assert verified["result"]["verdict"] == "restored", verified
         written = await agent.call("write_report", incident=incident, root_cause="v5 answers 500")
         assert incident in await to_thread.run_sync(Path(written["result"]["path"]).read_text)
-        assert (await agent.call("report_to_planner", incident=incident, technical_debt=["x"]))["phase"] == "reported"
+        reported = await agent.call("report_to_planner", incident=incident, technical_debt=["x"])
+        assert reported["phase"] == "reported", reported
     assert any("up" in line for line in agent.progress), agent.progress

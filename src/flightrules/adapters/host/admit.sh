@@ -20,7 +20,7 @@ quoted() { # WORD...: as they stand in a plan
 
 take() { # the next line of what was sent
   number=$((number + 1))
-  IFS= read -r line <&3 || { line='' more=''; }
+  IFS= read -r line <&3 || [ -n "$line" ] || more=''
 }
 
 put() { # LINE: the next line must be this one
