@@ -57,7 +57,7 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (P.DOCUMENTED, "report_written"): P.DOCUMENTED,
     (P.DOCUMENTED, "planner_reported"): P.REPORTED,
     (P.REPORTED, "incident_closed"): P.CLOSED,
-    **{(p, "stood_down"): P.CLOSED for p in P if p not in (P.ROLLING_BACK, P.CLOSED)},
+    **{(p, "stood_down"): P.CLOSED for p in P if p not in (P.ROLLING_BACK, P.REPORTED, P.CLOSED)},
 }
 """(phase, event) to phase. An event not listed for a phase leaves it as it is, unless it is one of `MOVING`."""
 
