@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flightrules.errors import Refused, Unavailable
 from flightrules.ports import Checkout
@@ -45,14 +45,14 @@ class Suites:
         if earlier := await self.desk.earlier_answer(call):
             return earlier
         try:
-            await self._begun(call, checks)
+            errand = await self._begun(call, checks)
         except Refused as no:
             return await self.desk.refuse(call, no)
         except Unavailable as failed:
             return await self.desk.fail(call, failed)
         if task := self._running.get(call.incident):
             await asyncio.wait({task}, timeout=wait_s)
-        answer = await self.desk.take(call, c.Look(), lambda incident, _events: _said(incident))
+        answer = await self.desk.finish(errand, c.Look(), lambda incident, _events: _said(incident))
         self._tell(call.incident, await self.desk.incident(call.incident))
         return answer
 
@@ -62,20 +62,21 @@ class Suites:
         else:
             self._untold.discard(name)
 
-    async def _begun(self, call: Call, checks: tuple[FixCheck, ...]) -> None:
+    async def _begun(self, call: Call, checks: tuple[FixCheck, ...]) -> Errand:
         """Begin a run where none goes on and none has ended that was not told of."""
+        errand = self.desk.errand(call)
         incident = await self.desk.incident(call.incident)
         if call.incident in self._untold and not incident.fix_testing:
-            return
+            return errand
         require_fixing(incident, self.desk.ground(incident, call.actor, self.desk.clock.now()))
         checkout = self.desk.site(incident.target).checkout
         if checkout is not None and incident.fix_testing and await self._goes_on(incident, checkout):
-            return
+            return errand
         run = self.desk.ids.new("TEST")
-        begin = self.desk.errand(call)
-        after, _ = await self.desk.apply(begin, c.BeginTests(run=run, checks=checks))
+        after, _ = await self.desk.apply(errand, c.BeginTests(run=run, checks=checks))
         if checkout is not None and after.fix_testing == run:
             self._running[call.incident] = asyncio.create_task(self._run(after, checkout, run))
+        return replace(errand, recorded=True)
 
     async def _goes_on(self, incident: Incident, checkout: Checkout) -> bool:
         """Whether an open run goes on: here, or in another process; else nothing tells any more how it ended."""
