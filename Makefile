@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 CODE := $(wildcard src tests sandbox bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check audit adversary fuzz bench format lock
+.PHONY: help venv demo test check audit adversary fuzz bench sessions format lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,9 @@ fuzz: $(STAMP) ## send more hostile arguments and logs: FUZZ=20000 SEED=7
 
 bench: $(STAMP) ## measure
 	$(BIN)/python -m bench
+
+sessions: $(STAMP) ## record the sessions of this version again (tests/sessions)
+	$(BIN)/python -m tests.sessions.record
 
 format: $(STAMP) ## format and mend what can be mended
 	$(BIN)/ruff format $(CODE)

@@ -8,6 +8,7 @@ import pytest
 
 from flightrules.state import events as e
 from flightrules.state.policy import Budgets, Policy
+from flightrules.state.redaction import MASK, cast_also
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.vocabulary import Phase
 from tests.service.house import RELEASES, House, build
@@ -47,6 +48,19 @@ async def test_settings_are_recorded_without_their_secrets() -> None:
     assert "hunter2" not in recorded.model_dump_json()
     assert recorded.target.health_url == "http://user:[redacted]@127.0.0.1:8080/health"
     assert recorded.digest == policy_digest(Policy(), house.desk.sites["shop"].target)
+
+
+async def test_a_pattern_of_the_user_s_own_that_meets_a_name_breaks_no_call() -> None:
+    cast_also(lambda text: text.replace("deploy", MASK).replace("shop", MASK))
+    try:
+        house = build(health_url="http://shop.example/deploy")
+        incident = await opened(house)
+        (recorded,) = await settings(house, incident)
+    finally:
+        cast_also()
+    assert recorded.target.hosts[0].user == "deploy"
+    assert recorded.target.name == "shop"
+    assert recorded.target.health_url == f"http://{MASK}.example/{MASK}"
 
 
 async def test_a_call_is_recorded_with_the_account_behind_it() -> None:

@@ -31,6 +31,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _add_messages(commands)
     _add_approving(commands)
     _add_log(commands)
+    _add_sessions(commands)
     return parser.parse_args(argv)
 
 
@@ -204,3 +205,27 @@ def _add_log(commands: Commands) -> None:
     show.add_argument("number", nargs="+", metavar="NUMBER", help="12 for event #12, E3 for evidence")
     export = actions.add_parser("export", help="print an incident's events as JSON lines, those in other streams too")
     export.add_argument("incident")
+
+
+def _add_sessions(commands: Commands) -> None:
+    session = _add(
+        commands, "session", "take an incident out as a file, or check such a file", _later("sessions", "run")
+    )
+    actions = session.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", help="write an incident with all a replay needs, secrets taken out")
+    export.add_argument("incident")
+    export.add_argument("--output", metavar="FILE", default="", help="default: INCIDENT.jsonl; - prints it")
+    check = actions.add_parser("import", help="check files of sessions: chain, content, schema, secrets")
+    check.add_argument("file", nargs="+")
+    replay = _add(
+        commands, "replay", "replay recorded incidents, or show what another policy changes", _later("replaying", "run")
+    )
+    replay.add_argument("file", nargs="+", help="files of sessions, or folders of them")
+    replay.add_argument("--policy", metavar="SETTINGS", default="", help="judge by the policy of this settings file")
+    replay.add_argument(
+        "--format",
+        choices=["table", "markdown", "html", "json"],
+        default="table",
+        help="with --policy: how it is shown",
+    )
+    replay.add_argument("--quiet", action="store_true", help="name only what is not as it was")

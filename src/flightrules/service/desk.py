@@ -39,6 +39,9 @@ TRIES = 8
 
 Given = TypeVar("Given")
 
+TOLD = Answer[Any]
+"""Any answer; made once, since each indexing of a generic model looks its parameters up again."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
@@ -77,6 +80,14 @@ class Desk:
         self._known[incident_id] = incident
         return incident
 
+    def believed(self, incident_id: str) -> Incident | None:
+        """The incident as this desk last knew it, whatever the log has."""
+        return self._known.get(incident_id)
+
+    def believe(self, incident: Incident) -> None:
+        """Go on from an incident that is not what the log has: a what-if does."""
+        self._known[incident.id] = incident
+
     async def _unknown(self, incident_id: str) -> Refused:
         recent = (await self.store.streams("INC-"))[-5:]
         hint = f"Known incidents: {', '.join(reversed(recent))}." if recent else "No incident is open."
@@ -87,7 +98,7 @@ class Desk:
         site = self.site(target)
         known = self._settings.get(target)
         if known is None or known[0] is not site:
-            known = self._settings[target] = (site, settings_read(site.target, site.policy))
+            known = self._settings[target] = (site, settings_read(site.target, site.policy, tuple(self.senders)))
         return known[1]
 
     def ground(self, incident: Incident, actor: Actor, now: datetime) -> Ground:
@@ -119,7 +130,7 @@ class Desk:
                 received = e.CallReceived.model_validate(record.data)
             if record.kind == "call_answered":
                 if received is None or (received.tool, received.arguments) == (call.tool, dict(call.arguments)):
-                    return Answer[Any].model_validate(record.data["answer"])
+                    return TOLD.model_validate(record.data["answer"])
                 reason = f"The key {call.key!r} belongs to an earlier `{received.tool}` with other arguments."
                 raise Refused("key_reused", reason, "Call again with a key of its own, or with none.")
         return None
@@ -235,7 +246,7 @@ class Desk:
         async def once() -> Answer[Any]:
             incident = await self._known_or_none(carried.call.incident)
             if incident is None or incident.target not in self.sites:
-                answer = Answer[Any](ok=False, says=said, problem=problem, incident=incident.id if incident else "")
+                answer = TOLD(ok=False, says=said, problem=problem, incident=incident.id if incident else "")
                 await self.note(carried, event(answer.plain()))
                 return answer
             turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=carried)
@@ -276,7 +287,7 @@ class Desk:
     ) -> Answer[Any]:
         """An answer with everything that each answer carries."""
         where = standing_fields(standing(incident, self.site(incident.target).policy, now))
-        return Answer[Any](ok=problem is None, says=says, result=result, problem=problem, **where)
+        return TOLD(ok=problem is None, says=says, result=result, problem=problem, **where)
 
     async def records(self, stream: str) -> list[Recorded]:
         """The whole log of one stream."""

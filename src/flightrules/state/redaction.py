@@ -42,14 +42,14 @@ _KNOWN = re.compile(
 
 
 _NETS = (
-    (("PRIVATE KEY",), _KEY_BLOCK, MASK),
+    (("private key",), _KEY_BLOCK, MASK),
     (("://",), _USERINFO, rf"\1{MASK}@"),
-    (("gh", "glpat", "xox", "akia", "asia", "aiza", "k_", "sk-", "npm_", "hf_", "SG.", "eyJ"), _KNOWN, MASK),
+    (("gh", "glpat", "xox", "akia", "asia", "aiza", "k_", "sk-", "npm_", "hf_", "sg.", "eyj"), _KNOWN, MASK),
     (("bearer", "basic"), _SCHEME, rf"\1{MASK}"),
     (("cookie",), _HEADER, rf"\1{MASK}"),
     (("pass", "pwd", "secret", "token", "key", "credential"), _NAMED, rf"\1{MASK}"),
 )
-"""What a text must hold before a net is worth casting, since looking for a word is a hundred times faster."""
+"""What a text, in small letters, must hold before a net is cast: looking for a word is a hundred times faster."""
 
 
 Net = Callable[[str], str]
@@ -73,8 +73,10 @@ def redact(text: str) -> str:
     """The text with each secret that is recognised replaced by `[redacted]`."""
     folded = text.lower()
     for words, pattern, mask in _NETS:
-        if any(word.lower() in folded for word in words):
-            text = pattern.sub(mask, text)
+        for word in words:  # a loop, because a generator costs more than all the looking
+            if word in folded:
+                text = pattern.sub(mask, text)
+                break
     for net in _MORE:
         text = net(text)
     return text

@@ -112,7 +112,7 @@ def report_data(
         status="RESOLVED" if incident.restored_at else "OPEN",
         summary=sections.summary(log, added),
         impact=sections.impact(log, incident, added),
-        timeline=timeline(records),
+        timeline=timeline(records, [event for _, event in log.events]),
         root_cause=sections.root_cause(log),
         analysis=investigated(log, incident),
         rollback=sections.rollback(log),

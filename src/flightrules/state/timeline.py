@@ -29,15 +29,14 @@ class TimelineEntry(Value):
     evidence: tuple[str, ...] = ()
 
 
-def timeline(records: Sequence[Recorded]) -> tuple[TimelineEntry, ...]:
-    """The timeline of one incident's log."""
-    walk = Walk()
-    entries = [entry for record in records for entry in _entries(walk, record)]
+def timeline(records: Sequence[Recorded], events: Sequence[e.Event] = ()) -> tuple[TimelineEntry, ...]:
+    """The timeline of one incident's log; `events` are the same records where they were read already."""
+    walk, read = Walk(), events or [e.event_of(record.kind, record.data) for record in records]
+    entries = [entry for pair in zip(records, read, strict=True) for entry in _entries(walk, *pair)]
     return tuple(sorted(_grouped(entries), key=lambda entry: entry.at))
 
 
-def _entries(walk: Walk, record: Recorded) -> list[TimelineEntry]:
-    event = e.event_of(record.kind, record.data)
+def _entries(walk: Walk, record: Recorded, event: e.Event) -> list[TimelineEntry]:
     if isinstance(event, e.CallReceived):
         walk.tools[record.call] = event.tool
     if isinstance(event, e.CallRefused):

@@ -40,8 +40,13 @@ def clean(text: str, limit: int) -> str:
 
     Newlines and tabs stay; other line breaks become newlines. What was cut off is said at the end.
     """
-    plain = _HIDDEN.sub("", _ESCAPES.sub("", _BREAKS.sub("\n", text)))
+    # Most text is plain letters, in which nothing can hide.
+    plain = text if text.isascii() and text.isprintable() else _visible(text)
     return _bounded(redact(plain), limit)
+
+
+def _visible(text: str) -> str:
+    return _HIDDEN.sub("", _ESCAPES.sub("", _BREAKS.sub("\n", text)))
 
 
 def one_line(text: str, limit: int) -> str:

@@ -23,6 +23,9 @@ _LINK = re.compile(
 )
 """What a renderer would turn into a link or a mention; it is shown as code instead, which none of them does."""
 
+_MAY_LINK = re.compile(r":/|@|www\.|(?:mailto|javascript|data|vbscript|xmpp|tel):", re.IGNORECASE)
+"""What every link has; looking for that first is cheaper, since most lines have none."""
+
 _MARKUP = re.compile(r"[\\`*\[\]~$|]|(?<![^\W_])_|_(?![^\W_])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _BLOCK_START = re.compile(r"(?:#{1,6}|[-+=:])(?=[-+=:|\\\s]|$)|>|(?P<number>\d{1,9})(?=[.)](?:\s|$))")
@@ -77,6 +80,8 @@ def _longest_run(text: str) -> int:
 
 def _escaped(text: str) -> Safe:
     """Text between links is escaped; a link is shown as code, links without a gap as one."""
+    if not _MAY_LINK.search(text):
+        return Safe(_plain(text, start=True))
     spans: list[tuple[int, int]] = []
     for found in _LINK.finditer(text):
         touches = bool(spans) and spans[-1][1] == found.start()

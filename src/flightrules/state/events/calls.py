@@ -29,6 +29,8 @@ class SettingsRead(Event):
     """Of the settings as they were, before secrets were taken out of these copies."""
     target: Target
     policy: Policy
+    destinations: tuple[str, ...] = ()
+    """Where messages go, by audience and name: `internal/1`."""
 
 
 class CallAnswered(Event):

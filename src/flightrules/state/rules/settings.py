@@ -5,17 +5,47 @@ Knows: that they are recorded once and again after each change, and without secr
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
 from flightrules.state import events as e
 from flightrules.state.policy import Policy
 from flightrules.state.redaction import redacted
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.target import Target
+from flightrules.state.value import Value
+
+V = TypeVar("V", bound=Value)
 
 
-def settings_read(target: Target, policy: Policy) -> e.SettingsRead:
+def settings_read(target: Target, policy: Policy, destinations: tuple[str, ...] = ()) -> e.SettingsRead:
     """What the log is told of these settings."""
     return e.SettingsRead(
         digest=policy_digest(policy, target),
-        target=Target.model_validate(redacted(target.model_dump(mode="json", by_alias=True))),
-        policy=Policy.model_validate(redacted(policy.model_dump(mode="json", by_alias=True))),
+        target=_without_secrets(target),
+        policy=_without_secrets(policy),
+        destinations=destinations,
     )
+
+
+def _without_secrets(value: V) -> V:
+    """The value without secrets. Where a mask breaks a field's form, what stood there had that form and stays."""
+    was: Any = value.model_dump(mode="json", by_alias=True)
+    masked: Any = redacted(was)
+    try:
+        return type(value).model_validate(masked)
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            _put_back(was, masked, error["loc"])
+    return type(value).model_validate(masked)
+
+
+def _put_back(was: Any, masked: Any, place: tuple[int | str, ...]) -> None:  # noqa: ANN401 - any JSON
+    """Put one field back; what names the kind of a union is no step on the way."""
+    for part in place:
+        below = was[int(part)] if isinstance(was, list) else was.get(part)
+        if isinstance(below, dict | list):
+            was, masked = below, masked[part]
+        elif below is not None:
+            masked[part] = below

@@ -1,0 +1,92 @@
+"""Whole incidents replayed on one core, and what each event costs as incidents grow.
+
+The incidents are made by the real service on a scripted target: full ones from detection to the closing, no two alike,
+and a short and a long one to compare. Reading the file, its seals and the replay count together. The processor time of
+this one thread is taken; a busy machine still slows it, since programs share caches and the two halves of a core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from statistics import median
+from time import process_time
+
+from bench.measuring import Goal, Outcome, Row
+from flightrules.service.replaying.recording import recorded
+from flightrules.service.replaying.replay import replay
+from flightrules.state.sessions import read_session
+from tests.service.house import build
+from tests.service.pilot import fly, opened
+from tests.service.replaying.scenes import ACTS
+
+INCIDENTS = 200
+GOAL_A_SECOND = 200
+EVENTS = 60
+"""What the goal counts as one incident."""
+SHORT, LONG = 2, 40
+"""Rounds of assessing and classifying again in incidents that are to be compared."""
+LINEAR = 1.5
+"""So much more an event of the long incident may cost than one of the short."""
+
+
+def bench() -> list[Outcome]:
+    """Replay an archive, and incidents of two lengths."""
+    archive, short, long = asyncio.run(_made())
+    taken, each = asyncio.run(_measured(archive, short, long))
+    events = median(text.count("\n") - 3 for text in archive)
+    rate = len(taken) / sum(taken) * events / EVENTS
+    names = [f"incident of {events:.0f} events", f"{short.count(chr(10))} lines", f"{long.count(chr(10))} lines"]
+    return [
+        Outcome(
+            title="Replay of recorded incidents on one core",
+            rows=[Row(name=names[0], seconds=taken)],
+            goals=[
+                Goal(
+                    name=f"incidents of {EVENTS} events a second",
+                    value=rate,
+                    limit=GOAL_A_SECOND,
+                    at_most=False,
+                    unit="a second",
+                ),
+                Goal(name=f"an event: {names[2]} / {names[1]}", value=each[long] / each[short], limit=LINEAR),
+            ],
+            notes=[f"The fastest incident took {1000 * min(taken):.2f} ms."],
+        )
+    ]
+
+
+async def _incident(number: int, *, rounds: int = 0) -> str:
+    """One incident from detection to its closing, unlike the others in errors, times and a detour; as its file."""
+    house = build()
+    house.production.errors_per_service = 3 + number % 40
+    house.clock.advance(number)
+    incident = await opened(house)
+    await ACTS["assess"](house, incident)
+    house.production.errors_per_service = 0
+    for _ in range(rounds):
+        await ACTS["assess"](house, incident)
+        await ACTS["raise"](house, incident)
+    if number % 3 == 0:
+        await ACTS["verify"](house, incident)  # refused: too early
+    await fly(house, incident)
+    text = await recorded(house.desk, incident)
+    await house.app.close()
+    return text
+
+
+async def _made() -> tuple[list[str], str, str]:
+    archive = [await _incident(number) for number in range(INCIDENTS)]
+    return archive, await _incident(0, rounds=SHORT), await _incident(0, rounds=LONG)
+
+
+async def _measured(archive: list[str], short: str, long: str) -> tuple[list[float], dict[str, float]]:
+    await _timed(archive[0])  # imports and templates are paid once a process, not once an incident
+    taken = [await _timed(text) for text in archive]
+    return taken, {text: min([await _timed(text) for _ in range(15)]) / text.count("\n") for text in (short, long)}
+
+
+async def _timed(text: str) -> float:
+    start = process_time()
+    verdict = await replay(read_session(text))
+    assert verdict.word == "identical", verdict
+    return process_time() - start

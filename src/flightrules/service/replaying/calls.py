@@ -1,0 +1,125 @@
+"""Each call as a face made it, built again from what the log says was called.
+
+Knows: which service function a tool or a command of a person leads to. Must not know: what it does.
+A tool that is missing here makes sessions that nobody can replay; a test holds this table against the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pydantic import JsonValue
+
+from flightrules.service import (
+    analysing,
+    fixing,
+    observing,
+    opening,
+    reporting,
+    signed_approvals,
+    telling,
+    typed_approvals,
+    updating,
+)
+from flightrules.service.application import Application
+from flightrules.service.turn import Call
+from flightrules.state import commands as c
+from flightrules.state.analysis import Analysis
+from flightrules.state.events import PlannerBrief, ReportInput
+from flightrules.state.vocabulary import ActorKind
+
+Made = Callable[[Application, Call], Awaitable[Any]]
+
+
+def _given(call: Call) -> dict[str, JsonValue]:
+    """What was asked; how a person's yes was given is on record, and judged by nobody."""
+    return {name: value for name, value in call.arguments.items() if name != "given"}
+
+
+def _open(app: Application, call: Call) -> Awaitable[Any]:
+    return opening.open_incident(app.desk, call, c.Open.model_validate({"incident": "", **call.arguments}))
+
+
+def _decide(app: Application, call: Call) -> Awaitable[Any]:
+    given = _given(call)
+    if call.actor.kind is ActorKind.PERSON:
+        given["release"] = given.pop("to", None)
+        return opening.decide(app.desk, call, c.DecideByPerson.model_validate(given))
+    return opening.decide(app.desk, call, c.Decide.model_validate(given))
+
+
+def _fix(app: Application, call: Call) -> Awaitable[Any]:
+    given = dict(call.arguments)
+    action, checks = given.pop("action"), given.get("checks", ())
+    if action in ("branch", "test"):
+        read = c.BeginFix.model_validate({"says": "", "checks": checks}).checks
+        return app.suites.test(call, read) if action == "test" else fixing.branch(app.desk, call, read)
+    if action == "begin":
+        command = c.BeginFix.model_validate({"says": given.get("says", ""), "checks": checks})
+        return fixing.fix(app.desk, call, command)
+    return fixing.fix(app.desk, call, c.EndFix.model_validate({"outcome": action, **given}))
+
+
+def _write_report(app: Application, call: Call) -> Awaitable[Any]:
+    given = dict(call.arguments)
+    root_cause = given.pop("root_cause", "")
+    command = {"given": ReportInput.model_validate(given), "root_cause": root_cause}
+    return reporting.write_report(app.desk, call, c.PrepareReport.model_validate(command))
+
+
+def _report_to_planner(app: Application, call: Call) -> Awaitable[Any]:
+    command = c.PreparePlannerBrief(brief=PlannerBrief.model_validate(dict(call.arguments)))
+    return reporting.report_to_planner(app.desk, call, command)
+
+
+def _approve(app: Application, call: Call) -> Awaitable[Any]:
+    given = call.arguments
+    if "signature" in given:
+        message, signature = str(given.get("message", "")), str(given["signature"])
+        return signed_approvals.approve(app.desk, call, message=message, signature=signature)
+    return typed_approvals.approve(
+        app.desk,
+        call,
+        approver=call.account,
+        digest=str(given.get("digest", "")),
+        acknowledged=bool(given.get("acknowledged")),
+    )
+
+
+def _reject(app: Application, call: Call) -> Awaitable[Any]:
+    reason = str(call.arguments.get("reason", ""))
+    return typed_approvals.reject(app.desk, call, approver=call.account, reason=reason)
+
+
+def _update(app: Application, call: Call) -> Awaitable[Any]:
+    """A person's word on an update for the public."""
+    given = {"update": call.arguments.get("update"), "approver": call.account}
+    if call.arguments.get("action") == "approve":
+        return updating.approve_update(app.desk, call, c.ApproveUpdate.model_validate(given))
+    no = c.RejectUpdate.model_validate({**given, "reason": call.arguments.get("reason", "")})
+    return updating.reject_update(app.desk, call, no)
+
+
+CALLS: Mapping[str, Made] = {
+    "open_incident": _open,
+    "assess": lambda app, call: observing.assess(app.desk, call),
+    "classify": lambda app, call: opening.classify(app.desk, call, c.Classify.model_validate(_given(call))),
+    "decide": _decide,
+    "fix": _fix,
+    "verify": lambda app, call: observing.verify(app.desk, call, str(call.arguments.get("user_reports", "unknown"))),
+    "analyze": lambda app, call: analysing.analyze(app.desk, call, Analysis.model_validate(dict(call.arguments))),
+    "post_update": lambda app, call: updating.post_update(
+        app.desk, call, c.PostUpdate.model_validate(dict(call.arguments))
+    ),
+    "update": _update,
+    "write_report": _write_report,
+    "report_to_planner": _report_to_planner,
+    "incident_status": lambda app, call: telling.status(app.desk, call),
+    "status": lambda app, call: telling.status(app.desk, call),
+    "approve": _approve,
+    "reject": _reject,
+    "accept": lambda app, call: observing.accept(app.desk, call, c.AcceptByPerson.model_validate(_given(call))),
+    "close": lambda app, call: opening.close(app.desk, call, c.Close.model_validate(_given(call))),
+}
+"""What each call leads to. `rollback` has a module of its own (rolling_back.py): a person may answer in between."""

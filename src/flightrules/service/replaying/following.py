@@ -1,0 +1,83 @@
+"""What was done in the background, done again: each observation is handed in at its time, for the rules to judge.
+
+Knows: which command each background event came from. Must not know: what the command leads to.
+How often a host was looked at in between left no event, so polling is not repeated; what was seen is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flightrules.service.replaying.track import Missing, Track
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.log import Recorded
+
+BESIDE = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind})
+"""What any command may bring with it."""
+
+
+def command_of(track: Track) -> c.Command | None:
+    """The command behind the next event; None where the log does not hold what it was given."""
+    first = track.next
+    for number in range(track.place, len(track.records)):
+        record = track.records[number]
+        if first is None or (record.at, record.actor, record.call) != (first.at, first.actor, first.call):
+            break
+        if record.kind not in BESIDE:
+            made = COMMANDS.get(record.kind)
+            return made(track, record) if made else None
+    return c.Tick()
+
+
+def _launch(_track: Track, record: Recorded) -> c.Command:
+    return c.Launch(operation=str(record.data["operation"]))
+
+
+def _launch_as_read(track: Track, record: Recorded) -> c.Command:
+    survey = e.SurveyRead.model_validate(record.data).survey
+    return c.Launch(operation=_operation(track, survey.host), survey=survey)
+
+
+def _see(_track: Track, record: Recorded) -> c.Command:
+    event = e.OperationSeen.model_validate(record.data)
+    return c.See(operation=event.operation, look=event.look)
+
+
+def _prove(track: Track, record: Recorded) -> c.Command:
+    event = e.ProofTaken.model_validate(record.data)
+    if event.health is None or event.settled is None:
+        raise Missing(f"#{record.version}: which health answer the proof of {event.host} rests on was not recorded")
+    operation = _operation(track, event.host)
+    return c.Prove(operation=operation, running=event.running, health=event.health, settled=event.settled)
+
+
+def _operation(track: Track, host: str) -> str:
+    """The operation of a host in the rollback that runs."""
+    started = track.earlier(lambda record: record.kind == e.RollbackStarted.kind)
+    operations = e.RollbackStarted.model_validate(started.data).operations if started else ()
+    return next((operation for operation, there in operations if there == host), host)
+
+
+def _give_up(track: Track, record: Recorded) -> c.Command:
+    event = e.HostFinished.model_validate(record.data)
+    launched = e.OperationLaunching.kind
+    if not track.earlier(lambda one: one.kind == launched and one.data["operation"] == event.operation):
+        return c.Launch(operation=event.operation)  # it was too late to begin
+    return c.GiveUpOn.model_validate({"operation": event.operation, "outcome": event.outcome, "says": event.says})
+
+
+def _tested(_track: Track, record: Recorded) -> c.Command:
+    event = e.FixTested.model_validate(record.data)
+    return c.RecordTests(run=event.run, result=event.result)
+
+
+COMMANDS: dict[str, Callable[[Track, Recorded], c.Command]] = {
+    e.OperationLaunching.kind: _launch,
+    e.SurveyRead.kind: _launch_as_read,
+    e.OperationSeen.kind: _see,
+    e.ProofTaken.kind: _prove,
+    e.HostFinished.kind: _give_up,
+    e.FixTested.kind: _tested,
+}
+"""The command behind each event of the background."""

@@ -1,0 +1,39 @@
+"""An incident taken out of the log as a session: its own events, and what belongs to it in other streams.
+
+Knows: which records of other streams a replay needs. Must not know: where the file goes.
+"""
+
+from __future__ import annotations
+
+from flightrules import __version__
+from flightrules.errors import Refused
+from flightrules.service.delivering import OUTBOX
+from flightrules.service.desk import SERVER_STREAM, Desk
+from flightrules.service.observing import target_stream
+from flightrules.state import events as e
+from flightrules.state.log import Recorded
+from flightrules.state.sessions import session_lines
+
+STANDING = frozenset({e.StandingGranted.kind, e.StandingUsed.kind, e.StandingRevoked.kind})
+"""What others wrote into a target's stream, and an incident rests on."""
+
+
+async def recorded(desk: Desk, incident_id: str) -> str:
+    """The session of an incident, as text. Raises `Refused` for an unknown one."""
+    incident = await desk.incident(incident_id)
+    records = await desk.records(incident_id)
+    if not records:
+        raise Refused("unknown_incident", f"There is no incident {incident_id!r}.", "See `flightrules status`.")
+    calls = {record.call for record in records} - {""}
+    opened = records[0].call
+    context = [
+        *(r for r in await desk.records(target_stream(incident.target)) if _needed(r, calls, records[-1])),
+        *(await desk.records(OUTBOX + incident_id)),
+        *(r for r in await desk.store.find_call(SERVER_STREAM, opened) if opened),
+    ]
+    lines = session_lines(records, context, target=incident.target, version=__version__)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _needed(record: Recorded, calls: set[str], last: Recorded) -> bool:
+    return record.call in calls or (record.kind in STANDING and record.at <= last.at)

@@ -1,0 +1,254 @@
+"""Replaying one session: the recorded calls, one after the other as the log has them, through the service as it is.
+
+Knows: who writes the next event, and how a replay ends. Must not know: what any call does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from flightrules.errors import Defect, Refused
+from flightrules.service.application import Application
+from flightrules.service.desk import Desk
+from flightrules.service.replaying.calls import CALLS
+from flightrules.service.replaying.following import command_of
+from flightrules.service.replaying.rolling_back import (
+    Asked,
+    RecordedRollbacks,
+    call_ahead,
+    is_part,
+    roll_back,
+    wait_for_the_end,
+    waited,
+)
+from flightrules.service.replaying.store import RecordedStore
+from flightrules.service.replaying.testing_a_fix import RecordedSuites
+from flightrules.service.replaying.track import Activity, Died, Diverged, Missing, Track, is_follower
+from flightrules.service.replaying.world import (
+    NoLeases,
+    RecordedCheckout,
+    RecordedClock,
+    RecordedFiles,
+    RecordedIds,
+    RecordedKinds,
+    RecordedProduction,
+    RecordedSender,
+    RecordedSigners,
+)
+from flightrules.service.turn import Call, Errand, Site
+from flightrules.service.watching import Watching
+from flightrules.state import events as e
+from flightrules.state.log import Actor, Recorded
+from flightrules.state.replays import Difference, Verdict, verdict_of
+from flightrules.state.sessions import Session
+
+
+async def replay(session: Session) -> Verdict:
+    """Replay a session, and say what came of it."""
+    head = session.head
+    replaying = Replaying(Track(session))
+    found: list[Difference] = []
+    try:
+        await replaying.run()
+    except Diverged as other:
+        found.append(other.difference)
+    except (Missing, Defect) as missing:
+        reason = str(missing)
+        return Verdict(word="not_replayable", incident=head.incident, events=replaying.track.place, reason=reason)
+    finally:
+        await replaying.stop()
+    track = replaying.track
+    verdict = verdict_of(head.incident, len(session.records), [*found, *track.free], session.unsealed)
+    return verdict.model_copy(update={"taken": tuple(track.taken)})
+
+
+@dataclass(slots=True)
+class Replaying:
+    """One replay under way."""
+
+    track: Track
+    app: Application = field(init=False)
+    _files: RecordedFiles = field(init=False)
+    _waiting: list[Activity] = field(default_factory=list)
+    _asked: Asked = field(default_factory=Asked)
+    _rollbacks: int = 0
+    """How many rollbacks have begun."""
+    _settings: list[tuple[int, e.SettingsRead]] = field(default_factory=list)
+    """Where other settings begin to count, and which."""
+
+    def __post_init__(self) -> None:
+        """Wire the service on the recorded world."""
+        track = self.track
+        self._files = RecordedFiles(track)
+        desk = Desk(
+            store=RecordedStore(track),
+            clock=RecordedClock(track),
+            ids=RecordedIds(track),
+            sites={},
+            outbox=self._files,
+            kinds=RecordedKinds(),
+        )
+        self.app = Application(
+            desk=desk,
+            rollbacks=RecordedRollbacks(desk, track=track),
+            suites=RecordedSuites(desk, track=track),
+            watching=Watching(desk=desk, leases=NoLeases(), holder="replay"),
+        )
+        self._settings = [*_settings_of(track.records)]
+
+    async def run(self) -> None:
+        """Replay to the end. Raises `Diverged`, `Missing` or `Defect` where that cannot be."""
+        while (upcoming := self.track.next) is not None:
+            self._site()
+            before = self.track.place
+            place = f"#{upcoming.version} {upcoming.kind}"
+            try:
+                await self._go_on(upcoming)
+            except ValueError as wrong:  # pydantic's: an event or arguments that are not taken any more
+                got = f"it is not taken: {wrong}"[:400]
+                raise Diverged(Difference(place=place, expected=f"{upcoming.data}"[:400], got=got)) from wrong
+            if self.track.place == before:
+                raise Diverged(Difference(place=place, expected=f"{upcoming.data}"[:400], got="nothing was recorded"))
+
+    async def stop(self) -> None:
+        """Let go of calls that never ended."""
+        tasks = [activity.task for activity in self._waiting]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self.app.suites.close()
+
+    def _site(self) -> None:
+        """Put the settings in force that count from here on."""
+        while self._settings and self._settings[0][0] <= self.track.place:
+            _, read = self._settings.pop(0)
+            site = Site(
+                target=read.target,
+                policy=read.policy,
+                production=RecordedProduction(self.track),
+                documents=self._files,
+                signers=RecordedSigners(self.track),
+                checkout=RecordedCheckout(self.track) if read.target.checkout else None,
+            )
+            self.app.desk.sites = {read.target.name: site}
+            self.app.desk.senders = {name: RecordedSender() for name in read.destinations}
+        if not self.app.desk.sites:
+            raise Missing("under which settings the incident was handled was not recorded")
+
+    async def _go_on(self, upcoming: Recorded) -> None:
+        """Move whoever writes the next event."""
+        waiting = next((one for one in self._waiting if one.wake and one.mine(upcoming)), None)
+        if waiting is not None:
+            await self._move(waiting)
+        elif is_follower(upcoming.actor):
+            await self._let_wait()
+            await self._follow(upcoming)
+        elif is_part(self.track, upcoming):
+            part = partial(is_part, self.track)
+            work = roll_back(self.app, self.track, self._asked)
+            await self._begin(work, part, call_ahead(self.track).actor)
+        else:
+            await self._begin(self._called(upcoming), lambda record: record.call == upcoming.call, upcoming.actor)
+
+    async def _let_wait(self) -> None:
+        """Once a rollback runs, let the calls come that wait for its end."""
+        begun = bisect_left(self.track.starts, self.track.place)
+        if begun == self._rollbacks:
+            return
+        self._rollbacks = begun
+        there = [activity.actor for activity in self._waiting]
+        for answer in waited(self.track):
+            if answer.actor in there:
+                there.remove(answer.actor)
+            else:
+                await self._begin(wait_for_the_end(self.app, self.track, answer), lambda _record: False, answer.actor)
+
+    async def _follow(self, upcoming: Recorded) -> None:
+        call = Call(tool="rollback", arguments={}, actor=upcoming.actor, incident=self.track.incident)
+        command = command_of(self.track)
+        if command is None:
+            await self._take_as_recorded(upcoming)
+        else:
+            errand = Errand(call=call, identity=upcoming.call, recorded=True)
+            try:
+                await self.app.desk.apply(errand, command)
+            except Refused as no:
+                place = f"#{upcoming.version} {upcoming.kind}"
+                told = Difference(
+                    place=place, expected=f"{upcoming.data}"[:400], got=f"refused ({no.code}): {no}"[:400]
+                )
+                raise Diverged(told) from no
+
+    async def _take_as_recorded(self, upcoming: Recorded) -> None:
+        """Go on behind an event of the background whose observation left no event."""
+        self.track.taken.append(f"#{upcoming.version} {upcoming.kind}")
+        self.track.place += 1
+        await self.app.desk.incident(self.track.incident)
+
+    async def _called(self, upcoming: Recorded) -> None:
+        """Make the call that writes the next event."""
+        record = self.track.ahead_record(e.CallReceived.kind)
+        if record is None:
+            raise Missing(f"#{upcoming.version}: the call behind {upcoming.kind} was not recorded")
+        received = e.CallReceived.model_validate(record.data)
+        made = CALLS.get(received.tool)
+        if made is None:
+            raise Missing(f"#{record.version}: nothing is known of the call {received.tool}")
+        call = Call(
+            tool=received.tool,
+            arguments=received.arguments,
+            actor=record.actor,
+            incident="" if received.tool == "open_incident" else self.track.incident,
+            key="" if record.call.startswith("CALL-") else record.call,
+            account=received.account,
+        )
+        await made(self.app, call)
+
+    async def _begin(self, work: Coroutine[Any, Any, None], mine: Callable[[Recorded], bool], actor: Actor) -> None:
+        activity = Activity(work, mine, actor)
+        self._waiting.append(activity)
+        await self._move(activity)
+
+    async def _move(self, activity: Activity) -> None:
+        """Let a call go on until it ends or must wait for others."""
+        track = self.track
+        track.current, track.idle = activity, asyncio.get_running_loop().create_future()
+        idle = track.idle
+        activity.task.add_done_callback(lambda _task: _settle(idle))
+        wake, activity.wake = activity.wake, None
+        if wake is not None and not wake.done():
+            wake.set_result(None)
+        await idle
+        track.current = None
+        if activity.task.done():
+            self._waiting.remove(activity)
+            with suppress(Died):
+                activity.task.result()
+
+
+def _settings_of(records: tuple[Recorded, ...]) -> list[tuple[int, e.SettingsRead]]:
+    """Where each change of settings begins to count: with the first event of its turn."""
+    found: list[tuple[int, e.SettingsRead]] = []
+    for number, record in enumerate(records):
+        if record.kind == e.SettingsRead.kind:
+            first = number
+            while first and _turn(records[first - 1]) == _turn(record):
+                first -= 1
+            found.append((first, e.SettingsRead.model_validate(record.data)))
+    return found
+
+
+def _turn(record: Recorded) -> tuple[object, ...]:
+    return record.at, record.call, record.actor
+
+
+def _settle(idle: asyncio.Future[None]) -> None:
+    if not idle.done():
+        idle.set_result(None)

@@ -1,0 +1,116 @@
+"""The log of a replay: takes an event only where it is the one that was recorded, and holds each beside it.
+
+Knows: what was recorded. Must not know: why an event was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flightrules.errors import Conflict
+from flightrules.ports import Write
+from flightrules.service.delivering import OUTBOX
+from flightrules.service.replaying.track import Died, Diverged, Track
+from flightrules.state import events as e
+from flightrules.state.log import Draft, Recorded
+from flightrules.state.replays import Difference, differences
+
+
+class RecordedStore:
+    """Keeps ports.EventStore over a recorded log. What it gives back are the recorded events themselves."""
+
+    def __init__(self, track: Track) -> None:
+        self._track = track
+        self._elsewhere: dict[tuple[str, str], list[Recorded]] = {}
+        own = track.of_call.keys() - {""}
+        self._standing: list[Recorded] = []
+        """Of the target's stream, what others wrote."""
+        for record in track.session.context:
+            if record.call in own:
+                self._elsewhere.setdefault((record.stream, record.call), []).append(record)
+            else:
+                self._standing.append(record)
+        self._written: list[Recorded] = []
+
+    async def append(self, *writes: Write) -> list[Recorded]:
+        """Hold each event beside the recorded one. Raises `Diverged` at the first that is another."""
+        taken: list[Recorded] = []
+        for write in writes:
+            if write.stream.startswith(OUTBOX):
+                # What went out is on record; a replay sends nothing, as a process does that finds another faster.
+                raise Conflict(write.stream, write.expected or 0)
+            own = write.stream == self._track.incident
+            if own and write.drafts and self._track.died(write.drafts[0].call):
+                raise Died
+            taken += self._take(write.drafts) if own else self._take_elsewhere(write)
+        return taken
+
+    def _take(self, drafts: Sequence[Draft]) -> list[Recorded]:
+        track, first = self._track, self._track.place
+        for draft in drafts:
+            record = track.next
+            if record is None:
+                what = f"{draft.kind} {draft.data}"[:400]
+                raise Diverged(Difference(place=f"#{track.place + 1}", expected="nothing more", got=what))
+            self._compare(record, draft)
+            track.place += 1
+        return list(track.records[first : track.place])
+
+    def _compare(self, record: Recorded, draft: Draft) -> None:
+        for difference in differences(record, draft):
+            if not difference.free:
+                raise Diverged(difference)
+            self._track.free.append(difference)
+
+    def _take_elsewhere(self, write: Write) -> list[Recorded]:
+        taken: list[Recorded] = []
+        for draft in write.drafts:
+            left = self._elsewhere.get((write.stream, draft.call), [])
+            if not left:
+                what = f"{draft.kind} {draft.data}"[:400]
+                raise Diverged(Difference(place=f"{write.stream} {draft.kind}", expected="nothing", got=what))
+            record = left.pop(0)
+            self._compare(record, draft)
+            taken.append(record)
+        self._written += taken
+        return taken
+
+    async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
+        """The events of a stream as they stood then."""
+        if stream == self._track.incident:
+            return list(self._track.records[max(after, 0) : self._track.place])
+        now = self._track.now()
+        there = [r for r in (*self._standing, *self._written) if r.stream == stream and r.at <= now]
+        return [*sorted(there, key=lambda record: record.version), *self._observed(stream)]
+
+    def _observed(self, stream: str) -> list[Recorded]:
+        """What was seen of a target's releases: the assessment that asks for it kept it whole."""
+        read = self._track.ahead(e.HistoryRead) if stream.startswith("target:") else None
+        upcoming = self._track.next
+        if read is None or upcoming is None:
+            return []
+        made: list[Recorded] = []
+        for number, seen in enumerate(read.history.observations, start=1):
+            event = e.ReleaseObserved(release=seen.release, healthy=seen.healthy, by=seen.by)
+            draft = event.draft(at=seen.at, actor=upcoming.actor, call="")
+            made.append(Recorded.model_construct(stream=stream, version=number, previous="", hash="", **dict(draft)))
+        return made
+
+    async def find_call(self, stream: str, call: str) -> list[Recorded]:
+        """The events of one call so far."""
+        if stream != self._track.incident or not call:
+            return []
+        numbers = self._track.of_call.get(call, [])
+        return [self._track.records[number] for number in numbers if number < self._track.place]
+
+    async def streams(self, prefix: str = "") -> list[str]:
+        """The one incident."""
+        return [self._track.incident] if self._track.place and self._track.incident.startswith(prefix) else []
+
+    async def search(self, text: str, *, limit: int = 10) -> list[str]:
+        """Nobody searches in a replay."""
+        del text, limit
+        return []
+
+    async def close(self) -> None:
+        """Nothing is open."""

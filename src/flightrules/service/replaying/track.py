@@ -1,0 +1,140 @@
+"""Where a replay stands in the recorded log, and whose turn it is.
+
+Knows: that the log says what happens next, and that one call at a time is moved. Must not know: what any call does.
+Time is that of the next recorded event, ids are those that it names: whoever writes that event had just read them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_left
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flightrules.state import events as e
+from flightrules.state.log import Actor, Recorded
+from flightrules.state.replays import Difference
+from flightrules.state.sessions import Session
+from flightrules.state.vocabulary import ActorKind
+
+E = TypeVar("E", bound=e.Event)
+
+
+class Diverged(Exception):
+    """The service did something else than is recorded."""
+
+    def __init__(self, difference: Difference) -> None:
+        super().__init__(f"{difference.place}: expected {difference.expected}, got {difference.got}")
+        self.difference = difference
+
+
+class Died(Exception):
+    """The call got no further then: its process died, or its client left."""
+
+
+class Missing(Exception):
+    """The log does not hold an observation that the service asks for."""
+
+
+class Activity:
+    """A call on its way, which other calls may overtake."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], mine: Callable[[Recorded], bool], actor: Actor) -> None:
+        self.mine = mine
+        """Whether it is this call that writes that event."""
+        self.actor = actor
+        self.task = asyncio.ensure_future(work)
+        self.wake: asyncio.Future[None] | None = None
+
+
+class Track:
+    """The recorded log, read from the beginning to the end."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.records = session.records
+        self.incident = session.head.incident
+        self.place = 0
+        """How many events have been made again."""
+        self.current: Activity | None = None
+        self.idle: asyncio.Future[None] | None = None
+        self.free: list[Difference] = []
+        self.taken: list[str] = []
+        """Events of the background that were taken as recorded."""
+        self.starts = [n for n, record in enumerate(self.records) if record.kind == e.RollbackStarted.kind]
+        """Where rollbacks begin."""
+        self.of_call: dict[str, list[int]] = {}
+        self.tools: dict[str, str] = {}
+        for number, record in enumerate(self.records):
+            self.of_call.setdefault(record.call, []).append(number)
+            if record.kind == e.CallReceived.kind:
+                self.tools[record.call] = str(record.data["tool"])
+
+    @property
+    def next(self) -> Recorded | None:
+        """The event that comes next."""
+        return self.records[self.place] if self.place < len(self.records) else None
+
+    def now(self) -> datetime:
+        """The time at which the next event was recorded."""
+        return self.records[min(self.place, len(self.records) - 1)].at
+
+    def ahead(self, kind: type[E], call: str | None = None) -> E | None:
+        """The first event of a kind that the next event's call, or that call, still writes."""
+        record = self.ahead_record(kind.kind, call)
+        return _read(kind, record) if record else None
+
+    def ahead_record(self, kind: str, call: str | None = None) -> Recorded | None:
+        """The record of that event."""
+        upcoming = self.next
+        if upcoming is None:
+            return None
+        return next((r for r in self.group(upcoming.call if call is None else call) if r.kind == kind), None)
+
+    def group(self, call: str) -> list[Recorded]:
+        """What a call still writes, from here on."""
+        numbers = self.of_call.get(call, [])
+        return [self.records[number] for number in numbers[bisect_left(numbers, self.place) :]]
+
+    def later(self, holds: Callable[[Recorded], bool]) -> Recorded | None:
+        """The first record from here on of which that holds."""
+        return next((self.records[n] for n in range(self.place, len(self.records)) if holds(self.records[n])), None)
+
+    def earlier(self, holds: Callable[[Recorded], bool]) -> Recorded | None:
+        """The last record before here of which that holds."""
+        return next((self.records[n] for n in range(self.place - 1, -1, -1) if holds(self.records[n])), None)
+
+    def died(self, call: str) -> bool:
+        """Whether a call has written all it ever wrote, and was never answered."""
+        numbers = self.of_call.get(call, [])
+        if not numbers or numbers[-1] >= self.place or call not in self.tools:
+            return False
+        return not any(self.records[number].kind in ENDS for number in numbers)
+
+    async def turn(self, *, mine: Callable[[Recorded], bool] | None = None) -> None:
+        """Let others go on until the current call writes the next event; a call that died waits for ever."""
+        activity = self.current
+        if activity is None:
+            raise Missing("the log ends within a call that went on")
+        wanted = mine or activity.mine
+        while (upcoming := self.next) is None or not wanted(upcoming):
+            usual, activity.mine = activity.mine, wanted
+            activity.wake = activity.wake or asyncio.get_running_loop().create_future()
+            if self.idle is not None and not self.idle.done():
+                self.idle.set_result(None)
+            await activity.wake
+            activity.mine = usual
+
+
+ENDS = frozenset({e.CallAnswered.kind, e.CallRefused.kind, e.CallFailed.kind})
+"""What every call ends with that gets to its end."""
+
+
+def _read(kind: type[E], record: Recorded) -> E:
+    return kind.model_validate(record.data)
+
+
+def is_follower(actor: Actor) -> bool:
+    """Whether an event was written by what follows a rollback in the background."""
+    return actor.kind is ActorKind.SYSTEM

@@ -1,0 +1,197 @@
+"""A session: one incident as a file that stands for itself, with all a replay needs.
+
+Knows: the lines of the file, its schema, what makes it whole. Must not know: where the file lies, how it is replayed.
+A record's line is its canonical JSON, so its seal is checked on the bytes as they are. Where secrets were taken out of
+a record at export, its content cannot be held against its seal any more; its place in the chain still can.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pydantic import ValidationError
+
+from flightrules.errors import Refused
+from flightrules.state.canonical import canonical
+from flightrules.state.log import GENESIS, Recorded
+from flightrules.state.redaction import redacted
+from flightrules.state.value import Value
+
+SCHEMA = 1
+"""The newest schema that is understood."""
+
+
+class Head(Value):
+    """What a session says of itself in its first line."""
+
+    schema_version: int
+    flightrules: str
+    """The version that wrote it."""
+    incident: str
+    target: str
+    events: int
+    """How many events the incident has."""
+    head: str
+    """Hash of the incident's last event."""
+    redacted: tuple[str, ...] = ()
+    """Records that secrets were taken out of at export, `STREAM#VERSION` each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One incident, and what stands about it in other streams."""
+
+    head: Head
+    records: tuple[Recorded, ...]
+    context: tuple[Recorded, ...]
+    """From the target's stream and the server's: what the incident's calls wrote there, and approvals in advance."""
+    unsealed: tuple[str, ...] = ()
+    """Records whose content is not what their seal says, `STREAM#VERSION` each."""
+
+
+def place_of(record: Recorded) -> str:
+    """The name of a record within its file."""
+    return f"{record.stream}#{record.version}"
+
+
+def session_lines(records: Sequence[Recorded], context: Sequence[Recorded], *, target: str, version: str) -> list[str]:
+    """The lines of a session's file. The same log gives the same lines."""
+    cleaned = [_cleaned(record) for record in (*records, *context)]
+    changed = [place_of(record) for record, was in zip(cleaned, (*records, *context), strict=True) if record != was]
+    head = Head(
+        schema_version=SCHEMA,
+        flightrules=version,
+        incident=records[0].stream,
+        target=target,
+        events=len(records),
+        head=records[-1].hash,
+        redacted=tuple(changed),
+    )
+    lines = [_line({"session": head.model_dump(mode="json")}), *(_line(r.model_dump(mode="json")) for r in cleaned)]
+    return [*lines, _line({"end": {"lines": len(lines), "sha256": _digest(lines)}})]
+
+
+def _cleaned(record: Recorded) -> Recorded:
+    data = redacted(record.data)
+    actor = record.actor.model_copy(update={"name": redacted(record.actor.name)})
+    return record.model_copy(update={"data": data, "actor": actor})
+
+
+def _line(value: object) -> str:
+    return canonical(value).decode()  # type: ignore[arg-type]
+
+
+def _digest(lines: Iterable[str]) -> str:
+    return sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def read_session(text: str) -> Session:
+    """Read a session's file. Raises `Refused` where it is none, is cut, or is newer than this version understands."""
+    lines = text.splitlines()
+    head = _head(lines[0] if lines else "")
+    end = _object(lines[-1]).get("end")
+    if not isinstance(end, dict):
+        raise Refused("cut", "Its last line is missing: it was cut off.", "Export it again.")
+    body = lines[1:-1]
+    if end.get("lines") != len(body) + 1:
+        raise Refused("cut", f"It has {len(body) + 1} lines, not {end.get('lines')}.", "Export it again.")
+    try:
+        read = [Recorded.model_validate_json(line) for line in body]
+    except ValidationError as wrong:
+        raise Refused("not_a_session", "It holds a line that is no record.", "Export it again.") from wrong
+    skipped = frozenset(head.redacted)
+    unsealed = tuple(
+        place_of(record)
+        for record, line in zip(read, body, strict=True)
+        if not _sealed(record, line) and place_of(record) not in skipped
+    )
+    own = tuple(record for record in read if record.stream == head.incident)
+    return Session(
+        head=head,
+        records=own,
+        context=tuple(record for record in read if record.stream != head.incident),
+        unsealed=unsealed,
+    )
+
+
+def _head(line: str) -> Head:
+    told = _object(line).get("session")
+    if not isinstance(told, dict):
+        raise Refused("not_a_session", "Its first line is not that of a session.", "flightrules session export")
+    schema = told.get("schema_version")
+    if isinstance(schema, int) and schema > SCHEMA:
+        reason = f"Its schema is {schema}; this version understands {SCHEMA} at most."
+        raise Refused("schema_too_new", reason, "Take a newer version of flightrules.")
+    try:
+        return Head.model_validate(told)
+    except ValidationError as wrong:
+        raise Refused("not_a_session", "Its first line is not that of a session.", "Export it again.") from wrong
+
+
+def _object(line: str) -> dict[str, object]:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _sealed(record: Recorded, line: str) -> bool:
+    """Whether the content is what its seal says: the line without the seal is what was sealed."""
+    without = line.replace(f'"hash":"{record.hash}",', "", 1)
+    if sha256(without.encode()).hexdigest() == record.hash:
+        return True
+    plain = canonical(record.model_dump(mode="json", exclude={"hash"}))
+    return sha256(plain).hexdigest() == record.hash
+
+
+class Finding(Value):
+    """One thing that the check of a session looked at."""
+
+    what: str
+    holds: bool
+    saw: str
+
+
+def check_session(session: Session, text: str) -> tuple[Finding, ...]:
+    """What is to be said of a session that could be read: chain, content, head, file and secrets."""
+    gaps = _gaps(session.records)
+    last = session.records[-1].hash if session.records else "none"
+    lines = text.splitlines()
+    end = _object(lines[-1]).get("end")
+    whole = isinstance(end, dict) and end.get("sha256") == _digest(lines[:-1])
+    left = [place_of(r) for r in (*session.records, *session.context) if _cleaned(r) != r]
+    ends = last == session.head.head and len(session.records) == session.head.events
+    removed = f"; {len(session.head.redacted)} had secrets taken out and can only be placed"
+    return (
+        Finding(what="schema", holds=True, saw=f"{session.head.schema_version}, written by {session.head.flightrules}"),
+        Finding(
+            what="chain", holds=not gaps, saw=gaps or f"{len(session.records)} events, each follows the one before"
+        ),
+        Finding(what="head", holds=ends, saw=f"event {len(session.records)}, {last}"),
+        Finding(
+            what="content",
+            holds=not session.unsealed,
+            saw=f"not what was recorded: {', '.join(session.unsealed)}"
+            if session.unsealed
+            else f"every record is what was recorded{removed if session.head.redacted else ''}",
+        ),
+        Finding(what="file", holds=whole, saw="whole" if whole else "its lines are not those that were written"),
+        Finding(
+            what="redaction", holds=not left, saw=f"secrets in: {', '.join(left)}" if left else "no secret is seen"
+        ),
+    )
+
+
+def _gaps(records: Sequence[Recorded]) -> str:
+    previous = GENESIS
+    for version, record in enumerate(records, start=1):
+        if record.version != version:
+            return f"event {version} is missing"
+        if record.previous != previous:
+            return f"event {version} does not follow the event before it"
+        previous = record.hash
+    return "" if records else "it has no events"

@@ -1,0 +1,184 @@
+"""A whole server made of memory, and a client of it: the real service on a scripted target, for tests of users.
+
+Knows: how service, server and stand-ins are put together, and how a test without an event loop calls them.
+Must not know: any rule. Nothing here touches a host, a file or a clock of this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from mcp import Client
+from mcp.client.context import ClientRequestContext
+from mcp_types import ElicitRequestParams, ElicitResult
+from pydantic import JsonValue
+
+from flightrules.adapters.error_kinds import DrainKinds
+from flightrules.adapters.memory import MemoryStore
+from flightrules.server.mcp import build_server
+from flightrules.service import typed_approvals
+from flightrules.service.application import Application
+from flightrules.service.desk import Desk
+from flightrules.service.replaying.recording import recorded
+from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.suites import Suites
+from flightrules.service.turn import Call, Site
+from flightrules.service.watching import Watching
+from flightrules.state.log import Actor, Recorded
+from flightrules.state.policy import Policy
+from flightrules.state.target import Target
+from flightrules.state.vocabulary import ActorKind
+from flightrules.testing.checkout import ScriptedCheckout
+from flightrules.testing.clock import ManualClock, SequentialIds
+from flightrules.testing.production import ScriptedProduction
+
+RELEASES = tuple(char * 40 for char in "1234b")
+"""Four good releases and the newest one, oldest first; the newest serves."""
+
+
+def shop(**changes: object) -> Target:
+    """A compose target with one host, one major and one minor check; `changes` are fields of `Target`."""
+    fields: dict[str, object] = {
+        "name": "shop",
+        "hosts": [
+            {
+                "name": "web-1",
+                "address": "web-1.shop.example",
+                "user": "deploy",
+                "key": "~/.ssh/id_ed25519",
+                "host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0",
+            }
+        ],
+        "app_dir": "/srv/shop",
+        "runtime": {"kind": "compose", "project": "shop"},
+        "health_url": "https://shop.example/health",
+        "release_pointer": "/release",
+        "checks": [{"name": "checkout", "path": "/checkout"}, {"name": "avatar", "path": "/avatar", "major": False}],
+    }
+    return Target.model_validate(fields | changes)
+
+
+class Papers:
+    """Documents kept in memory."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, str] = {}
+
+    async def write(self, path: str, text: str) -> str:
+        """Keep a document."""
+        self.written[path] = text
+        return f"/documents/{path}"
+
+
+Says = Literal["yes", "no", "nothing"]
+
+
+class IncidentServer:
+    """The server and an agent at it. Every method waits until it is done."""
+
+    def __init__(
+        self, portal: BlockingPortal, app: Application, production: ScriptedProduction, papers: Papers
+    ) -> None:
+        self._portal = portal
+        self._client: Client | None = None
+        self.app = app
+        self.production = production
+        self.clock = production.clock
+        self.documents = papers.written
+        """Reports and briefs by their path."""
+        self.person: Says = "nothing"
+        """What a person answers when the client asks; `nothing` leaves the question unanswered."""
+        self.questions: list[str] = []
+        """What the person was asked."""
+
+    def call(self, tool: str, **arguments: object) -> dict[str, Any]:
+        """Call a tool as the agent does; gives the structured answer, a refusal too."""
+        result = self._portal.call(lambda: self._connected().call_tool(tool, arguments))
+        if result.structured_content is None:
+            raise AssertionError(f"{tool} gave no structured answer: {result}")
+        return dict(result.structured_content)
+
+    def approve(self, incident: str, *, name: str = "ada") -> dict[str, Any]:
+        """Approve the plan that waits, as a person at a terminal does who typed its digest."""
+
+        async def typed() -> dict[str, Any]:
+            plan = (await self.app.desk.incident(incident)).plan
+            digest = plan.short if plan else ""
+            given: dict[str, JsonValue] = {"digest": digest, "acknowledged": True}
+            actor = Actor(kind=ActorKind.PERSON, name=name, face="cli")
+            call = Call(tool="approve", arguments=given, actor=actor, incident=incident, account=name)
+            answer = await typed_approvals.approve(self.app.desk, call, approver=name, digest=digest, acknowledged=True)
+            return answer.plain()
+
+        return self._portal.call(typed)
+
+    def records(self, incident: str) -> list[Recorded]:
+        """The incident's log."""
+        return self._portal.call(self.app.desk.records, incident)
+
+    def session(self, incident: str) -> str:
+        """The incident as the text of a session's file."""
+        return self._portal.call(recorded, self.app.desk, incident)
+
+    def save(self, incident: str, path: Path) -> Path:
+        """Write the incident as a session, to be kept as a test."""
+        path.write_text(self.session(incident), encoding="utf-8")
+        return path
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            raise AssertionError("the server is not running")
+        return self._client
+
+    def connect(self, client: Client) -> None:
+        """Take the client that calls go through."""
+        self._client = client
+
+    async def elicited(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        """Answer for the person."""
+        del context
+        self.questions.append(params.message)
+        if self.person == "nothing":
+            return ElicitResult(action="cancel")
+        content = {"approve": self.person == "yes", "acknowledge": True, "reason": "not now"}
+        return ElicitResult(action="accept", content=content)
+
+
+@contextmanager
+def serving(production: ScriptedProduction, policy: Policy) -> Iterator[IncidentServer]:
+    """The server over a scripted target, with a client in memory; on an event loop of its own."""
+    papers, target = Papers(), production.target
+    site = Site(
+        target=target,
+        policy=policy,
+        production=production,
+        documents=papers,
+        checkout=ScriptedCheckout(*production.releases) if target.checkout else None,
+    )
+    store = MemoryStore()
+    desk = Desk(
+        store=store,
+        clock=production.clock,
+        ids=SequentialIds(),
+        sites={target.name: site},
+        outbox=papers,
+        kinds=DrainKinds(),
+    )
+    watching = Watching(desk=desk, leases=store, holder="stage")
+    app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
+    with ExitStack() as stack:
+        portal = stack.enter_context(start_blocking_portal())
+        server = IncidentServer(portal, app, production, papers)
+        client = Client(build_server(app), elicitation_callback=server.elicited)
+        server.connect(stack.enter_context(portal.wrap_async_context_manager(client)))
+        stack.callback(portal.call, app.close)
+        yield server
+
+
+def production_of(target: Target) -> ScriptedProduction:
+    """A scripted production of a target, with a clock whose sleeps move it."""
+    return ScriptedProduction(target, ManualClock(runs=True), releases=RELEASES)
