@@ -69,7 +69,19 @@ async def rollback() -> tuple[House, str]:
 async def watched() -> tuple[House, str]:
     """Updates, extended monitoring, a recurrence in it, and an analysis."""
     house = build()
-    names = ("assess", "classify", "update", "decide", "roll back, yes", "verify", "watch", "watch", "analyse", "look")
+    names = (
+        "assess",
+        "classify",
+        "update",
+        "approve an update",
+        "decide",
+        "roll back, yes",
+        "verify",
+        "watch",
+        "watch",
+        "analyse",
+        "look",
+    )
     incident = await acts(house, *names)
     house.production.broken |= set(house.production.releases)
     for name in ("watch", "watch", "person: rollback further", "look"):

@@ -134,6 +134,20 @@ async def post_update(house: House, incident: str) -> Any:  # noqa: ANN401
     return await updating.post_update(house.desk, call, c.PostUpdate.model_validate(given))
 
 
+def said_of_updates(action: str) -> Callable[[House, str], Awaitable[Any]]:
+    async def act(house: House, incident: str) -> Any:  # noqa: ANN401
+        held = (await house.desk.incident(incident)).held
+        name = held[0].id if held else "U1"
+        call = by(True, "update", incident, action=action, update=name, reason="not yet")  # noqa: FBT003
+        if action == "approve":
+            yes = c.ApproveUpdate(update=name, approver="ada")
+            return await updating.approve_update(house.desk, call, yes)
+        no = c.RejectUpdate(update=name, approver="ada", reason="not yet")
+        return await updating.reject_update(house.desk, call, no)
+
+    return act
+
+
 async def analyse(house: House, incident: str) -> Any:  # noqa: ANN401
     given = {"compare": True, "whys": [{"says": "v5 divides by zero", "evidence": ["E1"]}]}
     read = Analysis.model_validate(given)
@@ -178,6 +192,8 @@ ACTS: dict[str, Callable[[House, str], Awaitable[Any]]] = {
     "stand down": stand_down,
     "look": look,
     "update": post_update,
+    "approve an update": said_of_updates("approve"),
+    "keep an update back": said_of_updates("reject"),
     "analyse": analyse,
     "watch": watch,
 }

@@ -326,6 +326,19 @@ async def test_a_session_of_an_incident_that_is_still_open_is_replayed_as_far_as
     assert (await replay(session)).word == "identical"
 
 
+@pytest.mark.requirement("REPL-identical")
+async def test_a_host_that_goes_away_after_the_plan_is_away_in_the_replay_too() -> None:
+    async with living(build(**FLEET)) as house:
+        incident = await opened(house)
+        for act in ("assess", "classify", "decide", "plan"):
+            await ACTS[act](house, incident)
+        _world(house, "away")
+        for act in ("roll back, yes", "update", "approve an update", "update", "keep an update back"):
+            await ACTS[act](house, incident)
+        verdict = await replayed(house, incident)
+    assert verdict.word == "identical", verdict
+
+
 @pytest.mark.requirement("REPL-not-replayable", "REPL-old")
 @pytest.mark.parametrize("scene", SCENES)
 def test_a_log_that_no_face_ever_wrote_is_told_as_not_replayable_and_breaks_nothing(scene: str) -> None:

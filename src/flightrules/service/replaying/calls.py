@@ -93,7 +93,10 @@ def _reject(app: Application, call: Call) -> Awaitable[Any]:
 
 
 def _update(app: Application, call: Call) -> Awaitable[Any]:
-    """A person's word on an update for the public."""
+    """An update that a person posts, or their word on one for the public."""
+    if "update" not in call.arguments:
+        posted = {name: value for name, value in call.arguments.items() if name in c.PostUpdate.model_fields}
+        return updating.post_update(app.desk, call, c.PostUpdate.model_validate(posted))
     given = {"update": call.arguments.get("update"), "approver": call.account}
     if call.arguments.get("action") == "approve":
         return updating.approve_update(app.desk, call, c.ApproveUpdate.model_validate(given))
