@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     Rule("ORD-person-decides-any-time", "A person may decide anew at any time but during a rollback.", "project"),
     Rule("ORD-person-closes", "Only a person ends an incident.", "project"),
     Rule("ORD-stand-down", "A person may end an incident early, for a reason.", "project"),
+    Rule("PRE-doctor", "What must be in place before an incident is tried for real.", "protocol:23"),
     # -- assessment ----------------------------------------------------------------------------------------------------
     Rule("EVI-scope", "An assessment says which services and features are broken.", "protocol:37"),
     Rule("EVI-unknown-is-neither", "What could not be read is unknown: no good news, no bad news.", "project"),
@@ -238,7 +239,7 @@ RULES: tuple[Rule, ...] = (
     Rule("MON-closed-early", "Who closes before the watch is over is told what was not watched.", "protocol:195"),
     # -- analysis and report -------------------------------------------------------------------------------------------
     Rule("RCA-first", "The root cause comes before the report, and anew in a second round.", "protocol:199"),
-    Rule("RCA-not-known", "A root cause nobody knows is written as not known, or the report refused.", "protocol:210"),
+    Rule("RCA-not-known", "A root cause nobody knows is written as not known, or the report refused.", "protocol:228"),
     Rule("RCA-five-whys", "The analysis asks why, and why that, with the evidence of each answer.", "protocol:223"),
     Rule(
         "RCA-timeline", "What was observed elsewhere joins the timeline, with its time and its source.", "protocol:224"
@@ -276,10 +277,15 @@ RULES: tuple[Rule, ...] = (
     Rule("PLA-sinks", "The brief goes to each sink that is set, once where the sink can tell.", "protocol:288"),
     # -- prompts -------------------------------------------------------------------------------------------------------
     Rule("PRO-prompts", "An agent can be told the protocol, with where the incident stands.", "protocol:3"),
+    Rule("PRO-when", "It says on which occasions an incident is opened.", "protocol:14"),
+    Rule(
+        "PRO-review", "The review has everyone concerned, the report, the action items and the process.", "protocol:382"
+    ),
     Rule("PRO-completions", "Incidents, targets, releases and evidence can be completed while typed.", "project"),
     Rule("PRO-skill", "The same text can be loaded as a skill.", "protocol:2"),
     # -- communication -------------------------------------------------------------------------------------------------
     Rule("COM-four-words", "A status update tells every phase by one of four words.", "protocol:368"),
+    Rule("COM-update-lines", "A status update has the template's lines in its order.", "protocol:366"),
     Rule("COM-next-update", "A status update says when the next one comes.", "protocol:374"),
     Rule("COM-internal-cadence", "Critical and high incidents are updated inside every 15 minutes.", "protocol:355"),
     Rule("COM-overdue", "An overdue update is in every answer, and told once for each time it is overdue.", "project"),

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
+from tests.markers import every_mark, marked
 from tests.requirements import BY_ID, RULES, Rule
-
-TESTS = Path(__file__).parent
-
-
-def named(source: str) -> Iterator[tuple[str, int]]:
-    """(rule, line) of each `pytest.mark.requirement(...)` in a module."""
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("mark.requirement"):
-            continue
-        for argument in node.args:
-            given = argument.value if isinstance(argument, ast.Constant) else None
-            assert isinstance(given, str), f"line {node.lineno}: a requirement is named by a plain string"
-            yield given, node.lineno
 
 
 def usages() -> list[tuple[str, str]]:
     """(rule, place) over all of tests, contracts that test modules share included."""
-    found: list[tuple[str, str]] = []
-    for path in sorted(TESTS.rglob("*.py")):
-        place = path.relative_to(TESTS)
-        found += [(rule, f"{place}:{line}") for rule, line in named(path.read_text(encoding="utf-8"))]
-    return found
+    return [(mark.rule, f"{mark.path}:{mark.line}") for mark in every_mark()]
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +49,12 @@ def source_is_known(rule: Rule) -> bool:
     )
 
 
-def test_a_marker_in_any_form_is_found() -> None:
+def test_a_marker_in_any_form_is_found_with_the_test_that_carries_it() -> None:
     module = """
 @pytest.mark.requirement("A", "B")
 def test_one(): ...
 pytestmark = [pytest.mark.requirement("C")]
 case = pytest.param(1, marks=pytest.mark.requirement("D"))
 """
-    assert sorted(rule for rule, _ in named(module)) == ["A", "B", "C", "D"]
+    found = sorted((mark.rule, mark.test) for mark in marked(module))
+    assert found == [("A", "test_one"), ("B", "test_one"), ("C", ""), ("D", "")]

@@ -87,6 +87,36 @@ def test_the_whole_response_names_the_protocols_calls_in_its_order_and_who_appro
     assert body.index("Restoring service comes first") < places[0]
 
 
+def folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.requirement("PRO-when")
+@pytest.mark.parametrize(
+    "occasion",
+    [
+        "production errs",
+        "fails",
+        "slows down",
+        "loses or corrupts data",
+        "users report that something is broken",
+        "a breach is suspected",
+    ],
+)
+def test_the_response_names_each_occasion_on_which_an_incident_is_opened(occasion: str) -> None:
+    assert occasion in folded(prompts()[0].body).partition("Restoring service")[0]
+
+
+@pytest.mark.requirement("PRO-review")
+@pytest.mark.parametrize(
+    "part",
+    ["within a week", "with everyone concerned", "Walk through the report", "go through each by its id", "The process"],
+)
+def test_the_review_names_who_comes_and_what_is_gone_through(part: str) -> None:
+    (review,) = (spec for spec in prompts() if spec.name == "review")
+    assert part in folded(review.body)
+
+
 @pytest.mark.requirement("PRO-skill")
 def test_the_skill_says_what_it_is_and_when_to_use_it_and_links_every_further_prompt() -> None:
     files = skill_files()

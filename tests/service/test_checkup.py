@@ -209,6 +209,7 @@ def test_the_key_row(guard: Guard, state: str, saw: str, mend: str) -> None:
     assert mend in row.mend
 
 
+@pytest.mark.requirement("PRE-doctor")
 def test_a_host_that_cannot_be_reached_gets_one_row_that_says_why() -> None:
     host = HostSeen(
         host=Host.model_validate(HOST), why="its host key changed: SHA256:a is pinned", mend="Call a person."
@@ -348,6 +349,7 @@ async def rows_of(house: House) -> list[Row]:
 
 
 @pytest.mark.anyio
+@pytest.mark.requirement("PRE-doctor")
 async def test_a_healthy_production_has_no_failure_and_keeps_its_releases() -> None:
     house = build(broken=False)
     rows = await rows_of(house)
@@ -367,6 +369,7 @@ async def test_the_checkout_for_fixes_is_looked_into_where_there_is_one() -> Non
 
 
 @pytest.mark.anyio
+@pytest.mark.requirement("PRE-doctor")
 async def test_a_broken_production_fails_where_it_is_broken_and_nowhere_else() -> None:
     bad = [row.part for row in await rows_of(build()) if row.state == "FAIL"]
     assert "health" in bad
