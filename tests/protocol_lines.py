@@ -457,7 +457,7 @@ PARTS: tuple[Part, ...] = (
                 290,
                 "The planner hears of quality issues,",
                 ("report_to_planner", "templates/planner-brief.md.j2"),
-                ("PLA-brief",),
+                ("PLA-brief", "PLA-sinks"),
             ),
             Row(
                 291,
@@ -554,7 +554,13 @@ PARTS: tuple[Part, ...] = (
                 ("COM-external", "COM-external-approval", "COM-no-leak"),
             ),
             Row(361, 361, "of a P2 within half an hour,", ("post_update", "state/budgets.py"), ("COM-external",)),
-            Row(362, 362, "of others when they last.", ("post_update", "state/budgets.py"), ("COM-external",)),
+            Row(
+                362,
+                362,
+                "of others when they last, on a page.",
+                ("post_update", "state/budgets.py"),
+                ("COM-external", "COM-status-page"),
+            ),
             Row(364, 366, "An update names the incident,", ("templates/status-update.md.j2",), ("COM-update-lines",)),
             Row(
                 368,

@@ -274,7 +274,7 @@ RULES: tuple[Rule, ...] = (
         "CLO-search", "Earlier incidents are found by what was seen, said and done, with their cause.", "design:memory"
     ),
     Rule("PLA-brief", "The planner gets quality issues, process, spec updates and technical debt.", "protocol:289"),
-    Rule("PLA-sinks", "The brief goes to each sink that is set, once where the sink can tell.", "protocol:288"),
+    Rule("PLA-sinks", "The brief goes to each sink that is set, once where the sink can tell.", "protocol:289"),
     # -- prompts -------------------------------------------------------------------------------------------------------
     Rule("PRO-prompts", "An agent can be told the protocol, with where the incident stands.", "protocol:3"),
     Rule("PRO-when", "It says on which occasions an incident is opened.", "protocol:14"),
@@ -299,7 +299,7 @@ RULES: tuple[Rule, ...] = (
     Rule("COM-no-leak", "Nothing from inside reaches the public.", "project"),
     Rule("COM-people-told", "People are told of each turn, and whoever must approve is told how.", "protocol:138"),
     Rule("COM-outbox", "What must be sent is in the log, keeps its id, and is sent at least once.", "project"),
-    Rule("COM-status-page", "The public reads a page and feeds of what was let out to it.", "protocol:361"),
+    Rule("COM-status-page", "The public reads a page and feeds of what was let out to it.", "protocol:362"),
     Rule("COM-retry", "What failed is tried again with pauses, then given up in sight.", "project"),
     Rule(
         "COM-review-calendar",
