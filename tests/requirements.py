@@ -88,6 +88,11 @@ RULES: tuple[Rule, ...] = (
     Rule("BUD-breach-new-limit", "Another severity brings another limit, and a breach of its own.", "project"),
     Rule("BUD-restart-proof", "A restart in between changes no budget.", "design:Budgets"),
     Rule("BUD-configurable", "Every number can be configured.", "design:Budgets"),
+    Rule(
+        "SRV-restart-anywhere",
+        "A server killed in any phase leaves all to the next: standing, budgets, question, checklist, watch, outbox.",
+        "design:Everything is one log",
+    ),
     # -- decision ------------------------------------------------------------------------------------------------------
     Rule("DEC-critical", "A critical incident is rolled back at once.", "protocol:99"),
     Rule("DEC-outage-data-breach", "So is an outage, lost or corrupt data, a confirmed breach.", "protocol:83"),

@@ -72,6 +72,7 @@ class Shop:
     sshd: Sshd
     gates: Gates
     policy: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notify: dict[str, list[str]] = field(default_factory=dict)
     store: str = "incidents"
     gated: bool = False
     """Whether the server's key stands behind the gate of the target, as the settings have it."""
@@ -97,7 +98,7 @@ class Shop:
         """The settings file of this shop's server."""
         path = self.production.folder / f"{self.store}.toml"
         policy = {"verification": {"settle_seconds": 1, "health_timeout_seconds": 60}} | self.policy
-        store = {"store": {"path": f"{self.store}.db"}, "policy": policy}
+        store = {"store": {"path": f"{self.store}.db"}, "policy": policy, "notify": self.notify}
         path.write_text(self.production.toml + "\n" + dump(store))
         self._stand_gate(self.production.target)
         return path
@@ -125,6 +126,10 @@ class Shop:
     def with_policy(self, **tables: dict[str, Any]) -> Shop:
         """The same shop under another policy."""
         return replace(self, policy={**self.policy, **tables})
+
+    def telling(self, **addresses: list[str]) -> Shop:
+        """The same shop, whose server tells these addresses what it has to tell."""
+        return replace(self, notify=addresses)
 
     def head(self) -> str:
         return run("git", "-C", self.app, "rev-parse", "HEAD").strip()
@@ -189,7 +194,7 @@ async def broken_shop(
             else:
                 checkout(production.app_dir, production.releases["good"], at=earlier)
             await production.deploy("bad", at=now - timedelta(minutes=4))
-            await production.settle(500)
+            await production.settle(200 if bad.behaviour == "avatar404" else 500)
             yield Shop(production=production, sshd=sshd, gates=gates)
 
 
@@ -227,6 +232,11 @@ class Log:
     def kinds(self) -> list[str]:
         """The kinds of all events of incidents, in order."""
         return [kind for (kind,) in self._rows("SELECT kind FROM events WHERE stream LIKE 'INC-%' ORDER BY rowid")]
+
+    def tried(self, to: str) -> set[str]:
+        """The messages that somebody began to send to a destination."""
+        rows = self._rows("SELECT data FROM events WHERE kind = 'send_began'")
+        return {began["message"] for began in (json.loads(data) for (data,) in rows) if began["to"] == to}
 
     def refuse(self, kind: str) -> None:
         """From now on no event of this kind can be recorded."""
