@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 CODE := $(wildcard src tests sandbox bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check audit adversary fuzz bench sessions format lock
+.PHONY: help venv demo test check audit adversary fuzz bench sessions format lock scenario scenarios
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,12 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: $(STAMP) ## run an incident from detection to rollback in a sandbox
 	$(BIN)/python -m sandbox.demo
+
+scenario: $(STAMP) ## play one production fault: make scenario NAME=crash-loop
+	$(BIN)/python -m sandbox.scenarios $(NAME)
+
+scenarios: $(STAMP) ## play all production faults with a good and a careless agent
+	$(BIN)/python -m sandbox.scenarios
 
 test: $(STAMP) ## run the tests; those on a real host are skipped where there is none
 	$(BIN)/python -m pytest

@@ -27,9 +27,6 @@ from sandbox.production import Kind
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 """Ends the demo as Ctrl-C does: with everything taken down."""
 
-_HEALTHY_LIMIT_S = 20.0
-_AGAIN_AFTER_S = 0.5
-
 
 def main() -> int:
     """Play the demo as the command line asks."""
@@ -75,25 +72,13 @@ async def _break(screen: Screen, made: Stage) -> None:
     releases = made.production.releases
     screen.heading("Before: the shop is healthy, and that is put on record")
     screen.call("team", f"flightrules observe {TARGET}")
-    screen.box(await _observe(made))
+    screen.box(await made.observe())
     screen.heading("The team deploys a broken release")
     screen.call("team", f"deploys {BROKEN} ({releases[BROKEN][:12]}) over {GOOD} ({releases[GOOD][:12]})")
     await made.production.deploy(BROKEN)
     await made.production.settle(500)
     status, body = await made.health()
     screen.say(f"GET {made.production.health_url}: {status} {body}", "bad")
-
-
-async def _observe(made: Stage) -> str:
-    """Put the release that runs on record as healthy; containers take a moment to say that they are."""
-    deadline = time.monotonic() + _HEALTHY_LIMIT_S
-    while True:
-        status, said = await made.flightrules("observe", TARGET)
-        if status == 0:
-            return said
-        if time.monotonic() > deadline:
-            raise SandboxError(f"the shop does not become healthy; `flightrules observe` says:\n{said}")
-        await asyncio.sleep(_AGAIN_AFTER_S)
 
 
 async def _play(screen: Screen, made: Stage, *, asks: bool) -> tuple[Agent, str, Approver]:

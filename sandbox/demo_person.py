@@ -18,8 +18,7 @@ from sandbox.demo_screen import Screen
 from sandbox.demo_stage import Stage, environment
 
 _LIMIT_S = 30.0
-_ASKS_DIGEST = re.compile(r"Type ([0-9a-f]{8}) to approve[^\n]*: $")
-_ASKS_ACKNOWLEDGEMENT = re.compile(r"Type yes to acknowledge[^\n]*: $")
+_ASKS = re.compile(r"Type (\S+) to [^\n]*: $")
 
 
 class Approver:
@@ -44,30 +43,36 @@ class Approver:
         self.asked += 1
         self.screen.line()
         self.screen.line(f"In another terminal the person runs: flightrules approve {incident}", "person")
-        ours, theirs = pty.openpty()
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *stage.words("approve", incident),
-                stdin=theirs,
-                stdout=theirs,
-                stderr=theirs,
-                cwd=stage.folder,
-                env=environment() | {"TERM": "dumb"},
-                start_new_session=True,
-            )
-            os.close(theirs)
-            try:
-                shown = await asyncio.wait_for(_converse(ours), _LIMIT_S)
-                status = await asyncio.wait_for(process.wait(), _LIMIT_S)
-            except BaseException:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-                raise
-        finally:
-            os.close(ours)
+        status, shown = await at_terminal(stage, "approve", incident)
         self.screen.box(shown)
         return status
+
+
+async def at_terminal(stage: Stage, *words: str) -> tuple[int, str]:
+    """Run a command of flightrules in a terminal of its own and type what it asks for; its exit status and output."""
+    ours, theirs = pty.openpty()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *stage.words(*words),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=stage.folder,
+            env=environment() | {"TERM": "dumb"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        try:
+            shown = await asyncio.wait_for(_converse(ours), _LIMIT_S)
+            status = await asyncio.wait_for(process.wait(), _LIMIT_S)
+        except BaseException:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            raise
+    finally:
+        os.close(ours)
+    return status, shown
 
 
 async def _converse(terminal: int) -> str:
@@ -82,9 +87,8 @@ async def _converse(terminal: int) -> str:
 
 
 def _reply(shown: str) -> str:
-    if asked := _ASKS_DIGEST.search(shown):
-        return asked[1]
-    return "yes" if _ASKS_ACKNOWLEDGEMENT.search(shown) else ""
+    asked = _ASKS.search(shown)
+    return asked[1] if asked else ""
 
 
 async def _read(terminal: int) -> str:

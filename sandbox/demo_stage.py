@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ GOOD, BROKEN = "v4", "v5"
 TARGET = "shop"
 _LAST_DAYS = {"v3": timedelta(days=2), GOOD: timedelta(days=1)}
 _COMMAND_LIMIT_S = 60.0
+_HEALTHY_LIMIT_S = 20.0
+_AGAIN_AFTER_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,21 @@ class Stage:
                 await process.wait()
             raise
         return process.returncode or 0, out.decode(errors="replace")
+
+    async def observe(self) -> str:
+        """Put the release that runs on record as healthy; containers take a moment to say that they are.
+
+        Raises:
+            SandboxError: it does not become healthy.
+        """
+        deadline = time.monotonic() + _HEALTHY_LIMIT_S
+        while True:
+            status, said = await self.flightrules("observe", TARGET)
+            if status == 0:
+                return said
+            if time.monotonic() > deadline:
+                raise SandboxError(f"the shop does not become healthy; `flightrules observe` says:\n{said}")
+            await asyncio.sleep(_AGAIN_AFTER_S)
 
     async def health(self) -> tuple[int, str]:
         """What the health address answers now."""

@@ -368,6 +368,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "PEER-restart-pending", "A restart while an approval is pending loses neither question nor answer.", "peers:7.2"
     ),
+    # -- production faults, played -------------------------------------------------------------------------------------
+    Rule("SCN-course", "Each known production fault takes the course that the protocol gives it.", "project"),
+    Rule("SCN-careless-does-nothing", "An agent that tries every wrong thing gets nothing wrong done.", "project"),
 )
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -21,6 +21,12 @@ _NORMAL = MappingProxyType(
         "MEMORY_MB": "",
         "LOG_LINE": "",
         "LOG_EVERY_S": "1",
+        # What an error says in the log.
+        "SAYS": "lost connection to the catalogue",
+        # Every request but the health check is written down here; one that cannot be is an error.
+        "JOURNAL": "",
+        # Below what MEMORY_MB takes, the process cannot live (without containers; they have limits of their own).
+        "MEMORY_LIMIT_MB": "",
     }
 )
 
@@ -42,6 +48,7 @@ BEHAVIOURS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "warmup": {"READY_AFTER_S": "4"},
         "flapping": {"FLAPPING": "yes"},
         "hog": {"MEMORY_MB": "48"},
+        "greedy": {"MEMORY_MB": "96", "MEMORY_LIMIT_MB": "48"},
         "flood": {"LOG_LINE": "retrying " + "x" * 400, "LOG_EVERY_S": "0.01"},
         # What strangers write into logs: made-up secrets, orders to the reader, control characters.
         "hostile": {
@@ -52,6 +59,22 @@ BEHAVIOURS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
+
+
+WORLD = "world/conf"
+"""Settings that no release carries, in the app's folder: read at each request, over those of the release."""
+
+
+def world_file(settings: Mapping[str, str]) -> str:
+    """The lines of `WORLD`: what is wrong around the release, whichever runs.
+
+    Raises:
+        KeyError: there is no such setting.
+    """
+    unknown = settings.keys() - _NORMAL.keys()
+    if unknown:
+        raise KeyError(", ".join(sorted(unknown)))
+    return "".join(f"{setting}='{value}'\n" for setting, value in settings.items())
 
 
 def behaviour_file(name: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from sandbox.wire import Wire
 from tests.realhost.fault_agents import Agent, Person, approves, in_terminal, serving
 from tests.realhost.fault_gates import LIMIT_S, Gates, eventually
 from tests.realhost.fault_shop import BAD, GOOD, Log, Shop, broken_shop, building, compose_file, release, whole_audit
-from tests.realhost.fault_wire import Wire
 
 __all__ = [
     "BAD",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -12,8 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 HERE = Path(__file__).parent
-LINES = [line.partition("=") for line in (HERE / "behaviour.conf").read_text().splitlines() if "=" in line]
-BEHAVIOUR = {name: value.strip("'") for name, _, value in LINES}
+WORLD = HERE / "world" / "conf"
 RELEASE = os.environ.get("RELEASE", "")
 STARTED = time.monotonic()
 OK, BROKEN = 200, 500
@@ -22,6 +22,15 @@ BODIES: dict[str, tuple[str, dict[str, object]]] = {
     "/api/v1/characters": ("CHARACTERS_STATUS", {"characters": ["Ada", "Grace", "Radia"]}),
     "/api/v1/avatar": ("AVATAR_STATUS", {"avatar": "/static/ada.svg"}),
 }
+
+
+def settings(path: Path) -> dict[str, str]:
+    """The settings in a file; none where it is not there."""
+    lines = [line.partition("=") for line in path.read_text().splitlines()] if path.exists() else []
+    return {name: value.strip("'") for name, _, value in lines}
+
+
+BEHAVIOUR = settings(HERE / "behaviour.conf")
 
 
 def log(level: str, line: str) -> None:
@@ -36,16 +45,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer a GET."""
-        path = self.path.partition("?")[0]
-        time.sleep(float(BEHAVIOUR["DELAY_S"] or 0))
+        path, now = self.path.partition("?")[0], BEHAVIOUR | settings(WORLD)
+        time.sleep(float(now["DELAY_S"] or 0))
         setting, body = BODIES.get(path, ("", {}))
-        status = int(BEHAVIOUR[setting]) if setting else 404
-        if path == "/api/v1/health" and time.monotonic() - STARTED < float(BEHAVIOUR["READY_AFTER_S"]):
+        status, says = int(now[setting]) if setting else 404, now["SAYS"]
+        if path == "/api/v1/health" and time.monotonic() - STARTED < float(now["READY_AFTER_S"]):
             status = 503
-        if BEHAVIOUR["FLAPPING"] == "yes" and int(time.time()) // 2 % 2:
+        if now["JOURNAL"]:
+            try:
+                Path(now["JOURNAL"]).write_text(f"{path}\n")
+            except OSError as error:
+                status, says = 500, error.strerror or "no journal"
+        if now["FLAPPING"] == "yes" and int(time.time()) // 2 % 2:
             status = 502
         if status >= BROKEN:
-            log("ERROR", f"{self.command} {path} {status}: lost connection to the catalogue")
+            log("ERROR", f"{self.command} {path} {status}: {says}")
         elif path != "/api/v1/health":
             log("INFO", f"{self.command} {path} {status}")
         self.answer(status, body if status == OK else {"error": f"status {status}"})
@@ -84,6 +98,9 @@ def main() -> None:
     if BEHAVIOUR["CRASH"] == "yes":
         log("ERROR", "cannot open the catalogue: configuration key CATALOGUE_URL is missing")
         sys.exit(1)
+    if BEHAVIOUR["MEMORY_LIMIT_MB"]:
+        limit = int(BEHAVIOUR["MEMORY_LIMIT_MB"]) << 20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     cache = bytearray(int(BEHAVIOUR["MEMORY_MB"] or 0) << 20)
     cache[::4096] = b"\1" * len(cache[::4096])
     if BEHAVIOUR["LOG_LINE"]:

@@ -2,6 +2,7 @@
 # Answers one HTTP request on stdin and stdout.
 cd /app
 . ./behaviour.conf
+[ ! -r /world/conf ] || . /world/conf
 read -r method url _ || exit 0
 while read -r header; do [ "${header%?}" ] || break; done
 path=${url%%\?*}
@@ -16,10 +17,13 @@ case $path in
   /api/v1/avatar) status=$AVATAR_STATUS body='{"avatar":"/static/ada.svg"}' ;;
   *) status=404 ;;
 esac
+if [ -n "$JOURNAL" ]; then
+  why=$( { echo "$now $path" >"$JOURNAL"; } 2>&1 ) || status=500 SAYS=${why##*: }
+fi
 if [ "$FLAPPING" = yes ] && [ $((now / 2 % 2)) = 1 ]; then status=502; fi
 [ "$status" = 200 ] || body="{\"error\":\"status $status\"}"
 if [ "$status" -ge 500 ]; then
-  echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) ERROR $method $path $status: lost connection to the catalogue" >&2
+  echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) ERROR $method $path $status: $SAYS" >&2
 elif [ "$path" != /api/v1/health ]; then
   echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) INFO $method $path $status" >&2
 fi

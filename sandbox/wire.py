@@ -18,9 +18,9 @@ class Wire:
         self._believed: set[asyncio.StreamWriter] = set()
 
     @asynccontextmanager
-    async def laid(self) -> AsyncIterator[int]:
-        """Forward while the block lasts; gives the port at which the host is reached."""
-        listener = await asyncio.start_server(self._join, "127.0.0.1", 0)
+    async def laid(self, port: int = 0) -> AsyncIterator[int]:
+        """Forward while the block lasts; gives the port at which the host is reached, a free one unless named."""
+        listener = await asyncio.start_server(self._join, "127.0.0.1", port)
         try:
             yield int(listener.sockets[0].getsockname()[1])
         finally:
