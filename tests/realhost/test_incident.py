@@ -48,15 +48,15 @@ class Agent:
 
 
 @asynccontextmanager
-async def serving(production: Production, era: str, asked: list[str]) -> AsyncIterator[Agent]:
-    """The real server as a subprocess on this production, with a person who approves."""
+async def serving(production: Production, era: str, asked: list[str], more: str = "") -> AsyncIterator[Agent]:
+    """The real server as a subprocess on this production, with a person who approves; `more` are keys of the target."""
     config = production.folder / "flightrules.toml"
-    config.write_text(production.toml)
+    config.write_text(production.toml.replace("[[targets]]\n", f"[[targets]]\n{more}", 1))
 
     async def person(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         del context
         asked.append(params.message)
-        return ElicitResult(action="accept", content={"approve": True})
+        return ElicitResult(action="accept", content={"approve": True, "acknowledge": True})
 
     command = ["-m", "flightrules.cli", "--config", str(config), "serve"]
     server = StdioServerParameters(command=sys.executable, args=command, cwd=str(production.folder))

@@ -19,8 +19,8 @@ CHECKLIST: dict[FixItem, str] = {
     "root_cause": "addresses the root cause",
     "side_effects": "has no side effects",
     "tested_locally": "was tested locally",
-    "tests_passing": "its tests pass",
-    "documented": "what changed is documented",
+    "tests_passing": "passes its tests",
+    "documented": "is documented",
 }
 """Every point of the checklist, in the protocol's order, as a statement about the fix."""
 
