@@ -29,6 +29,7 @@ from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.rules.ground import Ground
 from flightrules.state.rules.settings import settings_read
 from flightrules.state.standing import standing
+from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import Audience
 
 SERVER_STREAM = "server"
@@ -36,6 +37,9 @@ SERVER_STREAM = "server"
 
 TRIES = 8
 """How often a lost race is decided anew before the caller is told to try again."""
+
+LONGEST_NAME = 80
+"""What is repeated of a name that a caller made up."""
 
 Given = TypeVar("Given")
 
@@ -65,7 +69,8 @@ class Desk:
         """The site of a target. Raises `Refused` when the configuration has none of that name."""
         if name not in self.sites:
             known = ", ".join(sorted(self.sites)) or "none"
-            raise Refused("unknown_target", f"There is no target {name!r}.", f"Configured targets: {known}.")
+            said = f"There is no target {one_line(name, LONGEST_NAME)!r}."
+            raise Refused("unknown_target", said, f"Configured targets: {known}.")
         return self.sites[name]
 
     async def incident(self, incident_id: str, *, fresh: bool = True) -> Incident:
