@@ -22,10 +22,11 @@ _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test in this folder, so that `-m 'not realhost'` leaves them out."""
+    """Mark every test in this folder, so that `-m 'not realhost'` leaves them out and they run one after the other."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker("realhost")
+            item.add_marker(pytest.mark.xdist_group("realhost"))
 
 
 @pytest.fixture(scope="session")

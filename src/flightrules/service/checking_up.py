@@ -71,7 +71,10 @@ async def witness_rows(desk: Desk, near: Callable[[str], bool]) -> list[Row]:
     """Tell each witness of the log how far the doctor's own stream goes. `near`: whether it shares the log's disk."""
     if not isinstance(desk.store, WitnessedStore):
         return []
-    heads = [head_of(record) for record in (await desk.store.load(STREAM))[-1:]]
+    try:
+        heads = [head_of(record) for record in (await desk.store.load(STREAM))[-1:]]
+    except Unavailable as trouble:
+        return [failed("witness", trouble)]
     return [await _witness_row(witness, heads, near) for witness in desk.store.witnesses]
 
 
@@ -103,8 +106,11 @@ async def sender_rows(desk: Desk) -> list[Row]:
     """Every destination of messages, and what waits in vain."""
     rows = [await _sender_row(to, sender) for to, sender in desk.senders.items()]
     lost: list[str] = []
-    for incident in await desk.store.streams("INC-"):
-        lost += troubles(await entries(desk, incident))
+    try:
+        for incident in await desk.store.streams("INC-"):
+            lost += troubles(await entries(desk, incident))
+    except Unavailable as trouble:
+        return [*rows, failed("messages", trouble)]
     if lost:
         mend = "Mend the destination; `flightrules status INCIDENT` names each message."
         rows.append(
