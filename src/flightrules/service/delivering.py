@@ -19,7 +19,7 @@ from flightrules.service.desk import Desk
 from flightrules.service.parcels import parcel
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Draft, Recorded
-from flightrules.state.messages import messages
+from flightrules.state.messages import Message, messages
 from flightrules.state.outbox import Entry, began, ended, failed, ledger, never_tried, troubles
 from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import ActorKind
@@ -81,9 +81,10 @@ async def deliver(desk: Desk, incident: str, *, only: Collection[str] = ()) -> t
     """Send what is due of one incident, at these destinations or at all; where its messages stand afterwards."""
     records = await desk.records(incident)
     outbox = await desk.records(OUTBOX + incident)
+    told = messages(records)
     due = [
         entry
-        for entry in _ledger(desk, records, outbox)
+        for entry in _ledger(desk, told, outbox)
         if entry.due(desk.clock.now()) and entry.to in desk.senders and (not only or entry.to in only)
     ]
     intents = [began(entry) for entry in due]
@@ -97,12 +98,12 @@ async def deliver(desk: Desk, incident: str, *, only: Collection[str] = ()) -> t
         for outcome in await asyncio.gather(*sent, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
-    return _ledger(desk, records, await desk.records(OUTBOX + incident))
+    return _ledger(desk, told, await desk.records(OUTBOX + incident))
 
 
 async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
     """Where the messages of one incident stand."""
-    return _ledger(desk, await desk.records(incident), await desk.records(OUTBOX + incident))
+    return _ledger(desk, messages(await desk.records(incident)), await desk.records(OUTBOX + incident))
 
 
 async def undelivered(desk: Desk, incident: str) -> tuple[str, ...]:
@@ -111,8 +112,8 @@ async def undelivered(desk: Desk, incident: str) -> tuple[str, ...]:
     return (*never_tried(stand), *troubles(stand))
 
 
-def _ledger(desk: Desk, records: Sequence[Recorded], outbox: Sequence[Recorded]) -> tuple[Entry, ...]:
-    return ledger(messages(records), outbox, tuple(desk.senders), desk.clock.now())
+def _ledger(desk: Desk, told: Sequence[Message], outbox: Sequence[Recorded]) -> tuple[Entry, ...]:
+    return ledger(told, outbox, tuple(desk.senders), desk.clock.now())
 
 
 async def _recorded(desk: Desk, incident: str, version: int, intents: Sequence[e.SendBegan]) -> bool:

@@ -27,7 +27,7 @@ def fold(records: Iterable[Recorded], start: Incident | None = None) -> Incident
 
 def apply(incident: Incident | None, record: Recorded) -> Incident | None:
     """The incident after one more record."""
-    return step(incident, e.event_of(record.kind, record.data), at=record.at, version=record.version)
+    return step(incident, e.event_in(record), at=record.at, version=record.version)
 
 
 def step(incident: Incident | None, event: e.Event, *, at: datetime, version: int) -> Incident | None:

@@ -43,7 +43,7 @@ def messages(records: Sequence[Recorded]) -> tuple[Message, ...]:
     found: list[Message] = []
     incident: Incident | None = None
     for record in records:
-        event, before = e.event_of(record.kind, record.data), incident
+        event, before = e.event_in(record), incident
         incident = step(before, event, at=record.at, version=record.version)
         if incident is not None:
             found += _messages(Scene(before or incident, incident), event, record)
@@ -94,7 +94,7 @@ def _moot(message: Message, records: Sequence[Recorded], incident: Incident | No
     """A question matters as long as it can be answered."""
     if message.audience is not Audience.APPROVERS or incident is None:
         return False
-    event = e.event_of(records[message.version - 1].kind, records[message.version - 1].data)
+    event = e.event_in(records[message.version - 1])
     if isinstance(event, e.UpdatePosted):
         return event.id not in {held.id for held in incident.held}
     waits = incident.phase is Phase.DECIDED and incident.approval is None and incident.plan is not None

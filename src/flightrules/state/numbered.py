@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from flightrules.state.events import Event, event_of
+from flightrules.state.events import Event, event_in
 from flightrules.state.log import Recorded
 
 E = TypeVar("E", bound=Event)
@@ -43,5 +43,5 @@ def is_before(one: str, other: str) -> bool:
 
 def numbered(records: Sequence[Recorded]) -> Log:
     """Read a log's records as numbered events."""
-    events = tuple((f"#{record.version}", event_of(record.kind, record.data)) for record in records)
+    events = tuple((f"#{record.version}", event_in(record)) for record in records)
     return Log(events, tuple(record.at for record in records))

@@ -76,7 +76,7 @@ def _destinations(message: Message, destinations: Sequence[str]) -> Iterator[str
 def _tried(outbox: Sequence[Recorded]) -> dict[tuple[str, str], _Tried]:
     found: dict[tuple[str, str], _Tried] = {}
     for record in outbox:
-        event = e.event_of(record.kind, record.data)
+        event = e.event_in(record)
         if isinstance(event, e.SendBegan):
             found[event.message, event.to] = _Tried(attempts=event.attempt, at=record.at)
         if isinstance(event, e.SendEnded):

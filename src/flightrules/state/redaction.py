@@ -8,9 +8,10 @@ place where text comes in can forget them.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -57,6 +58,14 @@ Net = Callable[[str], str]
 
 _MORE: list[Net] = []
 
+_FORGET: list[Callable[[], None]] = []
+"""Called when other nets are cast: what was made of texts before is made again."""
+
+_SHORT, _KNOWN_TEXTS = 300, 4096
+"""Longest text that is remembered, and how many are: about two megabytes at most."""
+
+Made = TypeVar("Made")
+
 IDENTIFIER = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z])",
     re.IGNORECASE,
@@ -67,6 +76,23 @@ IDENTIFIER = re.compile(
 def cast_also(*nets: Net) -> None:
     """Cast these nets after the ones of this module, in place of those that were handed in before."""
     _MORE[:] = nets
+    for forget in _FORGET:
+        forget()
+
+
+def remembered(made: Callable[[str], Made]) -> Callable[[str], Made]:
+    """Remember what was made of short texts, until other nets are cast. For what depends on the text and nets alone.
+
+    Documents repeat the same few words, and those of one incident are much like those of the next.
+    """
+    known = functools.lru_cache(maxsize=_KNOWN_TEXTS)(made)
+    _FORGET.append(known.cache_clear)
+
+    @functools.wraps(made)
+    def of(text: str) -> Made:
+        return known(text) if len(text) <= _SHORT else made(text)
+
+    return of
 
 
 def redact(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from flightrules.errors import Defect
-from flightrules.state.events import event_of
+from flightrules.state.events import event_in
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.value import Value
 
@@ -100,7 +100,7 @@ def differences(expected: Recorded, got: Draft) -> list[Difference]:
 
 def _as_read_now(expected: Recorded) -> dict[str, JsonValue]:
     try:
-        return event_of(expected.kind, expected.data).model_dump(mode="json", by_alias=True)
+        return event_in(expected).model_dump(mode="json", by_alias=True)
     except Defect:
         return expected.data
 

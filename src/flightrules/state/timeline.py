@@ -31,7 +31,7 @@ class TimelineEntry(Value):
 
 def timeline(records: Sequence[Recorded], events: Sequence[e.Event] = ()) -> tuple[TimelineEntry, ...]:
     """The timeline of one incident's log; `events` are the same records where they were read already."""
-    walk, read = Walk(), events or [e.event_of(record.kind, record.data) for record in records]
+    walk, read = Walk(), events or [e.event_in(record) for record in records]
     entries = [entry for pair in zip(records, read, strict=True) for entry in _entries(walk, *pair)]
     return tuple(sorted(_grouped(entries), key=lambda entry: entry.at))
 

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from flightrules.state.redaction import remembered
 from flightrules.state.untrusted import clean, one_line
 from flightrules.state.words import ranges
 
@@ -39,7 +40,12 @@ class Safe(str):
 
 def line(text: object) -> Safe:
     """Any text on one line, wherever on a line it stands."""
-    return _escaped(one_line(str(text), LINE_BYTES))
+    return _line(str(text))
+
+
+@remembered
+def _line(text: str) -> Safe:
+    return _escaped(one_line(text, LINE_BYTES))
 
 
 def block(text: object) -> Safe:
@@ -51,6 +57,11 @@ def block(text: object) -> Safe:
 
 def code(text: object) -> Safe:
     """Any text as a code span on one line; nothing of it is cut off."""
+    return _code(str(text))
+
+
+@remembered
+def _code(text: str) -> Safe:
     plain = _whole(text).replace("\n", " ").replace("\t", " ")
     ticks = "`" * (_longest_run(plain) + 1)
     pad = " " if plain.startswith("`") or plain.endswith("`") else ""

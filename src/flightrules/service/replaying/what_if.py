@@ -91,7 +91,7 @@ class SupposedStore(RecordedStore):
             self._track.place += 1
 
     def _beside(self, record: Recorded, draft: Draft, drafts: Sequence[Draft]) -> None:
-        was, would = e.event_of(record.kind, record.data), e.event_of(draft.kind, draft.data)
+        was, would = e.event_in(record), e.event_of(draft.kind, draft.data)
         if was.moves != would.moves or self._track.next is None:
             turn = [one for one in self._track.records if (one.call, one.at) == (record.call, record.at)]
             self.changes.append(self._parting(record, _telling(turn), _telling(drafts)))

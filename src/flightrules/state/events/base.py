@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import JsonValue, ValidationError
 
 from flightrules.errors import Defect
-from flightrules.state.log import Actor, Draft
+from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.value import Value
 
 KINDS: dict[str, type[Event]] = {}
@@ -48,3 +48,16 @@ def event_of(kind: str, data: dict[str, JsonValue]) -> Event:
         return known.model_validate(data)
     except ValidationError as wrong:
         raise Defect(f"the log holds a {kind!r} that cannot be read; was it written by another version?") from wrong
+
+
+_READ = "_event"
+"""Beside a record's fields: the data that was read and the event in it. No field, so neither compared nor written."""
+
+
+def event_in(record: Recorded) -> Event:
+    """The event of a record: read once, and kept as long as the record is. Raises `Defect` as `event_of` does."""
+    data, event = record.__dict__.get(_READ, (None, None))
+    if event is None or data is not record.data:  # a copy with other data holds another event
+        event = event_of(record.kind, record.data)
+        record.__dict__[_READ] = (record.data, event)
+    return event

@@ -50,7 +50,7 @@ def standing_approvals(records: Iterable[Recorded]) -> tuple[Standing, ...]:
     for record in records:
         if record.kind not in (e.StandingGranted.kind, e.StandingUsed.kind, e.StandingRevoked.kind):
             continue
-        event = e.event_of(record.kind, record.data)
+        event = e.event_in(record)
         if isinstance(event, e.StandingGranted):
             found.setdefault(event.terms.id, Standing(terms=event.terms, signed=event.signed))
         elif isinstance(event, e.StandingUsed) and (one := found.get(event.id)):
