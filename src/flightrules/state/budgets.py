@@ -6,7 +6,7 @@ Must not know: the time; it is handed in. A restart in between changes nothing, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
 from flightrules.state.incident import Incident
@@ -34,19 +34,26 @@ class Budget(Value):
 
 def running_budgets(incident: Incident, policy: Policy, now: datetime) -> tuple[Budget, ...]:
     """The budgets whose clocks run now."""
-    if incident.phase is Phase.CLOSED:
-        return ()
-    clocks = [
-        *_mitigating(incident, policy),
-        *_acting(incident, policy),
-        *_telling(incident, policy),
-        *_watching(incident, policy),
-    ]
-    return tuple(_budget(name, start, minutes, now) for name, start, minutes in clocks if start is not None)
+    return tuple(_budget(name, start, minutes, now) for name, start, minutes in _clocks(incident, policy) if start)
+
+
+def running(incident: Incident, policy: Policy, now: datetime, names: Container[str]) -> tuple[Budget, ...]:
+    """Those of them that have one of these names."""
+    clocks = [clock for clock in _clocks(incident, policy) if clock[0] in names]
+    return tuple(_budget(name, start, minutes, now) for name, start, minutes in clocks if start)
 
 
 Clock = tuple[str, datetime | None, int]
 """A budget's name, when its clock started, and its minutes."""
+
+
+def _clocks(incident: Incident, policy: Policy) -> Iterable[Clock]:
+    if incident.phase is Phase.CLOSED:
+        return
+    yield from _mitigating(incident, policy)
+    yield from _acting(incident, policy)
+    yield from _telling(incident, policy)
+    yield from _watching(incident, policy)
 
 
 def _mitigating(incident: Incident, policy: Policy) -> Iterable[Clock]:
@@ -98,11 +105,11 @@ def newly_breached(incident: Incident, policy: Policy, now: datetime) -> tuple[B
     """Deadlines that ran out and are not on record as breached yet."""
     return tuple(
         b
-        for b in running_budgets(incident, policy, now)
-        if b.name in DEADLINES and b.spent and b.name not in incident.breached
+        for b in running(incident, policy, now, DEADLINES - incident.breached)
+        if b.spent
     )
 
 
 def left(incident: Incident, policy: Policy, now: datetime, name: str) -> int:
     """Seconds left of one budget; 0 where it does not run."""
-    return next((b.left_s for b in running_budgets(incident, policy, now) if b.name == name), 0)
+    return next((b.left_s for b in running(incident, policy, now, (name,))), 0)

@@ -149,8 +149,8 @@ class Incident:
 
         Every event of a log passes here, and `dataclasses.replace` would take ten times as long.
         """
-        if unknown := fields.keys() - self.__dict__.keys():
-            raise TypeError(f"an incident has no {', '.join(sorted(unknown))}")
+        if not fields.keys() <= self.__dict__.keys():
+            raise TypeError(f"an incident has no {', '.join(sorted(fields.keys() - self.__dict__.keys()))}")
         fresh = object.__new__(Incident)
         fresh.__dict__.update(self.__dict__, **fields)
         return fresh

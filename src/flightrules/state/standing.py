@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flightrules.state.budgets import Budget, running_budgets
+from flightrules.state.budgets import Budget, running, running_budgets
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import Schedule, courses, schedule
 from flightrules.state.phases import LEGAL, RESTORED
@@ -102,7 +102,7 @@ UPDATES = {"internal_update": "those who work on it", "external_notice": "the pu
 
 def _overdue(incident: Incident, policy: Policy, now: datetime) -> list[Next]:
     """`post_update` is always legal until an incident is closed; it is named where one is overdue."""
-    spent = [UPDATES[b.name] for b in running_budgets(incident, policy, now) if b.name in UPDATES and b.spent]
+    spent = [UPDATES[b.name] for b in running(incident, policy, now, UPDATES) if b.spent]
     return [Next(call="post_update", why=f"overdue: tell {' and '.join(spent)}")] if spent else []
 
 
@@ -133,7 +133,7 @@ STANDS = (Phase.DECIDED, Phase.CLASSIFIED)
 def objection(incident: Incident, call: str, policy: Policy, now: datetime) -> str:
     """Why a call that the phase lists is still not legal; empty when it is."""
     if call == "classify" and incident.phase is Phase.DETECTED:
-        spent = any(b.name == "assessment" and b.spent for b in running_budgets(incident, policy, now))
+        spent = any(b.spent for b in running(incident, policy, now, ("assessment",)))
         return "" if spent else "Assess first; without it only once the assessment budget is spent."
     if call == "rollback" and incident.phase is Phase.DECIDED and incident.path is not Path.ROLLBACK:
         return f"The decision was {incident.path}, not rollback."
