@@ -7,7 +7,7 @@ import pytest
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.budgets import Budget, running_budgets
+from flightrules.state.budgets import Budget, running, running_budgets
 from flightrules.state.fold import fold
 from flightrules.state.policy import Budgets, Policy
 from flightrules.state.vocabulary import Impact, Path, Severity
@@ -245,3 +245,11 @@ def test_a_fix_over_its_limit_is_over_by_a_tick_and_by_whatever_is_reported() ->
         assert core.incident.path is Path.ROLLBACK
         with pytest.raises(Refused):
             core.do(c.BeginFix(says="once more"))
+
+
+@pytest.mark.parametrize("core", [decided(), rolling(), fixing(), monitoring(), closed()])
+def test_budgets_that_are_asked_for_by_name_are_those_of_all(core: Core) -> None:
+    every = running_budgets(core.incident, core.policy, core.now)
+    names = {"response", "rollback", "fix", "review", "monitoring_health"}
+    chosen = running(core.incident, core.policy, core.now, names)
+    assert chosen == tuple(budget for budget in every if budget.name in names)

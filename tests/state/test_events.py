@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydantic import JsonValue, ValidationError
 
 from flightrules.errors import Defect
 from flightrules.state import events as e
@@ -110,3 +111,52 @@ def test_an_event_that_means_nothing_to_the_state_changes_only_its_version() -> 
     core.append([BY_HAND[0], e.SurveyRead(survey=survey(head=BAD))], AGENT)
     assert core.incident.version == before.version + 2
     assert core.incident.phase is before.phase is Phase.VERIFYING
+
+
+@pytest.mark.requirement("LOG-round-trip")
+def test_an_event_is_read_once_a_record_and_anew_from_a_copy_with_other_data() -> None:
+    drafted = e.RecurrenceDetected(says="it is back").draft(at=NOON, actor=AGENT, call="C-1")
+    sealed = record(drafted, stream="INC-1", version=1, previous=GENESIS)
+    event = e.event_in(sealed)
+    assert event == e.RecurrenceDetected(says="it is back")
+    assert e.event_in(sealed) is event
+    changed = sealed.model_copy(update={"data": {"says": "it is gone"}})
+    assert e.event_in(changed) == e.RecurrenceDetected(says="it is gone")
+    with pytest.raises(Defect, match="recurrence_detected"):
+        e.event_in(sealed.model_copy(update={"data": {}}))
+
+
+@pytest.mark.requirement("LOG-round-trip")
+def test_that_a_record_was_read_changes_neither_what_it_equals_nor_what_is_written() -> None:
+    drafted = e.RecurrenceDetected(says="it is back").draft(at=NOON, actor=AGENT, call="C-1")
+    read, unread = (record(drafted, stream="INC-1", version=1, previous=GENESIS) for _ in range(2))
+    e.event_in(read)
+    assert read == unread
+    assert repr(read) == repr(unread)
+    assert dict(read) == dict(unread)
+    assert read.model_dump_json() == unread.model_dump_json()
+
+
+@pytest.mark.requirement("LOG-loud")
+def test_a_record_of_another_kind_than_the_caller_knows_is_a_defect() -> None:
+    drafted = e.RecurrenceDetected(says="it is back").draft(at=NOON, actor=AGENT, call="C-1")
+    sealed = record(drafted, stream="INC-1", version=7, previous=GENESIS)
+    assert e.event_as(e.RecurrenceDetected, sealed).says == "it is back"
+    with pytest.raises(Defect, match="#7 is a recurrence_detected, not a fix_tested"):
+        e.event_as(e.FixTested, sealed)
+
+
+@pytest.mark.requirement("LOG-loud")
+@pytest.mark.parametrize("wrong", [{1, 2}, NOON, b"bytes", [object()], {"deep": [{"deeper": NOON}]}, {"name": {3: 4}}])
+def test_what_is_no_json_is_taken_into_no_event(wrong: object) -> None:
+    with pytest.raises(ValidationError):
+        e.CallReceived.model_validate({"tool": "assess", "arguments": {"given": wrong}})
+
+
+def test_json_of_any_depth_that_can_be_written_is_taken_as_it_is() -> None:
+    deep: JsonValue = "the end"
+    for _ in range(60):
+        deep = [{"within": deep}]
+    given: dict[str, JsonValue] = {"text": "a", "number": 1, "part": 0.5, "yes": True, "nothing": None, "deep": deep}
+    assert e.CallReceived(tool="assess", arguments=given).arguments == given
+    assert e.CallReceived.model_validate_json(json.dumps({"tool": "assess", "arguments": given})).arguments == given

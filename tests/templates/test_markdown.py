@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flightrules.state.redaction import MASK, cast_also
 from flightrules.state.untrusted import clean, one_line
 from flightrules.templates.markdown import block, code, fence, line, refs
 
@@ -146,3 +147,16 @@ def test_escaping_takes_time_in_proportion_to_the_text() -> None:
         line(text)
         block(text)
     assert time.perf_counter() - began < 5
+
+
+def test_text_that_was_shown_before_is_cleaned_again_once_another_secret_is_known() -> None:
+    text = "the word is xyzzy"
+    assert "xyzzy" in line(text)
+    assert "xyzzy" in code(text)
+    cast_also(lambda said: said.replace("xyzzy", MASK))
+    try:
+        assert "xyzzy" not in line(text)
+        assert "xyzzy" not in code(text)
+    finally:
+        cast_also()
+    assert "xyzzy" in line(text)

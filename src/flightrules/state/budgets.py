@@ -103,11 +103,7 @@ DEADLINES = frozenset({"assessment", "response", "rollback", "fix", "internal_up
 
 def newly_breached(incident: Incident, policy: Policy, now: datetime) -> tuple[Budget, ...]:
     """Deadlines that ran out and are not on record as breached yet."""
-    return tuple(
-        b
-        for b in running(incident, policy, now, DEADLINES - incident.breached)
-        if b.spent
-    )
+    return tuple(b for b in running(incident, policy, now, DEADLINES - incident.breached) if b.spent)
 
 
 def left(incident: Incident, policy: Policy, now: datetime, name: str) -> int:

@@ -5,9 +5,9 @@ Knows: how to find events of a kind in a log. Must not know: what anything says 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flightrules.state.events import Event, event_in
 from flightrules.state.log import Recorded
@@ -23,9 +23,12 @@ class Log(NamedTuple):
     times: tuple[datetime, ...]
     """When each was recorded."""
 
+    kinds: Mapping[type[Event], Sequence[tuple[str, Any]]]
+    """The same events by kind."""
+
     def every(self, kind: type[E]) -> list[tuple[str, E]]:
         """All events of a kind."""
-        return [(number, event) for number, event in self.events if isinstance(event, kind)]
+        return [*self.kinds.get(kind, ())]
 
     def last(self, kind: type[E]) -> tuple[str, E] | None:
         """The newest event of a kind, where there is one."""
@@ -44,4 +47,7 @@ def is_before(one: str, other: str) -> bool:
 def numbered(records: Sequence[Recorded]) -> Log:
     """Read a log's records as numbered events."""
     events = tuple((f"#{record.version}", event_in(record)) for record in records)
-    return Log(events, tuple(record.at for record in records))
+    kinds: dict[type[Event], list[tuple[str, Any]]] = {}
+    for one in events:
+        kinds.setdefault(type(one[1]), []).append(one)
+    return Log(events, tuple(record.at for record in records), kinds)

@@ -40,12 +40,12 @@ def _launch_as_read(track: Track, record: Recorded) -> c.Command:
 
 
 def _see(_track: Track, record: Recorded) -> c.Command:
-    event = e.OperationSeen.model_validate(record.data)
+    event = e.event_as(e.OperationSeen, record)
     return c.See(operation=event.operation, look=event.look)
 
 
 def _prove(track: Track, record: Recorded) -> c.Command:
-    event = e.ProofTaken.model_validate(record.data)
+    event = e.event_as(e.ProofTaken, record)
     if event.health is None or event.settled is None:
         raise Missing(f"#{record.version}: which health answer the proof of {event.host} rests on was not recorded")
     operation = _operation(track, event.host)

@@ -241,7 +241,7 @@ def _settings_of(records: tuple[Recorded, ...]) -> list[tuple[int, e.SettingsRea
             first = number
             while first and _turn(records[first - 1]) == _turn(record):
                 first -= 1
-            found.append((first, e.SettingsRead.model_validate(record.data)))
+            found.append((first, e.event_as(e.SettingsRead, record)))
     return found
 
 

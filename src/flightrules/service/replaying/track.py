@@ -83,7 +83,7 @@ class Track:
     def ahead(self, kind: type[E], call: str | None = None) -> E | None:
         """The first event of a kind that the next event's call, or that call, still writes."""
         record = self.ahead_record(kind.kind, call)
-        return _read(kind, record) if record else None
+        return e.event_as(kind, record) if record else None
 
     def ahead_record(self, kind: str, call: str | None = None) -> Recorded | None:
         """The record of that event."""
@@ -129,10 +129,6 @@ class Track:
 
 ENDS = frozenset({e.CallAnswered.kind, e.CallRefused.kind, e.CallFailed.kind})
 """What every call ends with that gets to its end."""
-
-
-def _read(kind: type[E], record: Recorded) -> E:
-    return kind.model_validate(record.data)
 
 
 def is_follower(actor: Actor) -> bool:

@@ -95,7 +95,7 @@ class RecordedProduction:
         for number in range(self._track.place, len(self._track.records)):
             record = self._track.records[number]
             if record.kind == e.EvidenceRecorded.kind:
-                found.append(e.EvidenceRecorded.model_validate(record.data).finding)
+                found.append(e.event_as(e.EvidenceRecorded, record).finding)
             elif record.kind in (e.AssessmentRecorded.kind, e.VerificationRecorded.kind, e.CallRefused.kind):
                 break
         return tuple(found)
@@ -119,7 +119,7 @@ class RecordedProduction:
             record = track.earlier(of_host)
         if record is None:
             raise Missing(f"what host {host} showed before {upcoming.kind if upcoming else 'the end'} was not recorded")
-        return e.SurveyRead.model_validate(record.data).survey
+        return e.event_as(e.SurveyRead, record).survey
 
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
         """All images that were remembered, told by the first host."""

@@ -16,7 +16,7 @@ from flightrules.state.events.assessing import (
     IncidentOpened,
     SeverityClassified,
 )
-from flightrules.state.events.base import KINDS, Event, event_in, event_of
+from flightrules.state.events.base import KINDS, Event, event_as, event_in, event_of
 from flightrules.state.events.calls import (
     CallAnswered,
     CallFailed,
@@ -139,6 +139,7 @@ __all__ = [
     "WhysRecorded",
     "WitnessFailed",
     "WitnessRestored",
+    "event_as",
     "event_in",
     "event_of",
 ]

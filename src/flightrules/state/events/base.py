@@ -6,7 +6,7 @@ Knows: records. Must not know: any single event.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
@@ -39,6 +39,9 @@ class Event(Value):
         return Draft.model_construct(kind=self.kind, at=at, actor=actor, call=call, data=data)
 
 
+E = TypeVar("E", bound=Event)
+
+
 def event_of(kind: str, data: dict[str, JsonValue]) -> Event:
     """Read an event back from its record. Raises `Defect` for a kind this version does not know."""
     known = KINDS.get(kind)
@@ -56,8 +59,15 @@ _READ = "_event"
 
 def event_in(record: Recorded) -> Event:
     """The event of a record: read once, and kept as long as the record is. Raises `Defect` as `event_of` does."""
-    data, event = record.__dict__.get(_READ, (None, None))
-    if event is None or data is not record.data:  # a copy with other data holds another event
-        event = event_of(record.kind, record.data)
-        record.__dict__[_READ] = (record.data, event)
+    known: tuple[object, Event] | None = record.__dict__.get(_READ)
+    if known is None or known[0] is not record.data:  # a copy with other data holds another event
+        known = record.__dict__[_READ] = (record.data, event_of(record.kind, record.data))
+    return known[1]
+
+
+def event_as(kind: type[E], record: Recorded) -> E:
+    """The event of a record whose kind is known to the caller. Raises `Defect` as `event_of` does, or for another."""
+    event = event_in(record)
+    if not isinstance(event, kind):
+        raise Defect(f"#{record.version} is a {record.kind}, not a {kind.kind}")
     return event
