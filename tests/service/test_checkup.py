@@ -12,7 +12,7 @@ from flightrules.service.checking_up import STREAM, Machine, documents_row, log_
 from flightrules.service.checkup import (
     HostSeen,
     Row,
-    approval_row,
+    approval_rows,
     failed,
     http_row,
     no_good_release_row,
@@ -48,7 +48,7 @@ from flightrules.state.evidence import (
 from flightrules.state.guard import Guard
 from flightrules.state.log import Actor
 from flightrules.state.operation import Running, Survey
-from flightrules.state.policy import ApprovalPolicy, Policy
+from flightrules.state.policy import Policy
 from flightrules.state.releases import Observation
 from flightrules.state.target import Host
 from flightrules.state.vocabulary import ActorKind
@@ -284,8 +284,8 @@ def test_the_record_row(release: str | None, healthy: list[tuple[str, bool]], st
 
 
 def test_channels_that_prove_little_are_warned_of_each_in_its_own_words() -> None:
-    row = approval_row(ApprovalPolicy())
-    assert row.state == "warn"
+    (row,) = approval_rows(Policy())
+    assert (row.part, row.state) == ("approval of P1, P2, P3, P4", "warn")
     assert "a client can answer by itself" in row.saw
     assert "typed the plan's digest" in row.saw
     assert "a key listed" not in row.saw
@@ -306,7 +306,19 @@ SIGNED = {"allowed_signers": "/etc/signers", "require_touch": True}
     ],
 )
 def test_who_can_approve_a_p1(policy: dict[str, object], *, writable: bool, state: str) -> None:
-    assert approval_row(ApprovalPolicy.model_validate(policy), signers_writable=writable).state == state
+    given = Policy.model_validate({"approval": policy})
+    row = next(row for row in approval_rows(given, signers_writable=writable) if "P1" in row.part)
+    assert row.state == state
+
+
+def test_every_severity_that_only_weak_channels_guard_is_warned_of() -> None:
+    rows = approval_rows(Policy.model_validate({"approval": {"channels": {"P1": ("signed",)}} | SIGNED}))
+    assert [(row.part, row.state) for row in rows] == [("approval of P1", "ok"), ("approval of P2, P3, P4", "warn")]
+
+
+def test_scripts_that_may_speak_for_a_person_are_warned_of() -> None:
+    rows = approval_rows(Policy.model_validate({"people": {"scripts": True}}))
+    assert [row.state for row in rows if "policy.people.scripts" in row.mend] == ["warn"]
 
 
 @pytest.mark.parametrize(("read", "saw"), [(True, "no earlier release"), (False, "could not be read")])

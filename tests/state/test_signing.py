@@ -13,7 +13,7 @@ from flightrules.state.events import event_of
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.statements import KeyTried, PlanApproved, read_statement
-from flightrules.state.vocabulary import Phase
+from flightrules.state.vocabulary import Phase, Severity
 from tests.state.core import NOON, PERSON, Core, decided
 from tests.state.signed import signed, signed_approval, terms
 
@@ -415,7 +415,7 @@ def test_an_approval_from_before_signatures_is_still_read() -> None:
     ],
 )
 def test_what_guards_a_p1_weakly_is_said(policy: dict[str, Any], said: list[str]) -> None:
-    found = weak_guards(ApprovalPolicy(**policy))
+    found = weak_guards(ApprovalPolicy(**policy), Severity.P1)
     assert len(found) == len(said)
     assert all(part in sentence for part, sentence in zip(said, found, strict=True))
 
@@ -425,5 +425,5 @@ def test_a_file_of_signers_that_the_server_may_write_is_weak() -> None:
     policy = ApprovalPolicy(
         allowed_signers="/etc/signers", channels=ChannelsBySeverity(P1=("signed",)), require_touch=True
     )
-    (said,) = weak_guards(policy, signers_writable=True)
+    (said,) = weak_guards(policy, Severity.P1, signers_writable=True)
     assert "can add a key" in said

@@ -15,7 +15,7 @@ from flightrules.ports import Files, Sender, Witness, Write
 from flightrules.service.checkup import (
     HostSeen,
     Row,
-    approval_row,
+    approval_rows,
     failed,
     no_good_release_row,
     outside_rows,
@@ -142,7 +142,7 @@ async def target_rows(desk: Desk, name: str, machine: Machine) -> list[Row]:
         *outside_rows((*findings, *alone), site.target, heads),
         *await _release_rows(desk, site, findings),
         await documents_row("documents", site.documents, folder, machine),
-        approval_row(approval, signers_writable=signers_writable),
+        *approval_rows(site.policy, signers_writable=signers_writable),
         *await _checkout_rows(site),
     ]
 

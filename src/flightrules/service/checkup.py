@@ -16,7 +16,7 @@ from flightrules.state.evidence import Finding, Http
 from flightrules.state.guard import Guard
 from flightrules.state.operation import Running, Survey
 from flightrules.state.plan import Plan
-from flightrules.state.policy import ApprovalPolicy
+from flightrules.state.policy import ApprovalPolicy, Policy
 from flightrules.state.releases import Observation, names
 from flightrules.state.target import Host, Target
 from flightrules.state.value import Value
@@ -160,13 +160,25 @@ def rehearsal_row(plan: Plan) -> Row:
     return Row(part="rollback", saw=saw)
 
 
-def approval_row(approval: ApprovalPolicy, *, signers_writable: bool = False) -> Row:
-    """What makes the approval of a P1 prove little."""
-    row = Row(part="approval of P1", state="FAIL", saw="no channel counts: nobody can approve")
-    channels = approval.channels.of(Severity.P1)
+def approval_rows(policy: Policy, *, signers_writable: bool = False) -> list[Row]:
+    """What makes approvals prove little: a row for all severities that the same channels guard, and one for scripts."""
+    guarded: dict[tuple[str, ...], list[Severity]] = {}
+    for severity in Severity:
+        guarded.setdefault(policy.approval.channels.of(severity), []).append(severity)
+    rows = [_approval_row(policy.approval, same, signers_writable=signers_writable) for same in guarded.values()]
+    if policy.people.scripts:
+        saw = "Scripts may decide, classify, accept, unlock and close, and so may an agent with a shell."
+        mend = "Set policy.people.scripts to false where agents run."
+        rows.append(Row(part="a person's commands", state="warn", saw=saw, mend=mend))
+    return rows
+
+
+def _approval_row(approval: ApprovalPolicy, severities: Sequence[Severity], *, signers_writable: bool) -> Row:
+    part, channels = f"approval of {', '.join(severities)}", approval.channels.of(severities[0])
     if not [name for name in channels if name != "signed" or approval.allowed_signers]:
-        return row.model_copy(update={"mend": "Name one in policy.approval.channels.P1, and signers for `signed`."})
-    if weak := weak_guards(approval, signers_writable=signers_writable):
+        mend = f"Name one in policy.approval.channels.{severities[0]}, and signers for `signed`."
+        return Row(part=part, state="FAIL", saw="no channel counts: nobody can approve", mend=mend)
+    if weak := weak_guards(approval, severities[0], signers_writable=signers_writable):
         mend = "Give agents no terminal on this machine; docs/quickstart.md says what else helps."
-        return row.model_copy(update={"state": "warn", "saw": " ".join(weak), "mend": mend})
-    return row.model_copy(update={"state": "ok", "saw": f"signed: {CHANNEL_PROVES['signed']}"})
+        return Row(part=part, state="warn", saw=" ".join(weak), mend=mend)
+    return Row(part=part, saw=f"signed: {CHANNEL_PROVES['signed']}")

@@ -84,17 +84,17 @@ WEAK = frozenset({"elicitation", "cli"})
 """Channels that a program on the approver's machine can use by itself."""
 
 
-def weak_guards(policy: ApprovalPolicy, *, signers_writable: bool = False) -> tuple[str, ...]:
-    """What makes the approval of a P1 prove little, in sentences for `doctor`; empty when nothing does.
+def weak_guards(policy: ApprovalPolicy, severity: Severity, *, signers_writable: bool = False) -> tuple[str, ...]:
+    """What makes the approval of a severity prove little, in sentences for `doctor`; empty when nothing does.
 
     `signers_writable`: whether the account of the server, and so an agent that runs as it, may change allowed_signers.
     """
     found: list[str] = []
-    channels = policy.channels.of(Severity.P1)
+    channels = policy.channels.of(severity)
     if weak := [channel for channel in channels if channel in WEAK]:
         only = "only" if "signed" not in channels or not policy.allowed_signers else "also"
         shown = "; ".join(f"{name}: {CHANNEL_PROVES[name]}" for name in weak)
-        found.append(f"A P1 can be approved {only} without a signature ({shown}).")
+        found.append(f"It can be approved {only} without a signature ({shown}).")
     if "signed" in channels and policy.allowed_signers:
         if not policy.require_touch:
             found.append("Signatures by keys that a program can use alone count (require_touch is false).")
