@@ -118,7 +118,7 @@ async def test_a_failure_in_a_batch_ends_with_its_neighbours_and_a_person_resume
 
             lock.unlink()
             words = ("decide", incident, "rollback", "--to", shop.good, "--reason", "the lock file is gone")
-            assert "ROLLBACK" in (await in_terminal(shop, words)).upper()
+            assert "ROLLBACK" in (await in_terminal(shop, words, "yes")).upper()
             resumed = await agent.rolled_back(incident)
         assert resumed["result"]["state"] == "succeeded", resumed
         assert {step["host"] for step in resumed["result"]["steps"]} == {"web-2", "web-4"}
@@ -138,7 +138,7 @@ async def test_a_host_that_cannot_be_reached_is_named_and_left_out_by_a_persons_
             assert touched(fleet) == []
 
             words = ("decide", incident, "rollback", "--without", "web-2", "--reason", "its rack is dark")
-            await in_terminal(shop, words)
+            await in_terminal(shop, words, "yes")
             answer = await agent.rolled_back(incident)
         assert answer["result"]["state"] == "succeeded", answer
         assert await to_thread.run_sync(fleet.serving) == {"web-1": "good", "web-2": "bad", "web-3": "good"}
