@@ -11,9 +11,8 @@ from tests.adversary.broken import BROKEN, Break
 from tests.adversary.playing import Broken, Played, play
 
 STEPS = 10_000
-FOUND_WITHIN = 3_000
-SEEDS = range(1, 5)
-"""Tried one after the other: keys are random in each process, so one seed alone may miss a rare break."""
+FOUND_WITHIN = 30_000
+"""Most are found within a thousand; keys are random in each process, so a rare break now and then takes many more."""
 
 
 def said(played: Played) -> str:
@@ -33,9 +32,9 @@ def test_whatever_an_agent_tries_production_changes_only_as_people_approved(caps
         assert played.kinds.get(kind), f"{kind} never happened"
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
 def test_the_machine_finds_a_product_in_which(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
     broken(monkeypatch)
     with pytest.raises(Broken):
-        [play(FOUND_WITHIN, seed=seed, shrink=False) for seed in SEEDS]
+        play(FOUND_WITHIN, seed=1, shrink=False)
