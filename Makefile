@@ -33,7 +33,7 @@ scenarios: $(STAMP) ## play all production faults with a good and a careless age
 	$(BIN)/python -m sandbox.scenarios
 
 test: $(STAMP) ## run the tests; those on a real host are skipped where there is none
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -n 3
 
 check: $(STAMP) ## format, lint, types, import rules, security
 	$(BIN)/ruff format --check $(CODE)

@@ -21,13 +21,11 @@ from sandbox.production import Production, over_the_last_days, sandbox_productio
 _HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test in this folder, so that `-m 'not realhost'` leaves them out and they run one after the other."""
+    """Mark every test in this folder, so that `-m 'not realhost'` leaves them out."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker("realhost")
-            item.add_marker(pytest.mark.xdist_group("realhost"))
 
 
 @pytest.fixture(scope="session")
