@@ -14,6 +14,7 @@ from flightrules.adapters.programs import Verb, answer, command
 from flightrules.adapters.reading import journal
 from flightrules.adapters.script import script
 from flightrules.state.operation import Look, Operation
+from flightrules.state.target import CommandsRuntime, Host, Target
 from sandbox.process import wait_until
 
 MOST_LOG = 100_000
@@ -71,3 +72,14 @@ class Here:
             os.killpg(runner, signal.SIGKILL)
         else:
             os.kill(runner, signal.SIGKILL)
+
+
+def target(here: Here) -> Target:
+    """A service without containers whose checkout is that of this host."""
+    return Target(
+        name="shop",
+        hosts=(Host(name="shop-1", address="h", user="root", key="k", host_key="ssh-ed25519 AAAA"),),
+        app_dir=str(here.app),
+        runtime=CommandsRuntime(status=("true",), logs=("true",), restart=("true",)),
+        health_url="http://h/health",
+    )

@@ -13,10 +13,9 @@ from flightrules.adapters.reading.comparison import MOST_FILES, comparison
 from flightrules.adapters.reading.findings import Records
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import Comparison, FileChange
-from flightrules.state.target import CommandsRuntime, Host, Target
 from sandbox.process import run, stop_all_in
 from sandbox.shop.repository import git
-from tests.adapters.host_programs import Here
+from tests.adapters.host_programs import Here, target
 
 pytestmark = pytest.mark.requirement("RCA-compare")
 
@@ -42,16 +41,6 @@ def commit(here: Here, message: str, **files: str | bytes | None) -> str:
     git(here.app, "add", "--all")
     git(here.app, "commit", "--quiet", "--allow-empty", "--message", message)
     return run("git", "-C", here.app, "rev-parse", "HEAD").strip()
-
-
-def target(here: Here) -> Target:
-    return Target(
-        name="shop",
-        hosts=(Host(name="shop-1", address="h", user="root", key="k", host_key="ssh-ed25519 AAAA"),),
-        app_dir=str(here.app),
-        runtime=CommandsRuntime(status=("true",), logs=("true",), restart=("true",)),
-        health_url="http://h/health",
-    )
 
 
 def compare(here: Here, good: str, bad: str) -> tuple[Comparison, bytes]:

@@ -15,10 +15,9 @@ from flightrules.adapters.reading.findings import Records
 from flightrules.adapters.reading.survey import survey
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.operation import Survey
-from flightrules.state.target import CommandsRuntime, Host, Target
 from sandbox.process import run, stop_all_in
 from sandbox.shop.repository import git
-from tests.adapters.host_programs import Here
+from tests.adapters.host_programs import Here, target
 
 
 @pytest.fixture
@@ -41,16 +40,6 @@ def here(origin: Path, tmp_path: Path) -> Iterator[Here]:
     git(tmp_path, "clone", "--quiet", str(origin), str(app))
     yield Here(app, {"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
     stop_all_in(tmp_path)
-
-
-def target(here: Here) -> Target:
-    return Target(
-        name="shop",
-        hosts=(Host(name="shop-1", address="h", user="root", key="k", host_key="ssh-ed25519 AAAA"),),
-        app_dir=str(here.app),
-        runtime=CommandsRuntime(status=("true",), logs=("true",), restart=("true",)),
-        health_url="http://h/health",
-    )
 
 
 def surveyed(here: Here, release: str) -> Survey:
