@@ -41,7 +41,7 @@ class Here:
         """Run a program: exit status, what it printed, what it complained of."""
         with self.start(verb, *args) as program:
             out, err = program.communicate(stdin, timeout=limit_s)
-        return program.returncode, answer(out), err.decode()
+        return program.returncode, answer(out), err.decode(errors="replace")  # a broken engine may print anything
 
     def launch(self, operation: Operation, *, cut: int = 0) -> tuple[int, str]:
         """Launch an operation, the last `cut` bytes of its plan lost on the way; exit status and complaint."""
