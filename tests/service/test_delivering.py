@@ -206,6 +206,26 @@ async def test_the_courier_rereads_nothing_of_an_incident_that_has_nothing_to_se
     assert "News" in senders["internal/1"].handed[-1].text
 
 
+async def test_what_becomes_due_while_other_messages_go_out_is_sent_in_the_next_round() -> None:
+    house, _, incident = await alarmed("internal_1")
+
+    class Busy(ScriptedSender):
+        """While it takes its first parcel, somebody posts an update."""
+
+        async def send(self, parcel: Parcel) -> Receipt:
+            if not self.handed:
+                said = call("post_update", incident)
+                await updating.post_update(house.desk, said, c.PostUpdate(text="Meanwhile."))
+            return await super().send(parcel)
+
+    busy = Busy()
+    house.desk.senders = {"internal/1": busy}
+    courier = Courier(house.desk)
+    await courier.deliver()
+    await courier.deliver()
+    assert "Meanwhile." in busy.handed[-1].text
+
+
 async def test_an_incident_that_cannot_be_read_keeps_no_other_back() -> None:
     house, senders, first = await alarmed("internal_1")
     second = await opened(house)

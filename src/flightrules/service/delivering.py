@@ -62,19 +62,17 @@ class Courier:
         known = self._settled.get(incident, (0, 0))
         if known != (0, 0) and not await self._news(incident, known):
             return
+        # What is recorded while messages go out was not looked at: it is news to the next round.
+        log_seen = len(await self.desk.records(incident))
         entries = await deliver(self.desk, incident)
         self._settled.pop(incident, None)
         if not any(entry.state in ("waiting", "under_way") for entry in entries):
-            self._settled[incident] = await self._versions(incident)
+            self._settled[incident] = (log_seen, len(await self.desk.records(OUTBOX + incident)))
 
     async def _news(self, incident: str, known: tuple[int, int]) -> bool:
         store = self.desk.store
         log_moved = await store.load(incident, after=known[0])
         return bool(log_moved or await store.load(OUTBOX + incident, after=known[1]))
-
-    async def _versions(self, incident: str) -> tuple[int, int]:
-        streams = (await self.desk.records(incident), await self.desk.records(OUTBOX + incident))
-        return len(streams[0]), len(streams[1])
 
 
 async def deliver(desk: Desk, incident: str, *, only: Collection[str] = ()) -> tuple[Entry, ...]:
