@@ -241,3 +241,20 @@ async def test_a_pull_request_is_told_to_be_unverifiable_when_it_is_deployed_alr
     )
     assert "names no commit" in answer.says
     assert "inconclusive" in answer.says
+
+
+@pytest.mark.requirement("FIX-tests-run")
+async def test_how_the_tests_of_an_earlier_fix_ended_is_not_told_of_the_next_one() -> None:
+    house = build(**LOCAL)
+    incident = await begun(house)
+    house.checkout.hold = asyncio.Event()
+    assert (await run(house, incident, wait_s=0.01)).result.state == "testing"
+    await fixing.fix(house.desk, call("fix", incident), c.EndFix(outcome="abandoned", says="another cause"))
+    command = c.DecideByPerson(path=Path.FIX, reason="the other cause is known too")
+    await opening.decide(house.desk, call("decide", incident, actor=ADA), command)
+    assert (await fixing.fix(house.desk, call("fix", incident), c.BeginFix(says="another"))).ok
+    house.checkout.hold.set()
+    await asyncio.sleep(0.05)
+    answer = await run(house, incident)
+    assert answer.result.state == "tested"
+    assert (await kinds(house, incident)).count("fix_testing") == 2
