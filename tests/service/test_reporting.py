@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from icalendar import Calendar
 
+from flightrules.errors import Refused
 from flightrules.service import opening, reporting
 from flightrules.service.answers import Answer, Reported
 from flightrules.state import commands as c
 from flightrules.state.events import ActionItem, ReportInput
 from flightrules.state.policy import Policy, ReportPolicy
 from flightrules.state.vocabulary import Impact, Path, Phase
-from tests.service.house import House, build
+from tests.service.house import Documents, House, build
 from tests.service.pilot import PERSON, assess, call, fly, opened
 
 pytestmark = pytest.mark.anyio
@@ -90,3 +93,23 @@ async def test_where_policy_refuses_gaps_nothing_is_written_until_none_is_left()
     )
     assert (await written(house, incident, whole)).ok
     assert len(house.documents.written) == 2
+
+
+async def test_a_place_that_takes_no_report_is_an_answer_to_that_very_call_and_on_record_as_such() -> None:
+    house = build()
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.MONITORING)
+
+    class Walled(Documents):
+        async def write(self, path: str, text: str) -> str:
+            del text
+            raise Refused("path", f"{path!r} is no file below /documents.", "Give a path below that folder.")
+
+    house.desk.sites = {"shop": replace(house.desk.site("shop"), documents=Walled())}
+    answer = await written(house, incident)
+    assert answer.problem is not None
+    assert answer.problem.code == "path"
+    records = await house.desk.records(incident)
+    received = next(record for record in reversed(records) if record.kind == "call_received")
+    assert (records[-1].kind, records[-1].call) == ("call_refused", received.call)
+    assert received.data["tool"] == "write_report"

@@ -28,5 +28,7 @@ async def perform(desk: Desk, call: Call, intent: c.Command, work: Work) -> Answ
         return await desk.refuse(call, no)
     try:
         return await work(errand)
+    except Refused as no:
+        return await desk.refuse(errand, no)
     except Unavailable as failed:
         return await desk.fail(errand, failed)
