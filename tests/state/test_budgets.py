@@ -183,6 +183,14 @@ def test_a_worse_severity_can_be_breached_at_once() -> None:
     assert late == [("response", 5 * MINUTE), ("internal_update", 15 * MINUTE), ("external_notice", 0)]
 
 
+@pytest.mark.requirement("BUD-breach-once")
+def test_a_deadline_that_ran_out_before_it_was_classified_as_what_it_was_taken_for_is_breached_once() -> None:
+    core = Core().wait(minutes=6).assess().classify(P1)
+    core.do(c.Tick(), SYSTEM)
+    found = [record.data["budget"] for record in core.records if record.kind == "budget_breached"]
+    assert found.count("response") == 1
+
+
 @pytest.mark.requirement("BUD-rollback", "BUD-breach-once")
 def test_a_second_rollback_has_a_budget_and_a_breach_of_its_own() -> None:
     core = launched()

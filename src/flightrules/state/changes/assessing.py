@@ -11,6 +11,7 @@ from flightrules.state import events as e
 from flightrules.state.changes.approving import no_plan
 from flightrules.state.changes.base import Change, Table
 from flightrules.state.incident import Incident
+from flightrules.state.vocabulary import Severity
 
 
 def _evidence(incident: Incident, event: e.EvidenceRecorded, _at: datetime) -> Change:
@@ -37,13 +38,18 @@ def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) 
         "impacts": impacts,
         "users_affected": event.users_affected.strip() or incident.users_affected,
         "business_impact": event.business_impact.strip() or incident.business_impact,
-        "breached": incident.breached if event.severity is incident.severity else incident.breached - BY_SEVERITY,
+        "breached": incident.breached - _of_other_limits(incident, event),
         **no_plan(),
     }
 
 
 BY_SEVERITY = frozenset({"response", "external_notice"})
 """Budgets whose limits the severity gives: another one brings limits of its own."""
+
+
+def _of_other_limits(incident: Incident, event: e.SeverityClassified) -> frozenset[str]:
+    """Breaches that count no longer; an incident without a severity had the limits of the worst."""
+    return frozenset() if event.severity is (incident.severity or Severity.P1) else BY_SEVERITY
 
 
 def _breached(incident: Incident, event: e.BudgetBreached, _at: datetime) -> Change:
