@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
+from flightrules.state.evidence import Finding
 from flightrules.state.facts import Facts
-from flightrules.state.verification import Verification, verification_of
+from flightrules.state.logs import read_log
+from flightrules.state.verification import Usual, Verification, verification_of
 from flightrules.state.vocabulary import Path, Phase, Verdict
 from tests.state.core import (
     AGENT,
@@ -17,6 +20,7 @@ from tests.state.core import (
     CHECKED,
     FIXED,
     GOOD,
+    P1,
     PERSON,
     Core,
     blind,
@@ -99,6 +103,43 @@ def test_user_reports_that_go_on_stand_against_restoration(reports: str, verdict
     assert verification_of(WELL, SICK, user_reports=reports).verdict is verdict
 
 
+NOISE = ("ERROR nobody ever mended this", "ERROR nor this")
+NOISY = facts(errors=((NOISE[0], 4),))
+
+
+@pytest.mark.requirement("VER-errors", "VER-new-issues")
+@pytest.mark.parametrize(
+    ("lines", "outcome", "saw"),
+    [
+        (4.0, "pass", "4 lines of errors that were there before the incident too, no more than usual"),
+        (3.9, "fail", "but more than usual (4)"),
+        (None, "unknown", "how many are usual is not known"),
+    ],
+)
+def test_errors_that_were_there_before_the_incident_may_go_on_as_they_did(
+    lines: float | None, outcome: str, saw: str
+) -> None:
+    before = SICK.model_copy(update={"errors": (*SICK.errors, (NOISE[0], 30))})
+    found = verification_of(NOISY, before, usual=Usual(kinds=NOISE, lines=lines))
+    assert items(found)["errors stopped in logs"] == outcome
+    assert saw in next(item.saw for item in found.items if item.item == "errors stopped in logs")
+
+
+@pytest.mark.requirement("VER-errors")
+def test_beside_usual_errors_those_of_the_incident_must_be_gone_all_the_same() -> None:
+    both = facts(errors=(("ERROR boom", 1), (NOISE[0], 1)))
+    found = verification_of(both, SICK, usual=Usual(kinds=NOISE, lines=9.0))
+    assert items(found)["errors stopped in logs"] == "fail"
+    assert "1 error signatures of the assessment go on" in str(found.items)
+
+
+@pytest.mark.requirement("VER-new-issues")
+def test_a_usual_error_that_the_last_assessment_did_not_see_is_no_new_one() -> None:
+    found = verification_of(facts(errors=((NOISE[1], 1),)), SICK, usual=Usual(kinds=NOISE, lines=9.0))
+    assert items(found)["no new issues introduced"] == "pass"
+    assert found.verdict is Verdict.RESTORED
+
+
 NAMES = ((), ("web",))
 AXES: dict[str, tuple[Any, ...]] = {
     "health": ("up", "down", "unknown"),
@@ -145,6 +186,26 @@ def test_over_all_facts_only_the_wholly_seen_and_wholly_well_is_restored() -> No
 
 
 # -- in an incident ------------------------------------------------------------------------------------------------
+
+
+def noisy(release: str, *, well: bool, minutes_ago: range, now: datetime) -> tuple[Finding, ...]:
+    """What the probes see of a shop that logs one error every minute, and `ERROR boom` while it is ill."""
+    noise = [f"{now - timedelta(minutes=ago):%Y-%m-%dT%H:%M:%SZ} ERROR no such avatar" for ago in minutes_ago]
+    own = [] if well else [f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ} ERROR boom"]
+    log = Finding(probe="logs:web", host="web-1", data=read_log("web", "\n".join([*noise, *own])))
+    return (*(f for f in seen(release, well=well) if f.probe != "logs:web"), log)
+
+
+@pytest.mark.requirement("VER-errors")
+def test_a_rollback_that_helped_is_not_undone_by_an_error_that_was_always_there() -> None:
+    core = Core()
+    core.assess(noisy(BAD, well=False, minutes_ago=range(90, 0, -1), now=core.now)).classify(P1)
+    core.do(c.Decide())
+    core.roll_back().wait(minutes=3)
+    core.verify(noisy(GOOD, well=True, minutes_ago=range(3, 0, -1), now=core.now))
+    assert core.incident.phase is Phase.MONITORING
+    core.wait(minutes=1).check(noisy(GOOD, well=True, minutes_ago=range(1, 0, -1), now=core.now))
+    assert core.incident.phase is Phase.MONITORING
 
 
 @pytest.mark.requirement("VER-three-verdicts", "VER-before-monitoring")

@@ -26,6 +26,7 @@ from flightrules.state.log import Recorded
 from flightrules.state.logs import by_kind
 from flightrules.state.releases import Observation, recent_deployment
 from flightrules.state.rules.deciding import candidates_of
+from flightrules.state.rules.finishing import logs_since, usual_errors
 from flightrules.state.rules.ground import Ground
 from flightrules.state.untrusted import one_line
 from flightrules.state.verification import Verification, verification_of
@@ -167,21 +168,15 @@ async def verify(desk: Desk, call: Call, user_reports: str) -> a.Answer[a.Verifi
 
 async def _verified(desk: Desk, errand: Errand, user_reports: str) -> a.Answer[a.Verified]:
     incident = await desk.incident(errand.call.incident, fresh=False)
-    findings = await collected(desk, incident.target, since=_since(incident), known=known_errors(incident))
+    findings = await collected(desk, incident.target, since=logs_since(incident), known=known_errors(incident))
     command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})
     images = await _remember(desk, incident.target, findings) if _healthy(desk, incident, findings) else ()
     return await desk.finish(errand, command, _say_verified, _observed("verify", images))
 
 
-def _since(incident: Incident) -> datetime | None:
-    """Log lines count from the end of mitigation, or from the last look where that was later."""
-    moments = [m for m in (incident.mitigation_ended_at, incident.verified_at) if m is not None]
-    return max(moments, default=None)
-
-
 def _healthy(desk: Desk, incident: Incident, findings: tuple[Finding, ...]) -> bool:
-    facts = facts_of(findings, desk.site(incident.target).target)
-    return verification_of(facts, incident.baseline or Facts()).verdict is Verdict.RESTORED
+    facts, usual = facts_of(findings, desk.site(incident.target).target), usual_errors(incident, desk.clock.now())
+    return verification_of(facts, incident.baseline or Facts(), usual=usual).verdict is Verdict.RESTORED
 
 
 def _observed(by: str, images: tuple[tuple[str, str], ...]) -> Elsewhere:

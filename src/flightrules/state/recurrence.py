@@ -157,13 +157,17 @@ def _returned(incident: Incident, now: Facts) -> Item:
     return Item(item=name, outcome="pass", saw=f"{counted(now.error_lines, 'line')}, none of the assessment's")
 
 
+def no_more_than(per_minute: float, looked: timedelta) -> float:
+    """So many error lines in a look are not above a level."""
+    return per_minute * (looked / timedelta(minutes=1)) * TIMES + SLACK
+
+
 def _rate(incident: Incident, now: Facts, looked: timedelta) -> Item:
     """The error rate; above the level once, it is looked at again before it counts."""
     level, source = incident.level.per_minute, f"before the incident, by {incident.level.source}"
     if level is None:
         level, source = incident.restored_level or 0.0, "at verification, since that before the incident is not known"
-    minutes = looked / timedelta(minutes=1)
     saw = f"{counted(now.error_lines, 'line')} in {span(looked)}; level {level:.2g} a minute ({source})"
-    if now.error_lines <= level * minutes * TIMES + SLACK:
+    if now.error_lines <= no_more_than(level, looked):
         return Item(item=RATE, outcome="pass", saw=saw)
     return Item(item=RATE, outcome="fail" if RATE in incident.watched.suspects else "unknown", saw=f"above: {saw}")

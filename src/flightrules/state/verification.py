@@ -13,6 +13,7 @@ from flightrules.state.fix import commit_in
 from flightrules.state.releases import names
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Verdict
+from flightrules.state.words import counted
 
 Outcome = Literal["pass", "fail", "unknown"]
 
@@ -32,8 +33,24 @@ class Verification(Value):
     items: tuple[Item, ...]
 
 
+class Usual(Value):
+    """Errors that were there before the incident began, and how many lines of them are no more than usual."""
+
+    kinds: tuple[str, ...] = ()
+    lines: float | None = None
+    """In the stretch of log that was read; None where the rate before the incident is not known."""
+
+
+NOTHING_USUAL = Usual()
+
+
 def verification_of(
-    now: Facts, before: Facts, *, user_reports: str = "unknown", wanted_release: str | None = None
+    now: Facts,
+    before: Facts,
+    *,
+    user_reports: str = "unknown",
+    wanted_release: str | None = None,
+    usual: Usual = NOTHING_USUAL,
 ) -> Verification:
     """Judge the facts of now, with those of the assessment for comparison.
 
@@ -43,10 +60,10 @@ def verification_of(
     """
     items = [
         _services(now),
-        _errors(now, before),
+        _errors(now, before, usual),
         _functions(now),
         _performance(now),
-        _new_issues(now, before),
+        _new_issues(now, before, usual),
     ]
     if user_reports != "unknown":
         items.append(Item(item="user reports decreased", outcome=_reports(user_reports), saw=user_reports))
@@ -76,14 +93,26 @@ def _services(now: Facts) -> Item:
     return Item(item=name, outcome="pass", saw=f"{len(now.services)} services")
 
 
-def _errors(now: Facts, before: Facts) -> Item:
+def _errors(now: Facts, before: Facts, usual: Usual) -> Item:
+    """The incident's own errors must be gone; those that were there before it only no more than they were."""
     name = "errors stopped in logs"
-    again = {sig for sig, _ in now.errors} & {sig for sig, _ in before.errors}
-    if again:
-        return Item(item=name, outcome="fail", saw=f"{len(again)} error signatures of the assessment go on")
+    again = {kind for kind, _ in now.errors} & {kind for kind, _ in before.errors}
+    if own := again - {*usual.kinds}:
+        return Item(item=name, outcome="fail", saw=f"{len(own)} error signatures of the assessment go on")
     if not now.logs_known:
         return Item(item=name, outcome="unknown", saw="logs could not be read")
+    if left := sum(count for kind, count in now.errors if kind in usual.kinds):
+        return _usual_errors(name, left, usual)
     return Item(item=name, outcome="pass", saw=f"{before.error_lines} error lines before, none of them now")
+
+
+def _usual_errors(name: str, left: int, usual: Usual) -> Item:
+    saw = f"{counted(left, 'line')} of errors that were there before the incident too"
+    if usual.lines is None:
+        return Item(item=name, outcome="unknown", saw=f"{saw}; how many are usual is not known")
+    if left > usual.lines:
+        return Item(item=name, outcome="fail", saw=f"{saw}, but more than usual ({usual.lines:.0f})")
+    return Item(item=name, outcome="pass", saw=f"{saw}, no more than usual; none of the incident's own")
 
 
 def _functions(now: Facts) -> Item:
@@ -106,10 +135,10 @@ def _performance(now: Facts) -> Item:
     return Item(item=name, outcome="pass", saw="within the configured bounds")
 
 
-def _new_issues(now: Facts, before: Facts) -> Item:
+def _new_issues(now: Facts, before: Facts, usual: Usual) -> Item:
     """A new error right after a restart may be the restart itself: look again before judging."""
     name = "no new issues introduced"
-    new = {sig for sig, _ in now.errors} - {sig for sig, _ in before.errors}
+    new = {sig for sig, _ in now.errors} - {sig for sig, _ in before.errors} - {*usual.kinds}
     if new:
         return Item(item=name, outcome="unknown", saw=f"{len(new)} new error signatures; verify again")
     if not now.logs_known:

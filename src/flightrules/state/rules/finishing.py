@@ -5,7 +5,7 @@ Knows: what must be there before an incident may move on. Must not know: how a r
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
@@ -13,10 +13,11 @@ from flightrules.state import events as e
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import unwatched
+from flightrules.state.recurrence import no_more_than
 from flightrules.state.rules.assessing import evidence_events
 from flightrules.state.rules.ground import Ground, legal_words, require_person, require_phase
 from flightrules.state.rules.wholeness import require_whole
-from flightrules.state.verification import Item, verification_of
+from flightrules.state.verification import Item, Usual, verification_of
 from flightrules.state.vocabulary import Phase, Verdict
 
 
@@ -34,11 +35,25 @@ def record_verification(incident: Incident, command: c.RecordVerification, groun
         incident.baseline or Facts(),
         user_reports=command.user_reports,
         wanted_release=incident.wanted_release,
+        usual=usual_errors(incident, ground.now),
     )
     verdict = e.VerificationRecorded(
         verdict=judged.verdict, items=judged.items, facts=facts, evidence=tuple(item.id for item in recorded)
     )
     return [*recorded, verdict]
+
+
+def logs_since(incident: Incident) -> datetime | None:
+    """A verification reads logs from the end of mitigation, or from the last one where that was later."""
+    moments = [at for at in (incident.mitigation_ended_at, incident.verified_at) if at is not None]
+    return max(moments, default=None)
+
+
+def usual_errors(incident: Incident, now: datetime) -> Usual:
+    """What a verification at this moment may find in the logs although the incident is over."""
+    rate, since = incident.level.per_minute, logs_since(incident)
+    lines = None if rate is None else no_more_than(rate, now - since if since else timedelta(0))
+    return Usual(kinds=incident.level.usual, lines=lines)
 
 
 def accept(incident: Incident, command: c.AcceptByPerson, ground: Ground) -> list[e.Event]:
