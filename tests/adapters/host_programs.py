@@ -58,8 +58,15 @@ class Here:
 
     def ended(self, ident: str) -> Look:
         """The operation once it runs no more."""
-        assert wait_until(lambda: self.look(ident).state not in {"claimed", "running"}, limit_s=20)
-        return self.look(ident)
+        looks: list[Look] = []
+
+        def ended() -> bool:
+            looks.append(self.look(ident))
+            return looks[-1].state not in {"claimed", "running"}
+
+        # Not looked at once more: a second launch of what is over has the lock, and so seems to run, for a moment.
+        assert wait_until(ended, limit_s=20)
+        return looks[-1]
 
     def runner(self, ident: str) -> int:
         """The process id of an operation's runner, which leads its process group."""

@@ -261,6 +261,20 @@ def test_an_operation_of_an_earlier_boot_is_lost(here: Here, tmp_path: Path) -> 
     assert (look.state, look.same_boot) == ("lost", False)
 
 
+def test_that_it_started_is_on_the_disk_before_the_first_step_so_that_a_power_cut_cannot_forget_it(
+    here: Here, tmp_path: Path
+) -> None:
+    noting = tmp_path / "bin" / "sync"
+    noting.parent.mkdir()
+    ops = here.base / "ops"
+    noting.write_text(f'#!/bin/sh\n[ ! -e {ops}/OP-1/started ] || printf "%s\\n" "$@" >>{tmp_path}/synced\n')
+    noting.chmod(0o755)
+    careful = Here(here.app, {**here.env, "PATH": f"{noting.parent}:{here.env['PATH']}"})
+    careful.launch(operation(step("cp", str(tmp_path / "synced"), str(tmp_path / "before")), ident="OP-1"))
+    careful.ended("OP-1")
+    assert {str(ops), str(ops / "OP-1")} <= set((tmp_path / "before").read_text().splitlines())
+
+
 def test_a_log_is_read_in_pieces_that_make_the_whole(here: Here) -> None:
     one = operation(step("seq", "1", "2000"))
     here.launch(one)

@@ -73,6 +73,14 @@ def test_an_operation_that_has_died_is_said_to_be_dead_and_only_its_name_is_clea
     assert (here.base / "holder").read_text() == ""
 
 
+def test_a_dead_operation_is_cleared_away_without_the_name_of_the_one_that_runs_now(here: Here) -> None:
+    stuck(here, "OP-1")
+    here.kill("OP-1", group=True)
+    stuck(here, "OP-2")
+    assert unlock(here, "OP-1")[:2] == (0, "broken dead")
+    assert (here.base / "holder").read_text().startswith("operation OP-2 ")
+
+
 def test_an_operation_that_ended_by_itself_is_left_alone(here: Here) -> None:
     here.launch(operation("OP-1", "true"))
     here.ended("OP-1")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,26 @@ async def test_a_line_that_a_power_cut_left_torn_spoils_no_other(tmp_path: Path)
     path.write_text(head(1).line + head(2).line[:20])
     await FileWitness(path).tell([head(3)])
     assert read_lines(path.read_text()) == ([head(1), head(3)], [2])
+
+
+async def test_heads_that_a_full_disk_took_only_in_part_are_not_told(tmp_path: Path) -> None:
+    path = tmp_path / "heads"
+    heads = [head(1), head(2), head(3)]
+    with room_for(len(head(1).line) + 20), pytest.raises(Unavailable, match="cannot be written"):
+        await FileWitness(path).tell(heads)
+    await FileWitness(path).tell(heads)
+    assert read_lines(path.read_text()) == ([head(1), *heads], [2])
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Files take so many bytes and no more: what lies behind is not written, as on a disk that fills up."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_many_processes_may_write_at_once(tmp_path: Path) -> None:
@@ -113,3 +135,41 @@ async def test_an_address_that_says_no_or_does_not_answer_is_told(sink: Sink) ->
     with pytest.raises(Unavailable, match="cannot be reached"):
         await nobody.tell([head(1)])
     await nobody.close()
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """An address that takes what is posted, and whose answer never ends."""
+    stop = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            while not stop.wait(0.05):
+                self.wfile.write(b" ")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the standard library
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/heads"
+        stop.set()
+        server.shutdown()
+        thread.join()
+
+
+async def test_an_answer_without_an_end_is_not_waited_for(dripping: str) -> None:
+    witness = HttpWitness(dripping)
+    async with asyncio.timeout(2):
+        await witness.tell([head(1)])
+    await witness.close()
+
+
+async def test_an_address_that_cannot_be_asked_is_told() -> None:
+    witness = HttpWitness("https://heads:123456/")
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        await witness.tell([head(1)])
+    await witness.close()

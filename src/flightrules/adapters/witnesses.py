@@ -6,6 +6,7 @@ Knows: where heads go. Must not know: what an event means, nor when a witness is
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import httpx
 
 LIMIT_S = 5.0
+OK = range(200, 300)
 
 
 class FileWitness:
@@ -53,7 +55,9 @@ class FileWitness:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             # One write: lines of several processes do not mix, and a line that a power cut left torn ends here.
-            os.write(descriptor, f"{'' if _whole(self._path) else chr(10)}{text}".encode())
+            data = f"{'' if _whole(self._path) else chr(10)}{text}".encode()
+            if os.write(descriptor, data) < len(data):  # which is no error to the system
+                raise OSError(errno.ENOSPC, "only a part was taken: the disk is full")
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -66,6 +70,12 @@ def _whole(path: Path) -> bool:
             return True
         file.seek(-1, os.SEEK_END)
         return file.read() == b"\n"
+
+
+async def _posted(client: httpx.AsyncClient, url: str, body: str) -> int:
+    """The status of the answer, whose body says nothing and may have no end."""
+    async with client.stream("POST", url, content=body, headers={"content-type": "application/jsonl"}) as answer:
+        return answer.status_code
 
 
 class HttpWitness:
@@ -84,12 +94,13 @@ class HttpWitness:
             self._client = httpx.AsyncClient(trust_env=False, timeout=LIMIT_S, headers={"user-agent": "flightrules"})
         body = "".join(head.line for head in heads)
         try:
-            answer = await self._client.post(self._url, content=body, headers={"content-type": "application/jsonl"})
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(LIMIT_S):
+                status = await _posted(self._client, self._url, body)
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
             why = one_line(str(error), 200) or type(error).__name__
             raise Unavailable(self.name, f"it cannot be reached ({why}).", "Look at it.") from error
-        if not answer.is_success:
-            raise Unavailable(self.name, f"it answered with status {answer.status_code}.", "Look at it.")
+        if status not in OK:
+            raise Unavailable(self.name, f"it answered with status {status}.", "Look at it.")
 
     async def lines(self) -> str | None:
         """None: an address is told, not asked. Fetch its lines, and hand them in: `log verify --witness FILE`."""

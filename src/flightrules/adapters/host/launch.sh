@@ -108,7 +108,7 @@ flock -w 5 9 || exit 0 # another runner has it; waiting, since whoever looks tak
 [ ! -e "$op/started" ] || exit 0 # started before and died: lost, never run again
 boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)
 printf '%s %s %s\n' "$(now)" "$$" "$boot" >"$op/started.tmp" &&
-  durable "$op/started.tmp" && mv -f "$op/started.tmp" "$op/started" || exit 74
+  durable "$op/started.tmp" && mv -f "$op/started.tmp" "$op/started" && durable "$op" && durable "$base/ops" || exit 74
 pass=open
 . "$op/plan"
 exec 8<>"$base/target.lock"

@@ -36,5 +36,6 @@ if [ "$outcome" = killed ]; then
   gone || kill -s KILL -- "-$group" 2>/dev/null
   gone || stop 1 "operation $id does not let go"
 fi
-: >"$base/holder"
+# Whoever took the target meanwhile keeps its name there.
+flock -w 1 "$base/target.lock" sh -c ': >"$1"' clear "$base/holder" || :
 printf 'broken %s\n' "$outcome"
