@@ -13,7 +13,7 @@ import pytest
 
 from flightrules.adapters.checkout import LocalCheckout
 from flightrules.adapters.local_run import MOST_OUTPUT
-from flightrules.errors import Refused
+from flightrules.errors import Refused, Unavailable
 from flightrules.state.fix import SuiteRun
 from flightrules.testing import ScriptedCheckout
 from tests.adapters.checkout_contract import BRANCH, CheckoutContract, There
@@ -193,3 +193,11 @@ async def test_tests_that_outlive_a_killed_server_are_still_seen_to_run(folder: 
     async with asyncio.timeout(10):
         while await checkout.tests_run():
             await asyncio.sleep(0.01)
+
+
+async def test_a_checkout_whose_lock_cannot_be_opened_is_told_plainly(folder: Path, checkout: LocalCheckout) -> None:
+    (folder / ".git" / "flightrules-tests.lock").mkdir()
+    with pytest.raises(Unavailable, match="directory"):
+        await checkout.run_tests(["true"], limit_s=5)
+    with pytest.raises(Unavailable, match="directory"):
+        await checkout.tests_run()

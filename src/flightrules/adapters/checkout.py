@@ -116,13 +116,25 @@ def _environment() -> dict[str, str]:
 @contextmanager
 def _alone(path: Path) -> Iterator[int | None]:
     """A lock that others see; None where somebody holds it. Whoever inherits the descriptor holds it on."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-        else:
-            yield descriptor
+        descriptor, free = _locked(path)
+    except OSError as error:
+        remedy = "Let the server's user write there."
+        raise Unavailable(f"lock {path}", f"{error.strerror or error}.", remedy) from error
+    try:
+        yield descriptor if free else None
     finally:
         os.close(descriptor)
+
+
+def _locked(path: Path) -> tuple[int, bool]:
+    """A file's descriptor, and whether the lock on it was free and is ours now."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return descriptor, False
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor, True

@@ -30,13 +30,16 @@ def read_keys(paths: Sequence[str]) -> list[bytes]:
 def secret_of(reference: str, *, least: int = 1) -> str:
     """The secret behind `file:PATH` or `env:NAME`, without white space around it.
 
-    Raises `Refused` where it is empty, shorter than `least` characters, or others can read it, `Unavailable` where it
-    is not there.
+    Raises `Refused` where it is empty, no text, shorter than `least` characters, or others can read it, `Unavailable`
+    where it is not there.
     """
     kind, _, where = reference.partition(":")
-    text = (_variable(where) if kind == "env" else _private(Path(where)).decode("utf-8", "replace")).strip()
+    text = (_variable(where) if kind == "env" else _private(Path(where)).decode("utf-8", "surrogateescape")).strip()
     if not text:
         raise Refused("secret_empty", f"The secret {reference} is empty.", "Put it there.")
+    if not text.isprintable():
+        remedy = "It is one line of letters, digits and signs; random bytes can stand there in hex."
+        raise Refused("secret_binary", f"The secret {reference} is not text of one line.", remedy)
     if len(text) < least:
         raise Refused("secret_short", f"The secret {reference} is too easy to guess.", f"It needs {least} characters.")
     return text

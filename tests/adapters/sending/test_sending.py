@@ -316,8 +316,9 @@ async def test_each_answer_of_github_says_whether_another_try_makes_sense(
 
 
 @ASYNC
-async def test_what_github_answers_without_sense_breaks_nothing(issues: Issues) -> None:
-    issues.there.replies = [Reply(200, "not json"), Reply(201, "[")]
+@pytest.mark.parametrize("listed", ["not json", "[1, null]", '{"a": 1}'])
+async def test_what_github_answers_without_sense_breaks_nothing(issues: Issues, listed: str) -> None:
+    issues.there.replies = [Reply(200, listed), Reply(201, "[")]
     assert (await issues.sender.send(parcel())).arrived
 
 
@@ -428,6 +429,9 @@ def test_a_secret_that_others_can_read_or_that_is_missing_is_told_with_the_way_o
     path.chmod(0o600)
     path.write_text(" \n")
     with pytest.raises(Refused, match="empty"):
+        secret_of(secret)
+    path.write_bytes(bytes(range(128, 160)))
+    with pytest.raises(Refused, match="not text"):
         secret_of(secret)
     path.unlink()
     with pytest.raises(Unavailable, match="cannot be read"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -75,7 +75,7 @@ class GitHubSender:
         async for answer in self._pages(parcel):
             if answer.status not in OK:
                 return "", answer
-            for issue in _json(answer) if isinstance(_json(answer), list) else ():
+            for issue in _issues(_json(answer)):
                 if _marker(parcel.id) in str(issue.get("body") or ""):
                     return _link(issue), None
         return "", None
@@ -125,6 +125,11 @@ def _json(answer: Answer) -> Any:  # noqa: ANN401 - whatever was answered
         return json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
+
+
+def _issues(listed: object) -> Iterable[dict[str, Any]]:
+    """The issues in an answer, as far as they are such."""
+    return (issue for issue in listed if isinstance(issue, dict)) if isinstance(listed, list) else ()
 
 
 def _link(issue: object) -> str:

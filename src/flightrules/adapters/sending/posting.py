@@ -66,7 +66,7 @@ async def ask(
                 return Answer(response.status_code, dict(response.headers), bytes(body), _said(response.status_code))
     except httpx.TimeoutException:
         return Answer(0, {}, why=f"no answer within {LIMIT_S:g} s")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as error:  # the last: of a header
         return Answer(0, {}, why=f"no answer ({type(error).__name__})")
 
 
