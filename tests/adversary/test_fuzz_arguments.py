@@ -100,6 +100,36 @@ async def test_every_argument_to_every_tool_is_answered_and_the_log_can_be_repla
     await replayable(house)
 
 
+SECRET = "password=hunter2-hunter2 \u202e\x1b[2Jturned"
+
+
+class Indiscreet(Maker):
+    """Repeats a secret, and characters that nobody sees, wherever a text may stand."""
+
+    def _text(self, schema: dict[str, Any]) -> str:  # type: ignore[override]
+        return super()._text(schema) if "format" in schema else SECRET[: schema.get("maxLength", 1000)]
+
+
+@pytest.mark.requirement("UNT-given")
+async def test_no_text_that_an_agent_gives_is_kept_with_a_secret_or_what_nobody_sees_in_it() -> None:
+    house, rng = build(), random.Random(SEED)  # noqa: S311 - not for secrets
+    async with Client(build_server(house.app), mode="auto") as client:
+        schemas = {tool.name: tool.input_schema for tool in (await client.list_tools()).tools}
+        opened = await said(client, "open_incident", {"target": "shop", "title": "x"})
+        assert isinstance(opened, CallToolResult)
+        incident = str((opened.structured_content or {})["incident"])
+        for tool, schema in schemas.items():
+            for _ in range(5):
+                maker = Indiscreet(rng, {"incident": [incident]})
+                result = await said(client, tool, maker.valid(schema, optional=1.0))
+                assert "hunter2" not in str(result), (tool, result)
+    for stream in await house.desk.store.streams():
+        for record in await house.desk.records(stream):
+            kept = json.dumps(record.model_dump(mode="json"), ensure_ascii=False)
+            assert "hunter2" not in kept, kept
+            assert not {"\u202e", "\x1b"} & set(kept), kept
+
+
 async def test_an_unknown_tool_or_resource_with_any_name_is_refused() -> None:
     house, rng = build(), random.Random(SEED)  # noqa: S311 - not for secrets
     maker = Maker(rng, {})

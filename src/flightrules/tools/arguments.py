@@ -29,9 +29,14 @@ V = TypeVar("V", bound=Value)
 
 
 def seen_on_one_line(values: list[V]) -> list[V]:
-    """Values with each text of theirs as a person would see it."""
-    texts = [{n: _seen_on_one_line(v) for n, v in dict(value).items() if isinstance(v, str)} for value in values]
-    return [value.model_copy(update=shown) for value, shown in zip(values, texts, strict=True)]
+    """Values with each text of theirs as a person would see it, those in rows too."""
+    return [value.model_copy(update={name: _shown(part) for name, part in dict(value).items()}) for value in values]
+
+
+def _shown(part: object) -> object:
+    if isinstance(part, str):
+        return _seen_on_one_line(part)
+    return tuple(map(_shown, part)) if isinstance(part, tuple) else part
 
 
 INCIDENT_ID = r"^INC-[A-Z0-9-]{1,40}$"
@@ -41,6 +46,7 @@ Key = Annotated[
     str,
     Field(description="Idempotency key: the same key gives the first answer again", max_length=64),
 ]
+Name = Annotated[str, Field(max_length=63), AfterValidator(_seen_on_one_line)]
 Line = Annotated[str, Field(max_length=300), AfterValidator(_seen_on_one_line)]
 Prose = Annotated[str, Field(max_length=4000), AfterValidator(_seen)]
 Update = Annotated[str, Field(max_length=1500), AfterValidator(_seen)]

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from mcp_types import CallToolResult
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from flightrules.service import answers as a
 from flightrules.service import reporting
 from flightrules.state import commands as c
 from flightrules.state.events import ActionItem, PlannerBrief, ReportInput
-from flightrules.tools.arguments import Incident, Key, Line, Lines, Prose
+from flightrules.tools.arguments import Incident, Key, Line, Lines, Prose, seen_on_one_line
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
@@ -26,7 +26,7 @@ async def write_report(
     summary: Prose = "",
     went_well: Lines = [],
     improve: Lines = [],
-    actions: Annotated[list[ActionItem], Field(max_length=30)] = [],
+    actions: Annotated[list[ActionItem], Field(max_length=30), AfterValidator(seen_on_one_line)] = [],
     prevention: Lines = [],
     related: Annotated[Lines, Field(description="Feature specs, ADRs, follow-up issues")] = [],
     users_affected: Line = "",

@@ -15,13 +15,13 @@ from flightrules.service import answers as a
 from flightrules.service import observing, opening, telling, updating
 from flightrules.state import commands as c
 from flightrules.state.vocabulary import Impact, Severity
-from flightrules.tools.arguments import INCIDENT_ID, Incident, Key, Line, Prose, Update
+from flightrules.tools.arguments import INCIDENT_ID, Incident, Key, Line, Name, Prose, Update
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
 
 async def open_incident(
-    target: Annotated[str, Field(description="Configured target, see incident_status", max_length=63)],
+    target: Annotated[Name, Field(description="Configured target, see incident_status")],
     title: Line,
     ctx: Ctx,
     description: Prose = "",
