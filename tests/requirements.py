@@ -316,6 +316,7 @@ RULES: tuple[Rule, ...] = (
     Rule("PER-scripts", "A script gives it only where policy lets scripts, and the log says so.", "project"),
     # -- text from strangers -------------------------------------------------------------------------------------------
     Rule("UNT-every-way-in", "Text from production is bounded, cleaned and redacted on every way in.", "project"),
+    Rule("UNT-fenced", "In an answer, text from production stands behind a fence that it cannot end.", "project"),
     Rule("UNT-given", "What an agent gives is kept without secrets and without what nobody sees in it.", "project"),
     Rule("UNT-detectors", "Tokens that issuers gave a form of their own are taken out.", "project"),
     Rule("UNT-own-patterns", "So is what patterns of the user's own match; a bad pattern is told at once.", "project"),

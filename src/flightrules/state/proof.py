@@ -127,8 +127,9 @@ def _same(claim: str, expected: str, got: str) -> Claim:
 
 
 def _told(claim: str, release: str, told: str) -> Claim:
-    """A service may tell its commit abbreviated."""
-    return _same(claim, release, release if names(told, release) else told)
+    """A service may tell its commit abbreviated; what is no single word names no release, and is not repeated."""
+    got = told if " " not in told else "several words, which name no release"
+    return _same(claim, release, release if names(told, release) else got)
 
 
 def prove_outside(http: Http | None, release: str) -> tuple[Claim, ...]:
