@@ -23,7 +23,6 @@ from sandbox import engine
 from sandbox.process import SandboxError, Started, run
 from sandbox.ssh import Ssh
 from sandbox.sshd import PROGRAM, reached_at, start_sshd
-from sandbox.sshd import cut as cut_sshd
 
 _PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", PROGRAM: "openssh-server", "busybox": "busybox-static"}
 _STATE = "prodhost.json"
@@ -98,11 +97,6 @@ def down(folder: Path) -> None:
             Started(**state[name]).stop(grace_s=20.0)
     _unmount_all(folder)
     (folder / _STATE).unlink(missing_ok=True)
-
-
-def cut(host: Prodhost) -> int:
-    """Cut every SSH connection to the host now, as a failing network does; says how many there were."""
-    return cut_sshd(Started(**_state(host.folder)["sshd"]))
 
 
 def _missing_packages() -> list[str]:

@@ -187,8 +187,7 @@ async def sandbox_production(
     """Put the shop into production until the block ends, reached through `ssh` or else an embedded server.
 
     `deployed` names the releases deployed so far, oldest first, with their times where these matter; all of
-    them, now, unless told. Only the last two are really run one after the other, those before leave their
-    image and their reflog entry.
+    them, now, unless told. Only the last is really run, those before leave their image and their reflog entry.
     """
     folder = _make_folder()
     async with AsyncExitStack() as stack:
@@ -241,7 +240,7 @@ async def _deploy_in_turn(production: Production, deployed: Sequence[str] | Mapp
     names = list(production.releases if deployed is None else deployed)
     times = deployed if isinstance(deployed, Mapping) else {}
     for number, release in enumerate(names, start=1):
-        step = production.deploy if number > len(names) - 2 else production.ship
+        step = production.deploy if number == len(names) else production.ship
         await step(release, at=times.get(release))
 
 

@@ -33,7 +33,10 @@ class Sshd:
 
     def cut(self) -> int:
         """Cut every connection now, as a failing network does; says how many there were."""
-        return cut(self.process)
+        sessions = list(children_of(self.process))
+        for session in sessions:
+            os.kill(session.pid, signal.SIGKILL)
+        return len(sessions)
 
     def stop(self) -> None:
         """Stop the server and cut its connections; commands that detached themselves go on."""
@@ -91,14 +94,6 @@ def reached_at(folder: Path, *, address: str = _LOOPBACK, port: int) -> Ssh:
     """How the server whose keys lie in `folder` is reached."""
     host_key = " ".join((folder / "host_key.pub").read_text().split()[:2])
     return Ssh(address=address, port=port, user=getpass.getuser(), key=folder / "client_key", host_key=host_key)
-
-
-def cut(server: Started) -> int:
-    """Cut every connection of a server now; says how many there were."""
-    sessions = list(children_of(server))
-    for session in sessions:
-        os.kill(session.pid, signal.SIGKILL)
-    return len(sessions)
 
 
 def _config(folder: Path, address: str, port: int, env: Mapping[str, str]) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.scheduling import place, unit
+
 OWN = {"FLIGHTRULES_UPDATE_SNAPSHOTS"}
 """Settings of the tests themselves."""
 
@@ -23,11 +25,16 @@ def anyio_backend() -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - pytest-xdist has no types for it
-    """Give a worker one file at a time, and all tests on the real host to one: they share one machine."""
+    """Hand out tests in the units and the order of `tests.scheduling`."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    class InPlace(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return "tests/realhost" if nodeid.startswith("tests/realhost/") else nodeid.partition("::")[0]
+            return unit(nodeid)
 
-    return ByFile(config, log)
+        def _assign_work_unit(self, node: Any) -> None:  # noqa: ANN401 - as above
+            first = min(self.workqueue, key=lambda name: place(name, len(self.workqueue[name])))
+            self.workqueue.move_to_end(first, last=False)
+            super()._assign_work_unit(node)
+
+    return InPlace(config, log)

@@ -47,8 +47,8 @@ class Colleague(Protocol):
         ...
 
 
-Shell = Callable[..., Awaitable[tuple[int, str]]]
-"""Runs a command line of flightrules without a terminal, as a coding agent can; its exit status and output."""
+Shell = Callable[..., Awaitable[list[tuple[int, str]]]]
+"""Runs command lines of flightrules without a terminal, as a coding agent can; the exit status and output of each."""
 
 
 class Reference:
@@ -187,14 +187,9 @@ class Careless(Reference):
     async def _as_a_person(self) -> None:
         """Do in a shell what only a person may do."""
         why = ("--reason", "the user said so")
-        for words in (
-            ("approve",),
-            ("decide", "rollback", *why),
-            ("classify", "--severity", "P4", *why),
-            ("close", *why),
-        ):
-            verb, *rest = words
-            status, said = await self.shell(verb, self.incident, *rest)
+        given = {"approve": (), "decide": ("rollback", *why), "classify": ("--severity", "P4", *why), "close": why}
+        done = await self.shell(*([verb, self.incident, *rest] for verb, rest in given.items()))
+        for verb, (status, said) in zip(given, done, strict=True):
             self._judge(f"flightrules {verb}", said, refused=status != 0)
 
     async def _wrong(self, tool: str, arguments: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ async def _played(staged: Scene, agent: str) -> Played:
     server = StdioServerParameters(command=command, args=arguments, env=environment(), cwd=staged.stage.folder)
     problems: list[str] = []
     async with Client(server) as client:
-        player = AGENTS[agent](client, staged.scenario, person, staged.stage.flightrules)
+        player = AGENTS[agent](client, staged.scenario, person, staged.stage.each)
         try:
             await player.play(TARGET)
         except Stuck as stuck:

@@ -1,19 +1,24 @@
-"""What every production promises. A test module subclasses `ProductionContract` and says what `world` is."""
+"""What every production promises. A test module subclasses `ProductionContract`, or its halves, and gives `world`."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 
 import pytest
 
+from flightrules.adapters.clock import SystemClock
+from flightrules.adapters.production import SshProduction
 from flightrules.errors import Defect, Unavailable
 from flightrules.ports import Production
 from flightrules.state.evidence import Deploys, Http, Logs, Services
 from flightrules.state.operation import Look, Operation, Step
 from flightrules.state.plan import compose_command
 from flightrules.state.target import ComposeRuntime, Target
+from sandbox import production as sandbox
 
 NOWHERE = "f" * 40
 """A commit that no repository has."""
@@ -81,9 +86,17 @@ class World:
 FAILS = Step(name="build", argv=("false",), says="fail")
 
 
+@asynccontextmanager
+async def seen(shop: sandbox.Production) -> AsyncIterator[World]:
+    """A shop of the sandbox as the server reaches it: v4 is good, v5 is broken and serves."""
+    production = SshProduction(shop.target, SystemClock())
+    yield World(production, shop.target, good=shop.releases["v4"], bad=shop.releases["v5"])
+    await production.close()
+
+
 @pytest.mark.anyio
-class ProductionContract:
-    """The promises of ports.Production."""
+class ProductionLooks:
+    """Promises of ports.Production that nothing has to be changed for: one world does for all of them."""
 
     @pytest.mark.requirement("EVI-probes")
     async def test_every_probe_gives_a_readable_finding(self, world: World) -> None:
@@ -161,6 +174,42 @@ class ProductionContract:
     async def test_an_operation_that_never_arrived_is_absent(self, world: World) -> None:
         assert await world.production.look(world.host, "OP-nowhere") == Look(state="absent")
 
+    async def test_nothing_is_remembered_for_a_release_that_is_not_checked_out(self, world: World) -> None:
+        with pytest.raises(Unavailable, match=world.bad):
+            await world.production.remember(world.host, world.good)
+        survey = await world.production.survey(world.host, world.good)
+        assert [image.remembered for image in survey.images if image.remembered] == []
+
+    @pytest.mark.requirement("RCA-compare")
+    async def test_two_releases_are_compared_out_of_the_hosts_repository(self, world: World) -> None:
+        seen = await world.production.compare(world.host, world.good, world.bad)
+        assert (seen.good, seen.bad) == (world.good, world.bad)
+        assert seen.files_changed == len(seen.files) > 0
+        assert seen.added == sum(change.added or 0 for change in seen.files) > 0
+        assert [commit.sha for commit in seen.commits] == [world.bad]
+        assert seen.commits_count == 1
+        same = await world.production.compare(world.host, world.good, world.good)
+        assert (same.files_changed, same.commits) == (0, ())
+
+    @pytest.mark.requirement("RCA-compare")
+    async def test_a_release_the_host_lacks_cannot_be_compared(self, world: World) -> None:
+        with pytest.raises(Unavailable, match=NOWHERE):
+            await world.production.compare(world.host, world.good, NOWHERE)
+
+    @pytest.mark.requirement("HOST-told")
+    async def test_what_the_key_may_do_beside_the_protocol_is_tried(self, world: World) -> None:
+        guard = await world.production.guard(world.host)
+        assert guard.gate is not guard.commands
+
+    async def test_closing_twice_is_closing_once(self, world: World) -> None:
+        await world.production.close()
+        await world.production.close()
+
+
+@pytest.mark.anyio
+class ProductionActs:
+    """Promises that are seen in what changes: each wants a world of its own."""
+
     async def test_a_rollback_runs_to_its_end_and_shows_in_what_runs(self, world: World) -> None:
         operation = world.operation(world.checkout(), world.up())
         await world.production.launch(operation)
@@ -230,33 +279,6 @@ class ProductionContract:
         else:
             assert remembered == ()
 
-    async def test_nothing_is_remembered_for_a_release_that_is_not_checked_out(self, world: World) -> None:
-        with pytest.raises(Unavailable, match=world.bad):
-            await world.production.remember(world.host, world.good)
-        survey = await world.production.survey(world.host, world.good)
-        assert [image.remembered for image in survey.images if image.remembered] == []
 
-    @pytest.mark.requirement("RCA-compare")
-    async def test_two_releases_are_compared_out_of_the_hosts_repository(self, world: World) -> None:
-        seen = await world.production.compare(world.host, world.good, world.bad)
-        assert (seen.good, seen.bad) == (world.good, world.bad)
-        assert seen.files_changed == len(seen.files) > 0
-        assert seen.added == sum(change.added or 0 for change in seen.files) > 0
-        assert [commit.sha for commit in seen.commits] == [world.bad]
-        assert seen.commits_count == 1
-        same = await world.production.compare(world.host, world.good, world.good)
-        assert (same.files_changed, same.commits) == (0, ())
-
-    @pytest.mark.requirement("RCA-compare")
-    async def test_a_release_the_host_lacks_cannot_be_compared(self, world: World) -> None:
-        with pytest.raises(Unavailable, match=NOWHERE):
-            await world.production.compare(world.host, world.good, NOWHERE)
-
-    @pytest.mark.requirement("HOST-told")
-    async def test_what_the_key_may_do_beside_the_protocol_is_tried(self, world: World) -> None:
-        guard = await world.production.guard(world.host)
-        assert guard.gate is not guard.commands
-
-    async def test_closing_twice_is_closing_once(self, world: World) -> None:
-        await world.production.close()
-        await world.production.close()
+class ProductionContract(ProductionLooks, ProductionActs):
+    """The promises of ports.Production."""

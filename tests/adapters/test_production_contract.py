@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
 
-from flightrules.adapters.clock import SystemClock
-from flightrules.adapters.production import SshProduction
 from flightrules.state.target import Check, ComposeRuntime, Host, Target
 from flightrules.testing import ManualClock, ScriptedProduction
-from sandbox.production import over_the_last_days, sandbox_production
-from tests.adapters.production_contract import ProductionContract, World
+from sandbox.production import Production, over_the_last_days, sandbox_production
+from tests.adapters.production_contract import ProductionActs, ProductionContract, ProductionLooks, World, seen
 
 
 class TestScriptedProduction(ProductionContract):
@@ -31,13 +30,29 @@ class TestScriptedProduction(ProductionContract):
         return World(production=production, target=target, good=good, bad=bad)
 
 
-class TestSshProductionOfCommands(ProductionContract):
+@asynccontextmanager
+async def commands_shop() -> AsyncIterator[Production]:
     """The real programs over a real SSH connection, without a container engine."""
+    async with sandbox_production("commands", deployed=over_the_last_days(datetime.now(UTC))) as shop:
+        await shop.settle(500)
+        yield shop
 
+
+@pytest.fixture(scope="module")
+async def untouched() -> AsyncIterator[Production]:
+    async with commands_shop() as shop:
+        yield shop
+
+
+class TestSshProductionOfCommandsLooks(ProductionLooks):
+    @pytest.fixture
+    async def world(self, untouched: Production) -> AsyncIterator[World]:
+        async with seen(untouched) as world:
+            yield world
+
+
+class TestSshProductionOfCommandsActs(ProductionActs):
     @pytest.fixture
     async def world(self) -> AsyncIterator[World]:
-        async with sandbox_production("commands", deployed=over_the_last_days(datetime.now(UTC))) as shop:
-            await shop.settle(500)
-            production = SshProduction(shop.target, SystemClock())
-            yield World(production, shop.target, good=shop.releases["v4"], bad=shop.releases["v5"])
-            await production.close()
+        async with commands_shop() as shop, seen(shop) as world:
+            yield world

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,7 +58,23 @@ def _up_or_skip(folder: Path) -> Prodhost:
 
 @pytest.fixture
 async def production(prodhost: Prodhost) -> AsyncIterator[Production]:
-    """A fresh shop over sshd: v1 to v4 were deployed over the last days, v5, which is broken, four minutes ago."""
-    async with sandbox_production("compose", ssh=prodhost.ssh, deployed=over_the_last_days(datetime.now(UTC))) as shop:
+    """A fresh shop over sshd: v4 was deployed a day ago, v5, which is broken, four minutes ago."""
+    async with shop_of(prodhost, "v4", "v5") as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+async def untouched(prodhost: Prodhost) -> AsyncIterator[Production]:
+    """A shop with all its releases, for tests that change nothing of it."""
+    async with shop_of(prodhost, "v1", "v2", "v3", "v4", "v5") as shop:
+        yield shop
+
+
+@asynccontextmanager
+async def shop_of(prodhost: Prodhost, *releases: str) -> AsyncIterator[Production]:
+    """The shop to which these releases were deployed over the last days; the last is broken and serves."""
+    days = over_the_last_days(datetime.now(UTC))
+    deployed = {name: days[name] for name in releases}
+    async with sandbox_production("compose", ssh=prodhost.ssh, deployed=deployed) as shop:
         await shop.settle(500)
         yield shop

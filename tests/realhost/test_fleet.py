@@ -13,7 +13,7 @@ from anyio import to_thread
 
 from sandbox.fleet import Fleet, Machine, sandbox_fleet
 from sandbox.sshd import PROGRAM, put_behind_gate
-from tests.realhost.faults import Gates, Shop, in_terminal, serving, whole_audit
+from tests.realhost.faults import Gates, Shop, eventually, in_terminal, serving, whole_audit
 
 NEEDED = (PROGRAM, "unshare", "nsenter")
 MISSING = [name for name in NEEDED if shutil.which(name) is None] + ["root"] * (os.geteuid() != 0)
@@ -162,8 +162,10 @@ async def test_a_server_killed_between_two_waves_is_followed_by_one_that_goes_on
         assert "lost" in found
         assert touched(fleet) == ["web-1"]
         log.accept("operation_launching")
-        async with serving(shop) as agent:
-            answer = await agent.rolled_back(incident)
+        gates.close("next", "checkout --detach")
+        async with serving(shop) as agent, agent.rolling_back(incident) as answer:
+            await eventually(lambda: bool(agent.progress), "the agent hears how it goes")
+            gates.open("next")
         assert answer["result"]["state"] == "succeeded", answer
         assert set((await to_thread.run_sync(fleet.serving)).values()) == {"good"}
         assert [machine.audit() for machine in fleet.machines.values()] == [WHOLE] * 3

@@ -6,15 +6,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from flightrules.adapters.clock import SystemClock
-from flightrules.adapters.production import SshProduction
 from sandbox.production import Production
-from tests.adapters.production_contract import ProductionContract, World
+from tests.adapters.production_contract import ProductionActs, ProductionLooks, World, seen
 
 
-class TestSshProductionOfCompose(ProductionContract):
+class TestSshProductionOfComposeLooks(ProductionLooks):
+    @pytest.fixture
+    async def world(self, untouched: Production) -> AsyncIterator[World]:
+        async with seen(untouched) as world:
+            yield world
+
+
+class TestSshProductionOfComposeActs(ProductionActs):
     @pytest.fixture
     async def world(self, production: Production) -> AsyncIterator[World]:
-        ssh = SshProduction(production.target, SystemClock())
-        yield World(ssh, production.target, good=production.releases["v4"], bad=production.releases["v5"])
-        await ssh.close()
+        async with seen(production) as world:
+            yield world

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
@@ -15,22 +16,22 @@ import pytest
 from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.production import SshProduction
 from flightrules.errors import Unavailable
+from flightrules.state.evidence import ServiceState
 from flightrules.state.operation import Step
 from flightrules.state.plan import compose_command
 from flightrules.state.target import ComposeRuntime
 from sandbox.process import run
-from sandbox.prodhost import Prodhost, cut
 from sandbox.production import Production
-from tests.adapters.production_contract import World
+from tests.adapters.production_contract import World, seen
+from tests.realhost.gates import own_sshd
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def world(production: Production) -> AsyncIterator[World]:
-    ssh = SshProduction(production.target, SystemClock())
-    yield World(ssh, production.target, good=production.releases["v4"], bad=production.releases["v5"])
-    await ssh.close()
+    async with seen(production) as world:
+        yield world
 
 
 def slow_build(world: World, go: Path) -> Step:
@@ -50,20 +51,31 @@ async def begun(world: World, ident: str, name: str) -> None:
             await asyncio.sleep(0.02)
 
 
+async def settled(world: World) -> tuple[ServiceState, ...]:
+    """The services once each health check has had its say."""
+    async with asyncio.timeout(20):
+        now = await world.production.running(world.host)
+        while "starting" in {state.health for state in now.services}:
+            now = await world.production.running(world.host)  # takes its time on the host
+    return now.services
+
+
 async def test_a_connection_cut_in_the_middle_of_a_build_does_not_stop_the_rollback(
-    world: World, prodhost: Prodhost, tmp_path: Path
+    production: Production, tmp_path: Path
 ) -> None:
-    operation = world.operation(world.checkout(), slow_build(world, tmp_path / "go"), world.up())
-    await world.production.launch(operation)
-    await begun(world, operation.id, "build")
-    assert cut(prodhost) >= 1
-    (tmp_path / "go").touch()
-    look = await world.ended(operation)
-    assert (look.state, look.exit_status) == ("done", 0), look.log
-    running = await world.production.running(world.host)
-    survey = await world.production.survey(world.host, world.good)
-    assert running.head == world.good
-    assert {s.service: s.image for s in running.services} == {i.service: i.present for i in survey.images}
+    with own_sshd(tmp_path / "ssh") as sshd:
+        async with seen(replace(production, ssh=sshd.ssh)) as world:
+            operation = world.operation(world.checkout(), slow_build(world, tmp_path / "go"), world.up())
+            await world.production.launch(operation)
+            await begun(world, operation.id, "build")
+            assert sshd.cut() >= 1
+            (tmp_path / "go").touch()
+            look = await world.ended(operation)
+            assert (look.state, look.exit_status) == ("done", 0), look.log
+            running = await world.production.running(world.host)
+            survey = await world.production.survey(world.host, world.good)
+            assert running.head == world.good
+            assert {s.service: s.image for s in running.services} == {i.service: i.present for i in survey.images}
 
 
 async def test_a_client_that_is_killed_right_after_the_launch_changes_nothing(
@@ -105,7 +117,7 @@ async def test_racing_launches_over_ssh_run_once(world: World, production: Produ
 
 
 async def test_a_build_that_fails_puts_the_tree_back_and_leaves_the_containers_alone(world: World) -> None:
-    before = (await world.production.running(world.host)).services
+    before = await settled(world)
     runtime = world.target.runtime
     assert isinstance(runtime, ComposeRuntime)
     build = Step(

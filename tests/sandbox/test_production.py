@@ -72,6 +72,7 @@ def shop_status(behaviour: str) -> int:
 
 async def test_a_release_that_never_becomes_healthy_is_said_so() -> None:
     async with sandbox_production("commands", releases=[Release("v1", "Try", "health500")]) as shop:
+        await shop.settle(500)
         with pytest.raises(SandboxError, match="answered 500 instead of 200"):
             await shop.settle(200, limit_s=0.2)
 

@@ -1,0 +1,35 @@
+"""Which tests go to a worker together, and which begin first.
+
+Knows: the ids of tests. Must not know: what a test does.
+"""
+
+from __future__ import annotations
+
+import os
+
+REAL_HOST = "tests/realhost/"
+ALONE = (REAL_HOST, "tests/adversary/test_adversary.py", "tests/sandbox/test_scenarios.py")
+"""Here each test is long and stands for itself."""
+TOGETHER = tuple(f"{REAL_HOST}test_{name}.py" for name in ("doctor", "gate", "host_contract", "production"))
+"""Here the tests of a file share what is dear to set up."""
+LONGEST = (
+    "tests/realhost/test_restarts.py",
+    "tests/adversary/test_adversary.py::test_whatever",
+    "tests/realhost/test_fault_kill.py",
+    "tests/adversary/test_adversary.py",
+)
+"""What takes so long that it must not be left for the end, the longest first."""
+
+
+def unit(nodeid: str) -> str:
+    """What goes to one worker as a whole: one test where it is long, else its file."""
+    file = nodeid.partition("::")[0]
+    if file.startswith(REAL_HOST) and not os.environ.get("REALHOST_DIR"):
+        return REAL_HOST  # a worker brings the host up for itself, and there is one engine on a machine
+    return nodeid if file.startswith(ALONE) and file not in TOGETHER else file
+
+
+def place(unit: str, tests: int) -> tuple[int, int, int]:
+    """Where a unit stands in the queue: the longest tests, then those that are long at all, then the fullest files."""
+    rank = next((rank for rank, start in enumerate(LONGEST) if unit.startswith(start)), len(LONGEST))
+    return rank, not unit.startswith(ALONE), -tests
