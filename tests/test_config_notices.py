@@ -103,3 +103,26 @@ def test_wiring_brings_in_no_heavy_library() -> None:
     code = f"import sys, flightrules.bootstrap; print(sorted({heavy} & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("url", ["https://[x", "https://x.example:99999999/"])
+@pytest.mark.parametrize("table", ["witness]\nurl", "server]\npublic_url", "status_page]\nurl"])
+def test_an_address_that_nobody_can_read_is_told(path: Path, table: str, url: str) -> None:
+    assert "no address (" in refused(path, f'[{table} = "{url}"\n')
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("~nobody-of-that-name/x", "which home folder '~nobody-of-that-name/x' means"),
+        (r"a\u0000b", r"'a\x00b' is no path"),
+    ],
+)
+@pytest.mark.parametrize(
+    "table",
+    ["store]\npath", "outbox]\npath", "witness]\nfile", "status_page]\npath", "policy.approval]\nallowed_signers"],
+)
+def test_a_path_that_can_be_none_is_told(path: Path, table: str, written: str, told: str) -> None:
+    said = refused(path, f'[{table} = "{written}"\n')
+    assert f"{path} cannot be used" in said
+    assert told in said

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from flightrules.errors import Unavailable
+from flightrules.paths import expanded
 
 LARGEST = 256 * 1024 * 1024
 """Bytes; no incident comes near it."""
@@ -17,7 +18,7 @@ LARGEST = 256 * 1024 * 1024
 def session_files(names: Iterable[str]) -> Iterator[Path]:
     """The files that are named, and all `*.jsonl` in the folders that are named."""
     for name in names:
-        path = Path(name).expanduser()
+        path = expanded(name)
         if path.is_dir():
             yield from sorted(path.rglob("*.jsonl"))
         else:

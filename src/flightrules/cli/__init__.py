@@ -6,6 +6,10 @@ The only part of the package that prints to stdout, and never while it serves MC
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -18,7 +22,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. 0: done; 1: the protocol or the world said no; 2: the command was not understood."""
     from flightrules.cli.parser import parse
 
+    _write_any_character()
     arguments = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what cannot be written is told here, while somebody can be told
+    except OSError as failed:
+        return _unwritten(failed)
+    return code
+
+
+def _run(arguments: argparse.Namespace) -> int:
     try:
         return int(arguments.run(arguments))
     except Refused as no:
@@ -30,4 +45,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"flightrules: refused (bad_arguments): {said}", file=sys.stderr)
     except (KeyboardInterrupt, EOFError):
         print("flightrules: stopped", file=sys.stderr)
+    return 1
+
+
+def _write_any_character() -> None:
+    """Print in UTF-8 whatever the terminal says it takes, so that what is exported is what was recorded."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _unwritten(failed: OSError) -> int:
+    """Say that the output has nowhere to go, but to a reader that has seen enough, as `head` has."""
+    if not isinstance(failed, BrokenPipeError):
+        print(f"flightrules: {failed}", file=sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        with contextlib.suppress(OSError):  # or the interpreter would try once more at its end, and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1

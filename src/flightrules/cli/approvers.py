@@ -9,7 +9,6 @@ import argparse
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.ids import RandomIds
@@ -20,6 +19,7 @@ from flightrules.cli.people import told
 from flightrules.cli.session import call_of, with_application
 from flightrules.cli.signing import hand, told_what_it_proves
 from flightrules.errors import Refused
+from flightrules.paths import expanded
 from flightrules.service import in_advance
 from flightrules.service.application import Application
 from flightrules.state.policy import ApprovalPolicy
@@ -62,7 +62,7 @@ def _span(signer: Signer) -> str:
 
 def _add(arguments: argparse.Namespace) -> int:
     file = SignersFile(_policy(arguments).allowed_signers)
-    key = public_of(Path(arguments.public_key).expanduser())
+    key = public_of(expanded(arguments.public_key))
     print(f"added: {file.add(arguments.name, key, valid_before=arguments.valid_before)}")
     return 0
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from datetime import timedelta
 
 from pydantic import JsonValue
 
 from flightrules.account import account
 from flightrules.cli import elsewhere
-from flightrules.cli.confirming import require_terminal
+from flightrules.cli.confirming import at_terminal, require_terminal
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of, said, with_application
 from flightrules.cli.signing import confirmed, hand, told_what_it_proves
@@ -141,7 +140,7 @@ def _acknowledged(plan: Plan | None, arguments: argparse.Namespace) -> bool:
     """Ask for acknowledgement where the plan needs it."""
     if plan is None or not plan.acknowledge:
         return False
-    if arguments.acknowledge or not sys.stdin.isatty():
+    if arguments.acknowledge or not at_terminal():
         return bool(arguments.acknowledge)
     return input("Type yes to acknowledge these points: ").strip().lower() == "yes"
 

@@ -35,8 +35,8 @@ def confirmed_by_person(arguments: argparse.Namespace, what: str, policy: People
 
 
 def at_terminal() -> bool:
-    """Whether a person can be asked."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether a person can be asked; either may be closed, and then is None."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def require_terminal(what: str, otherwise: str) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from pathlib import Path
 
 from flightrules.adapters.gate import authorized, gate
 from flightrules.adapters.login import public_half
 from flightrules.cli.located import settings_of
 from flightrules.config import Settings
 from flightrules.errors import Refused, Unavailable
+from flightrules.paths import expanded
 from flightrules.state.target import Host, Target
 
 FOLDER = "/usr/local/lib/flightrules"
@@ -64,6 +64,6 @@ def _public(path: str) -> str:
     if not path:
         return ""
     try:
-        return Path(path).expanduser().read_text(encoding="utf-8")
+        return expanded(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Unavailable(f"public key {path}", f"it cannot be read ({error}).", "Name another file.") from error

@@ -10,8 +10,19 @@ import os
 from pathlib import Path
 
 from flightrules.config import Settings, find, load
+from flightrules.errors import Unavailable
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """The settings this command works with."""
-    return load(find(Path.cwd(), arguments.config, os.environ.get("FLIGHTRULES_CONFIG")))
+    return load(find(here(), arguments.config, os.environ.get("FLIGHTRULES_CONFIG")))
+
+
+def here() -> Path:
+    """The folder this was started in. Raises `Unavailable` where somebody took it away."""
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise Unavailable(
+            "the current folder", f"{error.strerror}.", "It may be gone: cd to one that is there."
+        ) from error

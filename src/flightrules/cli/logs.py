@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from flightrules.cli.session import with_application
 from flightrules.errors import Refused, Unavailable
+from flightrules.paths import expanded
 from flightrules.service.application import Application
 from flightrules.service.desk import SERVER_STREAM
 from flightrules.service.exporting import whole
@@ -72,7 +72,7 @@ def _unread(numbers: Sequence[int]) -> str:
 
 def _read(name: str) -> str:
     try:
-        return Path(name).expanduser().read_text("utf-8", "replace")
+        return expanded(name).read_text("utf-8", "replace")
     except OSError as error:
         raise Unavailable(f"file {name}", f"it cannot be read ({error.strerror}).", "Name a file of heads.") from error
 

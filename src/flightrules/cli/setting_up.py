@@ -16,10 +16,11 @@ from importlib.resources import files
 from itertools import zip_longest
 from pathlib import Path
 
-from flightrules.cli.located import settings_of
+from flightrules.cli.located import here, settings_of
 from flightrules.cli.session import call_of, with_application
 from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused, Unavailable
+from flightrules.paths import expanded
 from flightrules.service.application import Application
 from flightrules.service.checking_up import Machine, documents_row, log_row, sender_rows, target_rows, witness_rows
 from flightrules.service.checkup import Row, space_row
@@ -43,7 +44,7 @@ Then: flightrules doctor            tries every part and says what to mend
 
 def init(arguments: argparse.Namespace) -> int:
     """Write the commented example; never over a file that is there."""
-    path = Path(arguments.path).expanduser().absolute()
+    path = here() / expanded(arguments.path)
     if path.is_dir():
         path /= "flightrules.toml"
     text = files("flightrules.templates").joinpath("flightrules.toml").read_text(encoding="utf-8")

@@ -10,12 +10,12 @@ import argparse
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.signatures.signing import SigningKey, agent_keys, key_in
 from flightrules.cli.confirming import at_terminal
 from flightrules.errors import Refused
+from flightrules.paths import expanded
 from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.signers import Signer
 from flightrules.state.words import CHANNEL_PROVES
@@ -33,13 +33,9 @@ async def hand(arguments: argparse.Namespace, policy: ApprovalPolicy, *, at: dat
     """The key that was named and whose it is. Raises `Refused` where it is nobody's who counts."""
     file = SignersFile(policy.allowed_signers)
     if arguments.key:
-        key = key_in(_path(arguments.key))
+        key = key_in(expanded(arguments.key))
         return Hand(key=key, signer=file.signer(key.public, at=at))
     return await _of_agent(file, at)
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser()
 
 
 async def _of_agent(file: SignersFile, at: datetime) -> Hand:

@@ -6,15 +6,26 @@ Knows: tokens as hashes, and where others' tokens are checked. Must not know: ho
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from flightrules.state.caller import Scope
 from flightrules.state.value import Value
 
 _URL = r"^(https://[^\s/@]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?)(/\S*)?$"
 
-Address = Annotated[str, Field(pattern=_URL)]
+
+def _readable(url: str) -> str:
+    """The address, where host and port can be told from each other. Raises `ValueError`."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError as error:
+        raise ValueError(f"no address ({error}). Allowed: one like https://flightrules.example/mcp.") from error
+    return url
+
+
+Address = Annotated[str, Field(pattern=_URL), AfterValidator(_readable)]
 """HTTPS, or plain HTTP on this machine."""
 
 Word = Annotated[str, Field(pattern=r'^[^\s"\\]+$')]

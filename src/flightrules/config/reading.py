@@ -14,8 +14,16 @@ from pydantic import SecretStr
 
 from flightrules.config.checking import check
 from flightrules.config.notices import NotifySettings, PlannerSettings
-from flightrules.config.settings import OutboxSettings, Settings, StoreSettings, TargetTable, WitnessSettings
+from flightrules.config.settings import (
+    OutboxSettings,
+    Settings,
+    SettingsFile,
+    StoreSettings,
+    TargetTable,
+    WitnessSettings,
+)
 from flightrules.errors import Refused, Unavailable
+from flightrules.paths import expanded
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
 
@@ -28,7 +36,7 @@ def find(start: Path, explicit: str | None = None, environment: str | None = Non
     Raises `Refused` when none is named and none is there.
     """
     if named := explicit or environment:
-        return start / Path(named).expanduser()
+        return start / expanded(named)
     folders = _up_to_repository(start.absolute())
     for folder in folders:
         if (folder / FILE_NAME).is_file():
@@ -49,6 +57,14 @@ def load(path: Path) -> Settings:
     file, policy, own_policies, wrong = check(_read(path))
     if wrong or file is None or policy is None:
         raise _refused(path, wrong)
+    try:
+        return _settings(path, file, policy, own_policies)
+    except Refused as no:
+        raise _refused(path, [f"{no.reason} {no.remedy}"]) from no
+
+
+def _settings(path: Path, file: SettingsFile, policy: Policy, own_policies: Sequence[Policy]) -> Settings:
+    """The settings of a file in which nothing is wrong but, it may be, a path. Raises `Refused` for that."""
     targets = tuple(_target(table, path.parent) for table in file.targets)
     return Settings(
         file=path,
@@ -146,4 +162,4 @@ def _page(path: str, folder: Path) -> dict[str, str]:
 
 def _absolute(path: str, folder: Path) -> str:
     """A path of the file as the program needs it: a relative one begins at the file's own folder."""
-    return str(folder / Path(path).expanduser())
+    return str(folder / expanded(path))

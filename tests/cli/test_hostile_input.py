@@ -1,0 +1,74 @@
+"""What people and machines get wrong on the command line is answered in words, never with a traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flightrules.cli import main
+from flightrules.state.vocabulary import Phase
+from tests.cli.stage import Stage
+
+Capture = pytest.CaptureFixture[str]
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a line of shell in which `$f` is the command."""
+    command = f"f='{sys.executable} -m flightrules.cli'; {line}"
+    return subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("words", ["status", "log export", "log show", "session export --output -", "doctor"])
+def test_a_reader_that_has_seen_enough_is_nothing_to_complain_of(at: Stage, words: str) -> None:
+    incident = at.incident(Phase.DOCUMENTED)
+    more = "" if words == "doctor" else f"{incident} 1" if words == "log show" else incident
+    # The reader is gone before anything is printed, however little it is.
+    ran = shell(f"$f {words} {more} | true; echo ${{PIPESTATUS[0]}}", at.folder)
+    assert (ran.stdout, ran.stderr) == (b"1\n", b"")
+
+
+def test_output_that_has_nowhere_to_go_is_told(at: Stage) -> None:
+    ran = shell("$f status >/dev/full", at.folder)
+    assert (ran.returncode, ran.stderr.strip()) == (1, b"flightrules: [Errno 28] No space left on device")
+
+
+@pytest.mark.parametrize("words", ["status", "init x.toml", "doctor"])
+def test_a_folder_that_is_gone_is_told(at: Stage, words: str) -> None:
+    ran = shell(f"mkdir gone; cd gone; rmdir ../gone; COLUMNS=2000 $f {words}", at.folder)
+    said = (ran.stdout + ran.stderr).decode()
+    assert ran.returncode == 1
+    assert "the current folder: No such file or directory" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--config ~nobody-of-that-name/x status",
+        "init ~nobody-of-that-name/x",
+        "replay ~nobody-of-that-name/x",
+        "log verify --witness ~nobody-of-that-name/x",
+        "host-setup shop web-1 --public-key ~nobody-of-that-name/x",
+    ],
+)
+def test_a_home_folder_that_nobody_knows_is_told(at: Stage, capsys: Capture, words: str) -> None:
+    at.incident(Phase.DETECTED)
+    assert main(words.split()) == 1
+    assert "which home folder '~nobody-of-that-name/x' means" in capsys.readouterr().err
+
+
+def test_nobody_is_asked_where_standard_input_is_closed(at: Stage) -> None:
+    incident = at.incident(planned=True)
+    for words in (f"approve {incident}", f"close {incident} --reason x"):
+        ran = shell(f"$f {words} <&-", at.folder)
+        assert (ran.returncode, b"no_terminal" in ran.stderr) == (1, True), ran.stderr
+
+
+def test_a_word_that_is_no_text_can_be_answered_in_any_terminal(at: Stage) -> None:
+    for encoding in ("utf-8:strict", "ascii"):
+        ran = shell(f"PYTHONIOENCODING={encoding} $f log verify $'\\xff-\\xc3\\xa9'", at.folder)
+        assert (ran.returncode, ran.stderr) == (1, b"")
+        assert ran.stdout.startswith(b"\\udcff-\xc3\xa9: REMOVED")
