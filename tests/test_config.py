@@ -377,6 +377,18 @@ def test_outside_of_a_repository_only_the_folder_itself_counts(tmp_path: Path) -
         find(tmp_path / "below")
 
 
+def test_where_there_is_no_other_the_file_of_the_machine_counts(tmp_path: Path) -> None:
+    machine = tmp_path / "etc" / "flightrules.toml"
+    with pytest.raises(Refused, match="the server's with --config") as no:
+        find(tmp_path, machine=machine)
+    assert str(machine.parent) in no.value.reason
+    machine.parent.mkdir()
+    machine.touch()
+    assert find(tmp_path, machine=machine) == machine
+    (tmp_path / "flightrules.toml").touch()
+    assert find(tmp_path, machine=machine) == tmp_path / "flightrules.toml"
+
+
 def test_a_named_file_goes_before_the_environment_and_both_before_the_search(tmp_path: Path) -> None:
     (tmp_path / "flightrules.toml").touch()
     assert find(tmp_path, explicit="a.toml", environment="/b.toml") == tmp_path / "a.toml"

@@ -24,7 +24,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; exits with 2 and a usage line when it is not understood."""
     parser = argparse.ArgumentParser(prog="flightrules", description="Run a production incident by the protocol.")
     parser.add_argument("--version", action="version", version=f"flightrules {__version__}")
-    parser.add_argument("--config", metavar="FILE", help="the settings file (default: ./flightrules.toml)")
+    parser.add_argument(
+        "--config", metavar="FILE", help="the settings file (default: ./flightrules.toml, else /etc/flightrules.toml)"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_server(commands)
     _add_people(commands)

@@ -28,12 +28,16 @@ from flightrules.state.policy import Policy
 from flightrules.state.target import Target
 
 FILE_NAME = "flightrules.toml"
+OF_THE_MACHINE = Path("/etc") / FILE_NAME
 
 
-def find(start: Path, explicit: str | None = None, environment: str | None = None) -> Path:
+def find(
+    start: Path, explicit: str | None = None, environment: str | None = None, *, machine: Path = OF_THE_MACHINE
+) -> Path:
     """The file named, else the one the environment names, else the nearest from `start` up to its repository's root.
 
-    Raises `Refused` when none is named and none is there.
+    The machine's own comes last: who answers in an incident types from wherever they are. Raises `Refused` when none is
+    named and none is there.
     """
     if named := explicit or environment:
         return start / expanded(named)
@@ -41,10 +45,12 @@ def find(start: Path, explicit: str | None = None, environment: str | None = Non
     for folder in folders:
         if (folder / FILE_NAME).is_file():
             return folder / FILE_NAME
+    if machine.is_file():
+        return machine
     raise Refused(
         "config",
-        f"There is no {FILE_NAME} in {' or '.join(map(str, folders))}.",
-        "Run `flightrules init` to write one, or name one with --config or FLIGHTRULES_CONFIG.",
+        f"There is no {FILE_NAME} in {' or '.join(map(str, (*folders, machine.parent)))}.",
+        "Name the server's with --config or FLIGHTRULES_CONFIG, or run `flightrules init` to write one.",
     )
 
 

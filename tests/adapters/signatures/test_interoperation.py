@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from flightrules.adapters.signatures.signers import SignersFile
-from flightrules.adapters.signatures.signing import agent_keys, key_in
+from flightrules.adapters.signatures.signing import agent_keys, key_in, public_of
 from flightrules.errors import Refused, Unavailable
 from flightrules.state.sshsig import NAMESPACE, key_of_line, read_signature
 from tests.adapters.signatures.people import (
@@ -246,6 +246,23 @@ async def test_a_key_with_a_passphrase_is_left_to_ssh_keygen_which_asks(
     asker.write_text("#!/bin/sh\necho wrong\n")
     with pytest.raises(Unavailable, match="did not sign"):
         await key.sign(MESSAGE)
+
+
+def test_a_passphrase_is_told_of_only_where_there_is_one(tmp_path: Path) -> None:
+    openssh = make_key(tmp_path, "ed25519")
+    assert "no passphrase" in key_in(openssh).guarded
+    assert "every program of this account" in key_in(Path(f"{openssh}.pub")).guarded, "whoever has the other half"
+    for name, word, told in (("plain", "", "has no passphrase"), ("locked", "open sesame", "has a passphrase")):
+        pem = tmp_path / name
+        subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", word, "-f", pem], check=True)
+        assert told in key_in(pem).guarded
+
+
+def test_a_file_that_holds_no_public_key_is_told_by_its_name(tmp_path: Path) -> None:
+    private = make_key(tmp_path, "ed25519")
+    with pytest.raises(Refused, match=r"holds no public key.*\.pub file") as no:
+        public_of(private)
+    assert (no.value.code, str(private) in no.value.reason) == ("no_public_key", True)
 
 
 def test_a_key_file_that_others_can_read_or_that_is_none_is_refused(keys: Path, tmp_path: Path) -> None:

@@ -30,6 +30,15 @@ _BEGIN, _END = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE 
 _MAGIC = b"openssh-key-v1\0"
 
 
+TOUCHED = "It lies in a security key, which wants to be touched."
+ASKS = "The key file has a passphrase."
+OPEN = "The key file has no passphrase: every program of this account can sign with it."
+ELSEWHERE = (
+    "An agent holds it, or the file beside it; unless it was added with `ssh-add -c`, or that file has a passphrase, "
+    "every program of this account can sign."
+)
+
+
 class SigningKey(Protocol):
     """A key that can sign."""
 
@@ -45,7 +54,7 @@ class SigningKey(Protocol):
 class PlainKey:
     """A key in a file without a passphrase."""
 
-    guarded = "The key file has no passphrase: every program of this account can sign with it."
+    guarded = OPEN
 
     def __init__(self, path: Path, public: PublicKey) -> None:
         self.public = public
@@ -64,13 +73,12 @@ class PlainKey:
 
 
 class AskingKey:
-    """A key that asks its owner first: a passphrase at the terminal, or a touch."""
+    """A key that `ssh-keygen` signs with, which asks the owner where it must: for a passphrase, or a touch."""
 
-    def __init__(self, path: Path, public: PublicKey) -> None:
+    def __init__(self, path: Path, public: PublicKey, guarded: str) -> None:
         self.public = public
         self._path = path
-        hardware = "It lies in a security key, which wants to be touched." if public.hardware else ""
-        self.guarded = hardware or "The key file has a passphrase."
+        self.guarded = TOUCHED if public.hardware else guarded
 
     async def sign(self, message: str) -> str:
         """Let ssh-keygen sign, which asks on the terminal itself."""
@@ -95,7 +103,7 @@ class AgentKey:
         self.public = public
         self._socket = socket
         self.guarded = (
-            "It lies in a security key, which wants to be touched."
+            TOUCHED
             if public.hardware
             else "An agent holds it; unless it was added with `ssh-add -c`, every program of this account can sign."
         )
@@ -144,20 +152,25 @@ def key_in(path: Path) -> SigningKey:
         raise Unavailable(what, f"it cannot be read ({error.strerror or error}).", "Name your private key.") from error
     if stat.S_IMODE(mode) & 0o077 and "PRIVATE KEY" in text:
         raise Refused("key_open", f"Others can read {path}, so it proves nothing.", f"chmod 600 {path}")
+    if "PRIVATE KEY" not in text:
+        return AskingKey(path, public_of(path), ELSEWHERE)
     if _BEGIN not in text:
-        return AskingKey(path, public_of(path if "PRIVATE KEY" not in text else Path(f"{path}.pub")))
+        return AskingKey(path, public_of(Path(f"{path}.pub")), ASKS if "ENCRYPTED" in text else OPEN)
     try:
         cipher, public = _opened(text)
     except (Refused, binascii.Error, ValueError) as error:
         raise Unavailable(what, "it is damaged, or of a kind that is not supported.", f"{error}") from error
     plain = cipher == "none" and not public.hardware
-    return PlainKey(path, public) if plain else AskingKey(path, public)
+    return PlainKey(path, public) if plain else AskingKey(path, public, ASKS)
 
 
 def public_of(path: Path) -> PublicKey:
-    """The public key in a `.pub` file. Raises `Unavailable` where there is none."""
+    """The public key in a `.pub` file. Raises `Unavailable` where it cannot be read, `Refused` where it holds none."""
     try:
         return key_of_line(path.read_text("utf-8").strip())
+    except Refused as no:
+        remedy = "Name the .pub file that ssh-keygen wrote: no private key, and no certificate."
+        raise Refused("no_public_key", f"{path} holds no public key that can sign approvals.", remedy) from no
     except OSError as error:
         raise Unavailable(
             f"public key {path}", f"it cannot be read ({error.strerror}).", "Name a .pub file."
