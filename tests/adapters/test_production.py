@@ -126,3 +126,11 @@ async def test_a_host_without_the_programs_the_runner_needs_is_told_apart(
     with pytest.raises(Unavailable, match="this host has no flock"):
         await production.launch(operation(step("true")).model_copy(update={"host": "a"}))
     await production.close()
+
+
+async def test_a_key_that_others_on_this_machine_can_read_is_seen(server: EmbeddedHost, tmp_path: Path) -> None:
+    production = SshProduction(target(tmp_path / "app", host(server, "a")), SystemClock())
+    assert not (await production.guard("a")).key_open
+    server.ssh.key.chmod(0o640)
+    assert (await production.guard("a")).key_open
+    await production.close()

@@ -209,6 +209,13 @@ def test_the_key_row(guard: Guard, state: str, saw: str, mend: str) -> None:
     assert mend in row.mend
 
 
+def test_a_key_that_others_can_read_is_told_beside_what_it_may_do() -> None:
+    first, second = key_rows(seen().model_copy(update={"guard": Guard(gate=True, key_open=True)}), target())
+    assert (first.part, first.state, second.state) == ("key", "warn", "ok")
+    assert "others on this machine can read" in first.saw
+    assert "chmod 600" in first.mend
+
+
 @pytest.mark.requirement("PRE-doctor")
 def test_a_host_that_cannot_be_reached_gets_one_row_that_says_why() -> None:
     host = HostSeen(

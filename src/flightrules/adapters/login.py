@@ -90,6 +90,14 @@ def identity(host: Host) -> tuple[list[asyncssh.SSHKey], str | None]:
         ) from error
 
 
+def open_to_others(host: Host) -> bool:
+    """Whether other accounts of this machine can read the key to log in with; ssh itself would not use such a key."""
+    try:
+        return bool(Path(host.key).expanduser().stat().st_mode & 0o077)
+    except OSError:
+        return False  # an agent holds it
+
+
 def public_half(host: Host) -> str:
     """The public key of the one to log in with: the file beside it, else what the private key tells.
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 from flightrules.adapters.frames import parse
 from flightrules.adapters.gate import OUTDATED, REFUSED, SIGN, Role, digest
 from flightrules.adapters.handshakes import Handshakes
+from flightrules.adapters.login import open_to_others
 from flightrules.adapters.programs import Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
 from flightrules.adapters.reading.comparison import comparison as read_comparison
@@ -165,6 +166,7 @@ class SshProduction:
             gate=heard.status == REFUSED and heard.err.startswith(SIGN),
             commands=heard.status == 0 and TRIAL[-1].encode() in heard.out,
             forwarding=await ssh.forwards(),
+            key_open=open_to_others(ssh.host),
         )
 
     async def close(self) -> None:

@@ -57,6 +57,9 @@ def key_rows(seen: HostSeen, target: Target) -> Iterable[Row]:
     guard, row = seen.guard, Row(part="key", host=seen.host.name, state="warn", saw="")
     if guard is None:
         return
+    if guard.key_open:
+        saw = f"others on this machine can read {seen.host.key}, and so log in as the server does"
+        yield row.model_copy(update={"saw": saw, "mend": f"chmod 600 {seen.host.key}, and make a new key."})
     if guard.commands:
         saw = "the server's key may run any command: whoever takes it has all that the account has"
         mend = f"Put it behind a gate: flightrules host-setup {target.name} {seen.host.name}"

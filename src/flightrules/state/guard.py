@@ -1,4 +1,4 @@
-"""What a host lets the server's key do, beside what the protocol needs of it.
+"""What a host lets the server's key do, beside what the protocol needs of it, and whether others could use the key.
 
 Knows: the shape. Must not know: how it was tried.
 """
@@ -17,3 +17,5 @@ class Guard(Value):
     """Whether the key runs a command of any kind."""
     forwarding: bool = False
     """Whether the key opens ports to what the host can reach."""
+    key_open: bool = False
+    """Whether others on the server's machine can read the key's file."""
