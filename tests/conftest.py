@@ -1,4 +1,4 @@
-"""What every test gets: one async backend, and an environment that says nothing about this product."""
+"""What every test gets: one async backend, time, and an environment that says nothing about this product."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.scheduling import place, unit
 
@@ -15,6 +16,11 @@ OWN = {"FLIGHTRULES_UPDATE_SNAPSHOTS"}
 for _name in [name for name in os.environ if name.startswith("FLIGHTRULES_") and name not in OWN]:
     # The machine's own settings must not reach the code under test.
     del os.environ[_name]
+
+
+# Examples on a busy machine are slow now and then, which says nothing about the code under test.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 
 @pytest.fixture(scope="session")
