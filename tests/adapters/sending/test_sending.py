@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -276,6 +277,15 @@ async def test_an_issue_made_by_a_try_whose_answer_was_lost_is_found_behind_othe
     receipt = await issues.sender.send(parcel())
     assert receipt.reference.endswith("/issues/1")
     assert len(issues.github.issues) == 6
+
+
+@ASYNC
+async def test_an_issue_is_found_again_where_our_clock_is_ahead_of_that_of_github(issues: Issues) -> None:
+    await issues.sender.send(parcel())
+    (issue,) = issues.github.issues
+    issue["updated_at"] = f"{parcel().at - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    await issues.sender.send(parcel())
+    assert len(issues.github.issues) == 1
 
 
 @ASYNC

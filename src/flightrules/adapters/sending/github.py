@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Iterable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +24,8 @@ LONGEST_BODY = 60_000
 """Characters; GitHub takes 65,536."""
 PAGE = 100
 MOST_PAGES = 20
+CLOCKS_DIFFER = timedelta(days=1)
+"""By so much our clock may be ahead of GitHub's, by which issues have their times."""
 _NEXT = re.compile(r'<([^>]*)>;\s*rel="next"')
 
 
@@ -82,7 +85,8 @@ class GitHubSender:
 
     async def _pages(self, parcel: Parcel) -> AsyncIterator[Answer]:
         """Issues changed since the message became due, page by page, until they end or a page is not given."""
-        params = {"state": "all", "since": f"{parcel.at:%Y-%m-%dT%H:%M:%SZ}", "per_page": str(PAGE)}
+        since = parcel.at - CLOCKS_DIFFER
+        params = {"state": "all", "since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "per_page": str(PAGE)}
         for page in range(1, MOST_PAGES + 1):
             answer = await ask("GET", self._issues, self._headers(), params={**params, "page": str(page)})
             yield answer
