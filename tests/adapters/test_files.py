@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from flightrules.adapters.files import AtomicFiles
+from flightrules.adapters.files import AtomicFiles, write_new
 from flightrules.errors import Refused, Unavailable
+from tests.adapters.full_disk import room_for
 from tests.adapters.unprivileged import unprivileged
 
 pytestmark = pytest.mark.anyio
@@ -179,3 +180,14 @@ async def test_a_full_disk_leaves_the_file_that_was_there(tiny_disk: Path) -> No
         await files.write("a.md", "x" * 100_000)
     assert (tiny_disk / "a.md").read_text() == "before"
     assert everything_below(tiny_disk) == ["a.md"]
+
+
+def test_a_new_file_is_there_whole_or_not_at_all_and_takes_no_others_place(tmp_path: Path) -> None:
+    path = tmp_path / "new"
+    with room_for(10), pytest.raises(OSError, match="too large"):
+        write_new(path, "x" * 100)
+    assert not path.exists()
+    write_new(path, "mine")
+    with pytest.raises(FileExistsError):
+        write_new(path, "yours")
+    assert path.read_text() == "mine"

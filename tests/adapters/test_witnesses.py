@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from flightrules.adapters.witnesses import FileWitness, HttpWitness
 from flightrules.errors import Unavailable
 from flightrules.state.witness import Witnessed, read_lines
+from tests.adapters.full_disk import room_for
 from tests.state.core import NOON
 
 pytestmark = pytest.mark.anyio
@@ -46,17 +45,6 @@ async def test_heads_that_a_full_disk_took_only_in_part_are_not_told(tmp_path: P
         await FileWitness(path).tell(heads)
     await FileWitness(path).tell(heads)
     assert read_lines(path.read_text()) == ([head(1), *heads], [2])
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Files take so many bytes and no more: what lies behind is not written, as on a disk that fills up."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_many_processes_may_write_at_once(tmp_path: Path) -> None:

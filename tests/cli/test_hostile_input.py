@@ -35,6 +35,12 @@ def test_output_that_has_nowhere_to_go_is_told(at: Stage) -> None:
     assert (ran.returncode, ran.stderr.strip()) == (1, b"flightrules: [Errno 28] No space left on device")
 
 
+def test_settings_that_the_disk_took_only_in_part_are_not_left_in_the_way(tmp_path: Path) -> None:
+    ran = shell("(ulimit -f 8; $f init new); ls -A; $f init new", tmp_path)  # files take 8 KiB and no more
+    assert ran.stderr.endswith(b"new: File too large. Name another path.\n")
+    assert ran.stdout.startswith(b"Wrote ")
+
+
 @pytest.mark.parametrize("words", ["status", "init x.toml", "doctor"])
 def test_a_folder_that_is_gone_is_told(at: Stage, words: str) -> None:
     ran = shell(f"mkdir gone; cd gone; rmdir ../gone; COLUMNS=2000 $f {words}", at.folder)

@@ -61,6 +61,18 @@ class AtomicFiles:
         return Refused("path", f"{path!r} is no file below {self._root}.", "Give a path below that folder.")
 
 
+def write_new(path: Path, text: str) -> None:
+    """Write a file that was not there, whole or not at all. Raises `OSError`, of its own kind where it is there."""
+    with path.open("x", encoding="utf-8", newline="") as file:
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)  # or it would be in the way of the next try
+            raise
+
+
 def _replace(target: Path, content: bytes) -> None:
     fresh = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from flightrules.adapters.files import write_new
 from flightrules.errors import Unavailable
 from flightrules.paths import expanded
 
@@ -40,7 +41,6 @@ def session_text(path: Path) -> str:
 def write_session(path: Path, text: str) -> None:
     """Write a new file; never over one that is there. Raises `Unavailable` where it cannot be written."""
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_new(path, text)
     except OSError as error:
         raise Unavailable(f"session {path}", f"{error.strerror or error}.", "Name another file.") from error

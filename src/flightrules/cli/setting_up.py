@@ -16,6 +16,7 @@ from importlib.resources import files
 from itertools import zip_longest
 from pathlib import Path
 
+from flightrules.adapters.files import write_new
 from flightrules.cli.located import here, settings_of
 from flightrules.cli.session import call_of, with_application
 from flightrules.config import Settings
@@ -49,8 +50,7 @@ def init(arguments: argparse.Namespace) -> int:
         path /= "flightrules.toml"
     text = files("flightrules.templates").joinpath("flightrules.toml").read_text(encoding="utf-8")
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_new(path, text)
     except FileExistsError as error:
         raise Refused("exists", f"{path} is there already.", "Edit it, or name another path.") from error
     except OSError as error:
