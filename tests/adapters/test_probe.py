@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from flightrules.adapters.frames import parse
+from flightrules.adapters.programs import text
 from flightrules.adapters.reading.findings import COMPOSE_PROBES, Records, findings
 from flightrules.state.evidence import Deploys, Finding, Logs, Services, Stats
 from flightrules.state.target import CommandsRuntime, ComposeRuntime
@@ -151,6 +154,36 @@ def test_nothing_is_left_behind(here: Here) -> None:
     collect(here)
     # Another run of the tests on this machine has folders of its own; they come and go.
     assert wait_until(lambda: scratch() <= before, limit_s=20)
+
+
+REUSED = """
+sh -c "$1" probe commands "$2" 1 100 '' services shop 1 hang 1 true </dev/null >/dev/null 2>&1 &
+main=$!
+sleep 0.7
+kill -KILL $main
+wait $main
+echo $((main - 1)) >/proc/sys/kernel/ns_last_pid
+sleep 30 &
+stranger=$!
+sleep 3.5
+if kill -KILL $stranger; then echo "$main $stranger lived"; fi
+"""
+"""In a world of its own: ends the program by force, and gives its number to another before its time limit is over."""
+
+
+WORLD = ("unshare", "--pid", "--fork", "--mount-proc", "sh", "-c")
+MAY = (
+    shutil.which(WORLD[0])
+    and not subprocess.run([*WORLD, "[ -w /proc/sys/kernel/ns_last_pid ]"], check=False).returncode
+)
+
+
+@pytest.mark.skipif(not MAY, reason="only root makes a world of its own for process ids")
+def test_a_stranger_that_got_the_number_of_a_killed_program_is_left_alone(here: Here, tmp_path: Path) -> None:
+    place(tmp_path / "bin", "hang", "exec sleep 30")
+    words = (REUSED, "reused", text("probe"), str(here.app))
+    ended = subprocess.run([*WORLD, *words], env=here.env, capture_output=True, text=True, check=False, timeout=30)
+    assert ended.stdout == "2 2 lived\n", ended.stderr
 
 
 def test_the_words_of_the_users_own_commands_reach_them_whole(here: Here) -> None:

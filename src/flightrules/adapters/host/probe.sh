@@ -126,7 +126,8 @@ trap 'exit 143' HUP INT TERM PIPE
   sleep $((limit * 3)) &
   trap 'kill $!; exit' TERM
   wait
-  kill -TERM $$
+  read -r _ _ _ parent _ </proc/self/stat
+  [ "$parent" != $$ ] || kill -TERM $$ # else this program is gone, and its number may be a stranger's
 ) </dev/null >/dev/null 2>&1 &
 guard=$!
 
