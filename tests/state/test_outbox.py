@@ -22,6 +22,8 @@ from flightrules.state.outbox import (
     pause,
     troubles,
 )
+from flightrules.state.policy import ApprovalPolicy, Policy
+from flightrules.state.rules.settings import settings_read
 from flightrules.state.vocabulary import Audience, Path
 from tests.state.core import (
     BAD,
@@ -109,6 +111,17 @@ def test_a_question_that_was_answered_is_moot(answer: str) -> None:
         core.do(c.Reject(approver="Ada", channel="cli", reason="no"), PERSON)
     else:
         core.choose(Path.INVESTIGATE)
+    assert [m.moot for m in messages(core.records) if m.audience is Audience.APPROVERS] == [True]
+
+
+@pytest.mark.requirement("APP-two-people", "COM-people-told")
+def test_where_two_must_approve_the_question_stands_until_the_second_has() -> None:
+    core = decided()
+    core.policy = Policy(approval=ApprovalPolicy(approvers=2))
+    core.append([settings_read(core.target, core.policy)], SYSTEM)
+    core.plan().approve()
+    assert [m.moot for m in messages(core.records) if m.audience is Audience.APPROVERS] == [False]
+    core.do(core.approval(approver="Grace"), PERSON)
     assert [m.moot for m in messages(core.records) if m.audience is Audience.APPROVERS] == [True]
 
 

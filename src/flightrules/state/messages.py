@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from flightrules.state import events as e
+from flightrules.state.approvers import people
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.letters import LETTERS, Scene
@@ -97,5 +98,12 @@ def _moot(message: Message, records: Sequence[Recorded], incident: Incident | No
     event = e.event_in(records[message.version - 1])
     if isinstance(event, e.UpdatePosted):
         return event.id not in {held.id for held in incident.held}
-    waits = incident.phase is Phase.DECIDED and incident.approval is None and incident.plan is not None
+    answered = bool(incident.approvals) and people(incident.approvals) >= _approvers(records)
+    waits = incident.phase is Phase.DECIDED and not answered and incident.plan is not None
     return not (waits and isinstance(event, e.PlanProposed) and incident.plan and incident.plan.id == event.plan.id)
+
+
+def _approvers(records: Sequence[Recorded]) -> int:
+    """How many people must approve, by the settings that are on record last; logs older than that ask one."""
+    read = [record for record in records if record.kind == e.SettingsRead.kind]
+    return e.event_as(e.SettingsRead, read[-1]).policy.approval.approvers if read else 1
