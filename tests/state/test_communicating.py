@@ -187,7 +187,10 @@ def test_only_so_many_updates_wait_for_one_person() -> None:
     no = refused(core, c.PostUpdate(text="Some pages fail.", external=True))
     assert no.code == "updates_waiting"
     assert "U1, U2" in no.reason
-    assert "flightrules update approve INC-1" in no.remedy
+    assert "flightrules update approve INC-1 U1," in no.remedy
+    core.do(c.RejectUpdate(update="U1", approver="Ada", reason="too much"), PERSON)
+    core.do(c.PostUpdate(text="Some pages fail.", external=True))
+    assert "approve INC-1 U2," in refused(core, c.PostUpdate(text="Some pages fail.", external=True)).remedy
 
 
 @pytest.mark.parametrize("external", [False, True])

@@ -76,6 +76,8 @@ def test_policy_may_refuse_a_report_with_gaps_and_names_all_of_them_at_once() ->
         "`related`."
     )
     assert core.stands()[0] is Phase.MONITORING
+    no = refused(core, c.PrepareReport(given=WHOLE))
+    assert no.remedy == "Give `root_cause`, with what this call gave once more."
     core.do(c.PrepareReport(given=WHOLE, root_cause="a null"))
     assert core.stands()[0] is Phase.ANALYSED
 
@@ -87,7 +89,7 @@ def test_each_part_that_is_missing_alone_is_refused_by_its_name(part: str) -> No
     core.policy = Policy(report=ReportPolicy(missing="refuse"))
     empty: object = "" if isinstance(getattr(WHOLE, part), str) else ()
     no = refused(core, c.PrepareReport(given=WHOLE.model_copy(update={part: empty}), root_cause="a null"))
-    assert no.remedy == f"Give `{part}`."
+    assert no.remedy == f"Give `{part}`, with what this call gave once more."
 
 
 @pytest.mark.requirement("REP-missing-refused", "REP-action-items")

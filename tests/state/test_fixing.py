@@ -162,6 +162,30 @@ def test_a_deployed_fix_with_an_open_point_is_refused_by_its_name(left_out: str)
 
 
 @pytest.mark.requirement("FIX-checklist")
+def test_whoever_left_a_point_out_is_told_that_the_others_must_be_said_again() -> None:
+    no = refused(fixing(), c.EndFix(outcome="deployed", reference=FIXED, checks=CHECKED[:4]))
+    assert "with those of this call once more" in no.remedy
+    assert "once more" not in refused(fixing(), c.EndFix(outcome="deployed", reference=FIXED)).remedy
+
+
+@pytest.mark.requirement("FIX-checklist")
+@pytest.mark.parametrize(
+    "late",
+    [
+        c.EndFix(outcome="deployed", reference=FIXED, checks=CHECKED),
+        c.BeginBranch(start=BAD, checks=CHECKED),
+        c.BeginTests(run="TEST-1", checks=CHECKED),
+    ],
+)
+def test_evidence_that_comes_after_the_time_of_a_fix_is_kept_all_the_same(late: c.Command) -> None:
+    core = fixing().wait(minutes=30)
+    events = [event for event in core.do(late) if not isinstance(event, e.BudgetBreached)]
+    assert events[0] == e.FixChecked(checks=CHECKED)
+    assert isinstance(events[1], e.FixEnded)
+    assert (events[1].outcome, core.incident.phase) == ("over", Phase.DECIDED)
+
+
+@pytest.mark.requirement("FIX-checklist")
 def test_a_point_without_a_word_of_evidence_is_open() -> None:
     blank = tuple(FixCheck(item=check.item, evidence=" ") for check in CHECKED)
     assert refused(fixing(), c.EndFix(outcome="deployed", reference=FIXED, checks=blank)).code == "not_checked"

@@ -47,7 +47,7 @@ def _must_wait(ground: Ground, *, own_text: bool) -> bool:
 
 
 def _how(incident: Incident) -> str:
-    return f"Ask your user to run: flightrules update approve {incident.id} U1, or reject."
+    return f"Ask your user to run: flightrules update approve {incident.id} {incident.held[0].id}, or reject."
 
 
 def approve_update(incident: Incident, command: c.ApproveUpdate, ground: Ground) -> list[e.Event]:

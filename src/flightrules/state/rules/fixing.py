@@ -36,8 +36,8 @@ def branch_name(incident: Incident) -> str:
 def begin_branch(incident: Incident, command: c.BeginBranch, ground: Ground) -> list[e.Event]:
     """Create the branch of a fix that runs, once."""
     require_fixing(incident, ground)
-    if over := tick(incident, None, ground):
-        return [*over]
+    if over := _too_late(incident, command.checks, ground):
+        return over
     if incident.fix_branched_at:
         raise Refused(
             "branch_exists",
@@ -58,8 +58,8 @@ def record_branch(incident: Incident, command: c.RecordBranch, ground: Ground) -
 def begin_tests(incident: Incident, command: c.BeginTests, ground: Ground) -> list[e.Event]:
     """Run the configured tests; one run at a time."""
     require_fixing(incident, ground)
-    if over := tick(incident, None, ground):
-        return [*over]
+    if over := _too_late(incident, command.checks, ground):
+        return over
     if incident.fix_testing:
         raise Refused("tests_run", "The tests run already.", "Call `fix` with action test again to see their end.")
     if ground.target.checkout is None or ground.target.test is None:
@@ -83,13 +83,13 @@ def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Eve
     """End the fix; after 30 minutes it is over, whatever is reported, and rollback becomes the decision."""
     require_fixing(incident, ground)
     ended = {"reference": command.reference, "deployment": command.deployment}
-    if over := tick(incident, None, ground):
-        return [over[0].model_copy(update=ended)]
+    if over := _too_late(incident, command.checks, ground, **ended):
+        return over
     if command.outcome == "deployed" and not command.reference.strip():
         raise Refused("reference_missing", "A deployed fix needs its commit or PR.", "Give it as `reference`.")
     open_items = unchecked(incident, command.checks)
     if command.outcome == "deployed" and open_items and ground.policy.fix.unchecked == "refuse":
-        raise _not_checked(incident, open_items)
+        raise _not_checked(incident, open_items, command.checks)
     missing = open_items if command.outcome == "deployed" else ()
     says = e.FixEnded(outcome=command.outcome, says=command.says, unchecked=missing).model_copy(update=ended)
     return [*_checked(command.checks), says]
@@ -105,11 +105,12 @@ def unchecked(incident: Incident, more: Sequence[FixCheck] = ()) -> tuple[FixIte
     return tuple(item for item in CHECKLIST if item not in shown)
 
 
-def _not_checked(incident: Incident, items: Sequence[FixItem]) -> Refused:
+def _not_checked(incident: Incident, items: Sequence[FixItem], given: Sequence[FixCheck]) -> Refused:
     names = "; ".join(f"{item} ({CHECKLIST[item]})" for item in items)
     ran = incident.fix_tested
     failed = f" The tests as run by the server: {ran.says}." if ran and "tests_passing" in items else ""
-    remedy = "Give each in `checks` with your evidence, or report the fix failed."
+    again = ", with those of this call once more" if given else ""
+    remedy = f"Give each in `checks` with your evidence{again}, or report the fix failed."
     return Refused("not_checked", f"Nothing shows of the fix: {names}.{failed}", remedy)
 
 
@@ -121,6 +122,13 @@ def require_fixing(incident: Incident, ground: Ground) -> None:
     """Refuse what only a running fix allows."""
     if incident.phase is not Phase.FIXING:
         raise Refused("out_of_order", f"No fix runs in phase {incident.phase}.", legal_words(incident, ground))
+
+
+def _too_late(incident: Incident, checks: Sequence[FixCheck], ground: Ground, **ended: str) -> list[e.Event]:
+    """The end of a fix whose time is over, with what was still said of it; nothing while there is time."""
+    return [
+        event for over in tick(incident, None, ground) for event in (*_checked(checks), over.model_copy(update=ended))
+    ]
 
 
 def tick(incident: Incident, _command: object, ground: Ground) -> list[e.FixEnded]:

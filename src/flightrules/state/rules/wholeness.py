@@ -15,7 +15,10 @@ def require_whole(incident: Incident, given: ReportInput, cause: str) -> None:
     """Refuse a report that lacks parts, all of them named at once."""
     if lacks := _lacking(incident, incident.added.with_(given), cause):
         arguments = ", ".join(f"`{argument}`" for argument in lacks)
-        raise Refused("report_incomplete", f"The report lacks: {', '.join(lacks.values())}.", f"Give {arguments}.")
+        helped = lacks.keys() != _lacking(incident, incident.added, "").keys()
+        again = ", with what this call gave once more" if helped else ""
+        lacking = f"The report lacks: {', '.join(lacks.values())}."
+        raise Refused("report_incomplete", lacking, f"Give {arguments}{again}.")
 
 
 def _lacking(incident: Incident, given: ReportInput, cause: str) -> dict[str, str]:
