@@ -306,6 +306,7 @@ RULES: tuple[Rule, ...] = (
     Rule("COM-outbox", "What must be sent is in the log, keeps its id, and is sent at least once.", "project"),
     Rule("COM-status-page", "The public reads a page and feeds of what was let out to it.", "protocol:362"),
     Rule("COM-retry", "What failed is tried again with pauses, then given up in sight.", "project"),
+    Rule("COM-again", "A person may have what was given up tried again, and the log says who.", "project"),
     Rule(
         "COM-review-calendar",
         "The review is scheduled in time, in a calendar file that holds the action items too.",

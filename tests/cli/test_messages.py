@@ -137,42 +137,63 @@ def test_deliver_says_what_did_not_go_out_without_any_secret(at: Stage, capsys: 
     assert "hunter2" not in str(at.records(f"outbox:{incident}"))
 
 
-@pytest.mark.requirement("PLA-sinks")
-def test_a_brief_goes_to_every_sink_and_the_answer_names_them(at: Stage, capsys: Capture) -> None:
+def briefed(at: Stage, url: str) -> tuple[str, str]:
+    """An incident whose brief is queued for three sinks, and what the agent was told of it."""
     incident = at.incident(Phase.DOCUMENTED)
     secret = at.folder / "planner-secret"
     secret.write_text("0123456789abcdef0123456789abcdef")
     secret.chmod(0o600)
-    with receiver() as there:
-        extended(
-            at,
-            f"""
+    extended(
+        at,
+        f"""
 [planner]
 sinks = ["folder", "webhook", "resource"]
 [planner.webhook]
-url = "{there.url}/briefs"
+url = "{url}/briefs"
 secret = "file:planner-secret"
 """,
-        )
+    )
 
-        async def brief(house: House) -> str:
-            from flightrules.bootstrap import wire
-            from flightrules.config import load
+    async def brief(house: House) -> str:
+        from flightrules.bootstrap import wire
+        from flightrules.config import load
 
-            app = wire(load(at.config), clock=house.clock)
-            command = c.PreparePlannerBrief(brief=PlannerBrief(technical_debt=("no canary",)))
-            answer = await reporting.report_to_planner(app.desk, call("report_to_planner", incident), command)
-            await app.close()
-            assert answer.ok
-            return answer.says
+        app = wire(load(at.config), clock=house.clock)
+        command = c.PreparePlannerBrief(brief=PlannerBrief(technical_debt=("no canary",)))
+        answer = await reporting.report_to_planner(app.desk, call("report_to_planner", incident), command)
+        await app.close()
+        assert answer.ok
+        return answer.says
 
-        assert "queued for: folder, webhook, resource" in at.run(brief)
+    return incident, at.run(brief)
+
+
+@pytest.mark.requirement("PLA-sinks")
+def test_a_brief_goes_to_every_sink_and_the_answer_names_them(at: Stage, capsys: Capture) -> None:
+    with receiver() as there:
+        incident, says = briefed(at, there.url)
+        assert "queued for: folder, webhook, resource" in says
         assert json.loads((at.folder / "outbox" / f"{incident}.json").read_text())["technical_debt"] == ["no canary"]
         assert there.requests == []
         assert main(["deliver"]) == 0
         (request,) = there.requests
     assert request.json["data"]["technical_debt"] == ["no canary"]
     capsys.readouterr()
+
+
+@pytest.mark.requirement("COM-again")
+def test_a_person_has_tried_again_what_was_given_up(at: Stage, capsys: Capture) -> None:
+    answers = iter([Reply(410)])
+    with receiver(lambda _request: next(answers, Reply(200))) as there:
+        incident, _ = briefed(at, there.url)
+        assert main(["deliver"]) == 1
+        assert "tried again with: flightrules deliver --again" in capsys.readouterr().out
+        assert main(["deliver"]) == 1
+        assert len(there.requests) == 1
+        assert main(["deliver", "--again"]) == 0
+        assert len(there.requests) == 2
+    last = [record for record in at.records(f"outbox:{incident}") if record.kind == "send_began"][-1]
+    assert (last.actor.kind, last.data["attempt"]) == ("person", 1)
 
 
 def test_doctor_tells_each_destination_and_what_is_wrong_with_it(at: Stage, capsys: Capture) -> None:

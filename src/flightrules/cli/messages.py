@@ -20,6 +20,7 @@ from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.delivering import Courier, entries
 from flightrules.state import commands as c
+from flightrules.state.log import Actor
 from flightrules.state.outbox import troubles
 from flightrules.state.untrusted import clean
 
@@ -66,12 +67,13 @@ async def _confirmed(app: Application, arguments: argparse.Namespace, what: str)
 
 
 def deliver(arguments: argparse.Namespace) -> int:
-    """Send what is due now, once; 1 where something did not go out."""
-    return with_application(arguments, _deliver)
+    """Send what is due now, once, with `--again` what was given up too; 1 where something did not go out."""
+    asked_by = call_of("deliver", "", {}).actor if arguments.again else None
+    return with_application(arguments, lambda app: _deliver(app, asked_by))
 
 
-async def _deliver(app: Application) -> int:
-    await Courier(app.desk).deliver()
+async def _deliver(app: Application, asked_by: Actor | None) -> int:
+    await Courier(app.desk).deliver(asked_by=asked_by)
     states: Counter[str] = Counter()
     wrong: list[str] = []
     for incident in await app.desk.store.streams("INC-"):
@@ -81,4 +83,6 @@ async def _deliver(app: Application) -> int:
     print(", ".join(f"{count} {state.replace('_', ' ')}" for state, count in states.items()) or "nothing to send")
     for line in wrong:
         print(f"  {line}")
+    if states["given_up"]:
+        print("What was given up is tried again with: flightrules deliver --again")
     return int(bool(wrong))

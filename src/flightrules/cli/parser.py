@@ -125,12 +125,13 @@ def _add_yes(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_messages(commands: Commands) -> None:
-    _add(
+    deliver = _add(
         commands,
         "deliver",
         "send what waits in the outbox now, and say what does not go out",
         _later("messages", "deliver"),
     )
+    deliver.add_argument("--again", action="store_true", help="what was given up too, from its first try on")
     update = _add(
         commands, "update", "post a status update, or let one out to the public", _later("messages", "update")
     )

@@ -112,7 +112,9 @@ async def sender_rows(desk: Desk) -> list[Row]:
     except Unavailable as trouble:
         return [*rows, failed("messages", trouble)]
     if lost:
-        mend = "Mend the destination; `flightrules status INCIDENT` names each message."
+        mend = (
+            "Mend the destination (`flightrules status INCIDENT` names each message); then flightrules deliver --again."
+        )
         rows.append(
             Row(part="messages", state="warn", saw=f"{counted(len(lost), 'message')} not out: {lost[-1]}", mend=mend)
         )

@@ -44,11 +44,14 @@ class Courier:
     _settled: dict[str, tuple[int, int]] = field(default_factory=dict)
     _complaints: dict[str, str] = field(default_factory=dict)
 
-    async def deliver(self) -> None:
-        """One round: send whatever is due now. One incident that cannot be read or written keeps no other back."""
+    async def deliver(self, *, asked_by: Actor | None = None) -> None:
+        """One round: send whatever is due now. One incident that cannot be read or written keeps no other back.
+
+        Where a person asks for it, what was given up is tried again too.
+        """
         for incident in await self.desk.store.streams("INC-"):
             try:
-                await self._round(incident)
+                await self._round(incident, asked_by)
             except FlightrulesError as trouble:
                 self._complain(incident, str(trouble))
 
@@ -58,13 +61,13 @@ class Courier:
             log.warning("messages of %s wait: %s", incident, why)
         self._complaints[incident] = why
 
-    async def _round(self, incident: str) -> None:
+    async def _round(self, incident: str, asked_by: Actor | None) -> None:
         known = self._settled.get(incident, (0, 0))
         if known != (0, 0) and not await self._news(incident, known):
             return
         # What is recorded while messages go out was not looked at: it is news to the next round.
         log_seen = len(await self.desk.records(incident))
-        entries = await deliver(self.desk, incident)
+        entries = await deliver(self.desk, incident, asked_by=asked_by)
         self._settled.pop(incident, None)
         if not any(entry.state in ("waiting", "under_way") for entry in entries):
             self._settled[incident] = (log_seen, len(await self.desk.records(OUTBOX + incident)))
@@ -75,18 +78,26 @@ class Courier:
         return bool(log_moved or await store.load(OUTBOX + incident, after=known[1]))
 
 
-async def deliver(desk: Desk, incident: str, *, only: Collection[str] = ()) -> tuple[Entry, ...]:
-    """Send what is due of one incident, at these destinations or at all; where its messages stand afterwards."""
+async def deliver(
+    desk: Desk, incident: str, *, only: Collection[str] = (), asked_by: Actor | None = None
+) -> tuple[Entry, ...]:
+    """Send what is due of one incident, at these destinations or at all; where its messages stand afterwards.
+
+    With `asked_by`, the person who asks for it, what was given up begins anew.
+    """
     records = await desk.records(incident)
     outbox = await desk.records(OUTBOX + incident)
     told = messages(records)
     due = [
         entry
         for entry in _ledger(desk, told, outbox)
-        if entry.due(desk.clock.now()) and entry.to in desk.senders and (not only or entry.to in only)
+        if (entry.due(desk.clock.now()) or (asked_by and entry.lost))
+        and entry.to in desk.senders
+        and (not only or entry.to in only)
     ]
     intents = [began(entry) for entry in due]
-    if due and await _recorded(desk, incident, len(outbox), intents):
+    drafts = [_draft(desk, intent, asked_by or SYSTEM) for intent in intents]
+    if due and await _recorded(desk, incident, len(outbox), drafts):
         site, gate = desk.site((await desk.incident(incident)).target), asyncio.Semaphore(AT_ONCE)
         sent = [
             _sent(desk, intent, partial(parcel, entry.message, records, site), gate)
@@ -114,10 +125,10 @@ def _ledger(desk: Desk, told: Sequence[Message], outbox: Sequence[Recorded]) -> 
     return ledger(told, outbox, tuple(desk.senders), desk.clock.now())
 
 
-async def _recorded(desk: Desk, incident: str, version: int, intents: Sequence[e.SendBegan]) -> bool:
+async def _recorded(desk: Desk, incident: str, version: int, intents: Sequence[Draft]) -> bool:
     """Put the intents on record, unless another process was faster."""
     try:
-        await desk.store.append(Write(OUTBOX + incident, version, [_draft(desk, intent) for intent in intents]))
+        await desk.store.append(Write(OUTBOX + incident, version, intents))
     except Conflict:
         return False
     return True
@@ -132,7 +143,7 @@ async def _sent(desk: Desk, intent: e.SendBegan, make: Callable[[], Parcel], gat
         event = failed(intent, why=one_line(receipt.why, 300), again=receipt.again, wait_s=receipt.wait_s)
     incident = intent.message.partition(":")[0]
     # At whatever version: the order of ends means nothing, and the intent keeps others away.
-    await desk.store.append(Write(OUTBOX + incident, None, [_draft(desk, event)]))
+    await desk.store.append(Write(OUTBOX + incident, None, [_draft(desk, event, SYSTEM)]))
 
 
 async def handed_over(sender: Sender, make: Callable[[], Parcel]) -> Receipt:
@@ -149,5 +160,5 @@ async def handed_over(sender: Sender, make: Callable[[], Parcel]) -> Receipt:
         return Receipt(arrived=False, why=f"a defect: {type(ours).__name__}")
 
 
-def _draft(desk: Desk, event: e.Event) -> Draft:
-    return event.draft(at=desk.clock.now(), actor=SYSTEM, call="")
+def _draft(desk: Desk, event: e.Event, actor: Actor) -> Draft:
+    return event.draft(at=desk.clock.now(), actor=actor, call="")

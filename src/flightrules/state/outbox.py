@@ -47,6 +47,11 @@ class Entry(Value):
         """Whether it must be sent now; an attempt that is lost counts as one that must be made again."""
         return self.state in ("waiting", "under_way") and self.next_at <= now
 
+    @property
+    def lost(self) -> bool:
+        """Whether nobody tries it any more although somebody may still need to hear it."""
+        return self.state == "given_up" and not self.message.moot
+
 
 class _Tried(Value):
     attempts: int
@@ -125,8 +130,8 @@ def pause(attempts: int) -> timedelta:
 
 
 def began(entry: Entry) -> e.SendBegan:
-    """The intent of the next attempt."""
-    return e.SendBegan(message=entry.message.id, to=entry.to, attempt=entry.attempts + 1)
+    """The intent of the next attempt; where all were made, of the first of as many again."""
+    return e.SendBegan(message=entry.message.id, to=entry.to, attempt=1 if entry.lost else entry.attempts + 1)
 
 
 def ended(intent: e.SendBegan, *, reference: str) -> e.SendEnded:
