@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from flightrules.service import opening, telling
@@ -55,3 +57,16 @@ async def test_an_unknown_incident_is_refused_with_the_known_ones_named() -> Non
     assert answer.problem is not None
     assert answer.problem.code == "unknown_incident"
     assert opened.incident in answer.problem.remedy
+
+
+async def test_a_moment_stated_in_another_zone_is_told_in_utc_like_all_others() -> None:
+    house = build()
+    there = datetime(2026, 1, 5, 14, 20, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    command = c.Open(incident="", target="shop", title="x", detected_at=there, onset_at=there - timedelta(minutes=10))
+    incident = (await opening.open_incident(house.desk, call("open_incident"), command)).incident
+    answer = await telling.status(house.desk, call("incident_status", incident))
+    assert answer.result is not None
+    assert answer.result.timeline[:2] == (
+        "08:40:00 Onset, as stated when the incident was opened",
+        "08:50:00 Incident detected via agent",
+    )

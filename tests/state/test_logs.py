@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightrules.state.logs import grouped, is_error, read_log, signature
+from flightrules.state.logs import grouped, is_error, read_log, signature, timed_lines
+from tests.state.core import NOON
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,13 @@ def test_a_log_is_read_into_counts_times_and_an_example() -> None:
     assert (log.lines, log.errors, group.count, group.example) == (3, 2, 2, "ERROR order 1 failed")
     assert group.first_at == datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
     assert group.last_at == datetime(2026, 1, 5, 9, 0, 10, tzinfo=UTC)
+
+
+def test_times_of_another_zone_are_kept_as_the_same_moments_in_utc() -> None:
+    log = read_log("web", "2026-01-05T14:00:00+02:00 ERROR boom\n2026-01-05T07:01:00-0500 ERROR boom")
+    assert log.text == "2026-01-05T12:00:00Z ERROR boom\n2026-01-05T12:01:00Z ERROR boom"
+    assert [f"{at:%H:%M}" for at, _ in timed_lines(log.text)] == ["12:00", "12:01"]
+    assert (log.groups[0].first_at, log.groups[0].last_at) == (NOON, NOON + timedelta(minutes=1))
 
 
 def test_a_line_without_an_engine_time_has_none() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flightrules.state.evidence import ErrorGroup, Logs
 from flightrules.state.untrusted import clean, one_line
@@ -182,9 +182,9 @@ def _stamped(line: str) -> tuple[datetime | None, str]:
     second, fraction, zone = found.groups()
     try:
         at = datetime.fromisoformat(f"{second}{(fraction or '')[:7].ljust(7, '0') if fraction else ''}{zone}")
-    except ValueError:
+        return at.astimezone(UTC), line[found.end() :]
+    except (ValueError, OverflowError):
         return None, line
-    return at, line[found.end() :]
 
 
 def _one_more(group: ErrorGroup | None, kind: str, at: datetime | None, line: str) -> ErrorGroup:

@@ -72,3 +72,8 @@ def test_any_text_is_read_or_unreadable(text: str) -> None:
             read(text)
         except Unreadable:
             continue
+
+
+def test_a_host_in_another_zone_tells_the_same_moment() -> None:
+    (move,) = git.moves(f"{SHA}\x1fHEAD@{{2026-01-05T14:00:00+05:00}}\x1fpull\0")
+    assert f"{move.at:%Y-%m-%d %H:%M %Z}" == "2026-01-05 09:00 UTC"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import Commit, Deploy
@@ -79,10 +79,12 @@ def _records(text: str) -> Iterable[tuple[str, str, str]]:
 
 
 def _at(text: str) -> datetime:
+    """A moment in UTC, as everything that is told of it says; git prints it in the host's zone."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError as error:
+        in_utc = at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Unreadable(f"git printed no time: {one_line(text, 40)!r}") from error
     if at.tzinfo is None:
         raise Unreadable("git printed a time without a zone")
-    return at
+    return in_utc

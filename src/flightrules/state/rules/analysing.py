@@ -6,6 +6,7 @@ Knows: that a claim stands on evidence this incident has, or is a hypothesis. Mu
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
@@ -98,7 +99,7 @@ def _observations(incident: Incident, observed: Iterable[Observed]) -> list[e.Ev
     fresh = [item for item in dict.fromkeys(observed) if (item.at, item.says, item.source) not in known]
     first = len(incident.observed) + 1
     return [
-        e.EventObserved(id=f"O{first + n}", at=item.at, says=item.says, source=item.source)
+        e.EventObserved(id=f"O{first + n}", at=item.at.astimezone(UTC), says=item.says, source=item.source)
         for n, item in enumerate(fresh)
     ]
 

@@ -7,7 +7,7 @@ Must not know: how findings were collected.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
@@ -47,7 +47,7 @@ def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
 
 
 def stated_moment(name: str, given: datetime | None, now: datetime, *, default: datetime) -> datetime:
-    """A moment somebody gave, or the default. Raises `Refused` for one that cannot be meant."""
+    """A moment somebody gave, in UTC, or the default. Raises `Refused` for one that cannot be meant."""
     if given is None:
         return default
     if given.tzinfo is None:
@@ -56,7 +56,7 @@ def stated_moment(name: str, given: datetime | None, now: datetime, *, default: 
         raise Refused("bad_time", f"`{name}` lies in the future.", f"It is {now:%Y-%m-%dT%H:%M:%SZ} now.")
     if given < now - LONGEST_BACKDATE:
         raise Refused("bad_time", f"`{name}` lies more than 30 days back.", "Check the date, or leave it out.")
-    return given
+    return given.astimezone(UTC)
 
 
 def begin_assessment(_incident: Incident, _command: c.BeginAssessment, _ground: Ground) -> list[e.Event]:
