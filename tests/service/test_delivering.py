@@ -11,7 +11,7 @@ from flightrules.adapters.memory import MemoryStore
 from flightrules.errors import Unavailable
 from flightrules.ports import Parcel, Receipt, Write
 from flightrules.service import telling, updating
-from flightrules.service.delivering import OUTBOX, Courier, deliver, entries
+from flightrules.service.delivering import AT_ONCE, OUTBOX, Courier, deliver, entries
 from flightrules.state import commands as c
 from flightrules.state.log import Recorded, broken
 from flightrules.state.outbox import LOST_AFTER, TRIES
@@ -204,6 +204,26 @@ async def test_the_courier_rereads_nothing_of_an_incident_that_has_nothing_to_se
     await updating.post_update(house.desk, call("post_update", incident), c.PostUpdate(text="News."))
     await courier.deliver()
     assert "News" in senders["internal/1"].handed[-1].text
+
+
+@pytest.mark.requirement("COM-outbox")
+async def test_an_attempt_is_on_record_when_it_begins_and_not_while_others_are_still_sent() -> None:
+    house, _, incident = await alarmed("internal_1")
+    for number in range(20):
+        await updating.post_update(house.desk, call("post_update", incident), c.PostUpdate(text=f"News {number}."))
+    begun: list[int] = []
+
+    class Patient(ScriptedSender):
+        async def send(self, parcel: Parcel) -> Receipt:
+            there = await attempts(house, incident)
+            begun.append(there.count("send_began") - there.count("send_ended"))
+            return await super().send(parcel)
+
+    patient = Patient()
+    house.desk.senders = {"internal/1": patient}
+    await deliver(house.desk, incident)
+    assert sum("News" in parcel.text for parcel in patient.handed) == 20
+    assert max(begun) <= AT_ONCE
 
 
 async def test_what_becomes_due_while_other_messages_go_out_is_sent_in_the_next_round() -> None:

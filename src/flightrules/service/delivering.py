@@ -28,7 +28,7 @@ OUTBOX = "outbox:"
 """What the stream of an incident's outbox is called, before the incident's id."""
 SYSTEM = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
 AT_ONCE = 8
-"""So many messages of one incident are on their way at once."""
+"""So many messages of one incident are on their way at once; what is only to follow has not begun, and is not lost."""
 
 log = logging.getLogger("flightrules.delivering")
 
@@ -87,27 +87,28 @@ async def deliver(
     """
     records = await desk.records(incident)
     outbox = await desk.records(OUTBOX + incident)
-    told = messages(records)
+    told, now = messages(records), desk.clock.now()
     due = [
         entry
         for entry in _ledger(desk, told, outbox)
-        if (entry.due(desk.clock.now()) or (asked_by and entry.lost))
-        and entry.to in desk.senders
-        and (not only or entry.to in only)
+        if (entry.due(now) or (asked_by and entry.lost)) and entry.to in desk.senders and (not only or entry.to in only)
     ]
-    intents = [began(entry) for entry in due]
-    drafts = [_draft(desk, intent, asked_by or SYSTEM) for intent in intents]
-    if due and await _recorded(desk, incident, len(outbox), drafts):
-        site, gate = desk.site((await desk.incident(incident)).target), asyncio.Semaphore(AT_ONCE)
-        sent = [
-            _sent(desk, intent, partial(parcel, entry.message, records, site), gate)
-            for entry, intent in zip(due, intents, strict=True)
-        ]
-        # Each is seen to its end, also where another end could not be written.
-        for outcome in await asyncio.gather(*sent, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
+    if due:
+        await _deliver(desk, records, due, len(outbox), asked_by or SYSTEM)
     return _ledger(desk, told, await desk.records(OUTBOX + incident))
+
+
+async def _deliver(desk: Desk, records: Sequence[Recorded], due: Sequence[Entry], version: int, by: Actor) -> None:
+    """Some at a time, each with its intent on record before; another process that writes meanwhile has the rest."""
+    incident = due[0].message.incident
+    site = desk.site((await desk.incident(incident)).target)
+    for first in range(0, len(due), AT_ONCE):
+        some = due[first : first + AT_ONCE]
+        intents = [began(entry) for entry in some]
+        if not await _recorded(desk, incident, version, [_draft(desk, intent, by) for intent in intents]):
+            return
+        await _all_sent(desk, intents, [partial(parcel, entry.message, records, site) for entry in some])
+        version += 2 * len(some)
 
 
 async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
@@ -134,9 +135,16 @@ async def _recorded(desk: Desk, incident: str, version: int, intents: Sequence[D
     return True
 
 
-async def _sent(desk: Desk, intent: e.SendBegan, make: Callable[[], Parcel], gate: asyncio.Semaphore) -> None:
-    async with gate:
-        receipt = await handed_over(desk.senders[intent.to], make)
+async def _all_sent(desk: Desk, intents: Sequence[e.SendBegan], parcels: Sequence[Callable[[], Parcel]]) -> None:
+    """Send what was intended, all at once, and see each to its end, also where another's could not be written."""
+    sent = [_sent(desk, intent, make) for intent, make in zip(intents, parcels, strict=True)]
+    for outcome in await asyncio.gather(*sent, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+async def _sent(desk: Desk, intent: e.SendBegan, make: Callable[[], Parcel]) -> None:
+    receipt = await handed_over(desk.senders[intent.to], make)
     if receipt.arrived:
         event = ended(intent, reference=one_line(receipt.reference, 300))
     else:
