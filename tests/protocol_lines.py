@@ -407,15 +407,25 @@ PARTS: tuple[Part, ...] = (
                 246,
                 247,
                 "A timeline: noticed, and how;",
-                ("state/timeline.py", "state/sentences.py"),
+                ("state/timeline.py", "state/sentences/assessing.py"),
                 ("REP-timeline",),
             ),
-            Row(248, 248, "assessment begun;", ("state/timeline.py", "state/sentences.py"), ("REP-timeline",)),
             Row(
-                249, 249, "rollback begun or fix made;", ("state/timeline.py", "state/sentences.py"), ("REP-timeline",)
+                248, 248, "assessment begun;", ("state/timeline.py", "state/sentences/assessing.py"), ("REP-timeline",)
             ),
-            Row(250, 250, "service restored;", ("state/timeline.py", "state/sentences.py"), ("REP-timeline",)),
-            Row(251, 251, "verification done.", ("state/timeline.py", "state/sentences.py"), ("REP-timeline",)),
+            Row(
+                249,
+                249,
+                "rollback begun or fix made;",
+                ("state/timeline.py", "state/sentences/rolling_back.py"),
+                ("REP-timeline",),
+            ),
+            Row(
+                250, 250, "service restored;", ("state/timeline.py", "state/sentences/verifying.py"), ("REP-timeline",)
+            ),
+            Row(
+                251, 251, "verification done.", ("state/timeline.py", "state/sentences/verifying.py"), ("REP-timeline",)
+            ),
             Row(
                 253,
                 254,

@@ -22,7 +22,7 @@ from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.log import Draft
 from flightrules.state.rules.ground import Ground
-from flightrules.state.sentences import unwatched_words
+from flightrules.state.sentences.finishing import unwatched_words
 
 Found = TypeVar("Found", bound=e.Event)
 

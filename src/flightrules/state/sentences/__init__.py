@@ -1,0 +1,55 @@
+"""What each kind of event says in the timeline, one module an area.
+
+Knows: all sentences in one table, and which events say nothing. Must not know: the order of entries.
+"""
+
+from __future__ import annotations
+
+from flightrules.state import events as e
+from flightrules.state.sentences import (
+    analysing,
+    approving,
+    assessing,
+    communicating,
+    finishing,
+    fixing,
+    rolling_back,
+    verifying,
+)
+from flightrules.state.sentences.base import Line, Table, Walk
+
+__all__ = ["SAYS", "SILENT", "Line", "Walk"]
+
+SAYS: Table = {
+    **assessing.SAYS,
+    **approving.SAYS,
+    **rolling_back.SAYS,
+    **fixing.SAYS,
+    **verifying.SAYS,
+    **analysing.SAYS,
+    **finishing.SAYS,
+    **communicating.SAYS,
+}
+"""What each kind of event says in the timeline."""
+
+SILENT: frozenset[type[e.Event]] = frozenset(
+    {
+        e.CallReceived,
+        e.CallAnswered,
+        e.EvidenceRecorded,
+        e.HistoryRead,
+        e.SettingsRead,
+        e.SurveyRead,
+        e.FixBranching,
+        e.IncidentRegistered,
+        e.StandingGranted,
+        e.StandingUsed,
+        e.StandingRevoked,
+        e.ReleaseObserved,
+        e.SendBegan,
+        e.SendEnded,
+        e.WitnessFailed,
+        e.WitnessRestored,
+    }
+)
+"""Events that say nothing in the timeline: what follows from them does."""

@@ -1,0 +1,55 @@
+"""Decisions, plans, and what people said of them.
+
+Knows: the sentences of these events. Must not know: the order of entries, who acted, or anything beyond the event
+and what `Walk` remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flightrules.state import events as e
+from flightrules.state.approvers import proves
+from flightrules.state.sentences.base import Line, Table, Walk, cut
+from flightrules.state.vocabulary import Path
+from flightrules.state.words import counted, listed, short
+
+
+def _decided(_walk: Walk, event: e.PathDecided) -> Iterable[Line]:
+    path = "a person must decide" if event.path is Path.PERSON else str(event.path)
+    to = f" to {short(event.release.release)} ({event.release.why})" if event.release else ""
+    by = "by the rules" if event.by == "rules" else "by a person"
+    warnings = f" Warnings: {' '.join(event.warnings)}" if event.warnings else ""
+    yield Line(f"Decided {by}: {path}{to}. Reason: {cut(event.reason).rstrip('.')}.{warnings}")
+
+
+def _proposed(_walk: Walk, event: e.PlanProposed) -> Iterable[Line]:
+    plan = event.plan
+    hosts = listed([host.host for host in plan.hosts])
+    away = f"from {short(plan.from_release)} to {short(plan.to_release)}"
+    points = f"; {counted(len(plan.acknowledge), 'point')} to acknowledge" if plan.acknowledge else ""
+    yield Line(f"Rollback plan {plan.id} proposed: {away} on {hosts}; digest {event.review[:8]}{points}")
+
+
+def _dropped(_walk: Walk, event: e.PlanDropped) -> Iterable[Line]:
+    yield Line(f"Rollback plan {event.plan} is void: {cut(event.why)}")
+
+
+def _approved(_walk: Walk, event: e.ApprovalGranted) -> Iterable[Line]:
+    extra = ", points acknowledged" if event.acknowledged else ""
+    extra += f" in advance ({event.standing})" if event.standing else ""
+    shown = proves(event)
+    yield Line(f"Plan {event.plan} approved by {event.approver}{extra}; channel {event.channel} proves: {shown}")
+
+
+def _rejected(_walk: Walk, event: e.ApprovalRejected) -> Iterable[Line]:
+    yield Line(f"Plan {event.plan} rejected by {event.approver} through {event.channel}: {cut(event.reason)}")
+
+
+SAYS: Table = {
+    e.PathDecided: _decided,
+    e.PlanProposed: _proposed,
+    e.PlanDropped: _dropped,
+    e.ApprovalGranted: _approved,
+    e.ApprovalRejected: _rejected,
+}

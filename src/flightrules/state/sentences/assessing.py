@@ -1,0 +1,75 @@
+"""Detection, assessment and severity, and what could not be done.
+
+Knows: the sentences of these events. Must not know: the order of entries, who acted, or anything beyond the event
+and what `Walk` remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flightrules.state import events as e
+from flightrules.state.facts import Facts
+from flightrules.state.sentences.base import Line, Table, Walk, cut
+from flightrules.state.words import counted, listed, span
+
+
+def _failed_call(_walk: Walk, event: e.CallFailed) -> Iterable[Line]:
+    yield Line(f"Could not be done: {event.what}")
+
+
+def _opened(_walk: Walk, event: e.IncidentOpened) -> Iterable[Line]:
+    if event.onset_at < event.detected_at:
+        yield Line("Onset, as stated when the incident was opened", at=event.onset_at)
+    yield Line(f"Incident detected via {cut(event.detected_via)}", at=event.detected_at)
+
+
+def _began(walk: Walk, event: e.AssessmentStarted) -> Iterable[Line]:
+    if event.purpose == "assess":
+        yield Line("Assessment began again" if walk.assessed else "Assessment began")
+        walk.assessed = True
+    elif event.purpose in ("verify", "compare"):
+        yield Line("Verification began" if event.purpose == "verify" else "Releases are compared")
+
+
+def _assessed(_walk: Walk, event: e.AssessmentRecorded) -> Iterable[Line]:
+    yield Line(f"Assessment recorded: {picture(event.facts)}", evidence=event.evidence)
+
+
+def picture(facts: Facts) -> str:
+    """What facts come to, in one sentence; what could not be read is always said."""
+    parts = [f"health {facts.health}"]
+    named = (
+        ("services down", facts.services_down),
+        ("services unhealthy", facts.services_unhealthy),
+        ("checks failing", (*facts.major_failed, *facts.minor_failed)),
+        ("too slow", facts.slow),
+        ("disk nearly full", facts.low_disk),
+    )
+    parts += [f"{name}: {listed(items)}" for name, items in named if items]
+    if facts.error_lines:
+        parts.append(counted(facts.error_lines, "error line"))
+    if facts.unreadable:
+        parts.append(f"could not be read: {listed(facts.unreadable)}")
+    return "; ".join(parts)
+
+
+def _classified(_walk: Walk, event: e.SeverityClassified) -> Iterable[Line]:
+    rules = listed([hit.rule for hit in event.rules])
+    overruled = f"; overruled by a person: {listed(event.overruled)}" if event.overruled else ""
+    text = f"Classified {event.severity}; floor {event.floor} by rules: {rules}{overruled}"
+    yield Line(f"{text}. Reason: {cut(event.reason)}" if event.reason else text)
+
+
+def _breached(_walk: Walk, event: e.BudgetBreached) -> Iterable[Line]:
+    yield Line(f"Budget ran out: {event.budget} ({span(event.limit_s)})", at=event.ran_out_at, actor="the clock")
+
+
+SAYS: Table = {
+    e.CallFailed: _failed_call,
+    e.IncidentOpened: _opened,
+    e.AssessmentStarted: _began,
+    e.AssessmentRecorded: _assessed,
+    e.SeverityClassified: _classified,
+    e.BudgetBreached: _breached,
+}
