@@ -72,6 +72,11 @@ def test_every_tool_a_prompt_names_is_there_with_the_argument_it_names(spec: Pro
     assert named & tools or spec.name == "review"
 
 
+def test_what_the_analysis_is_told_to_cite_are_ids_that_can_be_cited() -> None:
+    (spec,) = [spec for spec in prompts() if spec.name == "root_cause"]
+    assert set(re.findall(r"`(\W?[A-Z]?\d+)`", spec.body)) == {"E3", "O1"}
+
+
 @EVERY
 def test_what_was_written_by_strangers_is_named_as_that_wherever_it_is_read(spec: PromptSpec) -> None:
     if "evidence/" in spec.body or spec.name in ("respond", "status_update"):
