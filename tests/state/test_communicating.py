@@ -9,13 +9,30 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import running_budgets
 from flightrules.state.decide import decide
+from flightrules.state.evidence import Finding, Services, ServiceState
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
-from flightrules.state.policy import Policy
+from flightrules.state.policy import CommunicationPolicy, Policy
 from flightrules.state.rules.ground import Ground
 from flightrules.state.standing import next_calls
+from flightrules.state.target import ComposeRuntime
 from flightrules.state.vocabulary import Severity
-from tests.state.core import AGENT, P1, P2, P3, P4, PERSON, SYSTEM, Core, closed, decided, monitoring, rolled_back, seen
+from tests.state.core import (
+    AGENT,
+    P1,
+    P2,
+    P3,
+    P4,
+    PERSON,
+    SHOP,
+    SYSTEM,
+    Core,
+    closed,
+    decided,
+    monitoring,
+    rolled_back,
+    seen,
+)
 
 MINUTE = 60
 
@@ -226,6 +243,20 @@ def test_what_names_something_from_inside_is_refused_for_the_public_without_repe
 
 
 @pytest.mark.requirement("COM-no-leak")
+@pytest.mark.requirement("COM-no-leak")
+@pytest.mark.parametrize("name", ["shop-eu1", "shop_prod", "worker-2"])
+def test_what_target_and_services_are_called_inside_is_refused_for_the_public(name: str) -> None:
+    runtime = ComposeRuntime(project="shop_prod")
+    core = Core(SHOP.model_copy(update={"name": "shop-eu1", "runtime": runtime}))
+    found = Services(services=tuple(ServiceState(service=name, state="running") for name in ("web", "worker-2")))
+    core.assess([Finding(probe="services", host="web-1", data=found)]).classify(P2)
+    no = refused(core, c.PostUpdate(text=f"We restart {name} now.", external=True))
+    assert no.reason == "A text for the public must not name a service."
+    core.do(c.PostUpdate(text="The web shop and one worker are slow.", external=True))
+    core.policy = Policy(communication=CommunicationPolicy(component=name))
+    core.do(c.PostUpdate(text=f"The {name} is slow.", external=True))
+
+
 def test_the_names_of_people_on_the_incident_are_refused_too() -> None:
     no = refused(rolled_back(), c.PostUpdate(text="Ada approved a rollback.", external=True))
     assert "a person" in no.reason

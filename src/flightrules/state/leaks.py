@@ -1,4 +1,4 @@
-"""What in a text must not leave the house: hosts, addresses, commits, paths, people's names, secrets.
+"""What in a text must not leave the house: hosts, services, addresses, commits, paths, people's names, secrets.
 
 Knows: how these look, and what this incident's are. Must not know: who wrote the text, or where it goes.
 A net and no proof: own words for the public are read by a person as well, unless policy says otherwise.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
 from flightrules.state.redaction import redact
-from flightrules.state.target import Target
+from flightrules.state.target import ComposeRuntime, Target
 
 _SHORTEST = 3
 """Names of fewer characters are words of ordinary language as well."""
@@ -28,13 +29,16 @@ _PATTERNS = (
 )
 
 
-def leaks(text: str, incident: Incident, target: Target) -> tuple[str, ...]:
-    """What kinds of internal things a text names, in words that repeat none of them."""
-    return tuple(dict.fromkeys(_found(text, incident, target)))
+def leaks(text: str, incident: Incident, target: Target, *, public: str = "") -> tuple[str, ...]:
+    """What kinds of internal things a text names, in words that repeat none of them.
+
+    `public` is what the target is called outside; that name is no internal one.
+    """
+    return tuple(dict.fromkeys(_found(text, incident, target, public)))
 
 
-def _found(text: str, incident: Incident, target: Target) -> Iterator[str]:
-    for what, names in _names(incident, target):
+def _found(text: str, incident: Incident, target: Target, public: str) -> Iterator[str]:
+    for what, names in (*_names(incident, target), ("a service", _services(incident, target, public))):
         if any(_holds(text, name) for name in names):
             yield what
     for what, pattern in _PATTERNS:
@@ -52,6 +56,15 @@ def _names(incident: Incident, target: Target) -> Iterator[tuple[str, Iterable[s
         "a person",
         [name for one in (incident.approver, incident.requester, *approvers) for name in one.split(" and ")],
     )
+
+
+def _services(incident: Incident, target: Target, public: str) -> list[str]:
+    """What the target and its services are called inside; a name of letters alone may be a word of any language."""
+    services = [label.partition("@")[0] for label in (incident.facts or Facts()).services]
+    runtime = target.runtime
+    project = runtime.project if isinstance(runtime, ComposeRuntime) else runtime.service
+    names = (target.name, project, *services)
+    return [name for name in names if not name.isalpha() and name.casefold() not in public.casefold()]
 
 
 def _holds(text: str, name: str) -> bool:

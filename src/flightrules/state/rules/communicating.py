@@ -36,7 +36,7 @@ def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> li
 
 
 def _require_public_words(text: str, incident: Incident, ground: Ground) -> None:
-    if found := leaks(text, incident, ground.target):
+    if found := leaks(text, incident, ground.target, public=ground.policy.communication.component):
         remedy = "Say it in words that a customer understands, without names from inside."
         raise Refused("internal_text", f"A text for the public must not name {', '.join(found)}.", remedy)
 
