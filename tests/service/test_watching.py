@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from flightrules.state.vocabulary import Path, Phase
 from flightrules.testing import ScriptedProduction
 from flightrules.testing.host import ScriptedHost
 from tests.service.house import RELEASES, Documents, House, build, target
-from tests.service.pilot import PERSON, assess, call, classify, fly, opened
+from tests.service.pilot import PERSON, assess, call, classify, fly, opened, verify
 
 pytestmark = pytest.mark.anyio
 GOOD = RELEASES[-2]
@@ -92,6 +93,29 @@ async def test_logs_are_looked_at_each_minute_with_no_other_probe_and_nothing_is
     assert (await stands(house, incident)).watched.ok == 5
     assert house.executed() == steps
     assert "evidence_recorded" not in (await kinds(house, incident))[-5:]
+
+
+@pytest.mark.requirement("MON-recurrence")
+async def test_a_line_that_was_written_while_a_slow_verification_ended_is_read_by_the_first_look() -> None:
+    house = build()
+    write(house, "ERROR request failed")
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.VERIFYING)
+    collect = house.production.collect
+
+    async def slow(*probes: Any, **bounds: Any) -> tuple[Finding, ...]:  # noqa: ANN401 - handed on as they are
+        found = await collect(*probes, **bounds)
+        house.clock.advance(8)
+        write(house, "ERROR request failed")
+        house.clock.advance(8)
+        return found
+
+    house.clock.advance(60)
+    house.production.collect = slow  # type: ignore[method-assign]
+    assert (await verify(house, incident)).phase is Phase.MONITORING
+    house.production.collect = collect  # type: ignore[method-assign]
+    await round_after(house, 60)
+    assert (await stands(house, incident)).phase is Phase.DECIDED
 
 
 @pytest.mark.requirement("MON-recurrence", "MON-by-template")

@@ -7,7 +7,7 @@ Must not know: when a look is due or what it means (state), nor who watches (wat
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flightrules.service.desk import Desk
 from flightrules.service.observing import collected, known_errors, target_stream
@@ -24,8 +24,6 @@ from flightrules.state.vocabulary import ActorKind, Watch
 
 CONFIRM_S = 10.0
 """So long after a failure it is looked at again: a blip is over by then."""
-EARLIER = timedelta(seconds=5)
-"""Verification read the logs a little before it was recorded; what was written in between is read by the first look."""
 
 
 def errand_of(incident: str) -> Errand:
@@ -58,10 +56,13 @@ async def look(desk: Desk, incident: Incident, *, why_missed: str = "") -> list[
 
 
 def _logs_since(incident: Incident, restored: datetime) -> datetime:
-    """Where the last look at the logs ended; never before mitigation did, since those lines are the incident's own."""
+    """Up to where the logs were read for sure: to the last look, else to where the last verification began.
+
+    Never before mitigation ended, since those lines are the incident's own.
+    """
     if incident.watched.logs_until is not None:
         return incident.watched.logs_until
-    return max(incident.mitigation_ended_at or restored, restored - EARLIER)
+    return max(incident.mitigation_ended_at or restored, min(incident.looked_at or restored, restored))
 
 
 async def _first(desk: Desk, incident: Incident, stands: Schedule, since: datetime) -> tuple[Finding, ...]:

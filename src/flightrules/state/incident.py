@@ -114,7 +114,10 @@ class Incident:
     """The newest run that ended, where none began after it."""
     fix_failed: bool = False
     verdict: Verdict | None = None
-    verified_at: datetime | None = None
+    looking_since: datetime | None = None
+    """When the newest verification began to look."""
+    looked_at: datetime | None = None
+    """The same of the newest that was recorded: up to then at least, the logs were read."""
     restored_at: datetime | None = None
     level: ErrorLevel = LEVEL_NOT_KNOWN
     """The error rate before the incident, as far as known."""

@@ -14,9 +14,14 @@ from flightrules.state.vocabulary import Path, Verdict
 from flightrules.state.watched import NOT_WATCHED, Slot
 
 
+def _looking(_incident: Incident, event: e.AssessmentStarted, at: datetime) -> Change:
+    return {"looking_since": at} if event.purpose == "verify" else {}
+
+
 def _verified(incident: Incident, event: e.VerificationRecorded, at: datetime) -> Change:
     restored = event.verdict is Verdict.RESTORED
-    change: Change = {"verdict": event.verdict, "facts": event.facts, "verified_at": at}
+    looked = incident.looking_since if event.evidence else at  # a person's word comes without a look
+    change: Change = {"verdict": event.verdict, "facts": event.facts, "looked_at": looked}
     if restored and incident.restored_at is None:
         # The rhythm of updates ends here, and with it the time that one is overdue.
         breached = incident.breached - {"internal_update"}
@@ -80,6 +85,7 @@ def _missed(incident: Incident, event: e.MonitoringMissed, _at: datetime) -> Cha
 
 
 CHANGES: Table = {
+    e.AssessmentStarted: _looking,
     e.VerificationRecorded: _verified,
     e.MonitoringChecked: _checked,
     e.MonitoringMissed: _missed,

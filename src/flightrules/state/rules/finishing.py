@@ -44,8 +44,8 @@ def record_verification(incident: Incident, command: c.RecordVerification, groun
 
 
 def logs_since(incident: Incident) -> datetime | None:
-    """A verification reads logs from the end of mitigation, or from the last one where that was later."""
-    moments = [at for at in (incident.mitigation_ended_at, incident.verified_at) if at is not None]
+    """A verification reads logs from the end of mitigation, or from where the last one began to look."""
+    moments = [at for at in (incident.mitigation_ended_at, incident.looked_at) if at is not None]
     return max(moments, default=None)
 
 
