@@ -210,6 +210,14 @@ def test_only_so_many_updates_wait_for_one_person() -> None:
     assert "approve INC-1 U2," in refused(core, c.PostUpdate(text="Some pages fail.", external=True)).remedy
 
 
+def test_an_agent_that_goes_to_and_fro_does_not_bury_a_person_in_updates_to_approve() -> None:
+    core = classified(P1, Public, external_approval="always")
+    for _ in range(10):
+        core.do(c.Decide())
+        core.classify(P1)
+    assert len(core.incident.held) == 5
+
+
 @pytest.mark.parametrize("external", [False, True])
 def test_an_update_that_says_nothing_and_one_after_the_end_are_refused(*, external: bool) -> None:
     assert refused(decided(), c.PostUpdate(text=" \n", external=external)).code == "text_missing"

@@ -79,7 +79,10 @@ def notices(incident: Incident, ground: Ground) -> list[e.Event]:
         return []
     if not incident.public_status and not _at_once(incident, ground):
         return []
-    return [public_update(incident, policy, held=_must_wait(ground, own_text=False))]
+    held = _must_wait(ground, own_text=False)
+    if held and len(incident.held) >= MOST_HELD:
+        return []  # the next status is offered once a person has answered some
+    return [public_update(incident, policy, held=held)]
 
 
 def _at_once(incident: Incident, ground: Ground) -> bool:
