@@ -41,6 +41,11 @@ NO_RECEIVER = "json://127.0.0.1:1/"
 
 SELDOM: Final = {"monitoring_continuous_every_seconds": 3600}
 """The watch has nothing to do while servers are compared."""
+SOON = """
+from flightrules.service import watching
+watching.LEASE_S, watching.ROUND_S = 18.0, 3.0
+"""
+"""The same code, whose watch looks and lets go sooner than every quarter of a minute and after 90 seconds."""
 IN_ORDER = [
     Phase.DETECTED,
     Phase.ASSESSED,
@@ -77,7 +82,7 @@ class Life:
     @asynccontextmanager
     async def server(self, person: Person | None = None) -> AsyncIterator[Agent]:
         """A server that finds all as the one before left it, and is killed at the end."""
-        async with serving(self.shop, person) as agent:
+        async with serving(self.shop, person, program=SOON) as agent:
             if self._before:
                 after = await self.status(agent)
                 unchanged(self._before, after, monotonic() - self._seen_at)
@@ -159,7 +164,7 @@ async def approved(life: Life) -> None:
         await gone.wait()
         return True
 
-    async with serving(life.shop, says_yes_too_late) as agent, agent.rolling_back(life.incident) as found:
+    async with serving(life.shop, says_yes_too_late, program=SOON) as agent, agent.rolling_back(life.incident) as found:
         await eventually(lambda: bool(life.asked), "a person is asked")
         await life.killed_now(agent)
         gone.set()
@@ -179,7 +184,7 @@ async def rolled_back(life: Life) -> None:
     """The approval counts for the server that comes next; the ones after follow what that one began."""
     gates, log = life.shop.gates, life.shop.log()
     gates.close("up", "compose*up -d")
-    async with serving(life.shop, None) as agent, agent.rolling_back(life.incident):
+    async with serving(life.shop, None, program=SOON) as agent, agent.rolling_back(life.incident):
         await log.sees_running("up")
         await life.killed_now(agent)
     async with life.server():
@@ -226,7 +231,7 @@ async def whole(life: Life) -> None:
         records = await app.desk.records(life.incident)
         told = {message.id for message in messages(records) if message.audience is Audience.INTERNAL}
         assert len(told) > 5, told
-        async with serving(shop, None):
+        async with serving(shop, None, program=SOON):
             # The server killed last may hold the lease for a while: until it ends nobody else sends.
             await eventually(lambda: shop.log().tried("internal/1") >= told, "all messages are tried", limit_s=180)
     finally:
