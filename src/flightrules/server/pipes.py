@@ -29,13 +29,16 @@ class Lines:
         self._reader = reader
 
     async def __aiter__(self) -> AsyncIterator[str]:
-        rest = b""
+        begun: list[bytes] = []
+        """What there is of a line whose end has not come; put together once, since it may be very long."""
         while chunk := await self._reader.read(CHUNK):
-            *whole, rest = (rest + chunk).split(b"\n")
+            *whole, rest = chunk.split(b"\n")
             for line in whole:
-                yield line.decode(errors="replace")
-        if rest:
-            yield rest.decode(errors="replace")
+                yield b"".join((*begun, line)).decode(errors="replace")
+                begun.clear()
+            begun.append(rest)
+        if any(begun):
+            yield b"".join(begun).decode(errors="replace")
 
 
 class Pen:
