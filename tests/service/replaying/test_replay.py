@@ -139,8 +139,8 @@ MOVES = st.one_of(
 )
 
 
-WATCHED = {"monitoring_checked", "monitoring_missed", "recurrence_detected", "evidence_recorded"}
-"""What the watch writes: its findings leave no event of their own where all was well."""
+WATCHED = {"monitoring_checked", "monitoring_missed", "recurrence_detected", "evidence_recorded", "settings_read"}
+"""What the watch writes, or brings with it: its findings leave no event of their own where all was well."""
 
 
 async def _played(moves: list[tuple[str, str]], *, fleet: bool) -> tuple[House, str]:
