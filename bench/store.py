@@ -21,6 +21,7 @@ from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.ports import Write
 from flightrules.state.log import Actor, Draft
 from flightrules.state.vocabulary import ActorKind
+from tests.state.core import Plain
 
 ROUNDS = 500
 EVENTS = 4
@@ -52,7 +53,8 @@ def bench() -> list[Outcome]:
 def _drafts() -> list[Draft]:
     actor = Actor(kind=ActorKind.AGENT, name="bench", face="cli")
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    return [Draft(kind="noted", at=at, actor=actor, call=f"c-{n}", data={"text": "x" * 200}) for n in range(EVENTS)]
+    said = Plain({"text": "x" * 200})
+    return [Draft(kind="noted", at=at, actor=actor, call=f"c-{n}", content=said) for n in range(EVENTS)]
 
 
 def _rows(turn: int) -> list[Sequence[object]]:

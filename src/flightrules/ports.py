@@ -244,6 +244,9 @@ class Signers(Protocol):
 class Files(Protocol):
     """Where documents for people are put."""
 
+    keeps: bool
+    """Whether what is written can be read afterwards; where not, a document that nothing else needs is not made."""
+
     async def write(self, path: str, text: str) -> str:
         """Write a text file whole or not at all, folders included; returns its absolute path."""
         ...
@@ -284,6 +287,9 @@ class Receipt(Value):
 
 class Sender(Protocol):
     """One destination of messages."""
+
+    at_once: bool
+    """Whether it takes a parcel on this machine and at once, so that a call's answer can tell what became of it."""
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Hand a parcel over, within `SEND_LIMIT_S` seconds.

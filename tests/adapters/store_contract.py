@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,13 +15,15 @@ from flightrules.errors import Conflict, Defect
 from flightrules.ports import EventStore, Write
 from flightrules.state.log import GENESIS, Actor, Draft, Recorded, broken
 from flightrules.state.vocabulary import ActorKind
+from tests.state.core import Plain
 
 AT = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
 
 
 def draft(kind: str = "noted", *, call: str = "", **data: JsonValue) -> Draft:
     """A small event."""
-    return Draft(kind=kind, at=AT, actor=Actor(kind=ActorKind.AGENT, name="tester", face="mcp"), call=call, data=data)
+    actor = Actor(kind=ActorKind.AGENT, name="tester", face="mcp")
+    return Draft(kind=kind, at=AT, actor=actor, call=call, content=Plain(data))
 
 
 async def findable(store: EventStore, stream: str, text: str) -> None:
@@ -56,7 +59,7 @@ class StoreContract:
 
     async def test_a_time_keeps_its_zone_and_its_seal(self, store: EventStore) -> None:
         local = datetime.fromisoformat("2026-03-01T10:30:15.000001+05:30")
-        await store.append(Write("a", 0, [draft().model_copy(update={"at": local})]))
+        await store.append(Write("a", 0, [replace(draft(), at=local)]))
         (event,) = await store.load("a")
         assert event.at == local
         assert event.at.utcoffset() == timedelta(hours=5, minutes=30)

@@ -52,6 +52,8 @@ def target(**changes: object) -> Target:
 class Documents:
     """Files kept in memory."""
 
+    keeps = True
+
     written: dict[str, str] = field(default_factory=dict)
     failing: str = ""
     """Why nothing can be written; empty when it can."""

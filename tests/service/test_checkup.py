@@ -453,6 +453,8 @@ async def test_signers_that_the_server_itself_can_add_to_are_warned_of() -> None
 @pytest.mark.anyio
 async def test_a_folder_that_cannot_be_written_is_a_failure() -> None:
     class ReadOnly:
+        keeps = True
+
         async def write(self, path: str, text: str) -> str:
             raise Unavailable(f"file {path} ({len(text)} characters)", "read-only file system", "Mount it writable.")
 

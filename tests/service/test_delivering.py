@@ -355,3 +355,16 @@ async def test_a_person_approves_an_update_and_it_goes_out_to_the_public_alone()
     await deliver(house.desk, incident)
     assert senders["external/1"].handed[-1].data["text"] == "Some pages fail."
     assert "Some pages fail." not in str(senders["internal/1"].handed)
+
+
+@pytest.mark.requirement("COM-outbox")
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_brief_goes_at_once_only_where_it_is_taken_at_once(at_once: bool) -> None:  # noqa: FBT001 - both ways
+    house, incident = build(), ""
+    senders = with_senders(house, planner_tracker=None)
+    senders["planner/tracker"].at_once = at_once
+    incident = await opened(house)
+    await fly(house, incident)
+    assert [parcel.incident for parcel in senders["planner/tracker"].handed] == [incident] * at_once
+    await Courier(house.desk).deliver()
+    assert [parcel.incident for parcel in senders["planner/tracker"].handed] == [incident]

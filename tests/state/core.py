@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from pydantic import JsonValue
 
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -40,6 +43,17 @@ AGENT = Actor(kind=ActorKind.AGENT, name="claude", face="mcp")
 PERSON = Actor(kind=ActorKind.PERSON, name="Ada", face="cli")
 SYSTEM = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
 P1, P2, P3, P4 = Severity
+
+
+class Plain(NamedTuple):
+    """What a draft says whose event means nothing."""
+
+    data: dict[str, JsonValue]
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The data themselves."""
+        return self.data
+
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0"
 HOSTS = tuple(

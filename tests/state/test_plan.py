@@ -413,3 +413,13 @@ def test_every_field_of_a_survey_is_known_to_matter_or_not() -> None:
 
 def test_the_image_helper_names_service_and_release() -> None:
     assert image("web", GOOD) != image("web", BAD)
+
+
+@pytest.mark.requirement("PLAN-digests")
+def test_a_plan_that_is_a_changed_copy_has_digests_of_its_own() -> None:
+    first = plan()
+    digests = (first.intent, first.review)
+    other = first.model_copy(update={"to_release": OLD})
+    assert other.intent != digests[0]
+    assert other.review != digests[1]
+    assert (first.intent, first.review) == digests

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from pydantic_core import to_json
 
 from flightrules.state import events as e
 from flightrules.state.log import broken
@@ -44,8 +46,8 @@ def every_said(value: object) -> list[Said]:
         return [value]
     if isinstance(value, tuple):
         return [said for item in value for said in every_said(item)]
-    fields = getattr(type(value), "model_fields", {})
-    return [said for name in fields for said in every_said(getattr(value, name))]
+    names = [field.name for field in fields(value)] if is_dataclass(value) else []
+    return [said for name in names for said in every_said(getattr(value, name))]
 
 
 @pytest.mark.parametrize("make", STORIES)
@@ -55,7 +57,7 @@ def test_the_stories_are_whole_logs(make: Callable[[], Story]) -> None:
 
 @pytest.mark.parametrize("make", STORIES)
 def test_the_same_log_gives_the_same_bytes(make: Callable[[], Story]) -> None:
-    one, other = (report_of(make(), GIVEN).model_dump_json() for _ in range(2))
+    one, other = (to_json(report_of(make(), GIVEN)) for _ in range(2))
     assert one == other
     assert json.loads(one)["incident"] == make().incident_id
 

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from flightrules.state.log import GENESIS, Draft, Recorded, record
 from flightrules.state.witness import head_of, missing, read_lines
-from tests.state.core import AGENT, NOON
+from tests.state.core import AGENT, NOON, Plain
 
 
 def stream(*kinds: str) -> list[Recorded]:
     records: list[Recorded] = []
     for version, kind in enumerate(kinds, start=1):
-        draft = Draft(kind=kind, at=NOON, actor=AGENT, data={})
+        draft = Draft(kind=kind, at=NOON, actor=AGENT, content=Plain({}))
         previous = records[-1].hash if records else GENESIS
         records.append(record(draft, stream="INC-1", version=version, previous=previous))
     return records

@@ -18,6 +18,8 @@ from flightrules.errors import Refused, Unavailable
 class AtomicFiles:
     """Keeps ports.Files below one folder."""
 
+    keeps = True
+
     def __init__(self, root: Path) -> None:
         self._root = root
 

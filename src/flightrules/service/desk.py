@@ -22,7 +22,7 @@ from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, n
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.decide import breaches, decide
-from flightrules.state.finding_again import words_of
+from flightrules.state.finding_again import new_words
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor, Draft, Recorded
@@ -60,8 +60,6 @@ class Desk:
     senders: Mapping[str, Sender] = field(default_factory=dict)
     """Destinations by audience and name: `internal/1`, `planner/folder`."""
     _known: dict[str, Incident] = field(default_factory=dict)
-    _settings: dict[str, tuple[Site, e.SettingsRead]] = field(default_factory=dict)
-    """What is recorded of each site; a site that was put in another's place is read anew."""
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """One an incident: calls of this process take turns, so that only other processes can be faster."""
 
@@ -101,10 +99,7 @@ class Desk:
     def settings(self, target: str) -> e.SettingsRead:
         """The settings of a target, as a log is told them."""
         site = self.site(target)
-        known = self._settings.get(target)
-        if known is None or known[0] is not site:
-            known = self._settings[target] = (site, settings_read(site.target, site.policy, tuple(self.senders)))
-        return known[1]
+        return settings_read(site.target, site.policy, tuple(self.senders))
 
     def ground(self, incident: Incident, actor: Actor, now: datetime) -> Ground:
         """The circumstances of a command on an incident."""
@@ -179,7 +174,7 @@ class Desk:
             turn.elsewhere = elsewhere(turn.after, turn.news)
             says, result = say(turn.after, turn.news)
             answer = self.answer(turn.after, turn.now, says=says, result=result)
-            turn.add(e.CallAnswered(answer=answer.plain()))
+            turn.add(answered(answer))
             await self._write(turn)
             return answer
 
@@ -190,7 +185,9 @@ class Desk:
 
     async def _retried(self, incident_id: str, once: Callable[[], Awaitable[Given]]) -> Given:
         """Decide anew after a lost race; a refusal on stale knowledge is one too."""
-        async with self._turns.setdefault(incident_id, asyncio.Lock()):
+        if incident_id not in self._turns:
+            self._turns[incident_id] = asyncio.Lock()
+        async with self._turns[incident_id]:
             for _ in range(TRIES):
                 try:
                     return await once()
@@ -221,9 +218,8 @@ class Desk:
         return turn
 
     async def _write(self, turn: Turn) -> None:
-        words = words_of(turn.after)
-        changed = words if words != words_of(turn.before) else None
-        writes = [Write(turn.before.id, turn.before.version, turn.drafts, words=changed)]
+        words = new_words(turn.before, turn.after)
+        writes = [Write(turn.before.id, turn.before.version, turn.drafts, words=words)]
         others: dict[str, list[Draft]] = {}
         for stream, event in turn.elsewhere:
             others.setdefault(stream, []).append(turn.draft(event))
@@ -297,3 +293,9 @@ class Desk:
     async def records(self, stream: str) -> list[Recorded]:
         """The whole log of one stream."""
         return await self.store.load(stream)
+
+
+def answered(answer: Answer[Any]) -> e.CallAnswered:
+    """The event of an answer."""
+    # What `plain` gives is JSON: it was written as such just now, and is not looked through again.
+    return e.CallAnswered.model_construct(answer=answer.plain())

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from flightrules.errors import Conflict, Defect, Refused, Unavailable
 from flightrules.ports import Write
 from flightrules.service import answers as a
-from flightrules.service.desk import SERVER_STREAM, TRIES, Desk
+from flightrules.service.desk import SERVER_STREAM, TRIES, Desk, answered
 from flightrules.service.turn import Call, Errand, Say
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -58,14 +58,14 @@ async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str, se
     events = [*decide_open(named, ground), desk.settings(target)]
     incident = _incident(events, now)
     answer = desk.answer(incident, now, says=f"Incident {incident.id} is open.", result=_opening(incident))
-    answered = e.CallAnswered(answer=answer.plain())
-    registered = [e.IncidentRegistered(incident=incident.id), *([call.received(), answered] if call.key else [])]
+    told = answered(answer)
+    registered = [e.IncidentRegistered(incident=incident.id), *([call.received(), told] if call.key else [])]
 
     def drafts(items: Sequence[e.Event]) -> list[Draft]:
         return [item.draft(at=now, actor=call.actor, call=errand.identity) for item in items]
 
     await desk.store.append(
-        Write(incident.id, 0, drafts([*events, call.received(), answered]), words=words_of(incident)),
+        Write(incident.id, 0, drafts([*events, call.received(), told]), words=words_of(incident)),
         Write(SERVER_STREAM, seen, drafts(registered)),
     )
     return answer

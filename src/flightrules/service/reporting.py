@@ -24,8 +24,6 @@ from flightrules.templates import render
 from flightrules.templates.calendar import calendar_file
 
 PLANNER = f"{Audience.PLANNER}/"
-AT_ONCE = (f"{PLANNER}folder", f"{PLANNER}resource")
-"""Sinks on this machine: they take a brief at once, and the answer says so. All others are left to the courier."""
 
 
 async def write_report(desk: Desk, call: Call, command: c.PrepareReport) -> a.Answer[a.Reported]:
@@ -54,7 +52,8 @@ async def _scheduled(documents: Files, data: ReportData, report: str) -> str:
     """Where the calendar file was written; nowhere where no review is due."""
     if data.review is None:
         return ""
-    return await documents.write(calendar_name(report), calendar_file(data, data.review, report_path=report))
+    text = calendar_file(data, data.review, report_path=report) if documents.keeps else ""
+    return await documents.write(calendar_name(report), text)
 
 
 async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBrief) -> a.Answer[a.Briefed]:
@@ -63,12 +62,15 @@ async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBri
 
 
 async def _briefed(desk: Desk, errand: Errand, brief: PlannerBrief) -> a.Answer[a.Briefed]:
-    sinks = tuple(to.removeprefix(PLANNER) for to in desk.senders if to.startswith(PLANNER))
+    planner = [to for to in desk.senders if to.startswith(PLANNER)]
+    sinks = tuple(to.removeprefix(PLANNER) for to in planner)
     command = c.RecordPlannerBrief(brief=brief, sinks=sinks)
     said = f"The brief is queued for: {', '.join(sinks)}. What becomes of it: incident_status."
     answer = await desk.finish(errand, command, lambda _after, _events: (said, a.Briefed(sinks=sinks)))
-    if answer.ok:
-        # It is queued and told: what fails from here on is tried again, and changes no answer.
+    at_once = [to for to in planner if desk.senders[to].at_once]
+    if answer.ok and at_once:
+        # It is queued and told: what fails from here on is tried again, and changes no answer. Others than these are
+        # left to the courier.
         with suppress(Unavailable):
-            await deliver(desk, errand.call.incident, only=AT_ONCE)
+            await deliver(desk, errand.call.incident, only=at_once)
     return answer

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from flightrules.errors import FlightrulesError, Refused
 from flightrules.service import answers as a
 from flightrules.service.delivering import undelivered
-from flightrules.service.desk import Desk
+from flightrules.service.desk import Desk, answered
 from flightrules.service.turn import Call
 from flightrules.service.witnessing import troubles
 from flightrules.state import commands as c
-from flightrules.state import events as e
 from flightrules.state.finding_again import seen
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
@@ -84,7 +83,7 @@ def _lost(unreadable: Sequence[str]) -> str:
 async def _noted(desk: Desk, call: Call, says: str, result: a.Status) -> a.Answer[a.Status]:
     """An answer about no single incident, on record in the server's own stream."""
     answer = a.Answer[a.Status](ok=True, says=says, result=result)
-    await desk.note(desk.errand(call), e.CallAnswered(answer=answer.plain()))
+    await desk.note(desk.errand(call), answered(answer))
     return answer
 
 

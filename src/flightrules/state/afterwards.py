@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from flightrules.state import events as e
@@ -14,7 +15,6 @@ from flightrules.state.incident import Incident
 from flightrules.state.numbered import Log
 from flightrules.state.policy import Policy
 from flightrules.state.sections import Given
-from flightrules.state.value import Value
 from flightrules.state.vocabulary import Severity
 from flightrules.state.words import Said, day, stated
 
@@ -24,7 +24,8 @@ REVIEW_TAKES = timedelta(hours=1)
 SATURDAY = 5
 
 
-class Action(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
     """One thing to do afterwards."""
 
     id: str
@@ -36,7 +37,8 @@ class Action(Value):
     sources: tuple[str, ...] = ()
 
 
-class Review(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
     """The review that the protocol wants after a critical or high incident (protocol, after incident)."""
 
     action: Action
@@ -46,7 +48,8 @@ class Review(Value):
     ends: datetime
 
 
-class Link(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
     """Something related: the protocol's three kinds by their labels, anything else without one."""
 
     label: str

@@ -6,6 +6,7 @@ Knows: which events hold each of them. Must not know: how they are laid out.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -19,14 +20,14 @@ from flightrules.state.operation import Look, Step, StepOutcome
 from flightrules.state.plan import Plan
 from flightrules.state.policy import Through
 from flightrules.state.proof import Claim
-from flightrules.state.value import Value
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Path, Verdict
 from flightrules.state.watch_section import monitoring_section
 from flightrules.state.words import CHANNEL_PROVES, Said, command_line, counted, listed, short, size, span
 
 
-class Decided(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
     """One walk through the decision tree, or a person's decision."""
 
     source: str
@@ -37,7 +38,8 @@ class Decided(Value):
     warnings: tuple[str, ...]
 
 
-class Approved(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
     """A yes or a no to a plan, and what its channel proves."""
 
     source: str
@@ -53,7 +55,8 @@ class Approved(Value):
     reason: str = ""
 
 
-class Ran(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
     """One step as it ran, or did not."""
 
     name: str
@@ -63,7 +66,8 @@ class Ran(Value):
     undone: bool = False
 
 
-class HostRun(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRun:
     """One operation on one host."""
 
     source: str
@@ -73,7 +77,8 @@ class HostRun(Value):
     steps: tuple[Ran, ...]
 
 
-class Proven(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
     """One claim about one host."""
 
     source: str
@@ -81,7 +86,8 @@ class Proven(Value):
     claim: Claim
 
 
-class Checked(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
     """One verification."""
 
     source: str
@@ -91,7 +97,8 @@ class Checked(Value):
     evidence: tuple[str, ...]
 
 
-class Piece(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
     """One piece of evidence: what it is, and what it says or why it could not be read."""
 
     id: str
@@ -102,7 +109,8 @@ class Piece(Value):
     says: str
 
 
-class Appendix(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appendix:
     """Everything that a report adds to the protocol's sections."""
 
     decisions: tuple[Decided, ...]
@@ -136,7 +144,7 @@ def _plans(log: Log) -> dict[str, Plan]:
 
 def _approvals(log: Log) -> Iterable[Approved]:
     plans = _plans(log)
-    for number, event in log.events:
+    for number, event in log.any_of(e.ApprovalGranted, e.ApprovalRejected):
         if isinstance(event, e.ApprovalGranted):
             points = plans[event.plan].acknowledge if event.acknowledged and event.plan in plans else ()
             yield Approved(
@@ -151,7 +159,7 @@ def _approvals(log: Log) -> Iterable[Approved]:
                 until=event.until,
                 acknowledged=points,
             )
-        if isinstance(event, e.ApprovalRejected):
+        else:
             yield Approved(
                 source=number,
                 approved=False,

@@ -7,16 +7,17 @@ Must not know: the time; it is handed in. A restart in between changes nothing, 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flightrules.state.incident import Incident
 from flightrules.state.policy import Policy
 from flightrules.state.update import rhythm
-from flightrules.state.value import Value
 from flightrules.state.vocabulary import Phase, Severity
 
 
-class Budget(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
     """One budget. `left_s` is zero or less once it ran out."""
 
     name: str
@@ -41,6 +42,16 @@ def running(incident: Incident, policy: Policy, now: datetime, names: Container[
     """Those of them that have one of these names."""
     clocks = [clock for clock in _clocks(incident, policy) if clock[0] in names]
     return tuple(_budget(name, start, minutes, now) for name, start, minutes in clocks if start)
+
+
+def spent(incident: Incident, policy: Policy, now: datetime, names: Container[str]) -> tuple[Budget, ...]:
+    """Those of these names that ran out."""
+    over = [
+        (name, start, minutes)
+        for name, start, minutes in _clocks(incident, policy)
+        if start and name in names and now - start >= timedelta(minutes=minutes)
+    ]
+    return tuple(_budget(name, start, minutes, now) for name, start, minutes in over)
 
 
 Clock = tuple[str, datetime | None, int]
@@ -83,6 +94,8 @@ def _telling(incident: Incident, policy: Policy) -> Iterable[Clock]:
 
 def _watching(incident: Incident, policy: Policy) -> Iterable[Clock]:
     limits, since = policy.budgets, incident.restored_at
+    if since is None:
+        return
     yield "monitoring_continuous", since, limits.monitoring_continuous
     yield "monitoring_health", since, limits.monitoring_health
     yield "monitoring_errors", since, limits.monitoring_errors
@@ -103,7 +116,7 @@ DEADLINES = frozenset({"assessment", "response", "rollback", "fix", "internal_up
 
 def newly_breached(incident: Incident, policy: Policy, now: datetime) -> tuple[Budget, ...]:
     """Deadlines that ran out and are not on record as breached yet."""
-    return tuple(b for b in running(incident, policy, now, DEADLINES - incident.breached) if b.spent)
+    return spent(incident, policy, now, DEADLINES - incident.breached)
 
 
 def left(incident: Incident, policy: Policy, now: datetime, name: str) -> int:

@@ -29,6 +29,17 @@ class Seen(Value):
     """Path of its report under the target's `docs_dir`; empty where none was written."""
 
 
+def new_words(before: Incident, after: Incident) -> str | None:
+    """The text an incident is found by from now on; None where it stays as it was."""
+    if all(getattr(before, name) is getattr(after, name) for name in _FOUND_BY):
+        return None
+    words = words_of(after)
+    return words if words != words_of(before) else None
+
+
+_FOUND_BY = ("title", "description", "root_cause", "added", "baseline", "facts", "fix_reference")
+
+
 def words_of(incident: Incident) -> str:
     """The text an incident is found by: what was seen, said and done."""
     facts = incident.baseline or incident.facts

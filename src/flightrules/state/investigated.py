@@ -7,6 +7,7 @@ Must not know: how a report looks. Where nobody analysed, there is nothing to sh
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from flightrules.state import events as e
 from flightrules.state.comparison import comparison_lines
@@ -14,11 +15,11 @@ from flightrules.state.evidence import Comparison
 from flightrules.state.incident import Incident
 from flightrules.state.metrics import Metric, metrics
 from flightrules.state.numbered import Log
-from flightrules.state.value import Value
 from flightrules.state.words import Said
 
 
-class Investigated(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Investigated:
     """What an analysis found."""
 
     whys: tuple[Said, ...] = ()
@@ -35,7 +36,7 @@ def investigated(log: Log, incident: Incident) -> Investigated | None:
     found = Investigated(whys=_whys(log), changed=tuple(_changed(log)), reproduced=_reproduced(log))
     if found == Investigated():
         return None
-    return found.model_copy(update={"metrics": metrics(log, incident)})
+    return replace(found, metrics=metrics(log, incident))
 
 
 def _whys(log: Log) -> tuple[Said, ...]:

@@ -7,7 +7,12 @@ The chain shows that a record was edited, removed or moved; that the end was cut
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from pydantic import JsonValue
 
 from flightrules.state.canonical import digest
 from flightrules.state.value import JsonObject, Value
@@ -26,7 +31,16 @@ class Actor(Value):
     """`mcp`, `cli`, `console` or `server`."""
 
 
-class Draft(Value):
+class Content(Protocol):
+    """What a draft says; an event is one."""
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The same as JSON."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
     """An event that is not recorded yet."""
 
     kind: str
@@ -34,7 +48,12 @@ class Draft(Value):
     actor: Actor
     call: str = ""
     """The call this event belongs to; a face's idempotency key where it gave one."""
-    data: JsonObject
+    content: Content
+
+    @cached_property
+    def data(self) -> dict[str, JsonValue]:
+        """What is recorded: made when it is first asked for, since a replay of what is on record never asks."""
+        return self.content.as_json()
 
 
 class Recorded(Value):
@@ -63,10 +82,24 @@ class Break(Value):
 
 def record(draft: Draft, *, stream: str, version: int, previous: str) -> Recorded:
     """Give a draft its place in the chain."""
-    body = draft.model_dump(mode="json")
-    sealed = digest({"stream": stream, "version": version, "previous": previous, **body})
-    # All of it was checked as a draft; a second look would take as long as the hash.
-    return Recorded.model_construct(stream=stream, version=version, previous=previous, hash=sealed, **dict(draft))
+    unsealed = placed(draft, stream=stream, version=version, previous=previous)
+    return unsealed.model_copy(update={"hash": digest(unsealed.model_dump(mode="json", exclude={"hash"}))})
+
+
+def placed(draft: Draft, *, stream: str, version: int, previous: str = "") -> Recorded:
+    """A draft as a record that nothing seals yet."""
+    # All of it was checked as an event; a second look would take as long as the hash.
+    return Recorded.model_construct(
+        stream=stream,
+        version=version,
+        kind=draft.kind,
+        at=draft.at,
+        actor=draft.actor,
+        call=draft.call,
+        data=draft.data,
+        previous=previous,
+        hash="",
+    )
 
 
 def broken(records: Iterable[Recorded]) -> Break | None:

@@ -6,13 +6,13 @@ Knows: which pieces of evidence belong to which time. Must not know: how a repor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from flightrules.state import events as e
 from flightrules.state.appendix import finding_words
 from flightrules.state.evidence import Disk, Finding, Http, Logs, Memory, Stats
 from flightrules.state.incident import Incident
 from flightrules.state.numbered import Log
-from flightrules.state.value import Value
 from flightrules.state.vocabulary import Verdict
 from flightrules.state.words import Said, counted, listed, moment, not_known
 
@@ -20,7 +20,8 @@ Pieces = Sequence[tuple[str, Finding]]
 """Evidence ids and what they hold."""
 
 
-class Metric(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
     """One thing that was measured, at three times."""
 
     name: str
@@ -37,7 +38,7 @@ def metrics(log: Log, incident: Incident) -> tuple[Metric, ...]:
     after = [(one, found[one]) for one in _after(log) if one in found]
     rows = [_row(name, words, during, after) for name, words in _WORDS.items()]
     seen = [row for row in rows if row.during.known or row.after.known]
-    return tuple(row.model_copy(update={"before": before}) if row.name == "health" else row for row in seen)
+    return tuple(replace(row, before=before) if row.name == "health" else row for row in seen)
 
 
 def _row(name: str, words: Callable[[Pieces], Said], during: Pieces, after: Pieces) -> Metric:

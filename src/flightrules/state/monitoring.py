@@ -9,17 +9,19 @@ until then is missed, whatever is seen later.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flightrules.state.incident import Incident
 from flightrules.state.phases import RESTORED
-from flightrules.state.policy import Policy
-from flightrules.state.value import Value
+from flightrules.state.policy import Budgets, Policy
+from flightrules.state.value import keep
 from flightrules.state.vocabulary import Watch
 from flightrules.state.watched import Gap, Slot
 
 
-class Course(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
     """How one watch goes."""
 
     watch: Watch
@@ -40,7 +42,8 @@ class Course(Value):
         return now >= self.at(self.checks + 1, restored_at)
 
 
-class Schedule(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
     """Where monitoring stands at a moment."""
 
     due: tuple[Slot, ...] = ()
@@ -52,7 +55,10 @@ class Schedule(Value):
 
 def courses(policy: Policy) -> tuple[Course, ...]:
     """The four watches as policy has them."""
-    limits = policy.budgets
+    return keep(policy, "courses", lambda: _courses(policy.budgets))
+
+
+def _courses(limits: Budgets) -> tuple[Course, ...]:
     spans = (
         (Watch.LOGS, limits.monitoring_continuous, timedelta(seconds=limits.monitoring_continuous_every_seconds)),
         (Watch.HEALTH, limits.monitoring_health, timedelta(minutes=limits.monitoring_health_every)),

@@ -30,6 +30,10 @@ class Log(NamedTuple):
         """All events of a kind."""
         return [*self.kinds.get(kind, ())]
 
+    def any_of(self, *kinds: type[Event]) -> list[tuple[str, Any]]:
+        """All events of any of these kinds, in their order."""
+        return [one for one in self.events if type(one[1]) in kinds]
+
     def last(self, kind: type[E]) -> tuple[str, E] | None:
         """The newest event of a kind, where there is one."""
         return next(reversed(self.every(kind)), None)

@@ -18,7 +18,7 @@ from flightrules.state.operation import Operation, Release, Step, Survey
 from flightrules.state.releases import GoodRelease, names
 from flightrules.state.steps import compose_command, must_build, steps_for
 from flightrules.state.target import CommandsRuntime, Target
-from flightrules.state.value import Value
+from flightrules.state.value import Value, keep
 
 __all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "moved_release", "must_build", "same_world"]
 
@@ -72,6 +72,9 @@ class Plan(Value):
     @property
     def intent(self) -> str:
         """Digest over what will run."""
+        return keep(self, "intent", self._intent)
+
+    def _intent(self) -> str:
         steps: JsonValue = [
             [h.host, *(s.model_dump(mode="json", exclude={"says"}) for s in h.steps)] for h in self.hosts
         ]
@@ -83,7 +86,7 @@ class Plan(Value):
     @property
     def review(self) -> str:
         """Digest over what the person is shown: the whole plan."""
-        return digest(self.model_dump(mode="json"))
+        return keep(self, "review", lambda: digest(self.model_dump(mode="json")))
 
     @property
     def short(self) -> str:

@@ -65,6 +65,7 @@ _SHORT, _KNOWN_TEXTS = 300, 4096
 """Longest text that is remembered, and how many are: about two megabytes at most."""
 
 Made = TypeVar("Made")
+Text = TypeVar("Text", str, tuple[str, ...])
 
 IDENTIFIER = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z])",
@@ -80,7 +81,7 @@ def cast_also(*nets: Net) -> None:
         forget()
 
 
-def remembered(made: Callable[[str], Made]) -> Callable[[str], Made]:
+def remembered(made: Callable[[Text], Made]) -> Callable[[Text], Made]:
     """Remember what was made of short texts, until other nets are cast. For what depends on the text and nets alone.
 
     Documents repeat the same few words, and those of one incident are much like those of the next.
@@ -89,7 +90,7 @@ def remembered(made: Callable[[str], Made]) -> Callable[[str], Made]:
     _FORGET.append(known.cache_clear)
 
     @functools.wraps(made)
-    def of(text: str) -> Made:
+    def of(text: Text) -> Made:
         return known(text) if len(text) <= _SHORT else made(text)
 
     return of

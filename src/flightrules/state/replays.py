@@ -73,7 +73,7 @@ class Verdict(Value):
 
 def differences(expected: Recorded, got: Draft) -> list[Difference]:
     """What differs between a recorded event and the one that a replay made."""
-    if _all_of(expected) == _all_of(got):
+    if _around(expected) == _around(got) and _says_the_same(expected, got):
         return []
     place = f"#{expected.version} {expected.kind}"
     if expected.kind != got.kind:
@@ -96,14 +96,22 @@ def differences(expected: Recorded, got: Draft) -> list[Difference]:
     ]
 
 
-def _all_of(one: Recorded | Draft) -> tuple[object, ...]:
+def _around(one: Recorded | Draft) -> tuple[object, ...]:
     """In the order in which a difference is soonest seen."""
-    return one.kind, one.at, one.call, one.actor, one.data
+    return one.kind, one.at, one.call, one.actor
+
+
+def _says_the_same(expected: Recorded, got: Draft) -> bool:
+    """Whether both events are the same; where that cannot be seen at once, they are compared field by field."""
+    try:
+        return event_in(expected) == got.content
+    except Defect:
+        return False
 
 
 def _as_read_now(expected: Recorded) -> dict[str, JsonValue]:
     try:
-        return event_in(expected).model_dump(mode="json", by_alias=True)
+        return event_in(expected).as_json()
     except Defect:
         return expected.data
 

@@ -7,6 +7,7 @@ What nobody supplied is written as not known, with the reason; nothing is invent
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -22,11 +23,11 @@ from flightrules.state.policy import Policy
 from flightrules.state.sections import Attempt, ImpactSection
 from flightrules.state.target import Target
 from flightrules.state.timeline import TimelineEntry, timeline
-from flightrules.state.value import Value
 from flightrules.state.words import Said, day
 
 
-class Head(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
     """The newest event of the log: a witness outside the log that its end was not cut off."""
 
     version: int
@@ -34,7 +35,8 @@ class Head(Value):
     at: datetime
 
 
-class ReportData(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportData:
     """Everything that stands in an incident report."""
 
     incident: str

@@ -7,6 +7,7 @@ What nobody supplied is written as not known, with the reason; nothing is invent
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
@@ -16,11 +17,11 @@ from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
 from flightrules.state.numbered import Log, is_before
 from flightrules.state.policy import Policy
-from flightrules.state.value import Value
 from flightrules.state.words import Said, counted, from_to, listed, moment, not_known, span, stated
 
 
-class ImpactSection(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactSection:
     """What broke, for whom, and for how long."""
 
     severity: Said
@@ -30,7 +31,8 @@ class ImpactSection(Value):
     business_impact: Said
 
 
-class Attempt(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
     """A rollback or a fix: whether it was done, which commit or PR, and what became of it."""
 
     done: bool
@@ -132,13 +134,11 @@ def _ends(log: Log) -> tuple[str, ...]:
     """The detection, and the first restored verdict since anything last went wrong again."""
     first = [number for number, _ in log.every(e.IncidentOpened)][:1]
     restored = ""
-    for number, event in log.events:
-        if isinstance(event, e.VerificationRecorded) and event.verdict == "restored":
-            restored = restored or number
-        elif isinstance(event, e.RecurrenceDetected) or (
-            isinstance(event, e.VerificationRecorded) and event.verdict == "not_restored"
-        ):
+    for number, event in log.any_of(e.VerificationRecorded, e.RecurrenceDetected):
+        if isinstance(event, e.RecurrenceDetected) or event.verdict == "not_restored":
             restored = ""
+        elif event.verdict == "restored":
+            restored = restored or number
     return (*first, *([restored] if restored else []))
 
 
@@ -198,14 +198,14 @@ def many(
 ) -> tuple[Said, ...]:
     """A list that somebody gave, then what the log itself shows."""
     said = tuple(stated(text, *given.of(part)) for text in getattr(given.parts, part) if text.strip())
-    seen = (one.model_copy(update={"text": f"Observed: {one.text}"}) for one in observed)
+    seen = (replace(one, text=f"Observed: {one.text}") for one in observed)
     return (*(said or (not_known("nobody stated it"),)), *seen)
 
 
 def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
     """What the log itself shows to have gone in time: the first mitigation, and a rollback that was proven."""
-    opened = [n for n, event in log.events if isinstance(event, e.IncidentOpened)]
-    first = [n for n, event in log.events if isinstance(event, e.RollbackStarted | e.FixStarted)][:1]
+    opened = [number for number, _ in log.every(e.IncidentOpened)]
+    first = [number for number, _ in log.any_of(e.RollbackStarted, e.FixStarted)][:1]
     inside: tuple[Said, ...] = ()
     if incident.severity is not None and incident.mitigated_at is not None:
         took, limit = incident.mitigated_at - incident.detected_at, policy.budgets.response.of(incident.severity)

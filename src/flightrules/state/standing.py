@@ -5,9 +5,10 @@ Knows: which calls are legal in which circumstances. Must not know: what a call 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flightrules.state.budgets import Budget, running, running_budgets
+from flightrules.state.budgets import Budget, running_budgets, spent
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import Schedule, courses, schedule
 from flightrules.state.phases import LEGAL, RESTORED
@@ -23,7 +24,8 @@ class Next(Value):
     why: str
 
 
-class Standing(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
     """Where the incident stands at this moment."""
 
     incident: str
@@ -102,8 +104,8 @@ UPDATES = {"internal_update": "those who work on it", "external_notice": "the pu
 
 def _overdue(incident: Incident, policy: Policy, now: datetime) -> list[Next]:
     """`post_update` is always legal until an incident is closed; it is named where one is overdue."""
-    spent = [UPDATES[b.name] for b in running(incident, policy, now, UPDATES) if b.spent]
-    return [Next(call="post_update", why=f"overdue: tell {' and '.join(spent)}")] if spent else []
+    overdue = [UPDATES[budget.name] for budget in spent(incident, policy, now, UPDATES)]
+    return [Next(call="post_update", why=f"overdue: tell {' and '.join(overdue)}")] if overdue else []
 
 
 def _why(incident: Incident, call: str) -> str:
@@ -133,8 +135,8 @@ STANDS = (Phase.DECIDED, Phase.CLASSIFIED)
 def objection(incident: Incident, call: str, policy: Policy, now: datetime) -> str:
     """Why a call that the phase lists is still not legal; empty when it is."""
     if call == "classify" and incident.phase is Phase.DETECTED:
-        spent = any(b.spent for b in running(incident, policy, now, ("assessment",)))
-        return "" if spent else "Assess first; without it only once the assessment budget is spent."
+        late = spent(incident, policy, now, ("assessment",))
+        return "" if late else "Assess first; without it only once the assessment budget is spent."
     if call == "rollback" and incident.phase is Phase.DECIDED and incident.path is not Path.ROLLBACK:
         return f"The decision was {incident.path}, not rollback."
     if call == "decide" and incident.phase in STANDS and incident.decided_by == "person":

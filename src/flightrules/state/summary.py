@@ -6,6 +6,7 @@ Knows: which parts of a report each of them takes. Must not know: how they are l
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 from flightrules.state.afterwards import Action
@@ -16,7 +17,8 @@ from flightrules.state.value import Value
 from flightrules.state.words import Said
 
 
-class CompletionData(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionData:
     """What the completion summary says, line by line."""
 
     incident: str

@@ -7,16 +7,17 @@ Entries are ordered by the server's clock; a host's own clock is only ever told,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 from flightrules.state.sentences import SAYS, Line, Walk
-from flightrules.state.value import Value
 from flightrules.state.words import who
 
 
-class TimelineEntry(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
     """One thing that happened."""
 
     at: datetime
@@ -71,4 +72,4 @@ def _grouped(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
 
 def _repeated(group: Sequence[TimelineEntry]) -> TimelineEntry:
     first, last = group[0], group[-1]
-    return first.model_copy(update={"text": f"{first.text}, {len(group)} times until event {last.source[1:]}"})
+    return replace(first, text=f"{first.text}, {len(group)} times until event {last.source[1:]}")

@@ -5,7 +5,8 @@ Knows: pydantic. Must not know: any particular value.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -18,15 +19,53 @@ from pydantic import (
 )
 
 
-class Value(BaseModel):
+class Value(BaseModel):  # noqa: PLW1641 - pydantic gives a frozen model its hash
     """An immutable value; two with the same fields are the same value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same value. Most that are compared are equal in everything, which is soonest seen."""
+        return (type(self) is type(other) and self.__dict__ == other.__dict__) or super().__eq__(other)
+
+    def __copy__(self) -> Self:
+        """A copy that knows nothing of what was worked out of the original: it may be about to differ from it."""
+        copied = super().__copy__()
+        copied.__dict__.pop(_KEPT, None)
+        return copied
+
+
+_KEPT = "_kept"
+"""Beside a value's fields: what was worked out of them. No field, so neither compared nor written."""
+
+T = TypeVar("T")
+
+
+def keep(value: Value, name: str, work_out: Callable[[], T]) -> T:
+    """What follows from a value, worked out once and kept as long as the value is."""
+    kept: dict[str, Any] = value.__dict__.setdefault(_KEPT, {})
+    if name not in kept:
+        kept[name] = work_out()
+    found: T = kept[name]
+    return found
+
+
+def keep_newest(value: Value, name: str, beside: tuple[object, ...], work_out: Callable[[], T]) -> T:
+    """What follows from a value and others: kept until it is asked for with others than these."""
+    kept: dict[str, Any] = value.__dict__.setdefault(_KEPT, {})
+    if name not in kept or kept[name][0] != beside:
+        kept[name] = (beside, work_out())
+    found: T = kept[name][1]
+    return found
 
 
 _LEAVES = (str, int, float, bool)
 _DEPTH = 32
 """So deep a value is looked through here; what is deeper is left to pydantic, which bounds it."""
+
+
+IS_JSON = "this was JSON"
+"""The context in which data are read that came as JSON: it is not looked for in them again."""
 
 
 def _is_json(value: object, depth: int) -> bool:
@@ -43,7 +82,7 @@ def _is_json(value: object, depth: int) -> bool:
 
 def _checked(data: object, thorough: ValidatorFunctionWrapHandler, info: ValidationInfo) -> dict[str, JsonValue]:
     """Take at once what is plainly JSON; whatever is not, pydantic looks at and says what is wrong with it."""
-    if isinstance(data, dict) and (info.mode == "json" or _is_json(data, _DEPTH)):
+    if isinstance(data, dict) and (info.mode == "json" or info.context is IS_JSON or _is_json(data, _DEPTH)):
         return dict(data)
     checked: dict[str, JsonValue] = thorough(data)
     return checked

@@ -23,12 +23,12 @@ def _watches(log: Log) -> Iterable[Said]:
     """The numbers of each watch, over all restorations, with the first and the last event that tell of it."""
     counts: dict[Watch, Counter[str]] = {watch: Counter() for watch in Watch}
     sources: dict[Watch, list[str]] = {watch: [] for watch in Watch}
-    for number, event in log.events:
+    for number, event in log.any_of(e.MonitoringChecked, e.MonitoringMissed):
         if isinstance(event, e.MonitoringChecked):
             for slot in event.slots:
                 counts[slot.watch][event.verdict] += 1
                 sources[slot.watch].append(number)
-        if isinstance(event, e.MonitoringMissed):
+        else:
             for gap in event.gaps:
                 counts[gap.watch]["missed"] += gap.count
                 sources[gap.watch].append(number)

@@ -9,11 +9,11 @@ import itertools
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flightrules.state.log import Actor
 from flightrules.state.policy import Through
-from flightrules.state.value import Value
 
 CHANNEL_PROVES: dict[Through, str] = {
     "elicitation": "the client program says that its user agreed; a client can answer by itself",
@@ -28,7 +28,8 @@ _PLAIN = re.compile(r"[ -~]*")
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
-class Said(Value):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
     """One statement and what it stands on: event numbers (`#12`) and evidence ids (`E3`)."""
 
     text: str
@@ -49,7 +50,7 @@ def stated(text: str, *sources: str, else_why: str = "nobody stated it") -> Said
 
 def moment(at: datetime) -> str:
     """A moment to the second, in UTC."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
 
 
 def day(at: datetime) -> str:

@@ -50,7 +50,12 @@ def _line(text: str) -> Safe:
 
 def block(text: object) -> Safe:
     """Any text of several lines as paragraphs; lines are kept, indentation is not."""
-    lines = (" ".join(part.split()) for part in clean(str(text), BLOCK_BYTES).split("\n"))
+    return _block(str(text))
+
+
+@remembered
+def _block(text: str) -> Safe:
+    lines = (" ".join(part.split()) for part in clean(text, BLOCK_BYTES).split("\n"))
     joined = "\n".join(_escaped(part) for part in lines).strip("\n")
     return Safe(re.sub(r"\n{3,}", "\n\n", joined))
 
@@ -81,7 +86,11 @@ def _whole(text: object) -> str:
 
 def refs(sources: Sequence[str], *more: Sequence[str]) -> Safe:
     """What a statement stands on, in brackets; nothing where it stands on nothing."""
-    every = [*sources, *(one for others in more for one in others)]
+    return _refs((*sources, *itertools.chain.from_iterable(more)))
+
+
+@remembered
+def _refs(every: tuple[str, ...]) -> Safe:
     return Safe(f" ({', '.join(code(one) for one in ranges(every))})" if every else "")
 
 

@@ -11,6 +11,8 @@ from flightrules.ports import Parcel, Receipt
 class ScriptedSender:
     """Keeps ports.Sender; every switch is an attribute that a test may set at any time."""
 
+    at_once = True
+
     def __init__(self) -> None:
         self.handed: list[Parcel] = []
         """Every attempt that reached it, the same parcel as often as it came."""

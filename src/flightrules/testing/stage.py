@@ -65,6 +65,8 @@ def shop(**changes: object) -> Target:
 class Papers:
     """Documents kept in memory."""
 
+    keeps = True
+
     def __init__(self) -> None:
         self.written: dict[str, str] = {}
 

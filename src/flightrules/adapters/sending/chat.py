@@ -32,6 +32,8 @@ class AppriseSender:
     No such service knows a message it has already: the message's id stands at the end of the text, for people.
     """
 
+    at_once = False
+
     def __init__(self, url: SecretStr) -> None:
         """`url` is the address, or a reference to it: `file:PATH` or `env:NAME`."""
         self._url = url

@@ -14,6 +14,8 @@ from flightrules.ports import Files, Parcel, Receipt
 class FolderSender:
     """Keeps ports.Sender with files; the same parcel again is the same file."""
 
+    at_once = True
+
     def __init__(self, files: Files, where: str) -> None:
         """`where` names the folder for people."""
         self._files = files

@@ -32,6 +32,8 @@ _NEXT = re.compile(r'<([^>]*)>;\s*rel="next"')
 class GitHubSender:
     """Keeps ports.Sender with issues of one repository."""
 
+    at_once = False
+
     def __init__(  # noqa: PLR0913 - each is a setting of its own
         self, repository: str, token: str, clock: Clock, *, api: str, labels: tuple[str, ...], report_url: str
     ) -> None:

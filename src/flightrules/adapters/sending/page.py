@@ -17,6 +17,8 @@ Pages = Callable[[], Awaitable[Mapping[str, str]]]
 class StatusPageSender:
     """Keeps ports.Sender by rendering everything the public may read anew."""
 
+    at_once = False
+
     def __init__(self, files: Files, pages: Pages, where: str) -> None:
         """`where` names the folder for people."""
         self._files = files

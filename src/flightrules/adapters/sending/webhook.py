@@ -26,6 +26,8 @@ class WebhookSender:
     exact bytes of the body. `Idempotency-Key` is the id of the message: the receiver has it once if it keeps those.
     """
 
+    at_once = False
+
     def __init__(self, url: str, secret: str, clock: Clock) -> None:
         """`secret` is a reference: `file:PATH` or `env:NAME`."""
         self._url = url

@@ -35,7 +35,7 @@ def _launch(_track: Track, record: Recorded) -> c.Command:
 
 
 def _launch_as_read(track: Track, record: Recorded) -> c.Command:
-    survey = e.SurveyRead.model_validate(record.data).survey
+    survey = e.event_as(e.SurveyRead, record).survey
     return c.Launch(operation=_operation(track, survey.host), survey=survey)
 
 
@@ -55,12 +55,12 @@ def _prove(track: Track, record: Recorded) -> c.Command:
 def _operation(track: Track, host: str) -> str:
     """The operation of a host in the rollback that runs."""
     started = track.earlier(lambda record: record.kind == e.RollbackStarted.kind)
-    operations = e.RollbackStarted.model_validate(started.data).operations if started else ()
+    operations = e.event_as(e.RollbackStarted, started).operations if started else ()
     return next((operation for operation, there in operations if there == host), host)
 
 
 def _give_up(track: Track, record: Recorded) -> c.Command:
-    event = e.HostFinished.model_validate(record.data)
+    event = e.event_as(e.HostFinished, record)
     launched = e.OperationLaunching.kind
     if not track.earlier(lambda one: one.kind == launched and one.data["operation"] == event.operation):
         return c.Launch(operation=event.operation)  # it was too late to begin
@@ -68,7 +68,7 @@ def _give_up(track: Track, record: Recorded) -> c.Command:
 
 
 def _tested(_track: Track, record: Recorded) -> c.Command:
-    event = e.FixTested.model_validate(record.data)
+    event = e.event_as(e.FixTested, record)
     return c.RecordTests(run=event.run, result=event.result)
 
 

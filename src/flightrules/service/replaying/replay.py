@@ -6,11 +6,12 @@ Knows: who writes the next event, and how a replay ends. Must not know: what any
 from __future__ import annotations
 
 import asyncio
+import json
 from bisect import bisect_left
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from flightrules.errors import Defect, Refused
@@ -44,6 +45,7 @@ from flightrules.service.replaying.world import (
 from flightrules.service.turn import Call, Errand, Site
 from flightrules.service.watching import Watching
 from flightrules.state import events as e
+from flightrules.state.canonical import canonical
 from flightrules.state.log import Actor, Recorded
 from flightrules.state.replays import Difference, Verdict, verdict_of
 from flightrules.state.sessions import Session
@@ -118,7 +120,7 @@ class Replaying:
 
     async def stop(self) -> None:
         """Let go of calls that never ended."""
-        tasks = [activity.task for activity in self._waiting]
+        tasks = [activity.task for activity in self._waiting if activity.task]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -197,7 +199,7 @@ class Replaying:
         record = self.track.ahead_record(e.CallReceived.kind)
         if record is None:
             raise Missing(f"#{upcoming.version}: the call behind {upcoming.kind} was not recorded")
-        received = e.CallReceived.model_validate(record.data)
+        received = e.event_as(e.CallReceived, record)
         made = CALLS.get(received.tool)
         if made is None:
             raise Missing(f"#{record.version}: nothing is known of the call {received.tool}")
@@ -213,24 +215,32 @@ class Replaying:
 
     async def _begin(self, work: Coroutine[Any, Any, None], mine: Callable[[Recorded], bool], actor: Actor) -> None:
         activity = Activity(work, mine, actor)
-        self._waiting.append(activity)
-        await self._move(activity)
+        self.track.current, self.track.idle = activity, None
+        with suppress(Died):
+            activity.begin()
+        if activity.waits:
+            self._waiting.append(activity)
+        if activity.waits and activity.wake is None:  # for something else than its turn
+            await self._move(activity)
+        self.track.current = None
 
     async def _move(self, activity: Activity) -> None:
-        """Let a call go on until it ends or must wait for others."""
-        track = self.track
+        """Let a call that waits go on until it ends or must wait for others."""
+        track, task = self.track, activity.task
+        if task is None:
+            return
         track.current, track.idle = activity, asyncio.get_running_loop().create_future()
         idle = track.idle
-        activity.task.add_done_callback(lambda _task: _settle(idle))
+        task.add_done_callback(lambda _task: _settle(idle))
         wake, activity.wake = activity.wake, None
         if wake is not None and not wake.done():
             wake.set_result(None)
         await idle
         track.current = None
-        if activity.task.done():
+        if task.done():
             self._waiting.remove(activity)
             with suppress(Died):
-                activity.task.result()
+                task.result()
 
 
 def _settings_of(records: tuple[Recorded, ...]) -> list[tuple[int, e.SettingsRead]]:
@@ -241,8 +251,15 @@ def _settings_of(records: tuple[Recorded, ...]) -> list[tuple[int, e.SettingsRea
             first = number
             while first and _turn(records[first - 1]) == _turn(record):
                 first -= 1
+            e.hold(record, _settings_in(canonical(record.data)))
             found.append((first, e.event_as(e.SettingsRead, record)))
     return found
+
+
+@lru_cache(maxsize=32)
+def _settings_in(data: bytes) -> e.Event:
+    """The settings that these data hold: over most of an archive they are the same, and are read once."""
+    return e.event_of(e.SettingsRead.kind, json.loads(data))
 
 
 def _turn(record: Recorded) -> tuple[object, ...]:

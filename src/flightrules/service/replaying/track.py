@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -44,8 +45,42 @@ class Activity:
         self.mine = mine
         """Whether it is this call that writes that event."""
         self.actor = actor
-        self.task = asyncio.ensure_future(work)
+        self.task: asyncio.Task[None] | None = None
+        """What goes on with it once it had to wait; most calls come to their end at once, and need none."""
         self.wake: asyncio.Future[None] | None = None
+        self._work = work
+
+    def begin(self) -> None:
+        """Let it go on until it ends or waits. Raises what it raises."""
+        try:
+            waits_for = self._work.send(None)
+        except StopIteration:
+            return
+        self.task = asyncio.ensure_future(_Rest(self._work, waits_for))
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has not ended."""
+        return self.task is not None and not self.task.done()
+
+
+class _Rest:
+    """What is left of a coroutine that began before it had a task."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], waits_for: object) -> None:
+        self._work = work
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[object, Any, None]:
+        waits_for = self._waits_for
+        with suppress(StopIteration):
+            while True:
+                try:
+                    got = yield waits_for
+                except BaseException as thrown:  # noqa: BLE001 - a cancellation, as a rule: it is the coroutine's to answer
+                    waits_for = self._work.throw(thrown)
+                else:
+                    waits_for = self._work.send(got)
 
 
 class Track:

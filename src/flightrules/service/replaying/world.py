@@ -237,6 +237,8 @@ class RecordedCheckout:
 class RecordedSender:
     """Keeps ports.Sender: nothing is sent in a replay."""
 
+    at_once = False
+
     async def send(self, parcel: Parcel) -> Receipt:
         """Nobody is told anything."""
         raise Missing(f"message {parcel.id} was sent where the log sends none")
@@ -248,6 +250,8 @@ class RecordedSender:
 
 class RecordedFiles:
     """Keeps ports.Files: nothing is written, and the paths are those of the log."""
+
+    keeps = False
 
     def __init__(self, track: Track) -> None:
         self._track = track

@@ -16,7 +16,7 @@ from flightrules.state.events.assessing import (
     IncidentOpened,
     SeverityClassified,
 )
-from flightrules.state.events.base import KINDS, Event, event_as, event_in, event_of
+from flightrules.state.events.base import KINDS, Event, event_as, event_in, event_of, hold
 from flightrules.state.events.calls import (
     CallAnswered,
     CallFailed,
@@ -142,4 +142,5 @@ __all__ = [
     "event_as",
     "event_in",
     "event_of",
+    "hold",
 ]

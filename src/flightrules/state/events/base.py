@@ -12,7 +12,7 @@ from pydantic import JsonValue, ValidationError
 
 from flightrules.errors import Defect
 from flightrules.state.log import Actor, Draft, Recorded
-from flightrules.state.value import Value
+from flightrules.state.value import IS_JSON, Value, keep
 
 KINDS: dict[str, type[Event]] = {}
 
@@ -34,9 +34,11 @@ class Event(Value):
 
     def draft(self, *, at: datetime, actor: Actor, call: str) -> Draft:
         """The event, ready for the log."""
-        # Not checked to be JSON a second time: it was dumped as JSON just now.
-        data = self.model_dump(mode="json", by_alias=True)
-        return Draft.model_construct(kind=self.kind, at=at, actor=actor, call=call, data=data)
+        return Draft(kind=self.kind, at=at, actor=actor, call=call, content=self)
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """The event as the log keeps it."""
+        return self.model_dump(mode="json", by_alias=True)
 
 
 E = TypeVar("E", bound=Event)
@@ -48,21 +50,19 @@ def event_of(kind: str, data: dict[str, JsonValue]) -> Event:
     if known is None:
         raise Defect(f"the log holds an event of unknown kind {kind!r}; was it written by a newer version?")
     try:
-        return known.model_validate(data)
+        return known.model_validate(data, context=IS_JSON)
     except ValidationError as wrong:
         raise Defect(f"the log holds a {kind!r} that cannot be read; was it written by another version?") from wrong
 
 
-_READ = "_event"
-"""Beside a record's fields: the data that was read and the event in it. No field, so neither compared nor written."""
-
-
 def event_in(record: Recorded) -> Event:
     """The event of a record: read once, and kept as long as the record is. Raises `Defect` as `event_of` does."""
-    known: tuple[object, Event] | None = record.__dict__.get(_READ)
-    if known is None or known[0] is not record.data:  # a copy with other data holds another event
-        known = record.__dict__[_READ] = (record.data, event_of(record.kind, record.data))
-    return known[1]
+    return keep(record, "event", lambda: event_of(record.kind, record.data))
+
+
+def hold(record: Recorded, event: Event) -> None:
+    """Let a record be known to hold an event that was read elsewhere from the same data."""
+    keep(record, "event", lambda: event)
 
 
 def event_as(kind: type[E], record: Recorded) -> E:

@@ -21,12 +21,18 @@ from flightrules.state.rules.ground import Ground, require_channel, require_pers
 from flightrules.state.rules.signing import signed_until
 from flightrules.state.rules.using import no_longer_counts
 from flightrules.state.target import Target
+from flightrules.state.value import keep_newest
 from flightrules.state.vocabulary import Phase
 
 
 def policy_digest(policy: Policy, target: Target) -> str:
     """What an approval remembers of the settings it was given under."""
-    return digest({"policy": policy.model_dump(mode="json"), "target": target.model_dump(mode="json")})
+    return keep_newest(
+        policy,
+        "digest",
+        (target,),
+        lambda: digest({"policy": policy.model_dump(mode="json"), "target": target.model_dump(mode="json")}),
+    )
 
 
 def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> list[e.Event]:

@@ -14,13 +14,17 @@ from flightrules.state.policy import Policy
 from flightrules.state.redaction import redacted
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.target import Target
-from flightrules.state.value import Value
+from flightrules.state.value import Value, keep_newest
 
 V = TypeVar("V", bound=Value)
 
 
 def settings_read(target: Target, policy: Policy, destinations: tuple[str, ...] = ()) -> e.SettingsRead:
-    """What the log is told of these settings."""
+    """What the log is told of these settings: asked for with every call, and always the same as long as they are."""
+    return keep_newest(policy, "read", (target, destinations), lambda: _settings_read(target, policy, destinations))
+
+
+def _settings_read(target: Target, policy: Policy, destinations: tuple[str, ...]) -> e.SettingsRead:
     return e.SettingsRead(
         digest=policy_digest(policy, target),
         target=_without_secrets(target),
