@@ -76,14 +76,17 @@ class RecordedStore:
             return list(self._track.records[max(after, 0) : self._track.place])
         now = self._track.now()
         there = [r for r in (*self._standing, *self._written) if r.stream == stream and r.at <= now]
-        return [*sorted(there, key=lambda record: record.version), *self._observed(stream)]
+        observed = self._observed(stream)
+        if observed is not None:  # among them are those that this incident's own calls made
+            there = [record for record in there if record.kind != e.ReleaseObserved.kind]
+        return [*sorted(there, key=lambda record: record.version), *(observed or ())]
 
-    def _observed(self, stream: str) -> list[Recorded]:
-        """What was seen of a target's releases: the assessment that asks for it kept it whole."""
+    def _observed(self, stream: str) -> list[Recorded] | None:
+        """What was seen of a target's releases, where an assessment asks for it: that kept it whole."""
         read = self._track.ahead(e.HistoryRead) if stream.startswith("target:") else None
         upcoming = self._track.next
         if read is None or upcoming is None:
-            return []
+            return None
         made: list[Recorded] = []
         for number, seen in enumerate(read.history.observations, start=1):
             event = e.ReleaseObserved(release=seen.release, healthy=seen.healthy, by=seen.by)
