@@ -46,12 +46,11 @@ def running(incident: Incident, policy: Policy, now: datetime, names: Container[
 
 def spent(incident: Incident, policy: Policy, now: datetime, names: Container[str]) -> tuple[Budget, ...]:
     """Those of these names that ran out."""
-    over = [
-        (name, start, minutes)
-        for name, start, minutes in _clocks(incident, policy)
-        if start and name in names and now - start >= timedelta(minutes=minutes)
-    ]
-    return tuple(_budget(name, start, minutes, now) for name, start, minutes in over)
+    over: list[Budget] = []
+    for name, start, minutes in _clocks(incident, policy):
+        if start and name in names and (now - start).total_seconds() >= minutes * 60:
+            over.append(_budget(name, start, minutes, now))
+    return tuple(over)
 
 
 Clock = tuple[str, datetime | None, int]

@@ -82,8 +82,11 @@ def _is_json(value: object, depth: int) -> bool:
 
 def _checked(data: object, thorough: ValidatorFunctionWrapHandler, info: ValidationInfo) -> dict[str, JsonValue]:
     """Take at once what is plainly JSON; whatever is not, pydantic looks at and says what is wrong with it."""
-    if isinstance(data, dict) and (info.mode == "json" or info.context is IS_JSON or _is_json(data, _DEPTH)):
-        return dict(data)
+    if isinstance(data, dict):
+        if info.mode == "json" or info.context is IS_JSON:
+            return data  # it belongs to nobody else, or to a record, which nobody changes
+        if _is_json(data, _DEPTH):
+            return dict(data)
     checked: dict[str, JsonValue] = thorough(data)
     return checked
 
