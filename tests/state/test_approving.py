@@ -211,16 +211,6 @@ def test_a_policy_that_changed_voids_the_approval() -> None:
     assert "policy changed" in str(core.records[-1].data["why"])
 
 
-@pytest.mark.requirement("APP-policy-changed")
-def test_nobody_approves_a_plan_that_was_shown_under_another_policy() -> None:
-    core = planned()
-    core.policy = Policy(budgets=Budgets(rollback=11))
-    no = refused(core, core.approval(), PERSON)
-    assert (no.code, no.remedy) == ("policy_changed", "The agent gets a new plan by `rollback`.")
-    assert core.incident.plan is not None
-    assert core.incident.approval is None
-
-
 @pytest.mark.requirement("APP-phase-left")
 @pytest.mark.parametrize("leave", [c.Classify(users_affected="40"), c.Decide()])
 def test_deciding_or_classifying_anew_drops_the_plan_and_its_approval(leave: c.Command) -> None:

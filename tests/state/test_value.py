@@ -50,15 +50,17 @@ def test_what_follows_from_two_values_is_worked_out_anew_with_another() -> None:
     asked: list[int] = []
     pair = Pair(one=1)
 
-    def sum_with(other: int) -> int:
+    def sum_with(other: Pair) -> int:
         def summed() -> int:
-            asked.append(other)
-            return pair.one + other
+            asked.append(other.one)
+            return pair.one + other.one
 
-        return keep_newest(pair, "sum", (other,), summed)
+        return keep_newest(pair, "sum", other, summed)
 
-    assert [sum_with(other) for other in (1, 1, 2, 2, 1)] == [2, 2, 3, 3, 2]
-    assert asked == [1, 2, 1]
+    first, second, like_second = Pair(one=1), Pair(one=2), Pair(one=2)
+    others = (first, first, second, second, like_second, first)
+    assert [sum_with(other) for other in others] == [2, 2, 3, 3, 3, 2]
+    assert asked == [1, 2, 2, 1]
 
 
 def test_the_digest_of_settings_is_that_of_the_target_it_is_asked_for() -> None:

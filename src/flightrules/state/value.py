@@ -50,10 +50,13 @@ def keep(value: Value, name: str, work_out: Callable[[], T]) -> T:
     return found
 
 
-def keep_newest(value: Value, name: str, beside: tuple[object, ...], work_out: Callable[[], T]) -> T:
-    """What follows from a value and others: kept until it is asked for with others than these."""
+def keep_newest(value: Value, name: str, beside: Value, work_out: Callable[[], T]) -> T:
+    """What follows from a value and another: kept until it is asked for with another than this very one.
+
+    One that only equals it may be written otherwise (`5` and `5.0`), and digests are of what is written.
+    """
     kept: dict[str, Any] = value.__dict__.setdefault(_KEPT, {})
-    if name not in kept or kept[name][0] != beside:
+    if name not in kept or kept[name][0] is not beside:
         kept[name] = (beside, work_out())
     found: T = kept[name][1]
     return found

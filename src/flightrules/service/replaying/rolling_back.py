@@ -26,7 +26,6 @@ UNHEARD = frozenset(
         "channel",
         "already_approved",
         "approver_missing",
-        "policy_changed",
     }
 )
 """Refusals that only a person's yes can meet."""

@@ -30,7 +30,7 @@ def policy_digest(policy: Policy, target: Target) -> str:
     return keep_newest(
         policy,
         "digest",
-        (target,),
+        target,
         lambda: digest({"policy": policy.model_dump(mode="json"), "target": target.model_dump(mode="json")}),
     )
 
@@ -79,10 +79,6 @@ def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Ev
         raise Refused("other_plan", "That approval is for another plan.", "Review the plan that is proposed now.")
     if not lacking(incident, ground.policy.approval, ground.now):
         raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
-    if policy_digest(ground.policy, ground.target) != incident.plan_policy:
-        raise Refused(
-            "policy_changed", "The policy changed after the plan was shown.", "The agent gets a new plan by `rollback`."
-        )
     require_channel(incident, command.channel, ground)
     if plan.acknowledge and not command.acknowledged:
         raise Refused("not_acknowledged", "The plan has points to acknowledge.", "; ".join(plan.acknowledge))

@@ -21,7 +21,8 @@ V = TypeVar("V", bound=Value)
 
 def settings_read(target: Target, policy: Policy, destinations: tuple[str, ...] = ()) -> e.SettingsRead:
     """What the log is told of these settings: asked for with every call, and always the same as long as they are."""
-    return keep_newest(policy, "read", (target, destinations), lambda: _settings_read(target, policy, destinations))
+    read = keep_newest(policy, "read", target, lambda: _settings_read(target, policy, destinations))
+    return read if read.destinations == destinations else read.model_copy(update={"destinations": destinations})
 
 
 def _settings_read(target: Target, policy: Policy, destinations: tuple[str, ...]) -> e.SettingsRead:
