@@ -151,9 +151,10 @@ class Production(Protocol):
         """Read what a plan needs to know of a host. Raises `Unavailable` when the host cannot be read."""
         ...
 
-    async def launch(self, operation: Operation) -> None:
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         """Hand the operation to the host, which runs it at most once, detached from this connection.
 
+        Once its own clock shows `until`, a host begins it no more: this process may have slept in between.
         Returns once the host accepted it. `Unavailable` leaves it unknown whether it did: `look` tells.
         """
         ...

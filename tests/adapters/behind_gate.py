@@ -81,11 +81,11 @@ class Behind:
         assert not (self.folder / "past").exists(), "what follows the semicolon was run"
         return status, answer(out), complaint
 
-    def launch(self, operation: Operation) -> tuple[int, str]:
+    def launch(self, operation: Operation, *, until: str = "") -> tuple[int, str]:
         """Launch an operation; exit status and complaint."""
-        return self.launch_text(operation.id, script(operation).encode())
+        return self.launch_text(operation.id, script(operation).encode(), until=until)
 
-    def launch_text(self, ident: str, plan: bytes) -> tuple[int, str]:
+    def launch_text(self, ident: str, plan: bytes, *, until: str = "") -> tuple[int, str]:
         """Launch whatever text, with its own checksum."""
-        status, _, complaint = self.ask("launch", ident, hashlib.sha256(plan).hexdigest(), stdin=plan)
+        status, _, complaint = self.ask("launch", ident, hashlib.sha256(plan).hexdigest(), until, stdin=plan)
         return status, complaint

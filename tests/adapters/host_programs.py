@@ -43,10 +43,10 @@ class Here:
             out, err = program.communicate(stdin, timeout=limit_s)
         return program.returncode, answer(out), err.decode(errors="replace")  # a broken engine may print anything
 
-    def launch(self, operation: Operation, *, cut: int = 0) -> tuple[int, str]:
+    def launch(self, operation: Operation, *, cut: int = 0, until: str = "") -> tuple[int, str]:
         """Launch an operation, the last `cut` bytes of its plan lost on the way; exit status and complaint."""
         plan = script(operation).encode()
-        words = (str(self.app), operation.id, hashlib.sha256(plan).hexdigest())
+        words = (str(self.app), operation.id, hashlib.sha256(plan).hexdigest(), until)
         status, _, complaint = self.run("launch", *words, stdin=plan[: len(plan) - cut])
         return status, complaint
 

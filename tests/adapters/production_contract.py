@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -243,6 +244,15 @@ class ProductionActs:
         first = await world.ended(operation)
         await world.production.launch(operation)
         assert await world.ended(operation) == first
+
+    async def test_an_operation_is_not_begun_once_the_hosts_clock_shows_its_latest_time(self, world: World) -> None:
+        operation = world.operation(world.checkout())
+        now = (await world.production.running(world.host)).at
+        with pytest.raises(Unavailable, match="too late"):
+            await world.production.launch(operation, until=now)
+        assert (await world.production.look(world.host, operation.id)).state == "absent"
+        await world.production.launch(operation, until=now + timedelta(minutes=5))
+        assert (await world.ended(operation)).state == "done"
 
     async def test_an_id_that_was_used_for_other_steps_is_a_defect(self, world: World) -> None:
         operation = world.operation(world.checkout())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -121,7 +122,8 @@ def test_a_rollback_runs_behind_it(behind: Behind, app: Path) -> None:
     (app / "file").write_text("changed by hand")
     seen = survey(app, dirty=("file",))
     one = operation(behind.target, seen, good(app), who="Zoë O'Brien <z@example>", why="`it` is $(down); 'now'")
-    assert behind.launch(one) == (0, "")
+    assert behind.launch(one, until="1") == (67, "it may not begin any more\n")
+    assert behind.launch(one, until=str(int(time.time()) + 60)) == (0, "")
     look = ended(behind, one.id)
     assert (look.state, look.exit_status, [step.name for step in look.steps]) == (
         "done",
@@ -140,7 +142,7 @@ def test_a_rollback_runs_behind_it(behind: Behind, app: Path) -> None:
 def test_a_plan_that_did_not_arrive_whole_is_told_apart(behind: Behind, app: Path) -> None:
     one = operation(behind.target, survey(app), good(app))
     plan = script(one).encode()
-    status, _, complaint = behind.ask("launch", one.id, hashlib.sha256(plan).hexdigest(), stdin=plan[:-9])
+    status, _, complaint = behind.ask("launch", one.id, hashlib.sha256(plan).hexdigest(), "", stdin=plan[:-9])
     assert (status, complaint.strip()) == (65, "the plan did not arrive whole")
     assert taken(app) == []
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -121,6 +122,18 @@ def test_an_id_that_was_used_for_another_plan_is_refused(here: Here) -> None:
     assert status == 66
     assert one.id in complaint
     assert here.look(one.id).log == "first\n"
+
+
+@pytest.mark.requirement("APP-first-step")
+def test_an_operation_is_not_begun_once_its_time_has_come_but_one_that_began_is_taken_again(here: Here) -> None:
+    one = operation(step("echo", "ran"))
+    status, complaint = here.launch(one, until=str(int(time.time())))
+    assert (status, complaint.strip()) == (67, "it may not begin any more")
+    assert here.look(one.id).state == "absent"
+    assert here.launch(one, until=str(int(time.time()) + 60))[0] == 0
+    assert here.ended(one.id).log == "ran\n"
+    assert here.launch(one, until="1")[0] == 0
+    assert here.look(one.id).log == "ran\n"
 
 
 @pytest.mark.parametrize("ident", ["", "../x", "a b", "a;b", "$(x)", "a/b"])

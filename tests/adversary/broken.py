@@ -107,6 +107,7 @@ def a_rejection_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 def a_start_is_never_too_late(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(first_step, "too_late", lambda *_: "")
     patch.setattr(following, "must_read_again", lambda *_: False)
+    patch.setattr(following, "latest", lambda *_: None)
 
 
 def the_log_has_no_lock(patch: pytest.MonkeyPatch) -> None:

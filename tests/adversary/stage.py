@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +76,12 @@ class WitnessedProduction(ScriptedProduction):
 
     ledger: Ledger
 
-    async def launch(self, operation: Operation) -> None:
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         host = self.hosts.get(operation.host)
-        if host is not None and not host.unreachable and operation.id not in host.operations:
+        late = until is not None and self.clock.now() >= until  # the host itself refuses it then
+        if host is not None and not host.unreachable and operation.id not in host.operations and not late:
             self.ledger.judge(operation, self)
-        await super().launch(operation)
+        await super().launch(operation, until=until)
 
     async def break_lock(self, host: str, operation: str, *, who: str) -> str:
         if operation not in self.ledger.unlocked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
 import pytest
@@ -173,10 +174,10 @@ class Flaky(ScriptedProduction):
         self._break(self.moment, fails=self._fails())
         return await super().survey(host, release)
 
-    async def launch(self, operation: Operation) -> None:
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         fails = self._fails()
         self._break("before", fails=fails)
-        await super().launch(operation)
+        await super().launch(operation, until=until)
         self._break("after", fails=fails)
 
     async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:

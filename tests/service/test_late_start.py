@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
 from flightrules.service.rolling_back import PersonSaid, Question, prepare, proceed
 from flightrules.state.incident import Incident
+from flightrules.state.operation import Operation
 from flightrules.state.policy import Budgets
 from flightrules.state.vocabulary import Path, Phase
+from flightrules.testing import ScriptedProduction
 from tests.service.house import RELEASES, House, build
 from tests.service.pilot import call, fly, opened, rollback
 from tests.service.test_crashes import living
@@ -45,6 +48,28 @@ async def test_an_approved_rollback_that_no_host_began_in_time_is_not_begun_late
     house.clock.advance(10 * 60)
     found = await taken_up(house, incident)
     assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.PERSON, "failed")
+    assert "the approval ended" in found.rollback_says
+    assert house.production.hosts["web-1"].operations == {}
+
+
+class Asleep(ScriptedProduction):
+    """The server's machine sleeps while it hands an operation over."""
+
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
+        self.clock.advance(30 * 60)
+        await super().launch(operation, until=until)
+
+
+@pytest.mark.requirement("APP-first-step")
+async def test_a_server_that_sleeps_between_the_record_and_the_host_begins_nothing_when_it_wakes() -> None:
+    house = build()
+    house.production.__class__ = Asleep
+    async with living(house):
+        incident = await started_and_left(house)
+        await rollback(house, incident)
+        await house.app.rollbacks.wait(incident, wait_s=4000)
+        found = await house.desk.incident(incident)
+    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.PERSON, "indeterminate")
     assert "the approval ended" in found.rollback_says
     assert house.production.hosts["web-1"].operations == {}
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.operation import Look
+from flightrules.state.rules import first_step
 from flightrules.state.rules.executing import movable
 from flightrules.state.target import Rollout
 from flightrules.state.vocabulary import Path, Phase
@@ -27,6 +29,7 @@ from tests.state.core import (
     launched,
     rolling,
     seen,
+    survey,
 )
 
 
@@ -260,3 +263,13 @@ def test_hosts_that_are_none_all_of_them_or_no_part_of_a_rollback_are_not_left_o
 ) -> None:
     with pytest.raises(Refused):
         decided().do(c.DecideByPerson.model_validate({"path": path, "reason": "so", "without": without}), PERSON)
+
+
+@pytest.mark.requirement("APP-first-step")
+def test_a_host_is_told_by_its_own_clock_until_when_it_may_begin_and_no_host_after_the_first_is() -> None:
+    core = rolling()
+    until = core.incident.approved_until
+    assert until is not None
+    assert first_step.latest(core.incident, survey(clock_skew_s=-90.0)) == until - timedelta(seconds=90)
+    ident = core.incident.operations[0][0]
+    assert first_step.latest(core.launch(ident).look(ident).incident, survey()) is None

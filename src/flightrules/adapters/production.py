@@ -56,7 +56,7 @@ SURVEY_LIMIT_S = 180.0
 
 _RELEASE = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LOG_PROBE = re.compile(r"logs:[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-_CUT_UPLOAD, _OTHER_PLAN, _BAD_ID = 65, 66, 64
+_CUT_UPLOAD, _OTHER_PLAN, _BAD_ID, _TOO_LATE = 65, 66, 64, 67
 
 
 class SshProduction:
@@ -104,21 +104,24 @@ class SshProduction:
         heard = await self._ask(ssh, "survey", release, limit_s=SURVEY_LIMIT_S)
         return _read(ssh, lambda: read_survey(self.target, host, release, _records(heard), sent_at=sent_at))
 
-    async def launch(self, operation: Operation) -> None:
-        """Hand an operation to its host, which runs it at most once.
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
+        """Hand an operation to its host, which runs it at most once, and begins it only before `until` by its clock.
 
         Raises `Unavailable` where the host did not accept it or did not say so, `Defect` where its id was used before
         for another plan.
         """
         ssh = self._host(operation.host)
         plan = script(operation).encode()
-        heard = await self._done(ssh, "launch", operation.id, hashlib.sha256(plan).hexdigest(), stdin=plan)
+        latest = str(int(until.timestamp())) if until else ""
+        heard = await self._done(ssh, "launch", operation.id, hashlib.sha256(plan).hexdigest(), latest, stdin=plan)
         if heard.status == 0 and f"accepted {operation.id}\n".encode() in answer(heard.out):
             return
         if heard.status in {_OTHER_PLAN, _BAD_ID}:
             raise Defect(f"{ssh.name} refuses operation {operation.id}: {_complaint(heard)}")
         if heard.status == _CUT_UPLOAD:
             raise Unavailable(ssh.name, "the plan did not arrive whole; nothing was started.", "Launch it again.")
+        if heard.status == _TOO_LATE:
+            raise Unavailable(ssh.name, f"it was too late there to begin {operation.id}.", "Ask for a new approval.")
         raise Unavailable(ssh.name, f"it did not accept operation {operation.id}: {_complaint(heard)}.", "Look at it.")
 
     async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:

@@ -24,7 +24,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Look, Operation
 from flightrules.state.rules.executing import movable, plan_of
-from flightrules.state.rules.first_step import must_read_again
+from flightrules.state.rules.first_step import latest, must_read_again, plan_survey
 from flightrules.state.vocabulary import ActorKind, Phase
 
 POLL_S = 0.25
@@ -119,7 +119,7 @@ class Follower:
             return False
         self.progress(f"{operation.host}: handing over {operation.id}")
         try:
-            await production.launch(operation)
+            await production.launch(operation, until=latest(after, survey or plan_survey(after, operation.host)))
         except Unavailable as failed:
             thread.failed = str(failed)
             raise

@@ -76,10 +76,12 @@ class ScriptedProduction(ScriptedWorld):
             release=None if compose else there.serving,
         )
 
-    async def launch(self, operation: Operation) -> None:
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         """Take the operation once; the same id again changes nothing, another content under it is a defect."""
         host = self._reach(operation.host)
         known = host.operations.get(operation.id)
+        if known is None and until is not None and self.clock.now() >= until:
+            raise Unavailable(f"host {operation.host}", "it was too late there to begin.", "Ask for a new approval.")
         if known is not None and known.operation != operation:
             msg = f"operation {operation.id} reached host {operation.host} before with other steps"
             raise Defect(msg)

@@ -1,5 +1,5 @@
 
-# admit APP ID SHA256 <PLAN
+# admit APP ID SHA256 UNTIL <PLAN
 # Behind a gate: build the plan anew out of the names it holds and of what stands on this host, before launch takes it.
 # A line is accepted where it is, byte for byte, what is built here, so what runs is never what was sent.
 set -u

@@ -47,7 +47,7 @@ words() { # COUNT WORD...
 
 number() { # MOST WORD
   case $2 in '' | *[!0-9]*) refuse "a number of $verb is none" ;; esac
-  [ "${#2}" -le 9 ] && [ "$2" -le "$1" ] || refuse "a number of $verb is too large"
+  [ "${#2}" -le 10 ] && [ "$2" -le "$1" ] || refuse "a number of $verb is too large"
 }
 
 ident() { # an operation's
@@ -71,10 +71,11 @@ case $verb in
     ;;
   survey | remember) words 1 "$@" && commit "$1" ;;
   compare) words 2 "$@" && commit "$1" && commit "$2" ;;
-  launch)
-    words 2 "$@"
+  launch) # ID SHA256 UNTIL
+    words 3 "$@"
     ident "$1"
     hexadecimal 64 "$2" || refuse 'not a checksum'
+    [ "$3" = - ] || number 9999999999 "$3"
     ;;
   look) # ID OFFSET MOST WAIT
     words 4 "$@"

@@ -1,10 +1,12 @@
-# launch APP ID SHA256 <PLAN
+# launch APP ID SHA256 UNTIL <PLAN
 # Take an operation once and run it detached: it outlives this connection, and the same id never runs twice.
-# Exits with 64 for a bad id, 65 for a plan that did not arrive whole, 66 for an id that was used for another plan.
+# UNTIL, in seconds since the epoch by this host's clock, is when it may no longer begin; empty where it always may.
+# Exits with 64 for a bad id, 65 for a plan that did not arrive whole, 66 for an id that was used for another plan,
+# 67 where it is too late.
 set -eu
 caller=$(umask)
 umask 077
-app=$1 id=$2 sha=$3 limit=10
+app=$1 id=$2 sha=$3 until=${4-} limit=10
 case $id in '' | *[!A-Za-z0-9_-]*) stop 64 "bad operation id" ;; esac
 for need in flock setsid sha256sum mktemp sync timeout; do
   command -v "$need" >/dev/null 2>&1 || stop 69 "this host has no $need"
@@ -15,6 +17,7 @@ base=$(cd "$common" && pwd -P)/flightrules
 mkdir -p "$base/ops" || stop 73 "$base cannot be written"
 flock -s -w 5 "$base/ops" true 2>/dev/null || stop 69 "flock of this host cannot wait (util-linux is needed)"
 op=$base/ops/$id
+[ -z "$until" ] || [ -e "$op/started" ] || [ "$(date +%s)" -lt "$until" ] || stop 67 "it may not begin any more"
 
 if [ ! -d "$op" ]; then
   fresh=$(mktemp -d "$base/ops/.new.XXXXXX") || stop 73 "$base/ops cannot be written"

@@ -146,8 +146,9 @@ class RecordedProduction:
         what, _, rest = why.partition(": ")
         raise Unavailable(what, rest)
 
-    async def launch(self, operation: Operation) -> None:
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         """Nobody launches in a replay."""
+        del until
         raise Missing(f"operation {operation.id} was launched where the log launches none")
 
     async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:

@@ -6,12 +6,13 @@ Must not know: how an operation is handed over. What a host has begun goes on wh
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
+from flightrules.state.operation import Survey
 from flightrules.state.plan import moved_release, same_world
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.rules.executing import Outcome, end_host, next_host, plan_of
@@ -53,10 +54,25 @@ def too_late(incident: Incident, command: c.Launch, host: str, ground: Ground) -
         if must_read_again(incident, ground):
             raise Refused("not_read_again", f"{host} was not read again.", "Follow the rollback with `rollback`.")
         return ""
-    before = next(item.survey for item in plan_of(incident).hosts if item.host == host)
+    before = plan_survey(incident, host)
     # Where the rollback has begun, its own steps may show on a machine that several hosts share.
     moved = moved_release(before, command.survey) if _begun(incident) else same_world(before, command.survey)
     return f"production moved after it was approved: {', '.join(moved)}" if moved else ""
+
+
+def plan_survey(incident: Incident, host: str) -> Survey:
+    """How a host stood when the plan was made that runs."""
+    return next(item.survey for item in plan_of(incident).hosts if item.host == host)
+
+
+def latest(incident: Incident, survey: Survey) -> datetime | None:
+    """When a host may begin no more, by its own clock as its survey showed it; None once the rollback has begun.
+
+    The survey's answer took its time to come, so a host's clock seems as much ahead: by that much it is generous.
+    """
+    if _begun(incident) or incident.approved_until is None:
+        return None
+    return incident.approved_until + timedelta(seconds=survey.clock_skew_s)
 
 
 def _begun(incident: Incident) -> bool:
