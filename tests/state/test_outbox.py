@@ -7,7 +7,7 @@ import pytest
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.log import GENESIS, Recorded, record
-from flightrules.state.messages import Message, messages, public_updates
+from flightrules.state.messages import Message, Told, messages, public_updates
 from flightrules.state.outbox import (
     LONGEST_PAUSE,
     LOST_AFTER,
@@ -31,6 +31,7 @@ from tests.state.core import (
     NOON,
     P2,
     PERSON,
+    SCENES,
     SYSTEM,
     Core,
     blind,
@@ -297,3 +298,14 @@ def test_what_nobody_needs_to_hear_any_more_is_not_sent_and_is_no_trouble() -> N
 def test_pauses_never_exceed_an_hour() -> None:
     assert pause(0) == pause(1) == timedelta(seconds=30)
     assert pause(60) == LONGEST_PAUSE
+
+
+@pytest.mark.requirement("COM-outbox")
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_log_that_is_read_on_tells_what_one_that_is_read_anew_tells(scene: str) -> None:
+    records = SCENES[scene]().records
+    so_far = Told()
+    for cut in range(len(records)):
+        so_far = so_far.on(records[cut : cut + 1])
+        assert so_far.version == cut + 1
+        assert so_far.messages == messages(records[: cut + 1])

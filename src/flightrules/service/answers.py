@@ -18,7 +18,7 @@ from flightrules.state.decision import Node
 from flightrules.state.finding_again import Seen
 from flightrules.state.severity import RuleHit
 from flightrules.state.standing import Next, Standing
-from flightrules.state.value import Value
+from flightrules.state.value import Value, keep
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Path, Phase, Severity, Verdict
 
@@ -64,6 +64,9 @@ class Answer(Value, Generic[Result]):
 
     def plain(self) -> dict[str, JsonValue]:
         """The answer as JSON, without fields that say nothing; what the log keeps and what a program reads."""
+        return keep(self, "plain", self._plain)
+
+    def _plain(self) -> dict[str, JsonValue]:
         return self.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | {
             "ok": self.ok,
             "says": self.says,

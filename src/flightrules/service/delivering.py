@@ -19,10 +19,10 @@ from flightrules.service.desk import Desk
 from flightrules.service.parcels import parcel
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Draft, Recorded
-from flightrules.state.messages import Message, messages
+from flightrules.state.messages import Message, Told, messages
 from flightrules.state.outbox import Entry, began, ended, failed, ledger, never_tried, troubles
 from flightrules.state.untrusted import one_line
-from flightrules.state.vocabulary import ActorKind
+from flightrules.state.vocabulary import ActorKind, Phase
 
 OUTBOX = "outbox:"
 """What the stream of an incident's outbox is called, before the incident's id."""
@@ -37,10 +37,13 @@ log = logging.getLogger("flightrules.delivering")
 class Courier:
     """Looks through the outboxes of all incidents; `deliver` is a chore for whatever loop calls it.
 
-    It remembers which have nothing left to send, so that a round costs two small reads an incident.
+    It remembers what each log told and which have nothing left to send, so that a round costs two small reads an
+    incident, and a long log is not read again for each event that is added to it.
     """
 
     desk: Desk
+    _told: dict[str, Told] = field(default_factory=dict)
+    """Of incidents that are not closed."""
     _settled: dict[str, tuple[int, int]] = field(default_factory=dict)
     _complaints: dict[str, str] = field(default_factory=dict)
 
@@ -65,12 +68,20 @@ class Courier:
         known = self._settled.get(incident, (0, 0))
         if known != (0, 0) and not await self._news(incident, known):
             return
-        # What is recorded while messages go out was not looked at: it is news to the next round.
-        log_seen = len(await self.desk.records(incident))
-        entries = await deliver(self.desk, incident, asked_by=asked_by)
+        told = await self._read_on(incident)
+        entries = await deliver(self.desk, incident, asked_by=asked_by, told=told)
         self._settled.pop(incident, None)
         if not any(entry.state in ("waiting", "under_way") for entry in entries):
-            self._settled[incident] = (log_seen, len(await self.desk.records(OUTBOX + incident)))
+            # What was recorded while messages went out was not looked at: it is news to the next round.
+            self._settled[incident] = (told.version, len(await self.desk.records(OUTBOX + incident)))
+
+    async def _read_on(self, incident: str) -> Told:
+        """What the log tells by now."""
+        known = self._told.pop(incident, Told())
+        told = known.on(await self.desk.store.load(incident, after=known.version))
+        if told.incident is not None and told.incident.phase is not Phase.CLOSED:
+            self._told[incident] = told
+        return told
 
     async def _news(self, incident: str, known: tuple[int, int]) -> bool:
         store = self.desk.store
@@ -79,28 +90,34 @@ class Courier:
 
 
 async def deliver(
-    desk: Desk, incident: str, *, only: Collection[str] = (), asked_by: Actor | None = None
+    desk: Desk,
+    incident: str,
+    *,
+    only: Collection[str] = (),
+    asked_by: Actor | None = None,
+    told: Told | None = None,
 ) -> tuple[Entry, ...]:
     """Send what is due of one incident, at these destinations or at all; where its messages stand afterwards.
 
-    With `asked_by`, the person who asks for it, what was given up begins anew.
+    With `asked_by`, the person who asks for it, what was given up begins anew. `told` is what the log says, where
+    somebody read it already.
     """
-    records = await desk.records(incident)
-    outbox = await desk.records(OUTBOX + incident)
-    told, now = messages(records), desk.clock.now()
+    found = (told or Told().on(await desk.records(incident))).messages
+    outbox, now = await desk.records(OUTBOX + incident), desk.clock.now()
     due = [
         entry
-        for entry in _ledger(desk, told, outbox)
+        for entry in _ledger(desk, found, outbox)
         if (entry.due(now) or (asked_by and entry.lost)) and entry.to in desk.senders and (not only or entry.to in only)
     ]
     if due:
-        await _deliver(desk, records, due, len(outbox), asked_by or SYSTEM)
-    return _ledger(desk, told, await desk.records(OUTBOX + incident))
+        await _deliver(desk, due, len(outbox), asked_by or SYSTEM)
+    return _ledger(desk, found, await desk.records(OUTBOX + incident))
 
 
-async def _deliver(desk: Desk, records: Sequence[Recorded], due: Sequence[Entry], version: int, by: Actor) -> None:
+async def _deliver(desk: Desk, due: Sequence[Entry], version: int, by: Actor) -> None:
     """Some at a time, each with its intent on record before; another process that writes meanwhile has the rest."""
     incident = due[0].message.incident
+    records = await desk.records(incident)
     site = desk.site((await desk.incident(incident)).target)
     for first in range(0, len(due), AT_ONCE):
         some = due[first : first + AT_ONCE]

@@ -6,6 +6,7 @@ Knows: letters, updates and briefs, and which of them no longer matter. Must not
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from flightrules.state import events as e
@@ -39,16 +40,53 @@ class Message(Value):
     """Whether nobody needs to hear it any more: the plan it asks about is gone, or was answered."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a log says must be sent, as far as it was read; whoever reads on need not begin anew."""
+
+    incident: Incident | None = None
+    approvers: int = 1
+    """How many people must approve, by the settings that are on record last; logs older than that ask one."""
+    found: tuple[tuple[Message, e.Event], ...] = ()
+    """Messages and the events they come from."""
+
+    @property
+    def version(self) -> int:
+        """The last event that was read."""
+        return self.incident.version if self.incident else 0
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Everything that must be sent, in the order of the log."""
+        return tuple(message.model_copy(update={"moot": self._moot(message, event)}) for message, event in self.found)
+
+    def on(self, records: Sequence[Recorded]) -> Told:
+        """The same with the events that follow."""
+        incident, approvers, found = self.incident, self.approvers, list(self.found)
+        for record in records:
+            event, before = e.event_in(record), incident
+            incident = step(before, event, at=record.at, version=record.version)
+            if incident is not None:
+                found += ((message, event) for message in _messages(Scene(before or incident, incident), event, record))
+            if isinstance(event, e.SettingsRead):
+                approvers = event.policy.approval.approvers
+        return Told(incident=incident, approvers=approvers, found=tuple(found))
+
+    def _moot(self, message: Message, event: e.Event) -> bool:
+        """A question matters as long as it can be answered."""
+        incident = self.incident
+        if message.audience is not Audience.APPROVERS or incident is None:
+            return False
+        if isinstance(event, e.UpdatePosted):
+            return event.id not in {held.id for held in incident.held}
+        answered = bool(incident.approvals) and people(incident.approvals) >= self.approvers
+        waits = incident.phase is Phase.DECIDED and not answered and incident.plan is not None
+        return not (waits and isinstance(event, e.PlanProposed) and incident.plan and incident.plan.id == event.plan.id)
+
+
 def messages(records: Sequence[Recorded]) -> tuple[Message, ...]:
     """Everything that must be sent, in the order of the log."""
-    found: list[Message] = []
-    incident: Incident | None = None
-    for record in records:
-        event, before = e.event_in(record), incident
-        incident = step(before, event, at=record.at, version=record.version)
-        if incident is not None:
-            found += _messages(Scene(before or incident, incident), event, record)
-    return tuple(message.model_copy(update={"moot": _moot(message, records, incident)}) for message in found)
+    return Told().on(records).messages
 
 
 def public_updates(records: Sequence[Recorded]) -> tuple[PublicUpdate, ...]:
@@ -89,21 +127,3 @@ def _update(event: e.UpdatePosted, record: Recorded) -> Message:
         return _message(record, Audience.EXTERNAL, f"{event.component}: {event.status}", public=public)
     title = f"Incident update {record.stream}: {event.status}"
     return _message(record, Audience.INTERNAL, title, update=update_data(record.stream, event, record.at))
-
-
-def _moot(message: Message, records: Sequence[Recorded], incident: Incident | None) -> bool:
-    """A question matters as long as it can be answered."""
-    if message.audience is not Audience.APPROVERS or incident is None:
-        return False
-    event = e.event_in(records[message.version - 1])
-    if isinstance(event, e.UpdatePosted):
-        return event.id not in {held.id for held in incident.held}
-    answered = bool(incident.approvals) and people(incident.approvals) >= _approvers(records)
-    waits = incident.phase is Phase.DECIDED and not answered and incident.plan is not None
-    return not (waits and isinstance(event, e.PlanProposed) and incident.plan and incident.plan.id == event.plan.id)
-
-
-def _approvers(records: Sequence[Recorded]) -> int:
-    """How many people must approve, by the settings that are on record last; logs older than that ask one."""
-    read = [record for record in records if record.kind == e.SettingsRead.kind]
-    return e.event_as(e.SettingsRead, read[-1]).policy.approval.approvers if read else 1

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from flightrules.state.log import Recorded
+from flightrules.state.value import IS_JSON
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -35,5 +36,6 @@ def from_row(row: tuple[Any, ...]) -> Recorded:
             "data": json.loads(data),
             "previous": previous,
             "hash": sealed,
-        }
+        },
+        context=IS_JSON,
     )
