@@ -85,6 +85,20 @@ def wait_until(condition: Callable[[], bool], *, limit_s: float, every_s: float 
     return True
 
 
+def unmount(point: Path) -> None:
+    """Unmount one place. A container that another engine starts just then holds a copy of every mount for a moment."""
+
+    def unmounted() -> bool:
+        try:
+            run("umount", point)
+        except SandboxError:
+            return False
+        return True
+
+    if not wait_until(unmounted, limit_s=10):
+        run("umount", point)  # says why
+
+
 def living_in(folder: Path) -> Iterator[Started]:
     """Processes that work in a folder or were started with a path inside it: daemons that left their session."""
     inside = str(folder.resolve())

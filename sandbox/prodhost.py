@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import engine
-from sandbox.process import SandboxError, Started, run
+from sandbox.process import SandboxError, Started, run, unmount
 from sandbox.ssh import Ssh
 from sandbox.sshd import PROGRAM, reached_at, start_sshd
 
@@ -95,7 +95,7 @@ def down(folder: Path) -> None:
         if name in state:
             _say(f"stopping {name}")
             Started(**state[name]).stop(grace_s=20.0)
-    _unmount_all(folder)
+    unmount_all(folder)
     (folder / _STATE).unlink(missing_ok=True)
 
 
@@ -132,12 +132,12 @@ def _no_services_started() -> Iterator[None]:
         _POLICY.unlink()
 
 
-def _unmount_all(folder: Path) -> None:
-    """Unmount what the engine leaves mounted on its own folder, which could not be removed otherwise."""
+def unmount_all(folder: Path) -> None:
+    """Unmount what an engine leaves mounted in its own folder, which could not be removed otherwise."""
     inside = f"{folder.resolve()}/"
     mounted = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
     for point in sorted((point for point in mounted if point.startswith(inside)), reverse=True):
-        run("umount", point)
+        unmount(Path(point))
 
 
 def _engine_up(folder: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from flightrules.adapters.files import AtomicFiles, write_new
 from flightrules.errors import Refused, Unavailable
+from sandbox.process import unmount
 from tests.adapters.full_disk import room_for
 from tests.adapters.unprivileged import unprivileged
 
@@ -170,7 +171,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     if mounted.returncode:
         pytest.skip("mounting a filesystem takes root")
     yield mount
-    subprocess.run(["umount", str(mount)], check=True)
+    unmount(mount)
 
 
 async def test_a_full_disk_leaves_the_file_that_was_there(tiny_disk: Path) -> None:

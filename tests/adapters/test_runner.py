@@ -19,7 +19,7 @@ from flightrules.adapters.frames import parse
 from flightrules.adapters.script import script
 from flightrules.errors import Defect
 from flightrules.state.operation import Operation, Step
-from sandbox.process import run, stop_all_in, wait_until
+from sandbox.process import run, stop_all_in, unmount, wait_until
 from tests.adapters.host_programs import Here
 
 _numbers = count(1)
@@ -365,7 +365,7 @@ def full(here: Here) -> Iterator[Here]:
     run("git", "init", "--quiet", str(here.app))
     yield here
     stop_all_in(here.app)
-    run("umount", str(here.app))
+    unmount(here.app)
 
 
 def mount(place: Path) -> list[str]:

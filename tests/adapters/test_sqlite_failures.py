@@ -17,6 +17,7 @@ from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.errors import Defect, Unavailable
 from flightrules.ports import EventStore, Write
 from flightrules.state.log import broken
+from sandbox.process import unmount
 from tests.adapters.store_contract import draft
 from tests.adapters.unprivileged import unprivileged
 
@@ -107,7 +108,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     if mounted.returncode:
         pytest.skip("mounting a filesystem takes root")
     yield mount
-    subprocess.run(["umount", str(mount)], check=True)
+    unmount(mount)
 
 
 async def test_a_full_disk_loses_nothing_and_the_same_store_goes_on_once_there_is_room(tiny_disk: Path) -> None:

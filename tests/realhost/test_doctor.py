@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from sandbox.demo_stage import Stage
-from sandbox.process import run
+from sandbox.process import run, unmount
 from sandbox.prodhost import Prodhost
 from sandbox.production import Production, sandbox_production
 from sandbox.ssh import free_port
@@ -132,4 +132,4 @@ def read_only(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        run("umount", folder)
+        unmount(folder)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from sandbox import prodhost
 from sandbox.engine import has_base_image, make_base_image
 from sandbox.process import SandboxError, Started, run, start, stop_all_in, wait_until
 from tests.realhost.faults import broken_shop, building, compose_file, eventually, release, serving
@@ -88,10 +89,7 @@ def private_engine(monkeypatch: pytest.MonkeyPatch, *, megabytes: int = 0) -> It
             yield engine
         finally:
             engine.stop()
-            for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
-                point = line.split()[1]
-                if point.startswith(f"{engine.folder}/"):
-                    run("umount", point)
+            prodhost.unmount_all(engine.folder)
 
 
 def test_an_engine_of_ones_own_leaves_the_machine_its_bridge(monkeypatch: pytest.MonkeyPatch) -> None:
