@@ -207,6 +207,15 @@ class ProductionLooks:
         await world.production.close()
 
 
+class SshProductionLooks(ProductionLooks):
+    """The same over SSH, all on one shop of the sandbox, `untouched`."""
+
+    @pytest.fixture
+    async def world(self, untouched: sandbox.Production) -> AsyncIterator[World]:
+        async with seen(untouched) as world:
+            yield world
+
+
 @pytest.mark.anyio
 class ProductionActs:
     """Promises that are seen in what changes: each wants a world of its own."""

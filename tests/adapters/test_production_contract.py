@@ -9,7 +9,7 @@ import pytest
 from flightrules.state.target import Check, ComposeRuntime, Host, Target
 from flightrules.testing import ManualClock, ScriptedProduction
 from sandbox.production import Production, over_the_last_days, sandbox_production
-from tests.adapters.production_contract import ProductionActs, ProductionContract, ProductionLooks, World, seen
+from tests.adapters.production_contract import ProductionActs, ProductionContract, SshProductionLooks, World, seen
 
 
 class TestScriptedProduction(ProductionContract):
@@ -44,11 +44,8 @@ async def untouched() -> AsyncIterator[Production]:
         yield shop
 
 
-class TestSshProductionOfCommandsLooks(ProductionLooks):
-    @pytest.fixture
-    async def world(self, untouched: Production) -> AsyncIterator[World]:
-        async with seen(untouched) as world:
-            yield world
+class TestSshProductionOfCommandsLooks(SshProductionLooks):
+    """Nothing is changed."""
 
 
 class TestSshProductionOfCommandsActs(ProductionActs):

@@ -7,14 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.production import Production
-from tests.adapters.production_contract import ProductionActs, ProductionLooks, World, seen
+from tests.adapters.production_contract import ProductionActs, SshProductionLooks, World, seen
 
 
-class TestSshProductionOfComposeLooks(ProductionLooks):
-    @pytest.fixture
-    async def world(self, untouched: Production) -> AsyncIterator[World]:
-        async with seen(untouched) as world:
-            yield world
+class TestSshProductionOfComposeLooks(SshProductionLooks):
+    """Nothing is changed."""
 
 
 class TestSshProductionOfComposeActs(ProductionActs):

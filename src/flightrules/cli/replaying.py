@@ -45,10 +45,8 @@ async def _all_replayed(paths: Sequence[Path]) -> list[Verdict]:
     verdicts: list[Verdict] = []
     for number, path in enumerate(paths):
         verdicts.append(await _replayed(path))
-        if (
-            number == 0
-        ):  # all that is ever loaded is loaded: the collector of garbage need not look through it each time
-            gc.freeze()
+        if number == 0:
+            gc.freeze()  # all that is ever loaded is loaded: the collector need not look through it each time
     return verdicts
 
 

@@ -35,25 +35,24 @@ class Budget:
 
 def running_budgets(incident: Incident, policy: Policy, now: datetime) -> tuple[Budget, ...]:
     """The budgets whose clocks run now."""
-    return tuple(_budget(name, start, minutes, now) for name, start, minutes in _clocks(incident, policy) if start)
+    return tuple(_budget(*clock, now) for clock in _clocks(incident, policy))
 
 
 def running(incident: Incident, policy: Policy, now: datetime, names: Container[str]) -> tuple[Budget, ...]:
     """Those of them that have one of these names."""
-    clocks = [clock for clock in _clocks(incident, policy) if clock[0] in names]
-    return tuple(_budget(name, start, minutes, now) for name, start, minutes in clocks if start)
+    return tuple(_budget(*clock, now) for clock in _clocks(incident, policy) if clock[0] in names)
 
 
 def spent(incident: Incident, policy: Policy, now: datetime, names: Container[str]) -> tuple[Budget, ...]:
     """Those of these names that ran out."""
-    over: list[Budget] = []
-    for name, start, minutes in _clocks(incident, policy):
-        if start and name in names and (now - start).total_seconds() >= minutes * 60:
-            over.append(_budget(name, start, minutes, now))
-    return tuple(over)
+    return tuple(
+        _budget(name, start, minutes, now)
+        for name, start, minutes in _clocks(incident, policy)
+        if name in names and _left(start, minutes, now) <= 0
+    )
 
 
-Clock = tuple[str, datetime | None, int]
+Clock = tuple[str, datetime, int]
 """A budget's name, when its clock started, and its minutes."""
 
 
@@ -76,9 +75,9 @@ def _mitigating(incident: Incident, policy: Policy) -> Iterable[Clock]:
 
 def _acting(incident: Incident, policy: Policy) -> Iterable[Clock]:
     limits = policy.budgets
-    if incident.phase is Phase.ROLLING_BACK:
+    if incident.phase is Phase.ROLLING_BACK and incident.approved_at is not None:
         yield "rollback", incident.approved_at, limits.rollback
-    if incident.phase is Phase.FIXING:
+    if incident.phase is Phase.FIXING and incident.fix_started_at is not None:
         yield "fix_wanted", incident.fix_started_at, limits.fix_wanted
         yield "fix", incident.fix_started_at, limits.fix_limit
 
@@ -104,9 +103,12 @@ def _watching(incident: Incident, policy: Policy) -> Iterable[Clock]:
 
 
 def _budget(name: str, start: datetime, minutes: int, now: datetime) -> Budget:
-    limit = minutes * 60
-    left = limit - int((now - start).total_seconds())
-    return Budget(name=name, started_at=start, limit_s=limit, left_s=left, spent=left <= 0)
+    left = _left(start, minutes, now)
+    return Budget(name=name, started_at=start, limit_s=minutes * 60, left_s=left, spent=left <= 0)
+
+
+def _left(start: datetime, minutes: int, now: datetime) -> int:
+    return minutes * 60 - int((now - start).total_seconds())
 
 
 DEADLINES = frozenset({"assessment", "response", "rollback", "fix", "internal_update", "external_notice"})

@@ -5,6 +5,8 @@ Knows: which parts of an incident somebody would search by. Must not know: how a
 
 from __future__ import annotations
 
+from flightrules.state.events import ReportInput
+from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Phase, Severity
@@ -31,23 +33,24 @@ class Seen(Value):
 
 def new_words(before: Incident, after: Incident) -> str | None:
     """The text an incident is found by from now on; None where it stays as it was."""
-    if all(getattr(before, name) is getattr(after, name) for name in _FOUND_BY):
+    if _found_by(before) == _found_by(after):  # as in most turns, and seen before any text is made
         return None
     words = words_of(after)
     return words if words != words_of(before) else None
 
 
-_FOUND_BY = ("title", "description", "root_cause", "added", "baseline", "facts", "fix_reference")
-
-
 def words_of(incident: Incident) -> str:
     """The text an incident is found by: what was seen, said and done."""
-    facts = incident.baseline or incident.facts
+    own, added, facts, reference = _found_by(incident)
     signatures = [signature for signature, _ in facts.errors[:SIGNATURES]] if facts else []
-    added = incident.added
     actions = [item.action for item in added.actions]
-    said = [incident.title, incident.description, incident.root_cause or "", added.summary, *added.prevention]
-    return "\n".join([incident.id, incident.target, *said, *actions, *signatures, incident.fix_reference])
+    return "\n".join([*own, added.summary, *added.prevention, *actions, *signatures, reference])
+
+
+def _found_by(incident: Incident) -> tuple[tuple[str, ...], ReportInput, Facts | None, str]:
+    """All that the text is made of."""
+    own = (incident.id, incident.target, incident.title, incident.description, incident.root_cause or "")
+    return own, incident.added, incident.baseline or incident.facts, incident.fix_reference
 
 
 def seen(incident: Incident) -> Seen:

@@ -76,7 +76,7 @@ def _environment() -> Environment:
     environment = Attributes(
         loader=PackageLoader("flightrules", "templates"),
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=False,  # Markdown; `finalize` escapes whatever no filter made safe
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

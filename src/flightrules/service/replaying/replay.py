@@ -220,8 +220,8 @@ class Replaying:
             activity.begin()
         if activity.waits:
             self._waiting.append(activity)
-        if activity.waits and activity.wake is None:  # for something else than its turn
-            await self._move(activity)
+            if activity.wake is None:  # it waits for something else than its turn
+                await self._move(activity)
         self.track.current = None
 
     async def _move(self, activity: Activity) -> None:

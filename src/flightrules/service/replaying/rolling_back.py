@@ -18,15 +18,7 @@ from flightrules.state.log import Actor, Recorded
 from flightrules.state.vocabulary import ActorKind
 
 UNHEARD = frozenset(
-    {
-        "not_acknowledged",
-        "other_plan",
-        "same_approver",
-        "requester",
-        "channel",
-        "already_approved",
-        "approver_missing",
-    }
+    {"not_acknowledged", "other_plan", "same_approver", "requester", "channel", "already_approved", "approver_missing"}
 )
 """Refusals that only a person's yes can meet."""
 
