@@ -77,24 +77,26 @@ class Agent:
         for asked in range(20):
             answer = await self.call("rollback", incident=incident)
             if asked and answer.get("phase") == "verifying" and "problem" in answer:
-                return answer | {
-                    "result": {"state": "succeeded"}
-                }  # it ended between two calls, and there is no other way
+                # It ended between two calls, and there is no other way to that phase.
+                return answer | {"result": {"state": "succeeded"}}
             if answer.get("phase") != "rolling_back":
                 assert "result" in answer, answer
                 return answer
         pytest.fail("the rollback did not end")
 
     @asynccontextmanager
-    async def rolling_back(self, incident: str) -> AsyncIterator[dict[str, Any]]:
-        """Call rollback meanwhile; the answer is in the dict afterwards, unless the server died."""
+    async def rolling_back(self, incident: str, *, doomed: bool = False) -> AsyncIterator[dict[str, Any]]:
+        """Call rollback meanwhile; the answer is in the dict afterwards, unless the server died.
+
+        One that is `doomed` cannot write what comes next, and may say so before it is killed.
+        """
         found: dict[str, Any] = {}
 
         async def calling() -> None:
             try:
                 found.update(await self.rolled_back(incident))
             except Exception as lost:
-                if not self.killed:
+                if not (self.killed or doomed):
                     raise
                 found["lost"] = lost
 

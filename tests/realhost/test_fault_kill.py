@@ -40,9 +40,9 @@ async def approves(question: str) -> bool:
     return True
 
 
-async def killed(shop: Shop, incident: str, reached: Callable[[], Awaitable[None]]) -> None:
+async def killed(shop: Shop, incident: str, reached: Callable[[], Awaitable[None]], *, doomed: bool = False) -> None:
     """Run a server on this shop, have it carry the rollback on, and kill it at a point."""
-    async with serving(shop, approves) as agent, agent.rolling_back(incident) as found:
+    async with serving(shop, approves) as agent, agent.rolling_back(incident, doomed=doomed) as found:
         await reached()
         await agent.kill()
     assert "lost" in found
@@ -52,7 +52,7 @@ async def killed_before(shop: Shop, incident: str, kind: str, reached: Callable[
     """Kill a server when all it has still to do is to write one event."""
     log = shop.log()
     log.refuse(kind)
-    await killed(shop, incident, reached)
+    await killed(shop, incident, reached, doomed=True)
     assert kind not in log.kinds()
     log.accept(kind)
 
