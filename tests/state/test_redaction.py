@@ -34,6 +34,27 @@ def test_a_secret_that_names_itself_is_taken_out(text: str, secret: str) -> None
     assert MASK in redacted
 
 
+FORMS = [
+    *(f"gh{kind}_{'a1' * 12}" for kind in "opsur"),
+    f"github_pat_{'a1' * 12}",
+    f"glpat-{'a1' * 10}",
+    *(f"xox{kind}-{'1a' * 6}" for kind in "abeprs"),
+    *(f"{kind}{'A1' * 8}" for kind in ("AKIA", "ASIA")),
+    *(f"{kind}_{'a1' * 6}" for kind in ("sk_live", "sk_test", "rk_live", "rk_test")),
+    f"sk-{'a1' * 12}",
+    f"AIza{'a1b2c' * 7}",
+    f"npm_{'a1' * 16}",
+    f"hf_{'a1' * 16}",
+    f"SG.{'a1' * 9}.{'b2' * 9}",
+    f"eyJ{'a1' * 5}.{'b2' * 5}.c3",
+]
+
+
+@pytest.mark.parametrize("secret", FORMS)
+def test_a_secret_of_a_known_form_is_taken_out_where_nothing_else_names_it(secret: str) -> None:
+    assert redact(f"it said: {secret}") == f"it said: {MASK}"
+
+
 @pytest.mark.parametrize(
     "text",
     [

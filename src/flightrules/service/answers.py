@@ -64,7 +64,7 @@ class Answer(Value, Generic[Result]):
 
     def plain(self) -> dict[str, JsonValue]:
         """The answer as JSON, without fields that say nothing; what the log keeps and what a program reads."""
-        return keep(self, "plain", self._plain)
+        return keep(self, "plain", Answer._plain)
 
     def _plain(self) -> dict[str, JsonValue]:
         return self.model_dump(mode="json", exclude_none=True, exclude_defaults=True) | {

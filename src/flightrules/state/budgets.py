@@ -6,7 +6,7 @@ Must not know: the time; it is handed in. A restart in between changes nothing, 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,50 +56,53 @@ Clock = tuple[str, datetime, int]
 """A budget's name, when its clock started, and its minutes."""
 
 
-def _clocks(incident: Incident, policy: Policy) -> Iterable[Clock]:
+def _clocks(incident: Incident, policy: Policy) -> list[Clock]:
+    """Lists rather than generators: each command asks twice, and each answer once more."""
     if incident.phase is Phase.CLOSED:
-        return
-    yield from _mitigating(incident, policy)
-    yield from _acting(incident, policy)
-    yield from _telling(incident, policy)
-    yield from _watching(incident, policy)
+        return []
+    restored = incident.restored_at
+    after = _watching(incident, policy, restored) if restored is not None else []
+    return [*_mitigating(incident, policy), *_acting(incident, policy), *_telling(incident, policy), *after]
 
 
-def _mitigating(incident: Incident, policy: Policy) -> Iterable[Clock]:
-    limits = policy.budgets
+def _mitigating(incident: Incident, policy: Policy) -> list[Clock]:
+    limits, clocks = policy.budgets, list[Clock]()
     if incident.phase is Phase.DETECTED:
-        yield "assessment", incident.detected_at, limits.assessment
+        clocks.append(("assessment", incident.detected_at, limits.assessment))
     if incident.mitigated_at is None:
-        yield "response", incident.detected_at, limits.response.of(incident.severity or Severity.P1)
+        clocks.append(("response", incident.detected_at, limits.response.of(incident.severity or Severity.P1)))
+    return clocks
 
 
-def _acting(incident: Incident, policy: Policy) -> Iterable[Clock]:
-    limits = policy.budgets
+def _acting(incident: Incident, policy: Policy) -> list[Clock]:
+    limits, started = policy.budgets, incident.fix_started_at
     if incident.phase is Phase.ROLLING_BACK and incident.approved_at is not None:
-        yield "rollback", incident.approved_at, limits.rollback
-    if incident.phase is Phase.FIXING and incident.fix_started_at is not None:
-        yield "fix_wanted", incident.fix_started_at, limits.fix_wanted
-        yield "fix", incident.fix_started_at, limits.fix_limit
+        return [("rollback", incident.approved_at, limits.rollback)]
+    if incident.phase is Phase.FIXING and started is not None:
+        return [("fix_wanted", started, limits.fix_wanted), ("fix", started, limits.fix_limit)]
+    return []
 
 
-def _telling(incident: Incident, policy: Policy) -> Iterable[Clock]:
-    limits = policy.budgets
+def _telling(incident: Incident, policy: Policy) -> list[Clock]:
+    limits, clocks = policy.budgets, list[Clock]()
     if rhythm(incident):
-        yield "internal_update", incident.told_at or incident.detected_at, limits.internal_update
+        clocks.append(("internal_update", incident.told_at or incident.detected_at, limits.internal_update))
     if incident.severity is not None and incident.public_at is None and incident.restored_at is None:
-        yield "external_notice", incident.detected_at, limits.external_notice.of(incident.severity)
+        clocks.append(("external_notice", incident.detected_at, limits.external_notice.of(incident.severity)))
+    return clocks
 
 
-def _watching(incident: Incident, policy: Policy) -> Iterable[Clock]:
-    limits, since = policy.budgets, incident.restored_at
-    if since is None:
-        return
-    yield "monitoring_continuous", since, limits.monitoring_continuous
-    yield "monitoring_health", since, limits.monitoring_health
-    yield "monitoring_errors", since, limits.monitoring_errors
-    yield "monitoring_recurrence", since, limits.monitoring_recurrence
+def _watching(incident: Incident, policy: Policy, since: datetime) -> list[Clock]:
+    limits = policy.budgets
+    clocks = [
+        ("monitoring_continuous", since, limits.monitoring_continuous),
+        ("monitoring_health", since, limits.monitoring_health),
+        ("monitoring_errors", since, limits.monitoring_errors),
+        ("monitoring_recurrence", since, limits.monitoring_recurrence),
+    ]
     if incident.severity in (Severity.P1, Severity.P2) and not incident.reported:
-        yield "review", since, limits.review_days * 24 * 60
+        clocks.append(("review", since, limits.review_days * 24 * 60))
+    return clocks
 
 
 def _budget(name: str, start: datetime, minutes: int, now: datetime) -> Budget:

@@ -8,13 +8,13 @@ until then is missed, whatever is seen later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flightrules.state.incident import Incident
 from flightrules.state.phases import RESTORED
-from flightrules.state.policy import Budgets, Policy
+from flightrules.state.policy import Policy
 from flightrules.state.value import keep
 from flightrules.state.vocabulary import Watch
 from flightrules.state.watched import Gap, Slot
@@ -55,10 +55,11 @@ class Schedule:
 
 def courses(policy: Policy) -> tuple[Course, ...]:
     """The four watches as policy has them."""
-    return keep(policy, "courses", lambda: _courses(policy.budgets))
+    return keep(policy, "courses", _courses)
 
 
-def _courses(limits: Budgets) -> tuple[Course, ...]:
+def _courses(policy: Policy) -> tuple[Course, ...]:
+    limits = policy.budgets
     spans = (
         (Watch.LOGS, limits.monitoring_continuous, timedelta(seconds=limits.monitoring_continuous_every_seconds)),
         (Watch.HEALTH, limits.monitoring_health, timedelta(minutes=limits.monitoring_health_every)),
@@ -75,21 +76,15 @@ def schedule(incident: Incident, policy: Policy, now: datetime) -> Schedule:
     if incident.restored_at is None or incident.phase not in RESTORED:
         return Schedule()
     restored = incident.restored_at
-    due = tuple(_due(incident, restored, policy, now))
-    following = (
-        course.at(course.reached(restored, now) + 1, restored)
-        for course in courses(policy)
-        if course.reached(restored, now) < course.checks
+    reached = [(course, course.reached(restored, now)) for course in courses(policy)]
+    due = tuple(
+        Slot(watch=course.watch, number=number)
+        for course, number in reached
+        if number > incident.watched.number(course.watch) and not course.over(restored, now)
     )
+    following = (course.at(number + 1, restored) for course, number in reached if number < course.checks)
     gaps = missed(incident, policy, due, now)
     return Schedule(due=due, gaps=gaps, next_at=min(following, default=None))
-
-
-def _due(incident: Incident, restored: datetime, policy: Policy, now: datetime) -> Iterable[Slot]:
-    for course in courses(policy):
-        number = course.reached(restored, now)
-        if number > incident.watched.number(course.watch) and not course.over(restored, now):
-            yield Slot(watch=course.watch, number=number)
 
 
 def missed(incident: Incident, policy: Policy, made: Sequence[Slot], now: datetime) -> tuple[Gap, ...]:

@@ -72,7 +72,7 @@ class Plan(Value):
     @property
     def intent(self) -> str:
         """Digest over what will run."""
-        return keep(self, "intent", self._intent)
+        return keep(self, "intent", Plan._intent)
 
     def _intent(self) -> str:
         steps: JsonValue = [
@@ -86,12 +86,16 @@ class Plan(Value):
     @property
     def review(self) -> str:
         """Digest over what the person is shown: the whole plan."""
-        return keep(self, "review", lambda: digest(self.model_dump(mode="json")))
+        return keep(self, "review", _digest)
 
     @property
     def short(self) -> str:
         """What a person types to approve: the first eight characters of the review digest."""
         return self.review[:8]
+
+
+def _digest(plan: Plan) -> str:
+    return digest(plan.model_dump(mode="json"))
 
 
 def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name

@@ -8,7 +8,6 @@ place where text comes in can forget them.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -42,13 +41,18 @@ _KNOWN = re.compile(
 )
 
 
+_KNOWN_BEGIN = (
+    *("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat", "glpat", "xox", "akia", "asia", "aiza"),
+    *("k_live", "k_test", "sk-", "npm_", "hf_", "sg.", "eyj"),
+)
+
 _NETS = (
     (("private key",), _KEY_BLOCK, MASK),
     (("://",), _USERINFO, rf"\1{MASK}@"),
-    (("gh", "glpat", "xox", "akia", "asia", "aiza", "k_", "sk-", "npm_", "hf_", "sg.", "eyj"), _KNOWN, MASK),
+    (_KNOWN_BEGIN, _KNOWN, MASK),
     (("bearer", "basic"), _SCHEME, rf"\1{MASK}"),
     (("cookie",), _HEADER, rf"\1{MASK}"),
-    (("pass", "pwd", "secret", "token", "key", "credential"), _NAMED, rf"\1{MASK}"),
+    (("passw", "passp", "passc", "pwd", "secret", "token", "key", "credential"), _NAMED, rf"\1{MASK}"),
 )
 """What a text, in small letters, must hold before a net is cast: looking for a word is a hundred times faster."""
 
@@ -86,14 +90,25 @@ def remembered(made: Callable[[Text], Made]) -> Callable[[Text], Made]:
 
     Documents repeat the same few words, and those of one incident are much like those of the next.
     """
-    known = functools.lru_cache(maxsize=_KNOWN_TEXTS)(made)
-    _FORGET.append(known.cache_clear)
+    known = _Known(made)
+    _FORGET.append(known.clear)
+    return known.__getitem__  # not a function around it: it is asked for each word of each document
 
-    @functools.wraps(made)
-    def of(text: Text) -> Made:
-        return known(text) if len(text) <= _SHORT else made(text)
 
-    return of
+class _Known(dict[Text, Made]):
+    """What was made of short texts. Once it is full it begins anew, which costs little and no bookkeeping."""
+
+    def __init__(self, made: Callable[[Text], Made]) -> None:
+        super().__init__()
+        self._made = made
+
+    def __missing__(self, text: Text) -> Made:
+        made = self._made(text)
+        if len(text) <= _SHORT:
+            if len(self) >= _KNOWN_TEXTS:
+                self.clear()
+            self[text] = made
+        return made
 
 
 def redact(text: str) -> str:

@@ -39,13 +39,16 @@ _KEPT = "_kept"
 """Beside a value's fields: what was worked out of them. No field, so neither compared nor written."""
 
 T = TypeVar("T")
+V = TypeVar("V", bound=Value)
 
 
-def keep(value: Value, name: str, work_out: Callable[[], T]) -> T:
+def keep(value: V, name: str, work_out: Callable[[V], T]) -> T:
     """What follows from a value, worked out once and kept as long as the value is."""
-    kept: dict[str, Any] = value.__dict__.setdefault(_KEPT, {})
+    kept: dict[str, Any] | None = value.__dict__.get(_KEPT)
+    if kept is None:
+        kept = value.__dict__[_KEPT] = {}
     if name not in kept:
-        kept[name] = work_out()
+        kept[name] = work_out(value)
     found: T = kept[name]
     return found
 

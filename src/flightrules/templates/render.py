@@ -99,4 +99,4 @@ def _moment(at: datetime) -> markdown.Safe:
 
 
 def _finalize(value: object) -> str:
-    return value if type(value) is markdown.Safe else markdown.line(value)
+    return value if type(value) is markdown.Safe else markdown.known_line(str(value))

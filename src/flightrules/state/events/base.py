@@ -55,14 +55,18 @@ def event_of(kind: str, data: dict[str, JsonValue]) -> Event:
         raise Defect(f"the log holds a {kind!r} that cannot be read; was it written by another version?") from wrong
 
 
+def _read(record: Recorded) -> Event:
+    return event_of(record.kind, record.data)
+
+
 def event_in(record: Recorded) -> Event:
     """The event of a record: read once, and kept as long as the record is. Raises `Defect` as `event_of` does."""
-    return keep(record, "event", lambda: event_of(record.kind, record.data))
+    return keep(record, "event", _read)
 
 
 def hold(record: Recorded, event: Event) -> None:
     """Let a record be known to hold an event that was read elsewhere from the same data."""
-    keep(record, "event", lambda: event)
+    keep(record, "event", lambda _record: event)
 
 
 def event_as(kind: type[E], record: Recorded) -> E:
