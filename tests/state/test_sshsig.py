@@ -180,6 +180,12 @@ def test_a_line_that_cannot_be_read_counts_for_nobody_and_says_why(line: str, sa
         read.named(KEY, at=datetime(2026, 1, 5, tzinfo=UTC))
 
 
+@pytest.mark.parametrize("char", ["\u2028", "\x85", "\x0c", "\x1e"])
+def test_what_stands_in_a_comment_signs_for_nobody_as_with_ssh_keygen(char: str) -> None:
+    read = read_signers(f"# ada has left{char}mallory {line_of_key(KEY)}\n", utc)
+    assert read.signers == ()
+
+
 def test_one_bad_line_takes_nobody_elses_right() -> None:
     read = read_signers(f'broken\n"ada lovelace,ada" {line_of_key(KEY)} her laptop\n', utc)
     signer = read.named(KEY, at=datetime(2026, 1, 5, tzinfo=UTC))

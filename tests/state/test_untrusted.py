@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flightrules.state.untrusted import clean, one_line
+from flightrules.state.untrusted import clean, lines_of, one_line
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
 
@@ -76,3 +76,12 @@ def test_one_line_holds_no_line_break() -> None:
 
 def test_a_hostile_escape_costs_no_more_time_than_its_length() -> None:
     assert clean("\x1b]" * 200_000 + "\nend", 10) == "\nend"
+
+
+def test_a_line_ends_with_a_newline_and_with_nothing_else() -> None:
+    others = "".join(char for char in map(chr, range(sys.maxunicode + 1)) if len(f"a{char}b".splitlines()) > 1)
+    within = f"one{others.replace(chr(10), '')}line"
+    assert lines_of(f"{within}\nand another\n") == [within, "and another"]
+    assert lines_of("no newline at its end") == ["no newline at its end"]
+    assert lines_of("\n\nafter two empty ones") == ["", "", "after two empty ones"]
+    assert lines_of("") == []

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from flightrules.state.evidence import ErrorGroup, Logs
-from flightrules.state.untrusted import clean, one_line
+from flightrules.state.untrusted import clean, lines_of, one_line
 
 MOST_GROUPS = 20
 MOST_TEXT = 16_384
@@ -108,7 +108,7 @@ def grouped(
 
 def timed_lines(text: str) -> Iterator[tuple[datetime, str]]:
     """The lines of a log as it was kept that tell their time, in their order."""
-    for line in text.splitlines():
+    for line in lines_of(text):
         at, said = _stamped(line)
         if at is not None:
             yield at, said

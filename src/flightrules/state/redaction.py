@@ -100,7 +100,7 @@ class _Known(dict[Text, Made]):
 
     def __init__(self, made: Callable[[Text], Made]) -> None:
         super().__init__()
-        self._made = made
+        self._made: Callable[[Text], Made] = made
 
     def __missing__(self, text: Text) -> Made:
         made = self._made(text)

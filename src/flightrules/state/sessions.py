@@ -18,6 +18,7 @@ from flightrules.errors import Refused
 from flightrules.state.canonical import canonical
 from flightrules.state.log import GENESIS, Recorded
 from flightrules.state.redaction import redacted
+from flightrules.state.untrusted import lines_of
 from flightrules.state.value import Value
 
 SCHEMA = 1
@@ -90,7 +91,7 @@ def _digest(lines: Iterable[str]) -> str:
 
 def read_session(text: str) -> Session:
     """Read a session's file. Raises `Refused` where it is none, is cut, or is newer than this version understands."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     head = _head(lines[0] if lines else "")
     end = _object(lines[-1]).get("end")
     if not isinstance(end, dict):
@@ -160,7 +161,7 @@ def check_session(session: Session, text: str) -> tuple[Finding, ...]:
     """What is to be said of a session that could be read: chain, content, head, file and secrets."""
     gaps = _gaps(session.records)
     last = session.records[-1].hash if session.records else "none"
-    lines = text.splitlines()
+    lines = lines_of(text)
     end = _object(lines[-1]).get("end")
     whole = isinstance(end, dict) and end.get("sha256") == _digest(lines[:-1])
     left = [place_of(r) for r in (*session.records, *session.context) if _cleaned(r) != r]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from flightrules.errors import Refused
 from flightrules.state.sshsig import NAMESPACE, PublicKey, key_of_line, line_of_key
+from flightrules.state.untrusted import lines_of
 
 Local = Callable[[datetime], datetime]
 """Turns a time without a zone into one; OpenSSH means the machine's own zone."""
@@ -93,7 +94,7 @@ def read_signers(text: str, local: Local) -> AllowedSigners:
     """Read the file; a line that cannot be read counts for nobody and is told, the others stand."""
     signers: list[Signer] = []
     unread: list[Unread] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if not (stripped := line.strip()) or stripped.startswith("#"):
             continue
         try:

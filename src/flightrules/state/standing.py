@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from flightrules.state.budgets import Budget, running_budgets, spent
 from flightrules.state.incident import Incident
@@ -91,11 +92,17 @@ def _next(stands: Schedule, restored: datetime, policy: Policy, now: datetime) -
 def next_calls(incident: Incident, policy: Policy, now: datetime) -> tuple[Next, ...]:
     """The legal calls, the natural next one first."""
     legal = [
-        Next(call=call, why=_why(incident, call))
+        _next_call(call, _why(incident, call))
         for call in LEGAL[incident.phase]
         if not objection(incident, call, policy, now)
     ]
     return (*legal, *_overdue(incident, policy, now))
+
+
+@lru_cache(maxsize=64)
+def _next_call(call: str, why: str) -> Next:
+    """The same few stand in every answer."""
+    return Next(call=call, why=why)
 
 
 UPDATES = {"internal_update": "those who work on it", "external_notice": "the public (external=true)"}

@@ -35,6 +35,15 @@ _HIDDEN = re.compile(
 )
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as programs and files mean them: each ends with a newline and with nothing else.
+
+    `str.splitlines` also ends one at a form feed, U+0085, U+2028 and others, any of which may stand in a line.
+    """
+    found = text.split("\n")
+    return found if found[-1] else found[:-1]
+
+
 def clean(text: str, limit: int) -> str:
     """The text without secrets, escapes, control, invisible and direction characters, in at most `limit` bytes.
 

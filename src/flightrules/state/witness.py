@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from flightrules.state.log import Break, Recorded
+from flightrules.state.untrusted import lines_of
 from flightrules.state.value import Value
 
 
@@ -40,7 +41,7 @@ def read_lines(text: str) -> tuple[list[Witnessed], list[int]]:
     """The heads in a witness's lines, and the numbers of lines that are none."""
     heads: list[Witnessed] = []
     unread: list[int] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         try:
             heads += [Witnessed.model_validate_json(line)] if line.strip() else []
         except ValidationError:

@@ -11,14 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flightrules.service import opening
 from flightrules.service.replaying.replay import replay
+from flightrules.state import commands as c
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Budgets, Policy
 from flightrules.state.sessions import Session, check_session, read_session, session_lines
 from flightrules.state.vocabulary import Phase
 from tests.service.house import HOST, House, build
 from tests.service.pilot import fly, opened
-from tests.service.replaying.scenes import ACTS, replayed, session_of, whole_session
+from tests.service.replaying.scenes import ACTS, by, replayed, session_of, whole_session
 from tests.service.test_crashes import MortalStore, appends_of_a_whole_incident, flaky_house, lived_until, living
 from tests.state.core import SCENES
 
@@ -39,6 +41,16 @@ async def test_a_whole_incident_is_replayed_as_identical() -> None:
     assert verdict.word == "identical", verdict
     assert verdict.events == len(await house.desk.records(incident))
     assert verdict.taken == ()
+
+
+async def test_what_ends_a_line_elsewhere_does_not_cut_a_session_where_somebody_said_it() -> None:
+    said = "one\u2028two\u2029three\x85four\x0bfive\x0csix\x1cseven"
+    async with living(build()) as house:
+        call = by(False, "open_incident", "", target="shop", title=said, description=said)  # noqa: FBT003
+        command = c.Open(incident="", target="shop", title=said, description=said)
+        incident = (await opening.open_incident(house.desk, call, command)).incident
+        verdict = await replayed(house, incident)
+    assert verdict.word == "identical", verdict
 
 
 @pytest.mark.requirement("REPL-identical")

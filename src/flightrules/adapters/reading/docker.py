@@ -15,7 +15,7 @@ from typing import Any
 
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import ContainerStats, ServiceState
-from flightrules.state.untrusted import one_line
+from flightrules.state.untrusted import lines_of, one_line
 
 SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _ID = re.compile(r"[0-9a-f]{64}")
@@ -33,7 +33,7 @@ _NO_LIMIT = 2**60
 def containers(text: str) -> dict[str, str]:
     """Container id and its service, of `docker ps`."""
     found = {}
-    for line in text.splitlines():
+    for line in lines_of(text):
         words = line.split()
         if len(words) != 3 or not _ID.fullmatch(words[0]) or not SERVICE.fullmatch(words[1]):  # noqa: PLR2004
             raise Unreadable(f"docker ps printed {one_line(line, 100)!r}")
@@ -43,7 +43,7 @@ def containers(text: str) -> dict[str, str]:
 
 def services(text: str) -> tuple[ServiceState, ...]:
     """One state a container, of `docker inspect`, ordered by service."""
-    states = [_service(_object(line, "docker inspect")) for line in text.splitlines() if line]
+    states = [_service(_object(line, "docker inspect")) for line in lines_of(text) if line]
     return tuple(sorted(states, key=lambda state: (state.service, state.container)))
 
 
@@ -84,7 +84,7 @@ def moment(text: str) -> datetime | None:
 
 def stats(text: str, names: Mapping[str, str]) -> tuple[ContainerStats, ...]:
     """Use of each container: two looks at its cgroup, or `docker stats` where the first line says `engine`."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     read = _engine_stats if lines[:1] == ["engine"] else _counted_stats
     try:
         return tuple(read(line, names) for line in (lines[1:] if read is _engine_stats else lines))
@@ -132,7 +132,7 @@ def _bytes(text: str) -> int:
 def images(text: str) -> dict[str, str]:
     """Image name (with tag, and with digest where there is one) and the id behind it, of `docker image ls`."""
     found = {}
-    for line in text.splitlines():
+    for line in lines_of(text):
         words = line.split()
         if len(words) != 4 or not _IMAGE.fullmatch(words[0]):  # noqa: PLR2004
             raise Unreadable(f"docker image ls printed {one_line(line, 100)!r}")
@@ -165,7 +165,7 @@ def config(text: str) -> dict[str, Any]:
 
 def hashes(text: str) -> tuple[tuple[str, str], ...]:
     """Service and configuration hash, of `docker compose config --hash`."""
-    pairs = [tuple(line.split()) for line in text.splitlines() if line.strip()]
+    pairs = [tuple(line.split()) for line in lines_of(text) if line.strip()]
     if not all(len(pair) == 2 and SERVICE.fullmatch(pair[0]) for pair in pairs):  # noqa: PLR2004
         raise Unreadable("docker compose config --hash printed something else")
     return tuple(sorted((pair[0], pair[1]) for pair in pairs))
@@ -185,7 +185,7 @@ def _paths(entry: object) -> Iterable[str]:
 
 def remembered(lines: str) -> tuple[tuple[str, str], ...]:
     """Service and image id, as host/remember.sh prints them."""
-    pairs = [line.split() for line in lines.splitlines()]
+    pairs = [line.split() for line in lines_of(lines)]
     if not all(len(p) == 2 and SERVICE.fullmatch(p[0]) and _IMAGE.fullmatch(p[1]) for p in pairs):  # noqa: PLR2004
         raise Unreadable("the tagged images were not listed as expected")
     return tuple(sorted({(service, image) for service, image in pairs}))

@@ -14,7 +14,7 @@ from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import UNKNOWN, Deploys, Disk, Finding, FindingData, Logs, Services, ServiceState, Stats
 from flightrules.state.logs import read_log
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Runtime
-from flightrules.state.untrusted import one_line
+from flightrules.state.untrusted import lines_of, one_line
 
 COMPOSE_PROBES = ("services", "logs", "stats", "disk", "memory", "deploys")
 COMMANDS_PROBES = ("services", "logs", "disk", "memory", "deploys")
@@ -203,5 +203,5 @@ def _log(service: str, parts: Iterable[str], records: Records, since: datetime |
     texts = [records.text(part) for part in parts]
     if len(texts) == 1:
         return read_log(service, texts[0], since=since)
-    lines = sorted(line for text in texts for line in text.splitlines())  # each begins with the engine's time
+    lines = sorted(line for text in texts for line in lines_of(text))  # each begins with the engine's time
     return read_log(service, "\n".join(lines), since=since)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import Commit, Deploy
-from flightrules.state.untrusted import one_line
+from flightrules.state.untrusted import lines_of, one_line
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PATH = 400
@@ -22,7 +22,7 @@ _STATUS_FIELDS = {"1": 8, "2": 9, "u": 10}
 
 def head(text: str) -> tuple[str, str | None]:
     """The commit that is checked out, and its branch, None when HEAD is detached."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     if not lines or not _SHA.fullmatch(lines[0]):
         raise Unreadable("git printed no commit id for HEAD")
     return lines[0], one_line(lines[1], _PATH) if len(lines) > 1 else None

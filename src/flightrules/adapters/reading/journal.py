@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.operation import Look, StepOutcome
-from flightrules.state.untrusted import clean
+from flightrules.state.untrusted import clean, lines_of
 
 _HEADER = re.compile(r"state=(absent|claimed|running|done|lost) rc=(\d{0,3}) boot=(same|other)")
 _LINE = re.compile(r"(step|step-end|undo|undo-end) (\d{1,4}) ([a-z]+|\d{1,3}) (\d{1,14})")
@@ -44,7 +44,7 @@ def look(data: bytes, *, offset: int, most: int) -> Look:
 def outcomes(journal: str) -> tuple[StepOutcome, ...]:
     """What became of each step."""
     steps: dict[int, StepOutcome] = {}
-    lines = journal.splitlines()
+    lines = lines_of(journal)
     for number, line in enumerate(lines, start=1):
         found = _LINE.fullmatch(line)
         if found is None and line and number < len(lines):

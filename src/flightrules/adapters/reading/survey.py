@@ -16,7 +16,7 @@ from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import ServiceState
 from flightrules.state.operation import ImageState, Survey
 from flightrules.state.target import ComposeRuntime, Target
-from flightrules.state.untrusted import clean, one_line
+from flightrules.state.untrusted import clean, lines_of, one_line
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 MOST_PATCH = 65_536
@@ -55,7 +55,7 @@ def _folders(target: Target, records: Records) -> dict[str, Any]:
     """Which folder is current and which holds the release, where releases lie side by side."""
     if target.side_by_side is None:
         return {}
-    lines = [line.partition(" ") for line in records.text("folders").splitlines()]
+    lines = [line.partition(" ") for line in lines_of(records.text("folders"))]
     names = {word: name for word, _, name in lines if _FOLDER.fullmatch(name) or word == "taken"}
     return {
         "current_folder": names.get("current", ""),
@@ -92,7 +92,7 @@ def _engine(
         return found | {"config_why": one_line(_complaint(records) or str(error), MOST_WHY)}
     return found | {
         "config_ok": True,
-        "shadowed": tuple(one_line(line, 200) for line in records.text("shadows").splitlines()),
+        "shadowed": tuple(one_line(line, 200) for line in lines_of(records.text("shadows"))),
         "config_hashes": hashes,
         "images": tuple(_image(runtime, release, name, item, images) for name, item in sorted(config.items())),
         "env_files_changed": tuple(_changed_env_files(target, config, states, records, fields["changed_paths"])),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import Filesystem, Memory
-from flightrules.state.untrusted import one_line
+from flightrules.state.untrusted import lines_of, one_line
 
 _DF = re.compile(r"(.+?)\s+(\d{1,18})\s+(\d{1,18})\s+(-?\d{1,18})\s+(?:\d{1,18}%|-)\s+(/.*)")
 _PSEUDO = frozenset(
@@ -22,7 +22,7 @@ _KIB = 1024
 def filesystems(text: str) -> tuple[Filesystem, ...]:
     """The real filesystems of `df -P -k`: each once, images that are always full and those in memory left out."""
     found: dict[str, Filesystem] = {}
-    for line in text.splitlines():
+    for line in lines_of(text):
         row = _DF.fullmatch(line)
         if row is None or int(row[2]) == 0:
             continue
@@ -39,7 +39,7 @@ def filesystems(text: str) -> tuple[Filesystem, ...]:
 
 def free(text: str) -> int:
     """The free bytes of the one filesystem that `df -P -k PATH` lists."""
-    rows = [row for line in text.splitlines() if (row := _DF.fullmatch(line))]
+    rows = [row for line in lines_of(text) if (row := _DF.fullmatch(line))]
     if not rows:
         raise Unreadable("df listed no filesystem")
     return max(int(rows[-1][4]), 0) * _KIB
