@@ -13,7 +13,7 @@ help: ## list the targets
 venv: $(STAMP) ## make .venv from requirements.lock
 
 $(STAMP): requirements.lock pyproject.toml
-	@python=''; for name in python3 python3.13 python3.12 python3.11 python; do \
+	@python=''; for name in $(PYTHON) /usr/bin/python3 python3 python3.13 python3.12 python3.11 python; do \
 	  if "$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
 	done; \
 	if [ -z "$$python" ]; then echo 'make venv: no Python 3.11 or newer with the venv module on PATH' >&2; exit 1; fi; \

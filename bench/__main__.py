@@ -16,7 +16,8 @@ def main(names: list[str]) -> int:
         if name not in NAMES:
             print(f"no benchmark {name!r}; there are {', '.join(NAMES)}", file=sys.stderr)
             return 2
-    print(f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, ", end="")
+    built = f"{platform.python_implementation()} {platform.python_version()} of {sys.base_prefix}"
+    print(f"{built}, {os.cpu_count()} cores, ", end="")
     print(f"load {os.getloadavg()[0]:.2f}\n")
     failed = False
     for name in names or NAMES:

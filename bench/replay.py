@@ -4,7 +4,8 @@ The incidents are made by the real service on a scripted target: full ones from 
 and a short and a long one to compare. An incident's events are those of its own stream. Reading the file, its seals and
 the replay count together. They are replayed in a process of their own, as `flightrules replay` does: making the archive
 leaves a heap behind that would slow them. The processor time of its one thread is taken; a busy machine still slows it,
-since programs share caches and the two halves of a core.
+since programs share caches and the two halves of a core. So the archive is replayed several times, and what the goal is
+held against is the time that was least disturbed; the others are told beside it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ EVENTS = 60
 """What the goal counts as one incident."""
 SHORT, LONG = 2, 40
 """Rounds of assessing and classifying again in incidents that are to be compared."""
+PASSES = 5
+"""How often the archive is replayed."""
 LINEAR = 1.5
 """So much more an event of the long incident may cost than one of the short."""
 
@@ -38,9 +41,11 @@ LINEAR = 1.5
 def bench() -> list[Outcome]:
     """Replay an archive, and incidents of two lengths."""
     archive, short, long = asyncio.run(_made())
-    taken, each = _measured([*archive, short, long])
+    passes, each = _measured([*archive, short, long])
     events = median(read_session(text).head.events for text in archive)
-    rate = len(taken) / sum(taken)
+    taken = min(passes, key=sum)
+    rates = [len(one) / sum(one) for one in passes]
+    told = f"{PASSES} passes over the archive: {', '.join(f'{rate:.0f}' for rate in rates)}"
     names = [f"incident of {events:.0f} events", f"{short.count(chr(10))} lines", f"{long.count(chr(10))} lines"]
     return [
         Outcome(
@@ -49,16 +54,14 @@ def bench() -> list[Outcome]:
             goals=[
                 Goal(
                     name=f"incidents of {EVENTS} events a second",
-                    value=rate * events / EVENTS,
+                    value=max(rates) * events / EVENTS,
                     limit=GOAL_A_SECOND,
                     at_most=False,
                     unit="a second",
                 ),
                 Goal(name=f"an event: {names[2]} / {names[1]}", value=each[long] / each[short], limit=LINEAR),
             ],
-            notes=[
-                f"{rate:.0f} incidents of {events:.0f} events a second; the fastest took {1000 * min(taken):.2f} ms."
-            ],
+            notes=[f"{told} incidents of {events:.0f} events a second; the fastest took {1000 * min(taken):.2f} ms."],
         )
     ]
 
@@ -87,21 +90,21 @@ async def _made() -> tuple[list[str], str, str]:
     return archive, await _incident(0, rounds=SHORT), await _incident(0, rounds=LONG)
 
 
-def _measured(texts: list[str]) -> tuple[list[float], dict[str, float]]:
-    """Seconds of each of the archive, and seconds an event of the last two."""
+def _measured(texts: list[str]) -> tuple[list[list[float]], dict[str, float]]:
+    """Seconds of each of the archive in each pass, and seconds an event of the last two."""
     command = [sys.executable, "-m", "bench.replay"]
     done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True)
-    taken, least = json.loads(done.stdout)
-    return taken, {text: best / text.count("\n") for text, best in zip(texts[-2:], least, strict=True)}
+    passes, least = json.loads(done.stdout)
+    return passes, {text: best / text.count("\n") for text, best in zip(texts[-2:], least, strict=True)}
 
 
-async def _replayed(texts: list[str]) -> tuple[list[float], list[float]]:
-    """Each of the archive once, the last two often."""
+async def _replayed(texts: list[str]) -> tuple[list[list[float]], list[float]]:
+    """Each of the archive once in each pass, the last two often."""
     *archive, short, long = texts
     await _timed(archive[0])  # imports and templates are paid once a process, not once an incident
     gc.freeze()  # as the command does
-    taken = [await _timed(text) for text in archive]
-    return taken, [min([await _timed(text) for _ in range(15)]) for text in (short, long)]
+    passes = [[await _timed(text) for text in archive] for _ in range(PASSES)]
+    return passes, [min([await _timed(text) for _ in range(15)]) for text in (short, long)]
 
 
 async def _timed(text: str) -> float:

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from flightrules.state.canonical import canonical, digest
-from flightrules.state.log import GENESIS, Recorded, broken
+from flightrules.state.log import GENESIS, Recorded, broken, read_record
 from tests.state.core import AGENT, NOON, PERSON, Core, closed
 
 EDITS: dict[str, Any] = {
@@ -134,3 +135,52 @@ def test_a_record_reads_back_from_json_with_its_seal(whole: list[Recorded]) -> N
     assert again == whole
     assert broken(again) is None
     assert whole[0].actor == AGENT
+
+
+def test_a_record_that_is_read_quickly_is_the_one_that_pydantic_reads(whole: list[Recorded]) -> None:
+    for record in whole:
+        line = record.model_dump_json().encode()
+        quick, thorough = read_record(line), Recorded.model_validate_json(line)
+        assert quick == thorough
+        assert quick.model_dump_json() == thorough.model_dump_json()
+        assert quick.model_copy(update={"version": 7}) == thorough.model_copy(update={"version": 7})
+        assert quick.at.tzinfo is UTC
+
+
+ODD: dict[str, Any] = {
+    "stream": 7,
+    "version": "12",
+    "kind": None,
+    "at": "2026-W02-1T09:00:00Z",
+    "actor": {"kind": "robot", "name": "x", "face": ""},
+    "call": ["x"],
+    "data": [],
+    "previous": {},
+    "hash": 1.5,
+    "more": "a field of nobody's",
+}
+
+
+@pytest.mark.parametrize("field", ODD)
+@pytest.mark.parametrize("how", ["odd", "gone"])
+def test_a_record_that_is_not_as_it_is_written_is_judged_by_pydantic(
+    whole: list[Recorded], field: str, how: str
+) -> None:
+    told = whole[0].model_dump(mode="json")
+    told = told | {field: ODD[field]} if how == "odd" else {name: told[name] for name in told if name != field}
+    line = canonical(told)
+    try:
+        thorough = Recorded.model_validate_json(line)
+    except ValidationError:
+        with pytest.raises(ValidationError):
+            read_record(line)
+    else:
+        assert read_record(line) == thorough
+
+
+@given(
+    st.binary(max_size=60) | st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=5).map(canonical)
+)
+def test_anything_that_is_no_record_is_refused_as_pydantic_refuses_it(line: bytes) -> None:
+    with pytest.raises(ValidationError):
+        read_record(line)

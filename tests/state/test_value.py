@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import copy
 
+import pytest
+from pydantic import ValidationError
+
 from flightrules.state.policy import Budgets, Policy
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.target import Target
-from flightrules.state.value import Value, keep, keep_newest
+from flightrules.state.value import Value, built, keep, keep_newest
 from tests.state.core import SHOP, TWO
 
 
@@ -70,3 +73,17 @@ def test_the_digest_of_settings_is_that_of_the_target_it_is_asked_for() -> None:
     assert first == again != second
     assert policy_digest(other, SHOP) != first
     assert policy_digest(policy.model_copy(update={"budgets": Budgets(rollback=3)}), SHOP) == policy_digest(other, SHOP)
+
+
+def test_a_value_that_is_built_is_the_one_that_is_checked() -> None:
+    checked, ready = (
+        Pair(one=1),
+        built(Pair, {"one": 1} | {n: f.default for n, f in Pair.model_fields.items() if n != "one"}),
+    )
+    assert ready == checked
+    assert hash(ready) == hash(checked)
+    assert repr(ready) == repr(checked)
+    assert ready.model_dump() == checked.model_dump()
+    assert ready.model_copy(update={"one": 5}) == Pair(one=5)
+    with pytest.raises(ValidationError):
+        ready.one = 2  # type: ignore[misc]

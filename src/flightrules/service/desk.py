@@ -35,6 +35,9 @@ from flightrules.state.vocabulary import Audience
 SERVER_STREAM = "server"
 """Where calls go that belong to no incident, and where each incident is registered."""
 
+PUBLIC = f"{Audience.EXTERNAL}/"
+"""What the name of a place begins with where the public reads."""
+
 TRIES = 8
 """How often a lost race is decided anew before the caller is told to try again."""
 
@@ -104,7 +107,7 @@ class Desk:
     def ground(self, incident: Incident, actor: Actor, now: datetime) -> Ground:
         """The circumstances of a command on an incident."""
         site = self.site(incident.target)
-        public = any(to.startswith(f"{Audience.EXTERNAL}/") for to in self.senders)
+        public = any(to.startswith(PUBLIC) for to in self.senders)
         return Ground(target=site.target, policy=site.policy, now=now, actor=actor, public=public)
 
     def errand(self, call: Call) -> Errand:

@@ -6,16 +6,18 @@ The chain shows that a record was edited, removed or moved; that the end was cut
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Protocol
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
 
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from flightrules.state.canonical import digest
-from flightrules.state.value import JsonObject, Value
+from flightrules.state.value import JsonObject, Value, built
 from flightrules.state.vocabulary import ActorKind
 
 GENESIS = "0" * 64
@@ -72,6 +74,49 @@ class Recorded(Value):
     hash: str
 
 
+def read_record(line: bytes) -> Recorded:
+    """A record back from its JSON, its time in UTC. Raises `ValidationError` where it is none."""
+    told = _parsed(line)
+    return built(Recorded, told) if told else Recorded.model_validate_json(line)
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """The fields of a record as this version writes one; of any other pydantic says what it is, or what is wrong."""
+    try:
+        told = from_json(line)
+        stream, kind, at, actor, call = told["stream"], told["kind"], told["at"], told["actor"], told["call"]
+        version, data, previous, seal = told["version"], told["data"], told["previous"], told["hash"]
+        texts = type(stream) is type(kind) is type(at) is type(call) is type(previous) is type(seal) is str
+        shaped = type(version) is int and type(data) is dict and len(told) == _FIELDS and len(actor) == _ACTORS
+        if not (texts and shaped and _MOMENT.fullmatch(at)):
+            return None
+        return {
+            "stream": stream,
+            "version": version,
+            "kind": kind,
+            "at": datetime.fromisoformat(at),
+            "actor": _actor(actor["kind"], actor["name"], actor["face"]),
+            "call": call,
+            "data": data,
+            "previous": previous,
+            "hash": seal,
+        }
+    except (ValueError, TypeError, LookupError):
+        return None
+
+
+_FIELDS, _ACTORS = len(Recorded.model_fields), len(Actor.model_fields)
+
+
+@lru_cache(maxsize=256)
+def _actor(kind: str, name: str, face: str) -> Actor:
+    """The same few act in a whole log."""
+    return Actor(kind=ActorKind(kind), name=name, face=face)
+
+
 class Break(Value):
     """Where a chain does not hold."""
 
@@ -89,17 +134,18 @@ def record(draft: Draft, *, stream: str, version: int, previous: str) -> Recorde
 def placed(draft: Draft, *, stream: str, version: int, previous: str = "") -> Recorded:
     """A draft as a record that nothing seals yet."""
     # All of it was checked as an event; a second look would take as long as the hash.
-    return Recorded.model_construct(
-        stream=stream,
-        version=version,
-        kind=draft.kind,
-        at=draft.at,
-        actor=draft.actor,
-        call=draft.call,
-        data=draft.data,
-        previous=previous,
-        hash="",
-    )
+    fields = {
+        "stream": stream,
+        "version": version,
+        "kind": draft.kind,
+        "at": draft.at,
+        "actor": draft.actor,
+        "call": draft.call,
+        "data": draft.data,
+        "previous": previous,
+        "hash": "",
+    }
+    return built(Recorded, fields)
 
 
 def broken(records: Iterable[Recorded]) -> Break | None:

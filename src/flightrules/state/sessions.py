@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from flightrules.errors import Refused
 from flightrules.state.canonical import canonical
-from flightrules.state.log import GENESIS, Recorded
+from flightrules.state.log import GENESIS, Recorded, read_record
 from flightrules.state.redaction import redacted
 from flightrules.state.untrusted import lines_of
 from flightrules.state.value import Value
@@ -96,11 +96,11 @@ def read_session(text: str) -> Session:
     end = _object(lines[-1]).get("end")
     if not isinstance(end, dict):
         raise Refused("cut", "Its last line is missing: it was cut off.", "Export it again.")
-    body = lines[1:-1]
+    body = [line.encode(errors="replace") for line in lines[1:-1]]
     if end.get("lines") != len(body) + 1:
         raise Refused("cut", f"It has {len(body) + 1} lines, not {end.get('lines')}.", "Export it again.")
     try:
-        read = [Recorded.model_validate_json(line) for line in body]
+        read = [read_record(line) for line in body]
     except ValidationError as wrong:
         raise Refused("not_a_session", "It holds a line that is no record.", "Export it again.") from wrong
     skipped = frozenset(head.redacted)
@@ -140,10 +140,11 @@ def _object(line: str) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _sealed(record: Recorded, line: str) -> bool:
+def _sealed(record: Recorded, line: bytes) -> bool:
     """Whether the content is what its seal says: the line without the seal is what was sealed."""
-    without = line.replace(f'"hash":"{record.hash}",', "", 1)
-    if sha256(without.encode()).hexdigest() == record.hash:
+    seal = f'"hash":"{record.hash}",'.encode(errors="replace")
+    at = line.find(seal)
+    if at >= 0 and sha256(line[:at] + line[at + len(seal) :]).hexdigest() == record.hash:
         return True
     plain = canonical(record.model_dump(mode="json", exclude={"hash"}))
     return sha256(plain).hexdigest() == record.hash

@@ -5,6 +5,7 @@ Knows: which calls are legal in which circumstances. Must not know: what a call 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -54,12 +55,13 @@ _WHY = {
 
 def standing(incident: Incident, policy: Policy, now: datetime) -> Standing:
     """Where an incident stands."""
+    budgets = running_budgets(incident, policy, now)
     return Standing(
         incident=incident.id,
         phase=incident.phase,
         severity=incident.severity,
-        budgets=running_budgets(incident, policy, now),
-        next=next_calls(incident, policy, now),
+        budgets=budgets,
+        next=(*_legal(incident, policy, now), *_overdue(budgets)),
         monitoring=monitoring_words(incident, policy, now),
     )
 
@@ -91,12 +93,15 @@ def _next(stands: Schedule, restored: datetime, policy: Policy, now: datetime) -
 
 def next_calls(incident: Incident, policy: Policy, now: datetime) -> tuple[Next, ...]:
     """The legal calls, the natural next one first."""
-    legal = [
+    return (*_legal(incident, policy, now), *_overdue(running_budgets(incident, policy, now)))
+
+
+def _legal(incident: Incident, policy: Policy, now: datetime) -> list[Next]:
+    return [
         _next_call(call, _why(incident, call))
         for call in LEGAL[incident.phase]
         if not objection(incident, call, policy, now)
     ]
-    return (*legal, *_overdue(incident, policy, now))
 
 
 @lru_cache(maxsize=64)
@@ -109,9 +114,9 @@ UPDATES = {"internal_update": "those who work on it", "external_notice": "the pu
 """Budgets that an update ends, and whom it tells."""
 
 
-def _overdue(incident: Incident, policy: Policy, now: datetime) -> list[Next]:
+def _overdue(budgets: Iterable[Budget]) -> list[Next]:
     """`post_update` is always legal until an incident is closed; it is named where one is overdue."""
-    overdue = [UPDATES[budget.name] for budget in spent(incident, policy, now, UPDATES)]
+    overdue = [UPDATES[budget.name] for budget in budgets if budget.spent and budget.name in UPDATES]
     return [Next(call="post_update", why=f"overdue: tell {' and '.join(overdue)}")] if overdue else []
 
 

@@ -35,11 +35,26 @@ class Value(BaseModel):  # noqa: PLW1641 - pydantic gives a frozen model its has
         return copied
 
 
+V = TypeVar("V", bound=Value)
+
+
+def built(kind: type[V], fields: dict[str, Any]) -> V:
+    """A value of fields that were checked already: all of them, in their order.
+
+    `model_construct` does the same, and looks for defaults and other names in addition.
+    """
+    value = kind.__new__(kind)
+    object.__setattr__(value, "__dict__", fields)
+    object.__setattr__(value, "__pydantic_fields_set__", set(fields))
+    object.__setattr__(value, "__pydantic_extra__", None)
+    object.__setattr__(value, "__pydantic_private__", None)
+    return value
+
+
 _KEPT = "_kept"
 """Beside a value's fields: what was worked out of them. No field, so neither compared nor written."""
 
 T = TypeVar("T")
-V = TypeVar("V", bound=Value)
 
 
 def keep(value: V, name: str, work_out: Callable[[V], T]) -> T:

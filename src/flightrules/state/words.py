@@ -50,7 +50,7 @@ def stated(text: str, *sources: str, else_why: str = "nobody stated it") -> Said
 
 def moment(at: datetime) -> str:
     """A moment to the second, in UTC."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
+    return f"{at.astimezone(UTC).isoformat(' ', 'seconds')[:-6]} UTC"
 
 
 def day(at: datetime) -> str:

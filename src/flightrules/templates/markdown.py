@@ -86,7 +86,7 @@ def _whole(text: object) -> str:
 
 def refs(sources: Sequence[str], *more: Sequence[str]) -> Safe:
     """What a statement stands on, in brackets; nothing where it stands on nothing."""
-    return _refs((*sources, *itertools.chain.from_iterable(more)))
+    return _refs((*sources, *itertools.chain.from_iterable(more)) if more else tuple(sources))
 
 
 @remembered

@@ -125,12 +125,15 @@ class Track:
         upcoming = self.next
         if upcoming is None:
             return None
-        return next((r for r in self.group(upcoming.call if call is None else call) if r.kind == kind), None)
+        for record in self.group(upcoming.call if call is None else call):
+            if record.kind == kind:
+                return record
+        return None
 
     def group(self, call: str) -> list[Recorded]:
         """What a call still writes, from here on."""
-        numbers = self.of_call.get(call, [])
-        return [self.records[number] for number in numbers[bisect_left(numbers, self.place) :]]
+        numbers, records = self.of_call.get(call, []), self.records
+        return [records[number] for number in numbers[bisect_left(numbers, self.place) :]]
 
     def later(self, holds: Callable[[Recorded], bool]) -> Recorded | None:
         """The first record from here on of which that holds."""
