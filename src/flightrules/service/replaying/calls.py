@@ -126,3 +126,11 @@ CALLS: Mapping[str, Made] = {
     "close": lambda app, call: opening.close(app.desk, call, c.Close.model_validate(_given(call))),
 }
 """What each call leads to. `rollback` has a module of its own (rolling_back.py): a person may answer in between."""
+
+PROMPT = "prompt "
+"""Begins the name under which a prompt that was asked for is on record; each tells where the incident stands."""
+
+
+def made_by(tool: str) -> Made | None:
+    """What a call of that name leads to; None for one that this version does not know."""
+    return CALLS.get("incident_status" if tool.startswith(PROMPT) else tool)

@@ -17,7 +17,7 @@ from typing import Any
 from flightrules.errors import Defect, Refused
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
-from flightrules.service.replaying.calls import CALLS
+from flightrules.service.replaying.calls import made_by
 from flightrules.service.replaying.following import command_of
 from flightrules.service.replaying.rolling_back import (
     Asked,
@@ -31,6 +31,7 @@ from flightrules.service.replaying.rolling_back import (
 from flightrules.service.replaying.store import RecordedStore
 from flightrules.service.replaying.testing_a_fix import RecordedSuites
 from flightrules.service.replaying.track import Activity, Died, Diverged, Missing, Track, is_follower
+from flightrules.service.replaying.turned_away import turned_away
 from flightrules.service.replaying.world import (
     NoLeases,
     RecordedCheckout,
@@ -151,6 +152,8 @@ class Replaying:
         elif is_follower(upcoming.actor):
             await self._let_wait()
             await self._follow(upcoming)
+        elif (no := turned_away(self.track, upcoming)) is not None:
+            await self.app.desk.refuse(self._call(e.event_as(e.CallReceived, upcoming), upcoming), no)
         elif is_part(self.track, upcoming):
             part = partial(is_part, self.track)
             work = roll_back(self.app, self.track, self._asked)
@@ -199,10 +202,13 @@ class Replaying:
         if record is None:
             raise Missing(f"#{upcoming.version}: the call behind {upcoming.kind} was not recorded")
         received = e.event_as(e.CallReceived, record)
-        made = CALLS.get(received.tool)
+        made = made_by(received.tool)
         if made is None:
             raise Missing(f"#{record.version}: nothing is known of the call {received.tool}")
-        call = Call(
+        await made(self.app, self._call(received, record))
+
+    def _call(self, received: e.CallReceived, record: Recorded) -> Call:
+        return Call(
             tool=received.tool,
             arguments=received.arguments,
             actor=record.actor,
@@ -210,7 +216,6 @@ class Replaying:
             key="" if record.call.startswith("CALL-") else record.call,
             account=received.account,
         )
-        await made(self.app, call)
 
     async def _begin(self, work: Coroutine[Any, Any, None], mine: Callable[[Recorded], bool], actor: Actor) -> None:
         activity = Activity(work, mine, actor)
