@@ -50,6 +50,17 @@ FORMS = [
 ]
 
 
+NAMES = [
+    *("password", "passwd", "passphrase", "passcode", "pwd", "secret", "token", "credential", "credentials"),
+    *(f"{what}{between}key" for what in ("api", "access", "private") for between in ("", "_", "-")),
+]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *(name.upper() for name in NAMES)])
+def test_what_is_named_as_a_secret_is_taken_out_where_nothing_else_tells(name: str) -> None:
+    assert redact(f"it said {name}=x1y2") == f"it said {name}={MASK}"
+
+
 @pytest.mark.parametrize("secret", FORMS)
 def test_a_secret_of_a_known_form_is_taken_out_where_nothing_else_names_it(secret: str) -> None:
     assert redact(f"it said: {secret}") == f"it said: {MASK}"
