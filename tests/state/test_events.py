@@ -7,8 +7,10 @@ from pydantic import JsonValue, ValidationError
 
 from flightrules.errors import Defect
 from flightrules.state import events as e
-from flightrules.state.fold import fold, step
+from flightrules.state.fold import QUIET, fold, step
+from flightrules.state.letters import LETTERS
 from flightrules.state.log import GENESIS, Recorded, record
+from flightrules.state.messages import messages
 from flightrules.state.policy import Policy
 from flightrules.state.rules.settings import settings_read
 from flightrules.state.vocabulary import Phase
@@ -160,3 +162,13 @@ def test_json_of_any_depth_that_can_be_written_is_taken_as_it_is() -> None:
     given: dict[str, JsonValue] = {"text": "a", "number": 1, "part": 0.5, "yes": True, "nothing": None, "deep": deep}
     assert e.CallReceived(tool="assess", arguments=given).arguments == given
     assert e.CallReceived.model_validate_json(json.dumps({"tool": "assess", "arguments": given})).arguments == given
+
+
+def test_an_event_that_changes_nothing_is_told_to_nobody_and_need_not_be_read() -> None:
+    assert not {kind.kind for kind in LETTERS} & QUIET
+    assert {"call_received", "call_answered", "call_refused", "call_failed"} <= QUIET
+    core = closed()
+    emptied = [r.model_copy(update={"data": {}}) if r.kind in QUIET else r for r in core.records]
+    assert emptied != core.records
+    assert fold(emptied) == core.incident
+    assert messages(emptied) == messages(core.records)

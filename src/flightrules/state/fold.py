@@ -25,8 +25,18 @@ def fold(records: Iterable[Recorded], start: Incident | None = None) -> Incident
     return incident
 
 
+QUIET = frozenset(
+    kind
+    for kind, event in e.KINDS.items()
+    if event not in CHANGES and kind not in MOVING and event is not e.IncidentOpened
+)
+"""Kinds that only stand in a log: half of a log is what was called and answered."""
+
+
 def apply(incident: Incident | None, record: Recorded) -> Incident | None:
     """The incident after one more record."""
+    if incident is not None and record.kind in QUIET:
+        return incident.but(version=record.version)  # nothing follows from what it says, so it is not read
     return step(incident, e.event_in(record), at=record.at, version=record.version)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from flightrules.state import events as e
 from flightrules.state.approvers import people
-from flightrules.state.fold import step
+from flightrules.state.fold import QUIET, apply, step
 from flightrules.state.incident import Incident
 from flightrules.state.letters import LETTERS, Scene
 from flightrules.state.log import Recorded
@@ -64,7 +64,11 @@ class Told:
         """The same with the events that follow."""
         incident, approvers, found = self.incident, self.approvers, list(self.found)
         for record in records:
-            event, before = e.event_in(record), incident
+            before = incident
+            if record.kind in QUIET:
+                incident = apply(before, record)
+                continue
+            event = e.event_in(record)
             incident = step(before, event, at=record.at, version=record.version)
             if incident is not None:
                 found += ((message, event) for message in _messages(Scene(before or incident, incident), event, record))
