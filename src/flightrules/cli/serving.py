@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -41,6 +42,7 @@ def serve(arguments: argparse.Namespace, *, stdout: int) -> int:
     """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     place = _place(arguments.http) if arguments.http else None
+    gc.disable()  # until all is loaded that ever will be: the collector would look through it again and again
     asyncio.run(_serve(arguments, place, stdout))
     return 0
 
@@ -126,7 +128,17 @@ async def _settle_in(server: FlightrulesServer, late: Late) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(server.greeted.wait(), FIRST_REQUEST_S)
     await asyncio.sleep(ANSWER_LEAVES_S)
-    server.furnish()
+    try:
+        server.furnish()
+        await _take_up(late)
+    finally:
+        # What is loaded stays, and a call that meets a full collection would wait for it a tenth of a second.
+        gc.freeze()
+        gc.enable()
+    await late().watching.run()
+
+
+async def _take_up(late: Late) -> None:
     try:
         await late().rollbacks.resume()
     except FlightrulesError as failed:
@@ -134,4 +146,3 @@ async def _settle_in(server: FlightrulesServer, late: Late) -> None:
     from flightrules.bootstrap import warm_up
 
     await asyncio.to_thread(warm_up)
-    await late().watching.run()

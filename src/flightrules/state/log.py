@@ -128,7 +128,8 @@ class Break(Value):
 def record(draft: Draft, *, stream: str, version: int, previous: str) -> Recorded:
     """Give a draft its place in the chain."""
     unsealed = placed(draft, stream=stream, version=version, previous=previous)
-    return unsealed.model_copy(update={"hash": digest(unsealed.model_dump(mode="json", exclude={"hash"}))})
+    seal = digest(unsealed.model_dump(mode="json", exclude={"hash"}))
+    return built(Recorded, {**unsealed.__dict__, "hash": seal})
 
 
 def placed(draft: Draft, *, stream: str, version: int, previous: str = "") -> Recorded:

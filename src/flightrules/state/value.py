@@ -116,5 +116,6 @@ def _as_it_is(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return data
 
 
-JsonObject = Annotated[dict[str, JsonValue], WrapValidator(_checked), PlainSerializer(_as_it_is)]
+# Without `Any`, pydantic would look through what comes out by the type that the function says it has.
+JsonObject = Annotated[dict[str, JsonValue], WrapValidator(_checked), PlainSerializer(_as_it_is, return_type=Any)]
 """A JSON object of any shape. Checked when it comes in, dumped as it is: walking through it again changes nothing."""
