@@ -89,6 +89,24 @@ async def watched() -> tuple[House, str]:
     return house, incident
 
 
+async def looked_at() -> tuple[House, str]:
+    """Monitoring whose looks are kept: well, unseen, missed, and back; and a fix out of time before it."""
+    house = build()
+    incident = await acts(house, "assess", "classify", "decide", "person: fix", "begin a fix")
+    house.clock.advance(1900)
+    for name in ("watch", "decide", "roll back, yes", "verify", "watch"):
+        await ACTS[name](house, incident)
+    house.production.unreadable = {"health": "no answer within 5 s"}
+    await ACTS["watch"](house, incident)
+    house.production.unreadable = {}
+    house.clock.advance(3600)
+    await ACTS["watch"](house, incident)
+    house.production.broken |= set(house.production.releases)
+    for name in ("watch", "person: rollback further", "look"):
+        await ACTS[name](house, incident)
+    return house, incident
+
+
 async def several_hosts() -> tuple[House, str]:
     house = build(hosts=[HOST | {"name": f"web-{n}"} for n in (1, 2, 3)], rollout={"canary": 1, "batch": 2})
     house.production.looks_to_finish = 4
@@ -200,6 +218,7 @@ async def still_open() -> tuple[House, str]:
 SCENES: dict[str, Callable[[], Awaitable[tuple[House, str]]]] = {
     "rollback": rollback,
     "watched": watched,
+    "looked-at": looked_at,
     "several-hosts": several_hosts,
     "rollback-failed": rollback_failed,
     "fix": fixed,

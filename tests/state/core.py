@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
@@ -32,6 +32,7 @@ from flightrules.state.log import GENESIS, Actor, Recorded, record
 from flightrules.state.monitoring import schedule
 from flightrules.state.operation import ImageState, Look, Running, StepOutcome, Survey
 from flightrules.state.policy import Policy
+from flightrules.state.recurrence import sight_of
 from flightrules.state.releases import Observation
 from flightrules.state.rules.ground import Ground
 from flightrules.state.target import Check, CommandsRuntime, ComposeRuntime, Host, Target
@@ -309,8 +310,7 @@ class Core:
         command = c.RecordMonitoring(
             restored_at=incident.restored_at,
             slots=due,
-            findings=tuple(seen(GOOD, well=True) if findings is None else findings) if due else (),
-            again=tuple(again),
+            **(looked(seen(GOOD, well=True) if findings is None else findings, again, self.target) if due else {}),
             logs_since=read,
             looked_at=self.now,
             why=why,
@@ -321,6 +321,15 @@ class Core:
     def analyse(self) -> Core:
         self.do(c.PrepareReport(given=e.ReportInput(), root_cause="v3 divides by zero"))
         return self
+
+
+def looked(findings: Sequence[Finding], again: Sequence[Finding] = (), target: Target = SHOP) -> dict[str, Any]:
+    """What a watcher hands in of its looks."""
+    return {
+        "first": sight_of(findings, target),
+        "again": sight_of(again, target) if again else None,
+        "evidence": (*findings, *again),
+    }
 
 
 def decided(path: Path = Path.ROLLBACK, target: Target = SHOP) -> Core:

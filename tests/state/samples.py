@@ -11,7 +11,7 @@ from flightrules.state.fix import SuiteRun
 from flightrules.state.operation import Look
 from flightrules.state.vocabulary import Impact, Path, Severity, Watch
 from flightrules.state.watched import Slot
-from tests.state.core import BAD, CHECKED, GOOD, NOON, OBSERVED, OLD, Core, blind, seen, survey
+from tests.state.core import BAD, CHECKED, GOOD, NOON, OBSERVED, OLD, Core, blind, looked, seen, survey
 from tests.state.signed import in_advance, signed_approval
 
 GIVEN = e.ReportInput(actions=(e.ActionItem(action="add a canary", assignee="Ada", due="2026-02-01"),))
@@ -142,11 +142,11 @@ def _monitoring(core: Core) -> Iterator[c.Command]:
     slots = (Slot(watch=Watch.LOGS, number=3), Slot(watch=Watch.HEALTH, number=1))
     for since in (restored or NOON, NOON):
         for findings in (seen(), seen(GOOD, well=True), blind()):
-            look = c.RecordMonitoring(
-                restored_at=since, slots=slots, findings=findings, logs_since=since, looked_at=core.now
-            )
-            yield look
-            yield look.model_copy(update={"again": findings})
+            for again in ((), findings):
+                seen_then = looked(findings, again)
+                yield c.RecordMonitoring(
+                    restored_at=since, slots=slots, logs_since=since, looked_at=core.now, **seen_then
+                )
         yield c.RecordMonitoring(restored_at=since, logs_since=since, looked_at=core.now)
 
 

@@ -45,6 +45,7 @@ from flightrules.state.severity import floor_of, rule_hits
 from flightrules.state.target import Check, ComposeRuntime, Host, Target
 from flightrules.state.verification import verification_of
 from flightrules.state.vocabulary import ActorKind, Impact, Severity
+from tests.state.core import looked
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 GOOD, BAD = "a1" * 20, "b2" * 20
@@ -424,8 +425,7 @@ def watched(story: Story, clock: str, findings: Sequence[Finding], again: Sequen
     command = c.RecordMonitoring(
         restored_at=restored,
         slots=schedule(incident, POLICY, now).due,
-        findings=tuple(findings),
-        again=tuple(again),
+        **looked(findings, again, TARGET),
         logs_since=incident.watched.logs_until or restored,
         looked_at=now,
     )

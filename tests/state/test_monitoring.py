@@ -12,11 +12,12 @@ from flightrules.state.evidence import ErrorGroup, Finding, Http, Logs
 from flightrules.state.levels import ErrorLevel
 from flightrules.state.monitoring import schedule, unwatched
 from flightrules.state.policy import Budgets, Policy
-from flightrules.state.recurrence import probes_of
+from flightrules.state.recurrence import covered, judge, kept, probes_of, sight_of
 from flightrules.state.standing import standing
 from flightrules.state.timeline import timeline
 from flightrules.state.vocabulary import Path, Phase, Watch
-from tests.state.core import FIXED, GOOD, PERSON, SHOP, SYSTEM, Core, blind, fixed, monitoring, reported, seen
+from flightrules.state.watched import Sight
+from tests.state.core import FIXED, GOOD, PERSON, SHOP, SYSTEM, Core, blind, fixed, looked, monitoring, reported, seen
 
 WELL = seen(GOOD, well=True)
 
@@ -155,8 +156,7 @@ def test_a_check_that_is_handed_in_twice_counts_once() -> None:
     late = c.RecordMonitoring(
         restored_at=restored,
         slots=slots,
-        findings=seen(GOOD),
-        again=seen(GOOD),
+        **looked(seen(GOOD), seen(GOOD)),
         logs_since=restored,
         looked_at=core.now,
     )
@@ -173,7 +173,7 @@ def test_a_check_of_an_earlier_restoration_changes_nothing() -> None:
     core.wait(minutes=1).check(seen(GOOD)).choose(Path.ROLLBACK, "a" * 40).roll_back().wait(seconds=5)
     core.verify(seen("a" * 40, well=True)).wait(minutes=1)
     slots = schedule(core.incident, core.policy, core.now).due
-    old = c.RecordMonitoring(restored_at=restored, slots=slots, findings=WELL, logs_since=restored, looked_at=core.now)
+    old = c.RecordMonitoring(restored_at=restored, slots=slots, logs_since=restored, looked_at=core.now, **looked(WELL))
     assert slots
     assert core.do(old, SYSTEM) == []
     assert core.incident.watched.ok == 0
@@ -347,3 +347,33 @@ def test_every_answer_tells_how_monitoring_goes(minutes: float, says: str) -> No
     told = standing(core.wait(minutes=minutes).incident, core.policy, core.now).monitoring
     assert says in told
     assert told.startswith("0 ok, 0 inconclusive, 0 missed")
+
+
+@pytest.mark.requirement("REPL-recorded")
+@pytest.mark.parametrize("look", [WELL, seen(GOOD), blind(), logged(("ERROR boom", 3), ("ERROR x", 2), ("ERROR y", 1))])
+def test_what_is_kept_of_a_look_is_judged_as_the_whole_look_is(look: tuple[Finding, ...]) -> None:
+    core = monitoring().wait(minutes=30)
+    whole = sight_of(look, SHOP)
+    short = kept(core.incident, whole)
+    assert kept(core.incident, short) == short
+    assert Sight.model_validate_json(short.model_dump_json()) == short
+    for again in (None, whole):
+        for watches in ({Watch.LOGS}, {Watch.HEALTH, Watch.ERRORS}, set(Watch)):
+            of_short = kept(core.incident, again) if again else None
+            assert judge(core.incident, watches, short, of_short, timedelta(minutes=1)) == judge(
+                core.incident, watches, whole, again, timedelta(minutes=1)
+            )
+
+
+@pytest.mark.requirement("REPL-recorded")
+def test_a_check_that_found_nothing_stays_small_in_the_log() -> None:
+    core = monitoring().wait(minutes=10).check(logged(*((f"ERROR {n} of another kind", 1) for n in range(20))))
+    assert checked(core).first is not None
+    assert len(core.records[-1].model_dump_json()) < 1_200
+
+
+def test_a_look_says_something_of_each_watch_whose_probes_it_had() -> None:
+    assert covered({Watch.LOGS}, SHOP) == {Watch.LOGS, Watch.ERRORS}
+    assert covered({Watch.HEALTH}, SHOP) == {Watch.HEALTH}
+    assert covered({Watch.RECURRENCE}, SHOP) == set(Watch)
+    assert covered(set(), SHOP) == set()

@@ -38,24 +38,31 @@ async def look(desk: Desk, incident: Incident, *, why_missed: str = "") -> list[
     stands = schedule(incident, desk.site(incident.target).policy, now)
     if incident.restored_at is None or not (stands.due or stands.gaps):
         return []
-    since = _logs_since(incident, incident.restored_at)
+    since = logs_since(incident, incident.restored_at)
     findings = await _first(desk, incident, stands, since) if stands.due else ()
     again = await _again(desk, incident, stands, findings)
+    target = desk.site(incident.target).target
     command = c.RecordMonitoring(
         restored_at=incident.restored_at,
         slots=stands.due,
-        findings=findings,
-        again=again,
+        first=sight_of(findings, target) if stands.due else None,
+        again=sight_of(again, target) if again else None,
+        evidence=(*findings, *again),
         logs_since=since,
         looked_at=now,
         why=why_missed,
     )
-    runs = facts_of((*findings, *again), desk.site(incident.target).target).release
+    return await record(desk, incident, command)
+
+
+async def record(desk: Desk, incident: Incident, command: c.RecordMonitoring) -> list[e.Event]:
+    """Record a look and what follows from it; the new events."""
+    runs = facts_of(command.evidence, desk.site(incident.target).target).release
     _, events = await desk.apply(errand_of(incident.id), command, _condemning(runs))
     return events
 
 
-def _logs_since(incident: Incident, restored: datetime) -> datetime:
+def logs_since(incident: Incident, restored: datetime) -> datetime:
     """Up to where the logs were read for sure: to the last look, else to where the last verification began.
 
     Never before mitigation ended, since those lines are the incident's own.

@@ -17,7 +17,7 @@ from flightrules.state.target import Target
 from flightrules.state.value import Value
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Watch
-from flightrules.state.watched import Seen
+from flightrules.state.watched import Seen, Sight
 from flightrules.state.words import counted, listed, span
 
 READS_LOGS = frozenset({Watch.LOGS, Watch.ERRORS, Watch.RECURRENCE})
@@ -29,14 +29,8 @@ SLACK = 5
 """with so many lines to spare in each look, since few lines are no rate."""
 
 RATE = "error rate"
-
-
-class Sight(Value):
-    """One look at production."""
-
-    facts: Facts
-    answers: bool
-    """Whether anything answered at all: the service from outside, or one of its hosts."""
+OTHERS = ""
+"""Under this kind a look that is kept counts all errors that the assessment did not see."""
 
 
 class Judgement(Value):
@@ -66,6 +60,22 @@ def sight_of(findings: Sequence[Finding], target: Target) -> Sight:
     return Sight(
         facts=facts_of(findings, target), answers=answered or any(f.host is not None and f.readable for f in findings)
     )
+
+
+def covered(watches: Collection[Watch], target: Target) -> frozenset[Watch]:
+    """The watches that a look with the probes of these says all of that they look at."""
+    seen = set(probes_of(watches, target))
+    return frozenset(watch for watch in Watch if seen.issuperset(probes_of({watch}, target)))
+
+
+def kept(incident: Incident, sight: Sight) -> Sight:
+    """Of a look, no more than judging it takes: this much is kept of each, so that it can be judged again."""
+    own = {kind for kind, _ in (incident.baseline or Facts()).errors}
+    others = sum(count for kind, count in sight.facts.errors if kind not in own)
+    errors = tuple((kind, count) for kind, count in sight.facts.errors if kind in own)
+    left_out = {"services": (), "low_disk": (), "deploys_known": False, "release": None, "unreadable": ()}
+    facts = {**left_out, "errors": (*errors, (OTHERS, others)) if others else errors}
+    return sight.model_copy(update={"facts": sight.facts.model_copy(update=facts)})
 
 
 def failing(facts: Facts, before: Facts) -> tuple[str, ...]:

@@ -1,13 +1,17 @@
 """What the monitoring of a restored incident has come to so far.
 
-Knows: which checks are accounted for, and how the last one went. Must not know: when a check is due (monitoring.py).
+Knows: which checks are accounted for, how the last one went, and what is kept of a look.
+Must not know: when a check is due (monitoring.py), nor what follows from a look (recurrence.py).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import PlainSerializer
+
+from flightrules.state.facts import Facts
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Watch
 
@@ -35,6 +39,19 @@ class Gap(Value):
     def count(self) -> int:
         """How many."""
         return self.last - self.first + 1
+
+
+def _in_short(facts: Facts) -> dict[str, Any]:
+    return facts.model_dump(mode="json", exclude_defaults=True)
+
+
+class Sight(Value):
+    """One look at production."""
+
+    facts: Annotated[Facts, PlainSerializer(_in_short)]
+    """Written without what is as it is by default: a day has a hundred looks."""
+    answers: bool
+    """Whether anything answered at all: the service from outside, or one of its hosts."""
 
 
 class Watched(Value):

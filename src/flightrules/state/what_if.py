@@ -11,9 +11,9 @@ from typing import Literal
 
 from flightrules.state.value import Value
 
-Kind = Literal["permission", "refusal", "decision", "approval", "severity", "budget", "other"]
+Kind = Literal["permission", "refusal", "decision", "approval", "severity", "budget", "monitoring", "other"]
 
-ORDER: tuple[Kind, ...] = ("permission", "refusal", "decision", "approval", "severity", "budget", "other")
+ORDER: tuple[Kind, ...] = ("permission", "refusal", "decision", "approval", "severity", "budget", "monitoring", "other")
 """What is read first: what would be allowed that was refused."""
 
 SAYS: dict[Kind, str] = {
@@ -23,6 +23,7 @@ SAYS: dict[Kind, str] = {
     "approval": "another approval",
     "severity": "another severity",
     "budget": "another budget breached, or one no more",
+    "monitoring": "other monitoring",
     "other": "something else",
 }
 

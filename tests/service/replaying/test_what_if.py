@@ -12,7 +12,10 @@ from flightrules.templates.what_if import as_html, as_markdown, as_table
 from tests.service.house import HOST, House, build
 from tests.service.pilot import fly, opened
 from tests.service.replaying.scenes import ACTS, session_of
+from tests.service.replaying.test_looking import SCENES as LOOKS
+from tests.service.replaying.test_looking import as_before, session_of_fix, watched
 from tests.service.test_crashes import living
+from tests.service.test_watching import monitored, round_after, write
 
 pytestmark = [pytest.mark.anyio, pytest.mark.requirement("REPL-what-if")]
 
@@ -118,6 +121,91 @@ async def test_whatever_happened_every_incident_of_a_fleet_can_be_judged() -> No
         supposed = await under(house, incident, Policy(approval=ApprovalPolicy(approvers=2)))
     assert not supposed.reason
     assert found(supposed, "approval")
+
+
+def about_looks(supposed: Supposed) -> list[tuple[str, str, str, float | None]]:
+    return [change for change in found(supposed, "monitoring") if change[0].startswith("look")]
+
+
+async def test_a_watch_that_would_not_have_been_kept_finds_no_recurrence() -> None:
+    async with living(build()) as house:
+        incident = await monitored(house, "ERROR boom")
+        await round_after(house, 60)
+        write(house, "ERROR boom")
+        await round_after(house, 60)
+        without = await under(house, incident, Policy(budgets=Budgets(monitoring_continuous=0)))
+        kept = await under(house, incident, Policy(budgets=Budgets(monitoring_health=0)))
+    (look,) = about_looks(without)
+    assert look[0] == "look for logs"
+    assert look[1].startswith("recurred: errors: 1 kind of error")
+    assert look[2:] == ("no check due", None)
+    assert ("logs checks", "2 checks", "0 checks", None) in found(without, "monitoring")
+    assert kept == Supposed(incident=incident)
+
+
+async def test_a_rate_that_would_have_been_looked_at_each_minute_is_back_sooner_with_the_minutes_it_saves() -> None:
+    async with living(build()) as house:
+        incident = await monitored(house)
+        for minute in range(1, 21):
+            for number in range(40 if minute >= 8 else 0):
+                write(house, f"ERROR something else altogether {number}")
+            await round_after(house, 60)
+        records = await house.desk.records(incident)
+        supposed = await under(house, incident, Policy(budgets=Budgets(monitoring_errors_every=1)))
+    assert records[-1].kind == "recurrence_detected"
+    unsure, sooner, *_ = about_looks(supposed)
+    assert unsure[:3] == ("look for logs", "ok", "inconclusive")
+    assert sooner[0:2] == ("look for logs", "ok")
+    assert sooner[2].startswith("recurred: error rate: above")
+    assert sooner[3] == 11.0
+
+
+async def test_what_nobody_looked_at_is_never_made_up() -> None:
+    async with living(build()) as house:
+        incident = await monitored(house, "ERROR boom")
+        for _ in range(12):
+            await round_after(house, 60)
+        write(house, "ERROR boom")
+        await round_after(house, 60)
+        often = Budgets(monitoring_continuous=0, monitoring_health_every=1, monitoring_errors=0)
+        supposed = await under(house, incident, Policy(budgets=often))
+    assert [look[2] for look in about_looks(supposed)] == ["not known: health due, not looked at"]
+    rhythms = {what: (was, would) for what, was, would, _ in found(supposed, "monitoring")}
+    assert rhythms["health checks"] == ("1 check", "13 checks, 11 of them with nobody looking")
+    assert rhythms["logs checks"] == ("13 checks", "0 checks")
+
+
+async def test_of_a_look_that_was_not_kept_a_what_if_says_nothing() -> None:
+    async with living(build()) as house:
+        incident = await monitored(house, "ERROR boom")
+        for _ in range(3):
+            await round_after(house, 600)
+        session = as_before(await session_of(house, incident))
+        supposed = await suppose(session, lambda target: (target, Policy(budgets=Budgets(monitoring_health=20))))
+    assert not supposed.reason
+    assert [(change.what, change.was, change.would_be) for change in supposed.changes] == [
+        ("health checks", "3 checks", "2 checks")
+    ]
+
+
+async def test_under_the_same_policy_monitoring_and_deadlines_would_have_gone_as_they_did() -> None:
+    for acts in (("watch", "watch", "stand down"), ("assess", "watch", "watch", "classify as seen", "person: fix")):
+        async with living(build(checkout="/srv/checkout", test=["make", "test"])) as house:
+            incident = await opened(house)
+            for act in acts:
+                await ACTS[act](house, incident)
+            assert (await under(house, incident, Policy())) == Supposed(incident=incident), acts
+    for scene in LOOKS:
+        session = await watched(scene)
+        supposed = await suppose(session, lambda target: (target, Policy()))
+        assert supposed == Supposed(incident=session.head.incident), scene
+
+
+async def test_a_fix_that_would_have_had_more_time_would_not_have_ended() -> None:
+    async with living(build(checkout="/srv/checkout", test=["make", "test"])) as house:
+        incident = (await session_of_fix(house)).head.incident
+        supposed = await under(house, incident, Policy(budgets=Budgets(fix_limit=60)))
+    assert ("in the background", "fix ended:over", "nothing", None) in found(supposed, "other")
 
 
 def changes() -> list[Supposed]:

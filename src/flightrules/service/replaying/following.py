@@ -1,6 +1,7 @@
 """What was done in the background, done again: each observation is handed in at its time, for the rules to judge.
 
 Knows: which command each background event came from. Must not know: what the command leads to.
+What monitoring saw is read elsewhere (looking.py): which of its checks were due is a matter of the incident and policy.
 How often a host was looked at in between left no event, so polling is not repeated; what was seen is.
 """
 
@@ -18,7 +19,7 @@ BESIDE = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind})
 
 
 def command_of(track: Track) -> c.Command | None:
-    """The command behind the next event; None where the log does not hold what it was given."""
+    """The command behind the next event; None where the event alone does not tell."""
     first = track.next
     for number in range(track.place, len(track.records)):
         record = track.records[number]
@@ -67,6 +68,11 @@ def _give_up(track: Track, record: Recorded) -> c.Command:
     return c.GiveUpOn.model_validate({"operation": event.operation, "outcome": event.outcome, "says": event.says})
 
 
+def _noticed(_track: Track, _record: Recorded) -> c.Command:
+    """That a fix is out of time, or the public has to hear of something: whoever looks first records it."""
+    return c.Tick()
+
+
 def _tested(_track: Track, record: Recorded) -> c.Command:
     event = e.event_as(e.FixTested, record)
     return c.RecordTests(run=event.run, result=event.result)
@@ -79,5 +85,7 @@ COMMANDS: dict[str, Callable[[Track, Recorded], c.Command]] = {
     e.ProofTaken.kind: _prove,
     e.HostFinished.kind: _give_up,
     e.FixTested.kind: _tested,
+    e.FixEnded.kind: _noticed,
+    e.UpdatePosted.kind: _noticed,
 }
 """The command behind each event of the background."""

@@ -10,6 +10,7 @@ from flightrules.errors import Refused
 from flightrules.service.delivering import OUTBOX
 from flightrules.service.desk import SERVER_STREAM, Desk
 from flightrules.service.observing import target_stream
+from flightrules.service.replaying.store import is_condemning
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 from flightrules.state.sessions import session_lines
@@ -36,4 +37,5 @@ async def recorded(desk: Desk, incident_id: str) -> str:
 
 
 def _needed(record: Recorded, calls: set[str], last: Recorded) -> bool:
-    return record.call in calls or (record.kind in STANDING and record.at <= last.at)
+    approved_before = record.kind in STANDING and record.at <= last.at
+    return record.call in calls or approved_before or is_condemning(record, last.stream)

@@ -15,10 +15,12 @@ from functools import partial
 from typing import Any
 
 from flightrules.errors import Defect, Refused
+from flightrules.service import monitoring
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.replaying.calls import made_by
 from flightrules.service.replaying.following import command_of
+from flightrules.service.replaying.looking import look_of, turn_of
 from flightrules.service.replaying.rolling_back import (
     Asked,
     RecordedRollbacks,
@@ -178,7 +180,7 @@ class Replaying:
         call = Call(tool="rollback", arguments={}, actor=upcoming.actor, incident=self.track.incident)
         command = command_of(self.track)
         if command is None:
-            await self._take_as_recorded(upcoming)
+            await self._watch(upcoming)
         else:
             errand = Errand(call=call, identity=upcoming.call, recorded=True)
             try:
@@ -189,6 +191,16 @@ class Replaying:
                     place=place, expected=f"{upcoming.data}"[:400], got=f"refused ({no.code}): {no}"[:400]
                 )
                 raise Diverged(told) from no
+
+    async def _watch(self, upcoming: Recorded) -> None:
+        """Hand in a look of monitoring."""
+        desk = self.app.desk
+        incident = await desk.incident(self.track.incident, fresh=False)
+        look = look_of(turn_of(self.track), incident, desk.site(incident.target))
+        if look is None:
+            await self._take_as_recorded(upcoming)
+        else:
+            await monitoring.record(desk, incident, look)
 
     async def _take_as_recorded(self, upcoming: Recorded) -> None:
         """Go on behind an event of the background whose observation left no event."""

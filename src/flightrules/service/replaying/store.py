@@ -14,6 +14,11 @@ from flightrules.state.log import Draft, Recorded, placed
 from flightrules.state.replays import Difference, differences
 
 
+def is_condemning(record: Recorded, incident: str) -> bool:
+    """Whether a record says what monitoring of that incident made of a release."""
+    return not record.call and record.kind == e.ReleaseObserved.kind and record.data.get("by") == incident
+
+
 class RecordedStore:
     """Keeps ports.EventStore over a recorded log. What it gives back are the recorded events themselves."""
 
@@ -24,7 +29,7 @@ class RecordedStore:
         self._standing: list[Recorded] = []
         """Of the target's stream, what others wrote."""
         for record in track.session.context:
-            if record.call in own:
+            if record.call in own or is_condemning(record, track.incident):
                 self._elsewhere.setdefault((record.stream, record.call), []).append(record)
             else:
                 self._standing.append(record)
@@ -61,6 +66,8 @@ class RecordedStore:
         taken: list[Recorded] = []
         for draft in write.drafts:
             left = self._elsewhere.get((write.stream, draft.call), [])
+            if not left and not draft.call:
+                continue  # what monitoring said of a release was no part of older sessions
             if not left:
                 what = f"{draft.kind} {draft.data}"[:400]
                 raise Diverged(Difference(place=f"{write.stream} {draft.kind}", expected="nothing", got=what))

@@ -7,34 +7,28 @@ part the difference is noted, and the next call is judged from what really happe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from flightrules.errors import Defect, FlightrulesError
-from flightrules.ports import Write
+from flightrules.service.replaying.looking import turn_of
 from flightrules.service.replaying.replay import Replaying
-from flightrules.service.replaying.store import RecordedStore
+from flightrules.service.replaying.supposed_store import BESIDE, Parted, SupposedStore
 from flightrules.service.replaying.track import Diverged, Missing, Track
+from flightrules.service.replaying.watching_otherwise import OtherWatch, rhythms
 from flightrules.service.turn import Site
-from flightrules.state import events as e
-from flightrules.state.fold import fold
+from flightrules.state.decide import breaches
+from flightrules.state.fold import fold, step
 from flightrules.state.incident import Incident
-from flightrules.state.log import Draft, Recorded
+from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.sessions import Session
 from flightrules.state.target import Target
-from flightrules.state.what_if import Change, Kind, Supposed
-
-BESIDE = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind})
-"""Events that come beside what happens, and are compared by themselves."""
+from flightrules.state.what_if import Change, Supposed
 
 Others = Callable[[Target], tuple[Target, Policy]]
 """The other settings of a target."""
-
-
-class Parted(Exception):
-    """Something else would have happened."""
 
 
 async def suppose(session: Session, others: Others) -> Supposed:
@@ -47,156 +41,7 @@ async def suppose(session: Session, others: Others) -> Supposed:
         return Supposed(incident=name, changes=tuple(supposing.store.changes), reason=str(wrong))
     finally:
         await supposing.stop()
-    return Supposed(incident=name, changes=(*supposing.store.changes, *supposing.store.budgets()))
-
-
-class SupposedStore(RecordedStore):
-    """Takes what would happen, as long as it is what happened; both go on from there."""
-
-    def __init__(self, track: Track) -> None:
-        super().__init__(track)
-        self._track = track
-        self.changes: list[Change] = []
-        self._breached: dict[str, Recorded] = {}
-        self._would_breach: dict[str, Recorded] = {}
-
-    async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
-        """The recorded events; nobody else writes meanwhile."""
-        if stream == self._track.incident and after:
-            return []
-        return await super().load(stream, after=after)
-
-    def _take(self, drafts: Sequence[Draft]) -> list[Recorded]:
-        track, first = self._track, self._track.place
-        for draft in drafts:
-            self.pass_by()
-            record = track.next or track.records[-1]
-            if draft.kind == e.BudgetBreached.kind:
-                self._would_breach.setdefault(str(draft.data["budget"]), record)
-            elif draft.kind != e.SettingsRead.kind:
-                self._beside(record, draft, drafts)
-                track.place += 1
-        self.pass_by()
-        return list(track.records[first : track.place])
-
-    def _take_elsewhere(self, write: Write) -> list[Recorded]:
-        del write
-        return []
-
-    def pass_by(self) -> None:
-        """Go on behind what came beside."""
-        while (upcoming := self._track.next) is not None and upcoming.kind in BESIDE:
-            if upcoming.kind == e.BudgetBreached.kind:
-                self._breached.setdefault(str(upcoming.data["budget"]), upcoming)
-            self._track.place += 1
-
-    def _beside(self, record: Recorded, draft: Draft, drafts: Sequence[Draft]) -> None:
-        was, would = e.event_in(record), e.event_of(draft.kind, draft.data)
-        if was.moves != would.moves or self._track.next is None:
-            turn = [one for one in self._track.records if (one.call, one.at) == (record.call, record.at)]
-            self.changes.append(self._parting(record, _telling(turn), _telling(drafts)))
-            raise Parted
-        if isinstance(was, e.SeverityClassified) and isinstance(would, e.SeverityClassified):
-            self._note(record, "severity", "severity", was.severity, would.severity)
-        if isinstance(was, e.PathDecided) and isinstance(would, e.PathDecided):
-            releases = (
-                was.release.release if was.release else "none",
-                would.release.release if would.release else "none",
-            )
-            self._note(record, "decision", "release to go back to", *releases)
-        if isinstance(was, e.ApprovalGranted) and isinstance(would, e.ApprovalGranted):
-            self._note(record, "approval", "holds until", f"{was.until:%H:%M:%S}", f"{would.until:%H:%M:%S}")
-        if isinstance(was, e.CallRefused) and isinstance(would, e.CallRefused):
-            self._note(record, "other", self._tool(record), f"refused: {was.code}", f"refused: {would.code}")
-
-    def _note(self, record: Recorded, kind: Kind, what: str, was: str, would_be: str) -> None:
-        if was != would_be:
-            self.changes.append(_change(record, kind, what, str(was), str(would_be)))
-
-    def _tool(self, record: Recorded) -> str:
-        return self._track.tools.get(record.call, "rollback")
-
-    def _parting(self, record: Recorded, was: e.Event, would: e.Event) -> Change:
-        tool = self._tool(record)
-        if isinstance(was, e.PathDecided) and isinstance(would, e.PathDecided):
-            saved = self._minutes_to(record, lambda one: one.kind == was.kind and one.data["path"] == would.path)
-            return _change(record, "decision", "decide", str(was.path), str(would.path), saved)
-        if isinstance(was, e.CallRefused):
-            saved = self._minutes_to(record, lambda one: one.kind == e.CallAnswered.kind and self._tool(one) == tool)
-            return _change(record, "permission", tool, f"refused: {was.code}", _said(would), saved)
-        if isinstance(would, e.CallRefused):
-            return _change(record, "refusal", tool, _said(was), f"refused: {would.code}")
-        if isinstance(would, e.ApprovalGranted):
-            saved = self._minutes_to(record, lambda one: one.kind == e.ApprovalGranted.kind)
-            return _change(record, "approval", tool, "a person was asked", f"approved through {would.channel}", saved)
-        kind: Kind = "approval" if isinstance(was, e.RollbackStarted) else "other"
-        return _change(record, kind, tool, _said(was), _said(would))
-
-    def _minutes_to(self, record: Recorded, holds: Callable[[Recorded], bool]) -> float | None:
-        """Minutes until what would have come at once really came."""
-        later = next((one for one in self._track.records[record.version :] if holds(one)), None)
-        return round((later.at - record.at).total_seconds() / 60, 1) if later else None
-
-    def budgets(self) -> list[Change]:
-        """Budgets that only one of the two courses breaches."""
-        new = self._would_breach.keys() - self._breached.keys()
-        gone = self._breached.keys() - self._would_breach.keys()
-        return [
-            *(_change(self._would_breach[name], "budget", name, "kept", "breached") for name in sorted(new)),
-            *(_change(self._breached[name], "budget", name, "breached", "kept") for name in sorted(gone)),
-        ]
-
-
-def _change(record: Recorded, kind: Kind, what: str, was: str, would_be: str, minutes: float | None = None) -> Change:  # noqa: PLR0913, PLR0917 - the fields of one row
-    return Change(
-        incident=record.stream,
-        event=record.version,
-        at=record.at,
-        kind=kind,
-        what=what,
-        was=was,
-        would_be=would_be,
-        minutes=minutes,
-    )
-
-
-def _telling(turn: Sequence[Recorded | Draft]) -> e.Event:
-    """The event that says what a turn came to."""
-    kinds = {one.kind: one for one in reversed(turn)}
-    kind = next((kind for kind in TELLING if kind in kinds), turn[0].kind)
-    return e.event_of(kind, kinds[kind].data)
-
-
-TELLING = (
-    e.CallRefused.kind,
-    e.CallFailed.kind,
-    e.RollbackStarted.kind,
-    e.PlanDropped.kind,
-    e.ApprovalGranted.kind,
-    e.ApprovalRejected.kind,
-    e.PathDecided.kind,
-    e.PlanProposed.kind,
-    e.FixStarted.kind,
-    e.FixEnded.kind,
-    e.VerificationRecorded.kind,
-    e.CallAnswered.kind,
-)
-"""What tells most of a turn comes first."""
-
-_WORDS = {
-    e.CallAnswered.kind: "answered",
-    e.RollbackStarted.kind: "the rollback starts",
-    e.PlanDropped.kind: "the approval is void",
-    e.ApprovalGranted.kind: "approved",
-}
-
-
-def _said(event: e.Event) -> str:
-    if isinstance(event, e.CallAnswered):
-        result = event.answer.get("result")
-        state = result.get("state") if isinstance(result, dict) else None
-        return str(state).replace("_", " ") if state else "answered"
-    return _WORDS.get(event.kind, event.moves.replace("_", " "))
+    return Supposed(incident=name, changes=supposing.changes())
 
 
 class Supposing(Replaying):
@@ -205,6 +50,7 @@ class Supposing(Replaying):
     def __init__(self, session: Session, others: Others) -> None:
         super().__init__(Track(session))
         self._others = others
+        self._other_watch = OtherWatch()
         self.store = SupposedStore(self.track)
         self.app.desk.store = self.store
 
@@ -213,7 +59,7 @@ class Supposing(Replaying):
         while (upcoming := self.track.next) is not None:
             self._site()
             if upcoming.kind in BESIDE:
-                self.store.pass_by()
+                await self._tick(upcoming)
                 continue
             before = self.track.place
             try:
@@ -225,8 +71,42 @@ class Supposing(Replaying):
             if self.track.place == before:
                 self._resume(upcoming)
 
-    async def _take_as_recorded(self, upcoming: Recorded) -> None:
-        self._resume(upcoming)
+    async def _tick(self, upcoming: Recorded) -> None:
+        """Look at the deadlines where somebody did: the other policy's may be spent at that moment as well."""
+        desk = self.app.desk
+        incident = await desk.incident(self.track.incident, fresh=False)
+        breached = breaches(incident, desk.ground(incident, upcoming.actor, upcoming.at))
+        for event in breached:
+            incident = step(incident, event, at=upcoming.at, version=incident.version + 1) or incident
+        self.store.note_breaches(upcoming, breached)
+        desk.believe(incident)
+        self.store.pass_by(within=upcoming)
+
+    async def _follow(self, upcoming: Recorded) -> None:
+        before = self.track.place
+        await super()._follow(upcoming)
+        if self.track.place == before:
+            self.store.note_nothing(upcoming)
+
+    async def _watch(self, upcoming: Recorded) -> None:
+        """Judge a look of monitoring by the other policy; where it was not kept, nothing is said of it."""
+        desk, turn = self.app.desk, turn_of(self.track)
+        incident = await desk.incident(self.track.incident, fresh=False)
+        ground = desk.ground(incident, upcoming.actor, upcoming.at)
+        judged = self._other_watch.judged(turn, incident, desk.site(incident.target), ground)
+        if judged is not None:
+            self.store.note_look(turn, judged)
+        if judged is None or judged.parts:
+            self._resume(upcoming)
+        else:
+            self.track.place += len(turn)
+            desk.believe(judged.after)
+
+    def changes(self) -> tuple[Change, ...]:
+        """All that would have been different."""
+        for rhythm in rhythms(self.track.records, self._others):
+            self.store.note_rhythm(rhythm)
+        return (*self.store.changes, *self.store.budgets())
 
     def _resume(self, parted: Recorded | None) -> None:
         """Go on behind the turn in which the courses parted."""
@@ -245,7 +125,7 @@ class Supposing(Replaying):
             raise Defect("an incident that was never opened")
         site = self.app.desk.site(incident.target)
         digest = policy_digest(site.policy, site.target)
-        return incident.but(
+        return self._other_watch.numbered(incident, site.policy).but(
             settings=digest,
             plan_policy=digest if incident.plan_policy else "",
             breached=known.breached if known else incident.breached,

@@ -11,7 +11,7 @@ from typing import Literal
 from flightrules.state.commands.base import Command, Text
 from flightrules.state.events import PlannerBrief, ReportInput
 from flightrules.state.evidence import Finding
-from flightrules.state.watched import Slot
+from flightrules.state.watched import Sight, Slot
 
 
 class BeginVerification(Command):
@@ -34,9 +34,12 @@ class RecordMonitoring(Command):
     restored_at: datetime
     """The restoration whose schedule they belong to."""
     slots: tuple[Slot, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    again: tuple[Finding, ...] = ()
+    first: Sight | None = None
+    """What was seen; None where no check was due."""
+    again: Sight | None = None
     """A second look, where the first saw something fail."""
+    evidence: tuple[Finding, ...] = ()
+    """All that was found in both."""
     logs_since: datetime
     looked_at: datetime
     why: str = ""

@@ -11,7 +11,7 @@ from flightrules.state.events.base import Event
 from flightrules.state.facts import Facts
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Verdict
-from flightrules.state.watched import Gap, Seen, Slot
+from flightrules.state.watched import Gap, Seen, Sight, Slot
 
 
 class VerificationRecorded(Event):
@@ -44,6 +44,12 @@ class MonitoringChecked(Event):
     """What failed once only: once more is a recurrence."""
     logs_until: datetime | None = None
     """Up to when the logs were read; None where they were not."""
+    logs_since: datetime | None = None
+    """From when on they were asked for."""
+    first: Sight | None = None
+    """What the verdict rests on; None where an older version kept no more than the verdict."""
+    again: Sight | None = None
+    """The second look, where the first saw something fail."""
 
 
 class MonitoringMissed(Event):

@@ -12,10 +12,10 @@ from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import missed
 from flightrules.state.phases import RESTORED
-from flightrules.state.recurrence import READS_LOGS, Judgement, judge, sight_of
+from flightrules.state.recurrence import READS_LOGS, Judgement, judge, kept
 from flightrules.state.rules.assessing import evidence_events
 from flightrules.state.rules.ground import Ground
-from flightrules.state.watched import Slot
+from flightrules.state.watched import Sight, Slot
 
 
 def record_monitoring(incident: Incident, command: c.RecordMonitoring, ground: Ground) -> list[e.Event]:
@@ -25,13 +25,13 @@ def record_monitoring(incident: Incident, command: c.RecordMonitoring, ground: G
     made = tuple(slot for slot in command.slots if slot.number > incident.watched.number(slot.watch))
     gaps = missed(incident, ground.policy, made, ground.now)
     events: list[e.Event] = [e.MonitoringMissed(gaps=gaps, why=command.why)] if gaps else []
-    return [*events, *(_checked(incident, command, made, ground) if made else [])]
+    return [*events, *(_checked(incident, command, made, command.first) if made and command.first else [])]
 
 
-def _checked(incident: Incident, command: c.RecordMonitoring, made: tuple[Slot, ...], ground: Ground) -> list[e.Event]:
+def _checked(incident: Incident, command: c.RecordMonitoring, made: tuple[Slot, ...], seen: Sight) -> list[e.Event]:
     watches = {slot.watch for slot in made}
-    first = sight_of(command.findings, ground.target)
-    again = sight_of(command.again, ground.target) if command.again else None
+    # What is kept is what is judged, so that whoever judges it again has seen as much.
+    first, again = kept(incident, seen), kept(incident, command.again) if command.again else None
     judged = judge(incident, watches, first, again, command.looked_at - command.logs_since)
     read = first.facts.logs_known and READS_LOGS & watches
     checked = e.MonitoringChecked(
@@ -42,12 +42,15 @@ def _checked(incident: Incident, command: c.RecordMonitoring, made: tuple[Slot, 
         items=judged.items,
         suspects=judged.suspects,
         logs_until=command.looked_at if read else None,
+        logs_since=command.logs_since,
+        first=first,
+        again=again,
     )
     return [checked, *(_recurred(incident, command, judged) if judged.verdict == "recurred" else [])]
 
 
 def _recurred(incident: Incident, command: c.RecordMonitoring, judged: Judgement) -> list[e.Event]:
     """Only a recurrence keeps what was seen whole: all else would fill the log."""
-    recorded = evidence_events(incident, (*command.findings, *command.again))
+    recorded = evidence_events(incident, command.evidence)
     says = "; ".join(f"{item.item}: {item.saw}" for item in judged.items if item.outcome == "fail")
     return [*recorded, e.RecurrenceDetected(says=says, evidence=tuple(item.id for item in recorded))]
