@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 from collections.abc import Iterator
+from time import time
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -116,3 +120,82 @@ async def test_a_subject_that_could_not_stand_in_the_log_as_it_is_counts_for_nob
 ) -> None:
     assert await Desk(issuer).whose(issuer.token(sub="ada"))
     assert await Desk(issuer).whose(issuer.token(sub=subject)) is None
+
+
+SOON = int(time()) + 600
+ODD: tuple[object, ...] = (
+    "",
+    "x",
+    str(SOON),
+    str(SOON - 900),
+    True,
+    False,
+    [],
+    [SOON],
+    {},
+    {"a": 1},
+    10**30,
+    10**400,
+    1e308,
+)
+ODD_NUMBERS = (float("inf"), float("-inf"), float("nan"))
+OTHERWISE: tuple[object, ...] = ("\ud800", "a\0", [[]], ["\ud800"], None)
+
+
+def signed(issuer: Issuer, payload: object) -> str:
+    """A token that says just this: the library that makes tokens refuses some of it."""
+    whole = json.dumps(payload).encode()
+    return jwt.api_jws.encode(whole, issuer.key, algorithm="ES256", headers={"kid": issuer.kid})
+
+
+def stating(issuer: Issuer, **claims: object) -> str:
+    """A token that counts, but for these claims."""
+    good = {"iss": issuer.url, "aud": HERE, "sub": "ada", "client_id": "editor", "exp": SOON, "scope": "read"}
+    return signed(issuer, good | claims)
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+async def test_a_time_that_is_no_number_of_seconds_counts_for_nobody_and_the_log_says_which(
+    issuer: Issuer, claim: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(issuer)
+    assert await desk.whose(stating(issuer, **{claim: SOON - 600.5 if claim != "exp" else SOON + 0.5}))
+    for value in (*ODD, *ODD_NUMBERS, *OTHERWISE):
+        caplog.clear()
+        assert await desk.whose(stating(issuer, **{claim: value})) is None, value
+        (said,) = caplog.records
+        assert said.levelno == logging.WARNING
+        assert claim in said.getMessage() or "expired" in said.getMessage(), value
+
+
+@pytest.mark.parametrize("claim", ["iss", "aud", "sub"])
+async def test_who_and_for_whom_count_as_text_alone(issuer: Issuer, claim: str) -> None:
+    desk = Desk(issuer)
+    texts = {"x", str(SOON), str(SOON - 900)} if claim == "sub" else set()
+    for value in (*ODD, *ODD_NUMBERS, *OTHERWISE):
+        caller = await desk.whose(stating(issuer, **{claim: value}))
+        assert (caller is not None) == (isinstance(value, str) and value in texts), value
+
+
+@pytest.mark.parametrize("claim", ["client_id", "azp", "scope", "scp"])
+async def test_a_claim_that_may_be_left_out_opens_nothing_where_it_is_of_another_kind(
+    issuer: Issuer, claim: str
+) -> None:
+    desk = Desk(issuer)
+    for value in (*ODD, *ODD_NUMBERS, *OTHERWISE):
+        caller = await desk.whose(stating(issuer, **{"scope": "", "client_id": None, claim: value}))
+        assert caller is not None, value
+        assert caller.client in ("ada", value)
+        assert not caller.scopes
+
+
+@pytest.mark.parametrize("whole", [[], 1, None, "x", ODD_NUMBERS[0]])
+async def test_a_token_whose_parts_are_no_objects_counts_for_nobody(issuer: Issuer, whole: object) -> None:
+    desk = Desk(issuer)
+    assert await desk.whose(signed(issuer, whole)) is None
+    head = jwt.utils.base64url_encode(json.dumps(whole).encode()).decode()
+    assert await desk.whose(f"{head}.e30.AAAA") is None
+
+
+async def test_a_token_that_is_no_text_counts_for_nobody(issuer: Issuer) -> None:
+    assert await Desk(issuer).whose("\ud800.e30.AAAA") is None

@@ -26,6 +26,8 @@ LEEWAY_S = 30.0
 LARGEST_TOKEN = 16_384
 LARGEST_KEYS = 262_144
 LONGEST_NAME = 200
+LAST_MOMENT = 253_402_300_799
+"""The end of the year 9999, in seconds since 1970: no clock and no calendar goes further."""
 FETCH_S = 5.0
 FRESH = timedelta(minutes=10)
 """So long fetched keys are used without asking again; a key taken back counts no longer than that while all is well."""
@@ -117,14 +119,15 @@ class OAuthTokens:
                 return None
             key = await self._keys.key(str(header.get("kid", "")))
             return self._caller(self._claims(token, key)) if key else None
-        except jwt.PyJWTError as wrong:
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as wrong:
+            # Not every version of the library tells a claim of the wrong type as an error of its own.
             log.warning("a token does not count: %s", one_line(str(wrong), 200))
             return None
 
     def _claims(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
         import jwt
 
-        return jwt.decode(
+        claims = jwt.decode(
             token,
             key,
             # The key's own algorithm, not the one the token asks for.
@@ -134,6 +137,10 @@ class OAuthTokens:
             leeway=LEEWAY_S,
             options={"require": ["exp", "iss", "aud", "sub"]},
         )
+        # The library takes whatever can be made an integer, a text of digits too.
+        if wrong := [name for name in ("exp", "nbf", "iat") if name in claims and not _is_moment(claims[name])]:
+            raise jwt.InvalidTokenError(f"a time is no number of seconds ({', '.join(wrong)})")
+        return claims
 
     def _caller(self, claims: Mapping[str, Any]) -> Caller | None:
         subject = claims["sub"]
@@ -150,6 +157,11 @@ class OAuthTokens:
             granted=granted,
             expires=int(claims["exp"] + LEEWAY_S),
         )
+
+
+def _is_moment(value: object) -> bool:
+    """Whether it is seconds since 1970, as RFC 7519 wants a time, that a clock can reach."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LAST_MOMENT
 
 
 def _is_name(value: object) -> bool:
