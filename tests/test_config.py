@@ -211,6 +211,12 @@ def test_a_mistake_is_told_with_its_place_and_what_is_allowed(
     assert line.startswith(complaint)
 
 
+def test_a_whole_line_of_ssh_keyscan_is_told_to_be_too_much(path: Path) -> None:
+    host = {"name": "web", "address": "a", "user": "u", "key": "k", "host_key": f"a {KEY}"}
+    (line,) = complaints(path, changed(hosts=[host]))
+    assert line.endswith("(without the host's name that `ssh-keyscan` prints before it).")
+
+
 def test_a_value_out_of_range_is_told_with_the_range(path: Path) -> None:
     host = {"name": "web", "address": "a", "user": "u", "key": "k", "host_key": KEY}
     for port in (0, 65536, 22.5, "22", -1, True):
@@ -394,6 +400,10 @@ def test_a_named_file_goes_before_the_environment_and_both_before_the_search(tmp
     assert find(tmp_path, explicit="a.toml", environment="/b.toml") == tmp_path / "a.toml"
     assert find(tmp_path, environment="/b.toml") == Path("/b.toml")
     assert find(tmp_path, environment="") == tmp_path / "flightrules.toml"
+
+
+def test_where_a_folder_is_named_the_file_in_it_is_meant(tmp_path: Path) -> None:
+    assert find(tmp_path.parent, explicit=tmp_path.name) == tmp_path / "flightrules.toml"
 
 
 @pytest.mark.requirement("UNT-own-patterns")

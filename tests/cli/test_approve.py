@@ -109,6 +109,7 @@ def test_who_reads_the_plan_and_types_its_digest_approves_it(at: Stage, sit: Sit
     digest = at.digest(incident)
     terminal = sit("approve", incident, LOGNAME="somebody-else")
     terminal.waits_for("to approve, anything else to stop: ")
+    assert f"{incident} on shop, P1: Everything answers 500" in terminal.shown
     assert "checkout" in terminal.shown
     assert "4" * 40 in terminal.shown
     assert f"Type {digest} to approve" in terminal.shown

@@ -25,7 +25,19 @@ def test_status_lists_incidents_and_tells_one(at: Stage, capsys: Capture) -> Non
     assert main(["status", incident]) == 0
     told = capsys.readouterr().out
     assert "phase classified, severity P1; the agent may call: decide" in told
+    assert "title: Everything answers 500" in told
+    assert "time: response over by " in told
     assert "09:00:00" in told
+    assert "waits for a person" not in told
+
+
+def test_status_says_what_a_person_can_do_for_a_plan_that_waits_for_one(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(planned=True)
+    assert main(["status", incident]) == 0
+    told = capsys.readouterr().out
+    assert f"waits for a person: Review and approve in a terminal: flightrules approve {incident}" in told
+    assert at.digest(incident) in told
+    assert f"flightrules reject {incident} --reason TEXT" in told
 
 
 @pytest.mark.requirement("CLO-search")
@@ -78,8 +90,6 @@ def test_a_person_decides_against_the_rules_and_is_on_record_by_account(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["rollback", "--to", "HEAD~1"], "release"),
-        (["rollback", "--to", "abcdef1; rm -rf /"], "release"),
         (["rollback", "--to", "abcdef1"], "unknown_release"),
         (["rollback", "--reason", ""], "reason"),
     ],
@@ -92,6 +102,15 @@ def test_a_decision_that_cannot_be_is_refused_in_words(at: Stage, capsys: Captur
     text = told.out + told.err
     assert said in text.replace("abcdef1 is not in the deploy history", "unknown_release")
     assert "Traceback" not in text
+
+
+@pytest.mark.parametrize("release", ["HEAD~1", "v4", "abcdef1; rm -rf /", "abcdef", "ABCDEF1"])
+def test_a_release_that_is_no_commit_is_named_before_anything_is_asked(
+    at: Stage, capsys: Capture, release: str
+) -> None:
+    incident = at.incident(Phase.CLASSIFIED)
+    assert main(["decide", incident, "rollback", "--reason", "x", "--to", release]) == 1
+    assert f"{release!r} is no commit. Give --to 7 to 64 hex digits of it." in capsys.readouterr().err
 
 
 @pytest.mark.requirement("SEV-person-lowers")

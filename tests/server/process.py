@@ -20,7 +20,7 @@ META = "io.modelcontextprotocol"
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of a child: this checkout's package, and nothing of this machine's settings."""
-    path = os.pathsep.join(filter(None, [more.pop("PYTHONPATH", ""), str(ROOT)]))
+    path = os.pathsep.join(filter(None, [more.pop("PYTHONPATH", ""), str(ROOT), str(ROOT / "src")]))
     return {**os.environ, "PYTHONPATH": path, **more}
 
 

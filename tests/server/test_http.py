@@ -153,6 +153,18 @@ def test_a_server_that_is_told_to_stop_stops(tmp_path: Path) -> None:
         assert b"Traceback" not in wire.end()[2]
 
 
+def test_an_address_where_something_listens_already_is_told_before_the_server_says_that_it_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(stage(tmp_path).folder)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert main(["serve", "--http", place]) == 1
+    told = capsys.readouterr().err
+    assert f"address {place}: Address already in use. Stop what listens there, or name another." in told
+    assert "MCP on" not in told
+
+
 @pytest.mark.parametrize("place", ["0.0.0.0:8765", "192.168.1.5:8765", "[::]:8765", "example.org:80", "*:80"])
 def test_an_address_that_others_can_reach_is_refused_with_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str

@@ -147,7 +147,9 @@ async def test_an_unknown_tool_is_told_in_words(connect_now: Connect) -> None:
     async with connect_now(house) as agent:
         result = await agent.raw("deploy", release="abc")
     assert result.is_error
-    assert "deploy" in refused(dict(result.structured_content or {}), "bad_arguments")["reason"]
+    problem = refused(dict(result.structured_content or {}), "bad_arguments")
+    assert problem["reason"] == "There is no tool `deploy`."
+    assert problem["remedy"].startswith("Tools: open_incident, assess, ")
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,13 @@ from flightrules.cli import elsewhere
 from flightrules.cli.confirming import at_terminal, require_terminal
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of, said, with_application
-from flightrules.cli.signing import confirmed, hand, told_what_it_proves
+from flightrules.cli.signing import confirmed, hand, show, told_what_it_proves
 from flightrules.errors import Refused
 from flightrules.service import in_advance, signed_approvals, typed_approvals
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.state.plan import Plan
 from flightrules.state.statements import ApprovedInAdvance
-from flightrules.templates.render import approval_review
 
 
 def approve(arguments: argparse.Namespace) -> int:
@@ -35,7 +34,7 @@ def approve(arguments: argparse.Namespace) -> int:
             raise Refused("not_signed", "Approving in advance needs a signature.", "Add --key PATH or --agent.")
         return with_application(arguments, lambda app: _in_advance(app, arguments))
     if not arguments.incident:
-        raise Refused("no_incident", "It is not said which incident.", "flightrules approve INC-...")
+        raise Refused("no_incident", "It is not said which incident.", "Name it: flightrules approve INC-...")
     if arguments.statement:
         return with_application(arguments, lambda app: elsewhere.write_statement(app, arguments))
     if arguments.signed:
@@ -49,8 +48,7 @@ def approve(arguments: argparse.Namespace) -> int:
 async def _typed(app: Application, arguments: argparse.Namespace) -> int:
     """Take the typed digest."""
     incident = await app.desk.incident(arguments.incident)
-    if incident.plan is not None:
-        print(approval_review(incident.plan))
+    show(incident)
     acknowledged = _acknowledged(incident.plan, arguments)
     digest = _digest(incident.plan)
     call = call_of("approve", arguments.incident, {"digest": digest, "acknowledged": acknowledged})
@@ -68,8 +66,7 @@ async def _signed(app: Application, arguments: argparse.Namespace) -> int:
     incident = await desk.incident(arguments.incident)
     policy = desk.site(incident.target).policy.approval
     at_hand = await hand(arguments, policy, at=desk.clock.now())
-    if incident.plan is not None:
-        print(approval_review(incident.plan))
+    show(incident)
     acknowledged = _acknowledged(incident.plan, arguments)
     if incident.plan is not None:
         confirmed(incident.plan.short, "sign")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of
+from flightrules.cli.signing import show
 from flightrules.errors import Refused, Unavailable
 from flightrules.service import signed_approvals
 from flightrules.service.application import Application
 from flightrules.state.sshsig import LONGEST, NAMESPACE
-from flightrules.templates.render import approval_review
 
 LARGEST = 64 * 1024
 """Bytes of a statement; its points to acknowledge are bounded far below."""
@@ -29,8 +29,7 @@ async def write_statement(app: Application, arguments: argparse.Namespace) -> in
     statement = await signed_approvals.to_sign(
         app.desk, incident.id, approver=arguments.name, acknowledged=arguments.acknowledge
     )
-    if incident.plan is not None:
-        print(approval_review(incident.plan))
+    show(incident)
     _write(Path(arguments.statement), statement.message)
     name = shlex.quote(arguments.statement)
     print(f"Sign until {statement.until:%H:%M:%S} UTC: ssh-keygen -Y sign -n {NAMESPACE} -f KEY {name}")

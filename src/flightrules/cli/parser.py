@@ -15,6 +15,12 @@ from flightrules import __version__
 Run = Callable[[argparse.Namespace], int]
 
 
+SETTINGS = (
+    "what FLIGHTRULES_CONFIG names, else flightrules.toml here or further up in the repository, else "
+    "/etc/flightrules.toml"
+)
+
+
 def _later(module: str, function: str) -> Run:
     """A command that is imported only when it is run."""
     return lambda arguments: int(getattr(import_module(f"flightrules.cli.{module}"), function)(arguments))
@@ -24,9 +30,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Parse the command line; exits with 2 and a usage line when it is not understood."""
     parser = argparse.ArgumentParser(prog="flightrules", description="Run a production incident by the protocol.")
     parser.add_argument("--version", action="version", version=f"flightrules {__version__}")
-    parser.add_argument(
-        "--config", metavar="FILE", help="the settings file (default: ./flightrules.toml, else /etc/flightrules.toml)"
-    )
+    parser.add_argument("--config", metavar="FILE", help=f"the settings file (default: {SETTINGS})")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_server(commands)
     _add_people(commands)
@@ -87,7 +91,9 @@ def _add_token(commands: Commands) -> None:
 
 
 def _add_people(commands: Commands) -> None:
-    status = _add(commands, "status", "where an incident stands; all incidents without one", _later("people", "status"))
+    status = _add(
+        commands, "status", "where an incident stands; all incidents without one", _later("standing", "status")
+    )
     status.add_argument("incident", nargs="?", default="")
     status.add_argument("--search", metavar="TEXT", default="", help="earlier incidents found by any of these words")
     decide = _add(commands, "decide", "decide as a person, whatever the rules say", _later("people", "decide"))
@@ -95,7 +101,7 @@ def _add_people(commands: Commands) -> None:
     decide.add_argument("path", choices=["rollback", "fix", "investigate"])
     decide.add_argument("--reason", required=True)
     _add_yes(decide)
-    decide.add_argument("--to", metavar="SHA", help="the release to go back to")
+    decide.add_argument("--to", metavar="SHA", help="the release to go back to: its commit")
     decide.add_argument("--without", metavar="HOST", action="append", default=[], help="leave a host out (repeatable)")
     classify = _add(commands, "classify", "set a severity as a person", _later("people", "classify"))
     classify.add_argument("incident")

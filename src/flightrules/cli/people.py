@@ -6,6 +6,7 @@ Knows: how a person's words become a command, and how an answer reads in a termi
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +15,17 @@ from pydantic import JsonValue
 
 from flightrules.cli.confirming import Given, confirmed_by_person
 from flightrules.cli.session import call_of, said, with_application
-from flightrules.service import observing, opening, telling
-from flightrules.service.answers import Answer, Status
+from flightrules.errors import Refused
+from flightrules.service import observing, opening
+from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.vocabulary import Path, Severity, Verdict
+
+COMMIT = "[0-9a-f]{7,64}"
 
 
 def told(answer: Answer[Any]) -> int:
@@ -33,28 +37,6 @@ def told(answer: Answer[Any]) -> int:
     if answer.monitoring:
         print(f"monitoring: {answer.monitoring}")
     return 0 if answer.ok else 1
-
-
-def status(arguments: argparse.Namespace) -> int:
-    """Where an incident stands, or all of them, or those that words find."""
-    given: dict[str, JsonValue] = {"search": arguments.search} if arguments.search else {}
-    call = call_of("status", arguments.incident, given)
-    answer = with_application(arguments, lambda app: telling.status(app.desk, call, arguments.search))
-    code = told(answer)
-    if isinstance(answer.result, Status):
-        for line in answer.result.incidents:
-            print(f"  {line.incident}  {line.severity or '--'}  {line.phase:<13} {line.target}: {line.title}")
-        for entry in answer.result.timeline:
-            print(f"  {entry}")
-        for like in answer.result.found:
-            print(f"  {like.incident}  {like.severity or '--'}  {like.phase:<13} {like.title}")
-            for name, text in (("cause", like.root_cause), ("resolved", like.resolution), ("report", like.report)):
-                print(f"    {name + ':':<9} {text or 'none'}")
-        for held in answer.result.waiting:
-            print(f"  waits for approval: {held}")
-        for trouble in answer.result.undelivered:
-            print(f"  not delivered: {trouble}")
-    return code
 
 
 def observe(arguments: argparse.Namespace) -> int:
@@ -79,6 +61,9 @@ def decide(arguments: argparse.Namespace) -> int:
     path = Path(arguments.path)
     if path is Path.PERSON:
         return 2
+    if arguments.to and not re.fullmatch(COMMIT, arguments.to):
+        # A tag or a branch may be another commit on the next host.
+        raise Refused("bad_release", f"{arguments.to!r} is no commit.", "Give --to 7 to 64 hex digits of it.")
 
     def command(reason: str) -> c.DecideByPerson:
         return c.DecideByPerson(path=path, reason=reason, release=arguments.to, without=tuple(arguments.without))

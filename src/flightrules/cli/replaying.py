@@ -34,7 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Replay the files."""
     paths = list(session_files(arguments.file))
     if not paths:
-        raise Refused("no_session", "There is no session in what was named.", "flightrules session export INCIDENT")
+        raise Refused(
+            "no_session",
+            "There is no session in what was named.",
+            "Take one out with `flightrules session export INC-...`.",
+        )
     if arguments.policy:
         others = _others(load(Path(arguments.policy)))
         return _suppose(asyncio.run(_all_supposed(paths, others)), arguments.format)

@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING
 from flightrules.adapters.secrets import read_keys
 from flightrules.cli.located import settings_of
 from flightrules.config import Settings
-from flightrules.errors import FlightrulesError, Refused
+from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.server.front import FlightrulesServer
 
 if TYPE_CHECKING:
@@ -53,6 +55,16 @@ def _place(text: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port there is
         raise Refused("bad_address", f"{text!r} is no HOST:PORT.", "Write it like 127.0.0.1:8765.")
     return host, int(port)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise `Unavailable` where nothing can listen, before anybody is told that something does."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        # What Python tells of a bind repeats the address.
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
+        raise Unavailable(f"address {host}:{port}", f"{why}.", "Stop what listens there, or name another.") from error
 
 
 class Late:
@@ -103,6 +115,7 @@ def _doors(settings: Settings, place: tuple[str, int]) -> Doors:
 
     there = Place(*place)
     found = doors(settings.server, there)
+    _require_free(*place)
     for line in (f"MCP on {there.url}", *found.warnings):
         print(f"flightrules: {line}", file=sys.stderr, flush=True)
     return found

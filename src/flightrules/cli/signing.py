@@ -16,9 +16,11 @@ from flightrules.adapters.signatures.signing import SigningKey, agent_keys, key_
 from flightrules.cli.confirming import at_terminal
 from flightrules.errors import Refused
 from flightrules.paths import expanded
+from flightrules.state.incident import Incident
 from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.signers import Signer
 from flightrules.state.words import CHANNEL_PROVES
+from flightrules.templates.render import approval_review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,13 @@ async def _of_agent(file: SignersFile, at: datetime) -> Hand:
         except Refused as no:
             seen.append(no.reason)
     raise Refused("no_key", f"The SSH agent holds no key that counts. {' '.join(seen)}".strip(), "ssh-add -c KEY")
+
+
+def show(incident: Incident) -> None:
+    """Show what waits for a yes: which incident it is for, then the plan, word for word as it is approved."""
+    if incident.plan is not None:
+        print(f"{incident.id} on {incident.target}, {incident.severity or 'not classified'}: {incident.title}\n")
+        print(approval_review(incident.plan))
 
 
 def confirmed(word: str, what: str) -> None:

@@ -40,7 +40,8 @@ def find(
     named and none is there.
     """
     if named := explicit or environment:
-        return start / expanded(named)
+        path = start / expanded(named)
+        return path / FILE_NAME if path.is_dir() else path
     folders = _up_to_repository(start.absolute())
     for folder in folders:
         if (folder / FILE_NAME).is_file():

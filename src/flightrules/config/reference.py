@@ -27,7 +27,8 @@ _HEAD = """\
 
 Everything is set in one file, `flightrules.toml`. `flightrules init` writes a commented one.
 It is the file named with `--config`, else the one named by the environment variable `FLIGHTRULES_CONFIG`,
-else the nearest one from the current folder up to the root of its repository, else `/etc/flightrules.toml`.
+else the one in the current folder or, within a git repository, the nearest above it up to the repository's root,
+else `/etc/flightrules.toml`. Clients start servers in folders of their own choosing: name the file there.
 
 A key that is not listed here, or a value of another type, is refused at start with its place and what is allowed.
 Relative paths begin at the folder of the file; `~` is the home folder of the server's user.

@@ -97,7 +97,8 @@ def _range(node: Schema) -> str:
 
 def _text(node: Schema) -> str:
     if pattern := node.get("pattern"):
-        return f"text like `{pattern}`"
+        more = f" ({node['description']})" if "description" in node else ""
+        return f"text like `{pattern}`{more}"
     return "text, not empty" if node.get("minLength") else "text"
 
 

@@ -17,6 +17,7 @@ from flightrules.errors import Refused, Unavailable
 from flightrules.service.answers import Answer, Problem
 from flightrules.state.untrusted import one_line
 from flightrules.tools.arguments import INCIDENT_ID
+from flightrules.tools.catalog import TOOLS
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
@@ -56,6 +57,8 @@ def _why(name: str, wrong: ToolError) -> Refused | None:
         return cause
     if isinstance(wrong, UnexpectedToolError):
         return None
+    if name not in (known := [spec.name for spec in TOOLS]):
+        return Refused("bad_arguments", f"There is no tool `{one_line(name, LONGEST)}`.", f"Tools: {', '.join(known)}.")
     said = one_line(str(wrong), 4 * LONGEST)
     if isinstance(cause, ValidationError):
         mistakes = "; ".join(f"`{_place(e['loc'])}`: {e['msg']}" for e in cause.errors()[:SHOWN])

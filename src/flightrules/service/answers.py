@@ -30,6 +30,14 @@ class BudgetLeft(Value):
     left_s: int
     limit_s: int
 
+    @property
+    def left(self) -> str:
+        """What is left of it, in words."""
+        minutes, rest = divmod(abs(self.left_s), 60)
+        hours = minutes // 60
+        span = f"{hours} h {minutes % 60} min" if hours else f"{minutes} min {rest} s"
+        return f"{span} left" if self.left_s >= 0 else f"over by {span}"
+
 
 class Problem(Value):
     """Why a call did not do what was asked, and the way out."""

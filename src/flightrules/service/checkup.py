@@ -179,6 +179,6 @@ def _approval_row(approval: ApprovalPolicy, severities: Sequence[Severity], *, s
         mend = f"Name one in policy.approval.channels.{severities[0]}, and signers for `signed`."
         return Row(part=part, state="FAIL", saw="no channel counts: nobody can approve", mend=mend)
     if weak := weak_guards(approval, severities[0], signers_writable=signers_writable):
-        mend = "Give agents no terminal on this machine; docs/quickstart.md says what else helps."
+        mend = "Give agents no terminal on this machine; docs/approvals.md says what else helps."
         return Row(part=part, state="warn", saw=" ".join(weak), mend=mend)
     return Row(part=part, saw=f"signed: {CHANNEL_PROVES['signed']}")

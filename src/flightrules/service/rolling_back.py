@@ -272,6 +272,15 @@ async def _awaiting(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Ro
     return await _told(desk, call, says, result)
 
 
+async def how_to_approve(desk: Desk, incident_id: str) -> str:
+    """What a person can do for the plan that waits for them; empty where none waits."""
+    incident = await desk.incident(incident_id)
+    if incident.plan is None or incident.phase is not Phase.DECIDED:
+        return ""
+    policy = desk.site(incident.target).policy.approval
+    return _tell(desk, incident, incident.plan) if lacking(incident, policy, desk.clock.now()) else ""
+
+
 def _tell(desk: Desk, incident: Incident, plan: Plan) -> str:
     """Where a person can approve this plan: only through a channel that counts."""
     policy = desk.site(incident.target).policy.approval

@@ -121,7 +121,11 @@ def read_session(text: str) -> Session:
 def _head(line: str) -> Head:
     told = _object(line).get("session")
     if not isinstance(told, dict):
-        raise Refused("not_a_session", "Its first line is not that of a session.", "flightrules session export")
+        raise Refused(
+            "not_a_session",
+            "Its first line is not that of a session.",
+            "Take one out with `flightrules session export INC-...`.",
+        )
     schema = told.get("schema_version")
     if isinstance(schema, int) and schema > SCHEMA:
         reason = f"Its schema is {schema}; this version understands {SCHEMA} at most."

@@ -35,7 +35,13 @@ class Host(Value):
     """User to log in as: the one who owns `app_dir` and may run the runtime's commands."""
     key: str
     """Path of the private key on the server's machine; `~` is expanded."""
-    host_key: Annotated[str, Field(pattern=r"^(ssh-|ecdsa-|sk-)[^\s]+ [A-Za-z0-9+/=]+( .*)?$")]
+    host_key: Annotated[
+        str,
+        Field(
+            pattern=r"^(ssh-|ecdsa-|sk-)[^\s]+ [A-Za-z0-9+/=]+( .*)?$",
+            description="without the host's name that `ssh-keyscan` prints before it",
+        ),
+    ]
     """The host's public key, `type base64`, as `ssh-keyscan` prints it after the name."""
     role: Literal["services", "migrations"] = "services"
     """`services`: runs them, and is rolled back. `migrations`: runs migrations, and is never rolled back by itself."""

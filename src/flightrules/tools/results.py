@@ -63,18 +63,11 @@ def _says(answer: Answer[Any]) -> Iterable[str]:
 def _standing(answer: Answer[Any]) -> Iterable[str]:
     if answer.phase is None:
         return
-    budgets = ", ".join(f"{b.name} {_left(b.left_s)}" for b in answer.budgets)
+    budgets = ", ".join(f"{b.name} {b.left}" for b in answer.budgets)
     severity = answer.severity or "not classified"
     yield f"[{answer.incident} | phase {answer.phase} | severity {severity} | {budgets or 'no budget runs'}]"
     if answer.monitoring:
         yield f"Monitoring: {answer.monitoring}."
-
-
-def _left(seconds: int) -> str:
-    minutes, rest = divmod(abs(seconds), 60)
-    hours = minutes // 60
-    span = f"{hours} h {minutes % 60} min" if hours else f"{minutes} min {rest} s"
-    return f"{span} left" if seconds >= 0 else f"over by {span}"
 
 
 def _next(answer: Answer[Any]) -> Iterable[str]:
