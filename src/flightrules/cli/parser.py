@@ -58,7 +58,9 @@ def _add_server(commands: Commands) -> None:
     watch.add_argument("--once", action="store_true", help="one round, for cron")
     _add_token(commands)
     init = _add(commands, "init", "write a commented flightrules.toml", _later("setting_up", "init"))
-    init.add_argument("path", nargs="?", default="flightrules.toml")
+    init.add_argument("path", nargs="?", default="flightrules.toml", help="default: flightrules.toml here")
+    skill = _add(commands, "skill", "write the prompts as a skill, for agents that read skills", _later("skill", "run"))
+    skill.add_argument("folder", help="where your agent looks for skills: .claude/skills")
     _add(commands, "doctor", "try every part for real and say what to mend", _later("setting_up", "doctor"))
     _add_host_setup(commands)
     observe = _add(
