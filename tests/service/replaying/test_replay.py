@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flightrules.service import opening
+from flightrules.service import observing, opening
 from flightrules.service.replaying.replay import replay
+from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Budgets, Policy
@@ -99,6 +100,44 @@ async def test_calls_that_overtake_each_other_are_replayed_as_identical() -> Non
         await ACTS["classify"](house, incident)
         verdict = await replayed(house, incident)
     assert verdict.word == "identical", verdict
+
+
+async def test_a_rollback_that_was_overtaken_while_it_read_the_hosts_is_replayed_as_identical() -> None:
+    for other in ("stand down", "person: fix", "reject"):
+        async with living(build()) as house:
+            incident = await opened(house)
+            for act in ("assess", "classify", "decide"):
+                await ACTS[act](house, incident)
+            await asyncio.gather(ACTS["plan"](house, incident), ACTS[other](house, incident))
+            await ACTS["look"](house, incident)
+            verdict = await replayed(house, incident)
+        assert verdict.word == "identical", (other, verdict)
+
+
+def _under(key: str, tool: str, incident: str, **arguments: Any) -> Call:  # noqa: ANN401 - arguments of any tool
+    return replace(by(False, tool, incident, **arguments), key=key)  # noqa: FBT003
+
+
+@pytest.mark.requirement("REPL-identical")
+async def test_a_key_that_was_given_to_another_call_is_refused_in_the_replay_too() -> None:
+    async with living(build()) as house:
+        incident, desk = await opened(house), house.desk
+        for key in ("k", "k"):  # refused, so the key is free; a second time it gives the same answer
+            await observing.verify(desk, _under(key, "verify", incident, user_reports="unknown"), "unknown")
+        await observing.assess(desk, _under("k", "assess", incident))
+        await observing.assess(desk, _under("k-2", "assess", incident))
+        no = await opening.classify(desk, _under("k", "classify", incident), c.Classify())
+        also = await opening.classify(desk, _under("k-2", "classify", incident), c.Classify())
+        assert [said.problem and said.problem.code for said in (no, also)] == ["key_reused", "key_reused"]
+        await opening.classify(desk, _under("m", "classify", incident), c.Classify())
+        session = await session_of(house, incident)
+    verdict = await replay(session)
+    assert verdict.word == "identical", verdict
+    number = next(n for n, r in enumerate(session.records) if r.data.get("code") == "key_reused")
+    answer: Any = session.records[number].data["answer"]
+    other = {**answer, "problem": {**answer["problem"], "reason": "It was given before."}}
+    verdict = await replay(changed(session, number, {"answer": other}))
+    assert (verdict.word, "which key" in verdict.reason) == ("not_replayable", True)
 
 
 async def test_settings_that_changed_on_the_way_count_from_where_they_changed() -> None:

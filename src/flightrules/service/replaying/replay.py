@@ -20,6 +20,7 @@ from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.replaying.calls import made_by
 from flightrules.service.replaying.following import command_of
+from flightrules.service.replaying.keys import OWN, reused_key
 from flightrules.service.replaying.looking import look_of, turn_of
 from flightrules.service.replaying.rolling_back import (
     Asked,
@@ -225,7 +226,7 @@ class Replaying:
             arguments=received.arguments,
             actor=record.actor,
             incident="" if received.tool == "open_incident" else self.track.incident,
-            key="" if record.call.startswith("CALL-") else record.call,
+            key=reused_key(self.track, record) if record.call.startswith(OWN) else record.call,
             account=received.account,
         )
 

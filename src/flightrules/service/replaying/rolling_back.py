@@ -12,10 +12,12 @@ from flightrules.service.application import Application
 from flightrules.service.replaying.track import Track, is_follower
 from flightrules.service.rollbacks import WAIT_S, Report, Rollbacks, silent
 from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
-from flightrules.service.turn import Call
+from flightrules.service.turn import Call, Errand
+from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Recorded
-from flightrules.state.vocabulary import ActorKind
+from flightrules.state.standing import objection
+from flightrules.state.vocabulary import ActorKind, Phase
 
 UNHEARD = frozenset(
     {"not_acknowledged", "other_plan", "same_approver", "requester", "channel", "already_approved", "approver_missing"}
@@ -83,6 +85,11 @@ async def wait_for_the_end(app: Application, track: Track, answer: Recorded) -> 
 async def roll_back(app: Application, track: Track, asked: Asked) -> None:
     """Make the rollback call that writes the next event."""
     call = call_ahead(track)
+    if surveys := await _overtaken(app, track):
+        errand = Errand(call=call, identity=surveys[0].call, recorded=True)
+        read = tuple(e.event_as(e.SurveyRead, record).survey for record in surveys)
+        await app.desk.apply(errand, c.NoteSurveys(surveys=read))
+        return
     question = asked.question if _answers(track, asked.question) else None
     if question is None:
         before = track.place
@@ -94,6 +101,18 @@ async def roll_back(app: Application, track: Track, asked: Asked) -> None:
         if track.place > before and (upcoming is None or not is_part(track, upcoming)):
             return  # the person was asked, and others went on meanwhile
     await app.rollbacks.rollback(call, _said(track, question))
+
+
+async def _overtaken(app: Application, track: Track) -> list[Recorded]:
+    """The surveys noted by a call that may not plan any more: it began when it could, and left no event then."""
+    upcoming = track.next
+    if upcoming is None or upcoming.kind != e.SurveyRead.kind:
+        return []
+    incident = await app.desk.incident(track.incident, fresh=False)
+    policy = app.desk.site(incident.target).policy
+    if incident.phase is Phase.DECIDED and not objection(incident, "rollback", policy, upcoming.at):
+        return []
+    return [record for record in track.group(upcoming.call) if record.kind == upcoming.kind]
 
 
 def _answers(track: Track, question: Question | None) -> bool:
