@@ -114,6 +114,24 @@ async def test_a_rollback_that_was_overtaken_while_it_read_the_hosts_is_replayed
         assert verdict.word == "identical", (other, verdict)
 
 
+@pytest.mark.parametrize("afterwards", [("person: rollback", "roll back, yes"), ("roll back, yes",)])
+async def test_what_a_later_rollback_did_is_not_done_by_one_whose_client_left(afterwards: tuple[str, ...]) -> None:
+    for moment in range(1, 14):
+        async with living(build()) as house:
+            incident = await opened(house)
+            for act in ("assess", "classify", "decide"):
+                await ACTS[act](house, incident)
+            left = asyncio.ensure_future(ACTS["roll back, yes"](house, incident))
+            for _ in range(moment):
+                await asyncio.sleep(0)
+            left.cancel()
+            await asyncio.gather(left, return_exceptions=True)
+            for act in ("person: rollback further", *afterwards, "look"):
+                await ACTS[act](house, incident)
+            verdict = await replayed(house, incident)
+        assert verdict.word == "identical", (moment, verdict)
+
+
 def _under(key: str, tool: str, incident: str, **arguments: Any) -> Call:  # noqa: ANN401 - arguments of any tool
     return replace(by(False, tool, incident, **arguments), key=key)  # noqa: FBT003
 

@@ -28,6 +28,10 @@ FOLLOWED = frozenset({"rolling_back", "succeeded", "failed", "indeterminate"})
 """States that a call tells which waited for a rollback."""
 
 
+SAID = frozenset({e.ApprovalGranted.kind, e.ApprovalRejected.kind})
+"""What a person says begins a part of a call of its own."""
+
+
 @dataclass(slots=True)
 class RecordedRollbacks(Rollbacks):
     """Waits as long as the call waited then; what happened meanwhile is in the log (following.py)."""
@@ -93,6 +97,7 @@ async def roll_back(app: Application, track: Track, asked: Asked) -> None:
     question = asked.question if _answers(track, asked.question) else None
     if question is None:
         before = track.place
+        _expect(track, call, e.RollbackStarted.kind)
         prepared = await prepare(app.desk, call)
         if isinstance(prepared, Stop):
             return
@@ -100,7 +105,38 @@ async def roll_back(app: Application, track: Track, asked: Asked) -> None:
         upcoming = track.next
         if track.place > before and (upcoming is None or not is_part(track, upcoming)):
             return  # the person was asked, and others went on meanwhile
+    _expect(track, call, e.PlanProposed.kind)
     await app.rollbacks.rollback(call, _said(track, question))
+
+
+def _expect(track: Track, call: Call, other: str) -> None:
+    """Let this call, once it waits, go on with what it can write: one that plans starts nothing yet, and vice versa.
+
+    A client that left has calls that wait for ever, and what a later call does is not theirs.
+    """
+    since = track.place
+
+    def mine(record: Recorded) -> bool:
+        if not is_part(track, record) or record.kind in SAID:
+            return False
+        if record.kind == e.CallReceived.kind and record.data.get("account", "") != call.account:
+            return False
+        if other == e.PlanProposed.kind and _planned(track, since):
+            return _fails(track, record)  # it was about to start a plan that is replaced now
+        return track.ahead_record(other, record.call) is None
+
+    if track.current is not None:
+        track.current.mine = mine
+
+
+def _planned(track: Track, since: int) -> bool:
+    return any(track.records[number].kind == e.PlanProposed.kind for number in range(since, track.place))
+
+
+def _fails(track: Track, record: Recorded) -> bool:
+    """Whether an event begins a call that comes to nothing."""
+    kinds = {one.kind for one in track.group(record.call)}
+    return e.CallReceived.kind in kinds and bool(kinds & {e.CallRefused.kind, e.CallFailed.kind})
 
 
 async def _overtaken(app: Application, track: Track) -> list[Recorded]:
