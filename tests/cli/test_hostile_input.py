@@ -73,8 +73,70 @@ def test_nobody_is_asked_where_standard_input_is_closed(at: Stage) -> None:
         assert (ran.returncode, b"no_terminal" in ran.stderr) == (1, True), ran.stderr
 
 
-def test_a_word_that_is_no_text_can_be_answered_in_any_terminal(at: Stage) -> None:
+def test_a_file_name_that_is_no_text_can_be_told_in_any_terminal(tmp_path: Path) -> None:
     for encoding in ("utf-8:strict", "ascii"):
-        ran = shell(f"PYTHONIOENCODING={encoding} $f log verify $'\\xff-\\xc3\\xa9'", at.folder)
-        assert (ran.returncode, ran.stderr) == (1, b"")
-        assert ran.stdout.startswith(b"\\udcff-\xc3\xa9: REMOVED")
+        ran = shell(f"rm -rf *; PYTHONIOENCODING={encoding} $f init $'\\xff-\\xc3\\xa9'", tmp_path)
+        assert (ran.returncode, ran.stderr) == (0, b"")
+        assert b"\\udcff-\xc3\xa9" in ran.stdout
+
+
+NO_TEXT = "x\udcff"
+"""As Python hands over a byte that is no UTF-8."""
+SHELL_NO_TEXT = "$'x\\xff'"
+"""The same, as a shell writes it."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "status {}",
+        "status --search {}",
+        "observe shop {}",
+        "decide INC-1 rollback --yes --reason {}",
+        "decide INC-1 rollback --yes --reason x --to {}",
+        "decide INC-1 rollback --yes --reason x --without web-1 --without {}",
+        "classify INC-1 --yes --severity P1 --reason {}",
+        "unlock shop web-1 {} --yes --reason x",
+        "accept INC-1 --yes --reason {}",
+        "close INC-1 --yes --reason {}",
+        "update post INC-1 {}",
+        "update approve INC-1 {} --yes",
+        "update reject INC-1 {} --reason x",
+        "approve INC-1 --as {} --statement x",
+        "approve --standing {}",
+        "approve --standing shop --hours {}",
+        "reject INC-1 --reason {}",
+        "approvers add {} x.pub",
+        "approvers revoke {} --reason x",
+        "log verify INC-1 --head {}",
+        "log show INC-1 {}",
+        "log export {}",
+        "session export {}",
+        "token new {} --scope read",
+        "host-setup shop {}",
+    ],
+)
+def test_a_word_that_is_no_text_is_not_understood(at: Stage, capsys: Capture, words: str) -> None:
+    at.let_scripts()
+    with pytest.raises(SystemExit) as ended:
+        main([NO_TEXT if word == "{}" else word for word in words.split()])
+    assert ended.value.code == 2
+    assert "'x\\udcff' is no text: it holds bytes that are not UTF-8." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--config {} status",
+        "approve {incident} --key {}",
+        "log verify --witness {}",
+        "session import {}",
+        "replay {}",
+    ],
+)
+def test_a_file_that_is_not_there_is_told_by_whatever_name(at: Stage, words: str) -> None:
+    incident = at.incident(planned=True)
+    ran = shell(f"$f {words.replace('{}', SHELL_NO_TEXT).replace('{incident}', incident)}", at.folder)
+    assert ran.returncode == 1
+    assert b"x\\udcff" in ran.stderr
+    assert b"No such file" in ran.stderr

@@ -6,13 +6,16 @@ Knows: commands and options. Must not know: what a command does; each is importe
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from flightrules import __version__
 
 Run = Callable[[argparse.Namespace], int]
+
+FILES = frozenset({"config", "file", "key", "output", "path", "policy", "public_key", "signed", "statement", "witness"})
+"""Arguments that may name a file: a name is whatever bytes the system takes."""
 
 
 SETTINGS = (
@@ -38,7 +41,27 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     _add_approving(commands)
     _add_log(commands)
     _add_sessions(commands)
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    for given in _texts(arguments):
+        if not _is_text(given):
+            parser.error(f"{given!r} is no text: it holds bytes that are not UTF-8. Type it anew.")
+    return arguments
+
+
+def _texts(arguments: argparse.Namespace) -> Iterator[str]:
+    """What was given that may come to stand in the log, or be looked for in it."""
+    for name, given in vars(arguments).items():
+        if name not in FILES:
+            yield from (part for part in (given if isinstance(given, list) else [given]) if isinstance(part, str))
+
+
+def _is_text(given: str) -> bool:
+    """Whether it came in as text; Python keeps bytes that are none as halves of pairs."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 if TYPE_CHECKING:
