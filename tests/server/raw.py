@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -38,9 +39,12 @@ class Raw:
             "Mcp-Method": "tools/call",
             "Mcp-Name": tool,
             "Accept": "application/json, text/event-stream",
+            "Content-Type": "application/json",
         }
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-        answer = dict((await self.client.post("/mcp", headers=headers, json=body)).json())
+        # In ASCII, so that it may hold whatever JSON has escapes for.
+        whole = json.dumps(body).encode()
+        answer = dict((await self.client.post("/mcp", headers=headers, content=whole)).json())
         return dict(answer["result"]) if "result" in answer else answer
 
     async def decided(self) -> str:

@@ -14,6 +14,7 @@ from flightrules.state.log import Recorded
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Connect
 from tests.server.journey import to_phase
+from tests.server.raw import raw
 from tests.server.test_order import CALLS, carries_standing, refused
 from tests.service.house import build
 
@@ -41,6 +42,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("write_report", {"actions": [{"action": "x", "assignee": "a", "due": "2026-01-31", "cost": 1}]}, "actions"),
     ("report_to_planner", {"technical_debt": "one text"}, "technical_debt"),
     ("assess", {"key": "k" * 65}, "key"),
+    *(("verify", {"key": f"k{odd}1"}, "key") for odd in ("\0", "\n", "\x1b", "\u2028", "\u202e")),
 ]
 
 
@@ -61,6 +63,42 @@ async def test_a_wrong_argument_is_refused_by_its_name_and_recorded(
     received, refusal = (await house.desk.records(incident))[-2:]
     assert (received.data["tool"], refusal.data["code"]) == (tool, "bad_arguments")
     assert all(f'"{name}"' in received.model_dump_json() for name in arguments)
+
+
+HALF = "a\ud800b"
+"""Half a pair: JSON may hold one, no text can."""
+HALVES: list[tuple[str, dict[str, Any]]] = [
+    ("open_incident", {"target": "shop", "title": HALF}),
+    ("open_incident", {"target": "shop", "title": "x", "description": HALF}),
+    ("open_incident", {"target": HALF, "title": "x"}),
+    ("assess", {"key": HALF}),
+    ("assess", {"key": {HALF: HALF}}),
+    ("assess", {HALF: [HALF]}),
+    ("assess", {"incident": HALF}),
+    ("classify", {"reason": HALF}),
+    ("classify", {"impacts": [HALF]}),
+    ("decide", {"root_cause": HALF}),
+    ("decide", {"fix_minutes": HALF}),
+    ("fix", {"action": "begin", "says": HALF}),
+    ("rollback", {"incident": HALF}),
+    ("verify", {"user_reports": HALF}),
+    ("post_update", {"text": HALF}),
+    ("analyze", {"steps": HALF}),
+    ("analyze", {"whys": [{"says": "x", "evidence": [HALF]}]}),
+    ("write_report", {"went_well": [HALF]}),
+    ("write_report", {"actions": [{HALF: "x"}]}),
+    ("report_to_planner", {"technical_debt": [HALF]}),
+    ("incident_status", {"query": HALF}),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments"), HALVES)
+async def test_half_a_character_is_refused_wherever_it_stands(tool: str, arguments: dict[str, Any]) -> None:
+    house = build()
+    async with raw(house) as agent:
+        opened = await agent.call("open_incident", {"target": "shop", "title": "x"})
+        incident = {} if tool == "open_incident" else {"incident": opened["structuredContent"]["incident"]}
+        refused((await agent.call(tool, incident | arguments))["structuredContent"], "bad_arguments")
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])

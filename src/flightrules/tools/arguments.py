@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from flightrules.state.untrusted import clean, one_line
 from flightrules.state.value import Value
@@ -23,6 +24,13 @@ def _seen(text: str) -> str:
 
 def _seen_on_one_line(text: str) -> str:
     return one_line(text, LARGEST)
+
+
+def _plain(key: str) -> str:
+    """A key as it is: cleaned, one could answer for another that only looks like it."""
+    if not key.isprintable():
+        raise PydanticCustomError("plain", "It holds characters that cannot be seen; use letters and digits")
+    return key
 
 
 V = TypeVar("V", bound=Value)
@@ -45,6 +53,7 @@ Incident = Annotated[str, Field(description="Incident id", pattern=INCIDENT_ID)]
 Key = Annotated[
     str,
     Field(description="Idempotency key: the same key gives the first answer again", max_length=64),
+    AfterValidator(_plain),
 ]
 Name = Annotated[str, Field(max_length=63), AfterValidator(_seen_on_one_line)]
 Line = Annotated[str, Field(max_length=300), AfterValidator(_seen_on_one_line)]
