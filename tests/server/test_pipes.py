@@ -45,6 +45,12 @@ def test_lines_come_and_go_whole_however_long_and_with_any_ending() -> None:
     )
 
 
+def test_half_a_character_comes_as_the_replacement_character_and_all_else_as_it_was() -> None:
+    given = rb'"\ud83d\uDE00 \ud83d \uDE00 \ud83d\ud83d\ude00 \\ud800 \\\ud800 \n \u00d8" \\'
+    wanted = rb'"\ud83d\uDE00 \ufffd \ufffd \ufffd\ud83d\ude00 \\ud800 \\\ufffd \n \u00d8" \\'
+    assert echo(given + b"\n", capture_output=True).stdout.startswith(wanted + b"\n")
+
+
 def test_what_others_print_meanwhile_goes_to_standard_error_and_children_read_nothing() -> None:
     done = echo(b"one\ntwo\n", capture_output=True)
     assert done.stdout == b"one\ntwo\nafterwards True True\n"

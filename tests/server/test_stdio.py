@@ -232,3 +232,12 @@ def test_lines_that_are_no_requests_do_not_end_the_session(at: Stage) -> None:
         status, _, error = wire.end()
     assert status == 0
     assert b"Traceback" not in error
+
+
+def test_a_call_with_half_a_character_is_answered(at: Stage) -> None:
+    with serving(at.folder) as wire:
+        opened = wire.call("open_incident", target="shop", title="Checkout \ud83d is slow")
+        assert opened["ok"]
+        assert wire.call("incident_status", query="\ude00 checkout")["ok"]
+    (record, *_) = [r for r in at.records(opened["incident"]) if r.kind == "incident_opened"]
+    assert record.data["title"] == "Checkout \ufffd is slow"

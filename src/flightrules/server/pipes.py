@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, cast
 
+from flightrules.server.halves import without_halves
+
 if TYPE_CHECKING:
     import anyio
 
@@ -34,11 +36,15 @@ class Lines:
         while chunk := await self._reader.read(CHUNK):
             *whole, rest = chunk.split(b"\n")
             for line in whole:
-                yield b"".join((*begun, line)).decode(errors="replace")
+                yield _text(b"".join((*begun, line)))
                 begun.clear()
             begun.append(rest)
         if any(begun):
-            yield b"".join(begun).decode(errors="replace")
+            yield _text(b"".join(begun))
+
+
+def _text(line: bytes) -> str:
+    return without_halves(line.decode(errors="replace"))
 
 
 class Pen:
