@@ -16,7 +16,7 @@ from flightrules.state.policy import CommunicationPolicy, Policy
 from flightrules.state.rules.ground import Ground
 from flightrules.state.standing import next_calls
 from flightrules.state.target import ComposeRuntime
-from flightrules.state.vocabulary import Severity
+from flightrules.state.vocabulary import Path, Phase, Severity
 from tests.state.core import (
     AGENT,
     P1,
@@ -215,7 +215,23 @@ def test_an_agent_that_goes_to_and_fro_does_not_bury_a_person_in_updates_to_appr
     for _ in range(10):
         core.do(c.Decide())
         core.classify(P1)
-    assert len(core.incident.held) == 5
+    assert [update.status for update in core.incident.held] == ["Investigating", "Identified"]
+
+
+def test_the_public_does_not_hear_of_a_decision_that_another_severity_handed_back() -> None:
+    core = Public().assess().classify()
+    told = [
+        update.status for _ in range(5) for update in (*posted(core.do(c.Decide())), *posted(core.do(c.Classify())))
+    ]
+    assert told == ["Identified"]
+    assert core.incident.phase is Phase.CLASSIFIED
+
+
+def test_the_public_hears_that_the_cause_is_looked_for_again() -> None:
+    core = Public().assess().classify()
+    core.do(c.Decide())
+    (update,) = posted(core.do(c.DecideByPerson(path=Path.INVESTIGATE, reason="it was not that"), PERSON))
+    assert update.status == "Investigating"
 
 
 @pytest.mark.parametrize("external", [False, True])

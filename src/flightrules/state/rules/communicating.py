@@ -75,7 +75,7 @@ def _require_held(incident: Incident, update: str) -> None:
 def notices(incident: Incident, ground: Ground) -> list[e.Event]:
     """What the public is told by itself now: at once where policy gives no time, then at each new status."""
     policy = ground.policy.communication
-    if not (ground.public and policy.automatic) or STATUS[incident.phase] == incident.public_status:
+    if not (ground.public and policy.automatic) or not _is_new(incident):
         return []
     if not incident.public_status and not _at_once(incident, ground):
         return []
@@ -83,6 +83,17 @@ def notices(incident: Incident, ground: Ground) -> list[e.Event]:
     if held and len(incident.held) >= MOST_HELD:
         return []  # the next status is offered once a person has answered some
     return [public_update(incident, policy, held=held)]
+
+
+def _is_new(incident: Incident) -> bool:
+    """Whether the public does not know the status yet.
+
+    Another severity hands a decision back without undoing what the public heard of it: an agent that decides and
+    classifies in turns would have it read one and the other.
+    """
+    status, known = STATUS[incident.phase], incident.public_status
+    handed_back = known == STATUS[Phase.DECIDED] and incident.phase in (Phase.ASSESSED, Phase.CLASSIFIED)
+    return status != known and not handed_back
 
 
 def _at_once(incident: Incident, ground: Ground) -> bool:
