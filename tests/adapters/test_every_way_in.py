@@ -229,6 +229,13 @@ def test_what_a_host_complains_of() -> None:
     harmless([_complaint(Heard(out=b"", err=POISON.encode(), status=1)), said(OSError(POISON))])
 
 
+@pytest.mark.parametrize(
+    ("printed", "sentence"), [(b"Is it running?", "Is it running?"), (b"no engine\n", "no engine.")]
+)
+def test_what_a_host_complains_of_ends_as_a_sentence_once(printed: bytes, sentence: str) -> None:
+    assert _complaint(Heard(out=b"", err=printed, status=1)) == sentence
+
+
 def test_what_the_tests_of_a_fix_print(tmp_path: Path) -> None:
     async def run() -> SuiteRun:
         with (tmp_path / "lock").open("w") as lock:

@@ -64,6 +64,13 @@ def test_the_impact_is_the_incidents_title_inside_and_the_words_of_policy_outsid
     assert update.by_rules
 
 
+def test_once_a_remedy_is_in_place_the_public_is_not_told_that_something_is_still_so() -> None:
+    for core in (monitoring(), monitoring().analyse()):
+        update = public_update(core.incident, POLICY.communication, "It works again.", held=False)
+        shown = as_public("INC-1", update, core.now)
+        assert shown.impact == f"Before the remedy: {POLICY.communication.impact.of(P1)}"
+
+
 def test_the_public_is_told_the_least_where_no_severity_is_known() -> None:
     shown = public_update(Core().incident, POLICY.communication, "Some pages are slow.", held=True)
     assert shown.impact == POLICY.communication.impact.of(P4)

@@ -222,9 +222,9 @@ class SshProduction:
         heard = await ssh.hear(command(verb, *before, *varying, *after), asks=asks, stdin=stdin, limit_s=limit_s)
         if heard.status == OUTDATED:
             remedy = f"Run `flightrules host-setup {self.target.name} {ssh.host.name}` and install what it prints."
-            raise Unavailable(ssh.name, f"{_complaint(heard)}.", remedy)
+            raise Unavailable(ssh.name, _complaint(heard), remedy)
         if heard.status == REFUSED:
-            raise Unavailable(ssh.name, f"{_complaint(heard)}.", "Look at the host: docs/host-setup.md.")
+            raise Unavailable(ssh.name, _complaint(heard), "Look at the host: docs/host-setup.md.")
         return heard
 
     async def _done(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> Heard:
@@ -237,7 +237,7 @@ class SshProduction:
     async def _run(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> Heard:
         heard = await self._done(ssh, verb, *varying, stdin=stdin)
         if heard.status != 0:
-            raise Unavailable(ssh.name, f"{_complaint(heard)}.", "Look at the host.")
+            raise Unavailable(ssh.name, _complaint(heard), "Look at the host.")
         return heard
 
     def _digest(self, role: Role) -> str:
@@ -267,9 +267,10 @@ def _records(heard: Heard) -> Records:
 
 
 def _complaint(heard: Heard) -> str:
-    """What a program said of its failure, last line last."""
+    """What a program said of its failure, last line last, as a sentence."""
     said = one_line(heard.err.decode(errors="replace"), 400)
-    return heard.why or said or f"it ended with exit status {heard.status}"
+    why = heard.why or said or f"it ended with exit status {heard.status}"
+    return why if why.endswith((".", "?", "!")) else f"{why}."
 
 
 def _read(ssh: SshHost, read: Callable[[], T]) -> T:

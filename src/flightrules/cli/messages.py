@@ -23,6 +23,7 @@ from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.outbox import troubles
 from flightrules.state.untrusted import clean
+from flightrules.state.update import public_impact
 
 LONGEST = 64_000
 
@@ -61,7 +62,7 @@ async def _confirmed(app: Application, arguments: argparse.Namespace, what: str)
     incident = await app.desk.incident(arguments.incident)
     for held in incident.held:
         if held.id == getattr(arguments, "update", ""):
-            print(f"{held.component}: {held.status}\n{held.text}\nImpact: {held.impact}\n")
+            print(f"{held.component}: {held.status}\n{held.text}\nImpact: {public_impact(held)}\n")
     policy = app.desk.site(incident.target).policy.people
     return confirmed_by_person(arguments, f"{what} ({incident.id})", policy)
 

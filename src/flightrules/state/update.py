@@ -125,13 +125,21 @@ def _next(update: UpdatePosted) -> str:
     return moment(update.next_at) if update.next_at else "when there is news"
 
 
+REMEDIED: frozenset[StatusWord] = frozenset({"Monitoring", "Resolved"})
+
+
+def public_impact(update: UpdatePosted) -> str:
+    """What the public reads of the impact: once a remedy is in place nobody is told that something is still so."""
+    return f"Before the remedy: {update.impact}" if update.status in REMEDIED else update.impact
+
+
 def as_public(incident: str, update: UpdatePosted, at: datetime) -> PublicUpdate:
     """What the public reads of an update that was let out at `at`."""
     return PublicUpdate(
         incident=incident,
         component=update.component,
         status=update.status,
-        impact=update.impact,
+        impact=public_impact(update),
         started_at=update.started_at,
         at=at,
         text=update.text,
