@@ -26,6 +26,7 @@ from flightrules.adapters.tokens import fresh, hashed
 from flightrules.cli.admitting import Place, doors
 from flightrules.config.access import OAuthSettings, TokenTable
 from flightrules.config.settings import ServerSettings
+from flightrules.server.listening import Patience, configured
 from flightrules.server.mcp import build_server
 from flightrules.state.caller import Scope
 from tests.server.conftest import Agent, Answering
@@ -157,18 +158,27 @@ class Hall:
 
 
 @asynccontextmanager
-async def hall(house: House, *, oauth: bool = True, **settings: Any) -> AsyncIterator[Hall]:  # noqa: ANN401
+async def hall(
+    house: House,
+    *,
+    oauth: bool = True,
+    patience: Patience | None = None,
+    **settings: Any,  # noqa: ANN401
+) -> AsyncIterator[Hall]:
     """The server on a free port, with the doors that the settings make."""
     with issuing() as issuer, closing(socket.socket()) as listening:
         listening.bind(("127.0.0.1", 0))
         place = Place("127.0.0.1", listening.getsockname()[1])
         found = Hall(house, issuer, place.port)
+        patience = patience or Patience()
         issuer.audience = found.url
         required = settings.pop("required_scopes", ())
         source = OAuthSettings(issuer=issuer.url, jwks_url=f"{issuer.url}/keys", required_scopes=required)
         made = doors(ServerSettings(tokens=found.tables, oauth=source if oauth else None, **settings), place)
-        app = build_server(house.app, admission=made.admission).streamable_http_app(transport_security=made.security)
-        server = Quiet(uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=1))
+        app = build_server(house.app, admission=made.admission).streamable_http_app(
+            transport_security=made.security, max_request_body_size=patience.body
+        )
+        server = Quiet(configured(app, patience, log_level="error", timeout_graceful_shutdown=1))
         task = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             until = monotonic() + LIMIT_S

@@ -7,7 +7,7 @@ import json
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -100,6 +100,25 @@ def test_a_request_from_another_origin_is_refused(served: Served) -> None:
 
 def test_a_request_of_this_machine_is_taken(served: Served) -> None:
     assert served.post() == 200
+
+
+def test_hundreds_who_only_stand_there_keep_nobody_out(served: Served) -> None:
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(socket.create_connection(("127.0.0.1", served.port))) for _ in range(430)]
+        assert served.post() == 200
+        crowd[0].settimeout(LIMIT_S)
+        with suppress(ConnectionError):
+            assert crowd[0].recv(1) == b""
+        crowd[-1].sendall(b"GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        crowd[-1].settimeout(LIMIT_S)
+        assert crowd[-1].recv(12) == b"HTTP/1.1 404"
+
+
+def test_a_request_larger_than_any_call_is_refused(served: Served) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=LIMIT_S)
+    with closing(connection):
+        connection.request("POST", "/mcp", b" " * 1_048_577, {"Content-Type": "application/json"})
+        assert connection.getresponse().status == 413
 
 
 def test_without_authentication_a_warning_says_who_may_call(tmp_path: Path) -> None:

@@ -105,8 +105,17 @@ async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None, s
             await server.run_stdio_async(stdout)
         else:
             server.furnish()
-            host, port = place
-            await server.run_streamable_http_async(host=host, port=port, transport_security=doors.security)
+            await _listen(server, place, doors)
+
+
+async def _listen(server: FlightrulesServer, place: tuple[str, int], doors: Doors) -> None:
+    import uvicorn
+
+    from flightrules.server.listening import Patience, configured
+
+    (host, port), patience = place, Patience()
+    app = server.streamable_http_app(host=host, transport_security=doors.security, max_request_body_size=patience.body)
+    await uvicorn.Server(configured(app, patience, host=host, port=port, log_level="warning")).serve()
 
 
 def _doors(settings: Settings, place: tuple[str, int]) -> Doors:
