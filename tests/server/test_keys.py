@@ -23,6 +23,9 @@ KEYED: list[tuple[str, Phase, dict[str, Any], dict[str, Any]]] = [
     ("decide", Phase.CLASSIFIED, {"isolated": True}, {"isolated": False}),
     ("fix", Phase.FIXING, {"action": "deployed", "reference": "abc", "checks": CHECKED}, {"action": "failed"}),
     ("verify", Phase.VERIFYING, {"user_reports": "decreased"}, {"user_reports": "unchanged"}),
+    ("post_update", Phase.DECIDED, {"text": "We look."}, {"text": "We roll back."}),
+    ("analyze", Phase.MONITORING, {"whys": [{"says": "one"}]}, {"whys": [{"says": "two"}]}),
+    ("analyze", Phase.MONITORING, {"compare": True}, {"whys": [{"says": "two"}]}),
     ("write_report", Phase.MONITORING, {"root_cause": "v5"}, {"root_cause": "v4"}),
     ("report_to_planner", Phase.DOCUMENTED, {"technical_debt": ["x"]}, {"technical_debt": ["y"]}),
 ]

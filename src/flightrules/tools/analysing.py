@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field
 from flightrules.service import analysing
 from flightrules.service import answers as a
 from flightrules.state.analysis import Analysis, Cited, Observed, Reproduced
-from flightrules.tools.arguments import Incident, Prose, seen_on_one_line
+from flightrules.tools.arguments import Incident, Key, Prose, seen_on_one_line
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
@@ -27,6 +27,7 @@ async def analyze(
     reproduced: Reproduced = "",
     steps: Prose = "",
     root_cause: Cited | None = None,
+    key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Analysed]]:
     """Add to the analysis."""
     given = Analysis(
@@ -38,5 +39,5 @@ async def analyze(
         root_cause=seen_on_one_line([root_cause])[0] if root_cause else None,
     )
     arguments = given.model_dump(mode="json", exclude_defaults=True)
-    call = call_of(ctx, "analyze", incident=incident, arguments=arguments)
+    call = call_of(ctx, "analyze", incident=incident, key=key, arguments=arguments)
     return tool_result(await analysing.analyze(app_of(ctx).desk, call, given))

@@ -114,10 +114,11 @@ async def post_update(
     text: Update,
     ctx: Ctx,
     external: Annotated[bool, Field(description="For the public")] = False,
+    key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Updated]]:
     """Post a status update."""
     given = {"text": text, "external": external}
-    call = call_of(ctx, "post_update", incident=incident, arguments=given)
+    call = call_of(ctx, "post_update", incident=incident, key=key, arguments=given)
     return tool_result(await updating.post_update(app_of(ctx).desk, call, c.PostUpdate.model_validate(given)))
 
 
