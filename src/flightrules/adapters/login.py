@@ -52,8 +52,8 @@ class Pinned:
             f"host {self.host.name}",
             f"its host key changed: {self.key.get_fingerprint()} is pinned, "
             f"{self.presented or 'none that could be read'} was presented. Nothing was sent.",
-            "Hold it against the host's own: there, ssh-keygen -lf over /etc/ssh/ssh_host_*_key.pub. Is it one "
-            f"of them, put that key into host_key of {self.host.name}; if not, call a person.",
+            "Hold it against the host's own: there, ssh-keygen -lf over /etc/ssh/ssh_host_*_key.pub. If it is "
+            f"one of them, put that key into host_key of {self.host.name}; if not, call a person.",
         )
 
 

@@ -11,17 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flightrules.ports import Write
 from flightrules.service import observing, opening
 from flightrules.service.replaying.replay import replay
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
+from flightrules.state import events as e
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Budgets, Policy
 from flightrules.state.sessions import Session, check_session, read_session, session_lines
 from flightrules.state.vocabulary import Phase
 from tests.service.house import HOST, House, build
 from tests.service.pilot import fly, opened
-from tests.service.replaying.scenes import ACTS, by, replayed, session_of, whole_session
+from tests.service.replaying.scenes import ACTS, PERSON, by, replayed, session_of, whole_session
 from tests.service.test_crashes import MortalStore, appends_of_a_whole_incident, flaky_house, lived_until, living
 from tests.state.core import SCENES
 
@@ -42,6 +44,18 @@ async def test_a_whole_incident_is_replayed_as_identical() -> None:
     assert verdict.word == "identical", verdict
     assert verdict.events == len(await house.desk.records(incident))
     assert verdict.taken == ()
+
+
+@pytest.mark.requirement("REPL-identical")
+async def test_an_incident_after_a_look_that_told_the_usual_rate_of_errors_is_replayed_as_identical() -> None:
+    async with living(build()) as house:
+        seen = e.ReleaseObserved(release="4" * 40, healthy=True, by="observe", errors_per_minute=0.5)
+        looked = seen.draft(at=house.clock.now(), actor=PERSON, call="")
+        await house.desk.store.append(Write(observing.target_stream("shop"), 0, [looked]))
+        incident = await opened(house)
+        await fly(house, incident)
+        verdict = await replayed(house, incident)
+    assert verdict.word == "identical", verdict
 
 
 async def test_what_ends_a_line_elsewhere_does_not_cut_a_session_where_somebody_said_it() -> None:

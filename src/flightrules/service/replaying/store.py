@@ -96,7 +96,9 @@ class RecordedStore:
             return None
         made: list[Recorded] = []
         for number, seen in enumerate(read.history.observations, start=1):
-            event = e.ReleaseObserved(release=seen.release, healthy=seen.healthy, by=seen.by)
+            event = e.ReleaseObserved(
+                release=seen.release, healthy=seen.healthy, by=seen.by, errors_per_minute=seen.errors_per_minute
+            )
             draft = event.draft(at=seen.at, actor=upcoming.actor, call="")
             made.append(placed(draft, stream=stream, version=number))
         return made
