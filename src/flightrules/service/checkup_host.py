@@ -16,7 +16,7 @@ from flightrules.state.cautions import LEAST_FREE_BYTES
 from flightrules.state.evidence import Deploys, Disk, Logs, Memory, Services, ServiceState
 from flightrules.state.facts import LOW_DISK_SHARE, UP_STATES
 from flightrules.state.target import CommandsRuntime, Target
-from flightrules.state.words import size
+from flightrules.state.words import counted, size
 
 LOW_MEMORY_SHARE = 0.05
 SKEW_WARN_S = 2.0
@@ -87,7 +87,7 @@ def checkout_row(seen: HostSeen, target: Target) -> Row:
         mend = f"Is app_dir {target.app_dir} the git checkout, and may {seen.host.user} read and write it?"
         return row.model_copy(update={"state": "FAIL", "saw": found.why, "mend": mend})
     place = f"branch {data.branch}" if data.branch else "no branch (detached)"
-    saw = f"{data.head[:12]} on {place}, " + (f"{len(data.dirty)} files changed" if data.dirty else "clean")
+    saw = f"{data.head[:12]} on {place}, " + (f"{counted(len(data.dirty), 'file')} changed" if data.dirty else "clean")
     mend = _checkout_mend(data, target)
     return row.model_copy(update={"state": "warn" if mend else "ok", "saw": saw, "mend": mend})
 

@@ -10,6 +10,7 @@ from html import escape
 
 from flightrules.state.untrusted import one_line
 from flightrules.state.what_if import SAYS, Change, Supposed, balance, in_order
+from flightrules.state.words import counted
 from flightrules.templates.markdown import line
 
 HEAD = ("change", "incident", "event", "what", "was", "would be", "minutes")
@@ -39,8 +40,9 @@ def in_short(supposed: Sequence[Supposed]) -> list[str]:
     changes = in_order(supposed)
     saved, unknown = balance(changes)
     allowed = sum(change.kind == "permission" for change in changes)
+    otherwise = sum(bool(one.changes) for one in supposed)
     told = [
-        f"{len(supposed)} incidents, {sum(bool(one.changes) for one in supposed)} of them would have gone differently.",
+        f"{counted(len(supposed), 'incident')}, {otherwise} of them would have gone differently.",
         f"{allowed} calls that were refused would have been allowed.",
         f"Minutes saved, as far as the logs tell: {saved:g}; for {unknown} changes they do not tell.",
     ]
