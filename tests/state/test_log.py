@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from flightrules.state import log
 from flightrules.state.canonical import canonical, digest
-from flightrules.state.log import GENESIS, Recorded, broken, read_record
-from tests.state.core import AGENT, NOON, PERSON, Core, closed
+from flightrules.state.log import GENESIS, Actor, Draft, Recorded, broken, read_record, under_seal
+from flightrules.state.vocabulary import ActorKind
+from tests.state.core import AGENT, NOON, PERSON, Core, Plain, closed
 
 EDITS: dict[str, Any] = {
     "kind": "incident_closed",
@@ -111,6 +113,32 @@ def test_the_order_in_which_keys_were_set_changes_no_digest(value: dict[str, Any
     shuffled = {key: value[key] for key in keys}
     assert canonical(shuffled) == canonical(value)
     assert digest(shuffled) == digest(value)
+
+
+ZONES = st.sampled_from(
+    [UTC, timezone(timedelta(0)), timezone(timedelta(hours=5, minutes=45)), timezone(-timedelta(hours=3))]
+)
+
+
+@pytest.mark.requirement("LOG-chain")
+@given(
+    at=st.datetimes(min_value=datetime(1970, 1, 1), timezones=ZONES),  # noqa: DTZ001 - the zones come beside it
+    actor=st.builds(Actor, kind=st.sampled_from(ActorKind), name=st.text(), face=st.text()),
+    data=st.dictionaries(st.text(), JSON, max_size=4),
+    call=st.text(),
+)
+def test_the_seal_is_over_all_of_a_record_but_itself(
+    at: datetime, actor: Actor, data: dict[str, Any], call: str
+) -> None:
+    made = log.record(
+        Draft(kind="call_answered", at=at, actor=actor, call=call, content=Plain(data)),
+        stream="INC-1",
+        version=4,
+        previous=GENESIS,
+    )
+    assert under_seal(made) == made.model_dump(mode="json", exclude={"hash"})
+    assert made.hash == digest(made.model_dump(mode="json", exclude={"hash"}))
+    assert Recorded.model_validate(made.model_dump()) == made
 
 
 @pytest.mark.requirement("LOG-canonical")

@@ -81,6 +81,11 @@ def test_services_that_could_not_be_read_are_not_taken_for_an_outage_nor_for_hea
     assert rules == {"no-other-rule"}
 
 
+def test_the_table_is_worst_first_so_that_the_first_hit_is_the_floor() -> None:
+    ranks = [rule.severity.rank for rule in RULES]
+    assert ranks == sorted(ranks)
+
+
 @pytest.mark.requirement("SEV-rules-named")
 def test_every_rule_can_hold_and_says_why() -> None:
     bad = facts(

@@ -96,7 +96,8 @@ class Admission:
         wait = self.limit.take(who, app_of(ctx).desk.clock.now())
         if wait is None:
             return None, False
-        reason = f"{account_of(ctx)} has made {self.limit.per_minute} calls within a minute, and more may not be made."
+        said = f"has made {self.limit.per_minute} calls within a minute, and more may not be made."
+        reason = f"{account_of(caller)} {said}"
         return Refused("too_many_calls", reason, f"Call again in {max(1, ceil(wait.seconds))} s."), wait.first
 
     def _not_allowed(self, what: str, scope: Scope, ctx: Ctx) -> Refused | None:

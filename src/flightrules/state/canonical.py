@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+# Unchecked for circles: a value that holds itself is no JSON, and ends the recursion all the same.
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
 
 
 def canonical(value: JsonValue) -> bytes:

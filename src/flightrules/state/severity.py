@@ -7,6 +7,7 @@ Evidence that could not be collected fires no rule and lowers nothing: the floor
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from flightrules.state.facts import Facts
@@ -113,11 +114,17 @@ RULES: tuple[_Rule, ...] = (
 
 def rule_hits(facts: Facts, impacts: Impacts) -> tuple[RuleHit, ...]:
     """Every rule that holds, worst first; never empty."""
-    hits = tuple(RuleHit(rule=r.id, severity=r.severity, why=r.why(facts)) for r in RULES if r.holds(facts, impacts))
+    hits = tuple(_hit(r.id, r.severity, r.why(facts)) for r in RULES if r.holds(facts, impacts))
     return hits if len(hits) == 1 else hits[:-1]
 
 
+@lru_cache(maxsize=64)
+def _hit(rule: str, severity: Severity, why: str) -> RuleHit:
+    """The same few hold as long as production does not change."""
+    return RuleHit(rule=rule, severity=severity, why=why)
+
+
 def floor_of(hits: tuple[RuleHit, ...], before: Severity | None) -> Severity:
-    """The mildest severity the rules allow: the worst rule that held, now or earlier in the incident."""
-    worst = min((hit.severity for hit in hits), key=lambda s: s.rank, default=Severity.P4)
+    """The mildest severity the rules allow: the worst rule that held (the first), now or earlier in the incident."""
+    worst = hits[0].severity if hits else Severity.P4
     return worst if before is None or worst.rank < before.rank else before

@@ -117,7 +117,7 @@ UPDATES = {"internal_update": "those who work on it", "external_notice": "the pu
 def _overdue(budgets: Iterable[Budget]) -> list[Next]:
     """`post_update` is always legal until an incident is closed; it is named where one is overdue."""
     overdue = [UPDATES[budget.name] for budget in budgets if budget.spent and budget.name in UPDATES]
-    return [Next(call="post_update", why=f"overdue: tell {' and '.join(overdue)}")] if overdue else []
+    return [_next_call("post_update", f"overdue: tell {' and '.join(overdue)}")] if overdue else []
 
 
 def _why(incident: Incident, call: str) -> str:

@@ -24,7 +24,7 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """1 for the worst, 4 for the mildest; compare ranks, never strings."""
-        return int(self.value[1])
+        return int(self[1])
 
 
 class Phase(StrEnum):

@@ -29,7 +29,6 @@ def caller_of(ctx: Context[Any, Any]) -> Caller | None:
     return token.caller if isinstance(token, CallerToken) else None
 
 
-def account_of(ctx: Context[Any, Any]) -> str:
+def account_of(caller: Caller | None) -> str:
     """Whose call it is, as far as anybody vouches for that: the token's subject, else the account of this process."""
-    caller = caller_of(ctx)
     return caller.subject if caller else account()

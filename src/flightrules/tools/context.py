@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 
 from flightrules.service.application import Application
 from flightrules.service.turn import Call
-from flightrules.state.log import Actor
+from flightrules.state.log import acting
 from flightrules.state.untrusted import clean
 from flightrules.state.vocabulary import ActorKind
 from flightrules.tools.callers import account_of, caller_of
@@ -48,10 +48,10 @@ def call_of(
     """The call as the service takes it; an agent is always an agent, whatever it claims."""
     caller = caller_of(ctx)
     name = f"{client_name(ctx)} ({caller.subject})" if caller else client_name(ctx)
-    actor = Actor(kind=ActorKind.AGENT, name=name, face="mcp")
+    actor = acting(ActorKind.AGENT, name, "mcp")
     given = {
         name: value
         for name, value in to_jsonable_python(dict(arguments or {})).items()
         if value not in (None, "", [], ())
     }
-    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key, account=account_of(ctx))
+    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key, account=account_of(caller))

@@ -18,7 +18,7 @@ from flightrules.service import answers as a
 from flightrules.service.rolling_back import Nothing, PersonSaid, Question, Stop, prepare
 from flightrules.state.untrusted import clean
 from flightrules.tools.arguments import Incident
-from flightrules.tools.callers import account_of
+from flightrules.tools.callers import account_of, caller_of
 from flightrules.tools.context import Ctx, app_of, call_of, client_name
 from flightrules.tools.results import tool_result
 
@@ -66,7 +66,7 @@ async def asked(question: Annotated[Prepared, Resolve(prepared)], ctx: Ctx) -> N
 def _said(question: Prepared, answer: ElicitationResult[Approval], ctx: Ctx) -> PersonSaid:
     if not isinstance(question, Question):
         return PersonSaid()
-    approver = f"{account_of(ctx)} (as {client_name(ctx)} says)"
+    approver = f"{account_of(caller_of(ctx))} (as {client_name(ctx)} says)"
     if isinstance(answer, AcceptedElicitation):
         if isinstance(answer.data, NotAsked):
             return PersonSaid()

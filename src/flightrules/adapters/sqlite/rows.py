@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flightrules.state.log import Recorded
-from flightrules.state.value import IS_JSON
+from pydantic_core import to_json
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+from flightrules.state.log import Actor, Recorded
+from flightrules.state.value import IS_JSON, keep
 
 Row = tuple[str, int, str, str, str, str, str, str, str]
 
 
 def to_row(event: Recorded) -> Row:
     """The row of an event, in the order of the columns."""
-    at, actor, data = event.at.isoformat(), event.actor.model_dump_json(), _encode(event.data)
+    at, actor = event.at.isoformat(), keep(event.actor, "text", Actor.model_dump_json)
+    data = to_json(event.data).decode()  # its seal was made before, which refuses what is no JSON
     return event.stream, event.version, event.kind, at, actor, event.call, data, event.previous, event.hash
 
 
