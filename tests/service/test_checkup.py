@@ -77,7 +77,7 @@ def states(rows: list[Row]) -> dict[str, str]:
         (Deploys(head=SHA, branch="main"), "ok", "on branch main, clean", ""),
         (Deploys(head=SHA), "ok", "on no branch (detached), clean", ""),
         (Deploys(head=SHA, branch="try"), "warn", "on branch try", "Deploy from main"),
-        (Deploys(head=SHA, branch="main", dirty=("a.py",)), "warn", "1 files changed", "Commit or discard a.py"),
+        (Deploys(head=SHA, branch="main", dirty=("a.py",)), "warn", "1 file changed", "Commit or discard a.py"),
     ],
 )
 def test_the_checkout_row(data: Deploys, state: str, saw: str, mend: str) -> None:
