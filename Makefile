@@ -18,7 +18,7 @@ $(STAMP): requirements.lock pyproject.toml
 	done; \
 	if [ -z "$$python" ]; then echo 'make venv: no Python 3.11 or newer with the venv module on PATH' >&2; exit 1; fi; \
 	echo "make venv: $$("$$python" --version) in $(VENV)" >&2; \
-	"$$python" -m venv $(VENV)
+	"$$python" -m venv --clear $(VENV)  # one that another Python made would be half of each
 	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
