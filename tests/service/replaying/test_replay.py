@@ -172,6 +172,15 @@ async def test_a_key_that_was_given_to_another_call_is_refused_in_the_replay_too
     assert (verdict.word, "which key" in verdict.reason) == ("not_replayable", True)
 
 
+async def test_settings_that_changed_do_not_count_for_a_refused_call_of_the_same_key_and_instant() -> None:
+    keyed = ("act", "assess, twice under one key")
+    house, incident = await _played(
+        [*(("act", name) for name in NATURAL[:7]), keyed, ("policy", "3"), keyed], fleet=False
+    )
+    verdict = await replayed(house, incident)
+    assert verdict.word == "identical", verdict
+
+
 async def test_settings_that_changed_on_the_way_count_from_where_they_changed() -> None:
     async with living(build()) as house:
         incident = await opened(house)

@@ -33,7 +33,7 @@ from flightrules.service.replaying.rolling_back import (
 )
 from flightrules.service.replaying.store import RecordedStore
 from flightrules.service.replaying.testing_a_fix import RecordedSuites
-from flightrules.service.replaying.track import Activity, Died, Diverged, Missing, Track, is_follower
+from flightrules.service.replaying.track import ENDS, Activity, Died, Diverged, Missing, Track, is_follower
 from flightrules.service.replaying.turned_away import turned_away
 from flightrules.service.replaying.world import (
     NoLeases,
@@ -271,7 +271,7 @@ def _settings_of(records: tuple[Recorded, ...]) -> list[tuple[int, e.SettingsRea
     for number, record in enumerate(records):
         if record.kind == e.SettingsRead.kind:
             first = number
-            while first and _turn(records[first - 1]) == _turn(record):
+            while first and records[first - 1].kind not in ENDS and _turn(records[first - 1]) == _turn(record):
                 first -= 1
             e.hold(record, _settings_in(record))
             found.append((first, e.event_as(e.SettingsRead, record)))
