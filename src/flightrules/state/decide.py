@@ -12,7 +12,7 @@ from typing import Any
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import newly_breached
-from flightrules.state.fold import step
+from flightrules.state.fold import stepped
 from flightrules.state.incident import Incident
 from flightrules.state.rules import (
     analysing,
@@ -91,10 +91,7 @@ def decide(incident: Incident, command: c.Command, ground: Ground) -> list[e.Eve
 def _notices(incident: Incident, events: Sequence[e.Event], ground: Ground) -> list[e.Event]:
     if not ground.public:
         return []
-    after: Incident | None = incident
-    for event in events:
-        after = step(after, event, at=ground.now, version=incident.version)
-    return communicating.notices(after or incident, ground)
+    return communicating.notices(stepped(incident, events, at=ground.now), ground)
 
 
 def breaches(incident: Incident, ground: Ground) -> list[e.Event]:

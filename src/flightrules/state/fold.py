@@ -53,6 +53,13 @@ def step(incident: Incident | None, event: e.Event, *, at: datetime, version: in
     return incident.but(version=version, phase=_phase(incident, event), **fields)
 
 
+def stepped(incident: Incident, events: Iterable[e.Event], *, at: datetime) -> Incident:
+    """The incident as it would be if these events were recorded together."""
+    for event in events:
+        incident = step(incident, event, at=at, version=incident.version + 1) or incident
+    return incident
+
+
 def _phase(incident: Incident, event: e.Event) -> Phase:
     moved = after(incident.phase, event.moves)
     if moved is None and event.kind in MOVING:

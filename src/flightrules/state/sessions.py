@@ -15,8 +15,8 @@ from hashlib import sha256
 from pydantic import ValidationError
 
 from flightrules.errors import Refused
-from flightrules.state.canonical import canonical
-from flightrules.state.log import GENESIS, Recorded, read_record
+from flightrules.state.canonical import canonical, digest
+from flightrules.state.log import GENESIS, Recorded, read_record, under_seal
 from flightrules.state.redaction import redacted
 from flightrules.state.untrusted import lines_of
 from flightrules.state.value import Value
@@ -150,8 +150,7 @@ def _sealed(record: Recorded, line: bytes) -> bool:
     at = line.find(seal)
     if at >= 0 and sha256(line[:at] + line[at + len(seal) :]).hexdigest() == record.hash:
         return True
-    plain = canonical(record.model_dump(mode="json", exclude={"hash"}))
-    return sha256(plain).hexdigest() == record.hash
+    return digest(under_seal(record)) == record.hash
 
 
 class Finding(Value):

@@ -20,11 +20,7 @@ BESIDE = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind})
 
 def command_of(track: Track) -> c.Command | None:
     """The command behind the next event; None where the event alone does not tell."""
-    first = track.next
-    for number in range(track.place, len(track.records)):
-        record = track.records[number]
-        if first is None or (record.at, record.actor, record.call) != (first.at, first.actor, first.call):
-            break
+    for record in track.turn_ahead():
         if record.kind not in BESIDE:
             made = COMMANDS.get(record.kind)
             return made(track, record) if made else None

@@ -6,6 +6,7 @@ Knows: that a call whose key belongs to another one is refused under an id of it
 from __future__ import annotations
 
 from flightrules.service.replaying.track import Missing, Track
+from flightrules.service.replaying.world import problem_in
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 
@@ -20,9 +21,7 @@ def reused_key(track: Track, record: Recorded) -> str:
     last = track.records[track.of_call[record.call][-1]]
     if last.kind != e.CallRefused.kind or last.data["code"] != "key_reused":
         return ""
-    answer = last.data["answer"]
-    problem = answer.get("problem") if isinstance(answer, dict) else None
-    reason = str(problem.get("reason", "")) if isinstance(problem, dict) else ""
+    reason = problem_in(last)["reason"]
     named = [call for call in track.of_call if call and not call.startswith(OWN) and repr(call) in reason]
     if not named:
         raise Missing(f"#{last.version}: which key was given a second time is not recorded")

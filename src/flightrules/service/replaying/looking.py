@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from flightrules.service.monitoring import logs_since
-from flightrules.service.replaying.track import Track
 from flightrules.service.turn import Site
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -24,17 +23,6 @@ from flightrules.state.target import Target
 from flightrules.state.watched import Sight
 
 E = TypeVar("E", bound=e.Event)
-
-
-def turn_of(track: Track) -> list[Recorded]:
-    """The events from here on that were recorded together with the next one."""
-    turn: list[Recorded] = []
-    for number in range(track.place, len(track.records)):
-        record = track.records[number]
-        if turn and (record.at, record.actor, record.call) != (turn[0].at, turn[0].actor, turn[0].call):
-            break
-        turn.append(record)
-    return turn
 
 
 def first_of(turn: Sequence[Recorded], kind: type[E]) -> E | None:

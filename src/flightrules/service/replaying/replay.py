@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from flightrules.errors import Defect, Refused
@@ -21,7 +21,7 @@ from flightrules.service.desk import Desk
 from flightrules.service.replaying.calls import made_by
 from flightrules.service.replaying.following import command_of
 from flightrules.service.replaying.keys import OWN, reused_key
-from flightrules.service.replaying.looking import look_of, turn_of
+from flightrules.service.replaying.looking import look_of
 from flightrules.service.replaying.rolling_back import (
     Asked,
     RecordedRollbacks,
@@ -33,7 +33,7 @@ from flightrules.service.replaying.rolling_back import (
 )
 from flightrules.service.replaying.store import RecordedStore
 from flightrules.service.replaying.testing_a_fix import RecordedSuites
-from flightrules.service.replaying.track import ENDS, Activity, Died, Diverged, Missing, Track, is_follower
+from flightrules.service.replaying.track import ENDS, Activity, Died, Diverged, Missing, Track, is_follower, together
 from flightrules.service.replaying.turned_away import turned_away
 from flightrules.service.replaying.world import (
     NoLeases,
@@ -197,7 +197,7 @@ class Replaying:
         """Hand in a look of monitoring."""
         desk = self.app.desk
         incident = await desk.incident(self.track.incident, fresh=False)
-        look = look_of(turn_of(self.track), incident, desk.site(incident.target))
+        look = look_of(self.track.turn_ahead(), incident, desk.site(incident.target))
         if look is None:
             await self._take_as_recorded(upcoming)
         else:
@@ -260,37 +260,25 @@ class Replaying:
                 task.result()
 
 
-_SETTINGS: dict[bytes, e.Event] = {}
-MOST_SETTINGS = 32
-"""How many settings are kept, for the incidents that follow."""
-
-
 def _settings_of(records: tuple[Recorded, ...]) -> list[tuple[int, e.SettingsRead]]:
     """Where each change of settings begins to count: with the first event of its turn."""
     found: list[tuple[int, e.SettingsRead]] = []
     for number, record in enumerate(records):
         if record.kind == e.SettingsRead.kind:
             first = number
-            while first and records[first - 1].kind not in ENDS and _turn(records[first - 1]) == _turn(record):
+            while first and records[first - 1].kind not in ENDS and together(records[first - 1], record):
                 first -= 1
-            e.hold(record, _settings_in(record))
+            # As bytes, to be told apart; JSON would do as well, and takes ten times as long.
+            e.hold(record, _settings_in(marshal.dumps(record.data, 2)))
             found.append((first, e.event_as(e.SettingsRead, record)))
     return found
 
 
-def _settings_in(record: Recorded) -> e.Event:
-    """The settings that a record holds: over most of an archive they are the same, and are read once."""
-    # The same bytes are the same data; JSON would do as well, and takes ten times as long.
-    same = marshal.dumps(record.data, 2)
-    if same not in _SETTINGS:
-        if len(_SETTINGS) >= MOST_SETTINGS:
-            _SETTINGS.clear()
-        _SETTINGS[same] = e.event_in(record)
-    return _SETTINGS[same]
-
-
-def _turn(record: Recorded) -> tuple[object, ...]:
-    return record.at, record.call, record.actor
+@lru_cache(maxsize=32)
+def _settings_in(data: bytes) -> e.Event:
+    """The settings that these data hold: over most of an archive they are the same, and are read once."""
+    # These bytes were written a moment ago, by the caller.
+    return e.event_of(e.SettingsRead.kind, marshal.loads(data))  # noqa: S302  # nosec B302
 
 
 def _settle(idle: asyncio.Future[None]) -> None:

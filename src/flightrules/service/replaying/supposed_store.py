@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flightrules.ports import Write
+from flightrules.service.replaying.following import BESIDE
 from flightrules.service.replaying.store import RecordedStore
 from flightrules.service.replaying.track import Track
 from flightrules.service.replaying.watching_otherwise import Judged, Rhythm
@@ -15,9 +16,6 @@ from flightrules.state import events as e
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.what_if import Change, Kind
 from flightrules.state.words import listed
-
-BESIDE = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind})
-"""Events that come beside what happens, and are compared by themselves."""
 
 
 class Parted(Exception):

@@ -135,6 +135,16 @@ class Track:
         numbers, records = self.of_call.get(call, []), self.records
         return [records[number] for number in numbers[bisect_left(numbers, self.place) :]]
 
+    def turn_ahead(self) -> list[Recorded]:
+        """The events from here on that were recorded together with the next one."""
+        turn: list[Recorded] = []
+        for number in range(self.place, len(self.records)):
+            record = self.records[number]
+            if turn and not together(record, turn[0]):
+                break
+            turn.append(record)
+        return turn
+
     def later(self, holds: Callable[[Recorded], bool]) -> Recorded | None:
         """The first record from here on of which that holds."""
         return next((self.records[n] for n in range(self.place, len(self.records)) if holds(self.records[n])), None)
@@ -163,6 +173,11 @@ class Track:
                 self.idle.set_result(None)
             await activity.wake
             activity.mine = usual
+
+
+def together(one: Recorded, other: Recorded) -> bool:
+    """Whether two events were recorded in one turn: by the same call at the same moment."""
+    return (one.at, one.actor, one.call) == (other.at, other.actor, other.call)
 
 
 ENDS = frozenset({e.CallAnswered.kind, e.CallRefused.kind, e.CallFailed.kind})

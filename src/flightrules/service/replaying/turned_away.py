@@ -7,8 +7,8 @@ The log shows what was sent in a few words that nobody could call a tool with ag
 from __future__ import annotations
 
 from flightrules.errors import Refused
-from flightrules.service.answers import Problem
 from flightrules.service.replaying.track import Track
+from flightrules.service.replaying.world import refused_as
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 
@@ -20,8 +20,5 @@ def turned_away(track: Track, upcoming: Recorded) -> Refused | None:
     """How the face refused the call that comes next; None for one that it let through."""
     if upcoming.kind != e.CallReceived.kind:
         return None
-    refused = track.ahead(e.CallRefused)
-    if refused is None or refused.code != NOT_TAKEN:
-        return None
-    problem = Problem.model_validate(refused.answer["problem"])
-    return Refused(NOT_TAKEN, problem.reason, problem.remedy)
+    refused = track.ahead_record(e.CallRefused.kind)
+    return refused_as(refused) if refused is not None and refused.data["code"] == NOT_TAKEN else None

@@ -15,7 +15,7 @@ from flightrules.service.replaying.looking import first_of, look_of
 from flightrules.service.turn import Site
 from flightrules.state import events as e
 from flightrules.state.decide import decide
-from flightrules.state.fold import apply, step
+from flightrules.state.fold import apply, stepped
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.monitoring import Course, courses
@@ -98,16 +98,13 @@ def _held_beside(  # noqa: PLR0913, PLR0917 - both courses, and where they stand
     would_recur = next((event for event in events if isinstance(event, e.RecurrenceDetected)), None)
     parts = (recurred is None) != (would_recur is None)
     other_verdict = checked is not None and would is not None and checked.verdict != would.verdict
-    after = incident
-    for event in events:
-        after = step(after, event, at=at, version=after.version + 1) or after
     return Judged(
         was=_verdict(checked, recurred),
         would_be=_verdict(would, would_recur, unseen),
         parts=parts,
         differs=parts or other_verdict,
         events=events,
-        after=after,
+        after=stepped(incident, events, at=at),
     )
 
 

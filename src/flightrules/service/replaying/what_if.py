@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from flightrules.errors import Defect, FlightrulesError
-from flightrules.service.replaying.looking import turn_of
+from flightrules.service.replaying.following import BESIDE
 from flightrules.service.replaying.replay import Replaying
-from flightrules.service.replaying.supposed_store import BESIDE, Parted, SupposedStore
+from flightrules.service.replaying.supposed_store import Parted, SupposedStore
 from flightrules.service.replaying.track import Diverged, Missing, Track
 from flightrules.service.replaying.watching_otherwise import OtherWatch, rhythms
 from flightrules.service.turn import Site
 from flightrules.state.decide import breaches
-from flightrules.state.fold import fold, step
+from flightrules.state.fold import fold, stepped
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
@@ -76,10 +76,8 @@ class Supposing(Replaying):
         desk = self.app.desk
         incident = await desk.incident(self.track.incident, fresh=False)
         breached = breaches(incident, desk.ground(incident, upcoming.actor, upcoming.at))
-        for event in breached:
-            incident = step(incident, event, at=upcoming.at, version=incident.version + 1) or incident
         self.store.note_breaches(upcoming, breached)
-        desk.believe(incident)
+        desk.believe(stepped(incident, breached, at=upcoming.at))
         self.store.pass_by(within=upcoming)
 
     async def _follow(self, upcoming: Recorded) -> None:
@@ -90,7 +88,7 @@ class Supposing(Replaying):
 
     async def _watch(self, upcoming: Recorded) -> None:
         """Judge a look of monitoring by the other policy; where it was not kept, nothing is said of it."""
-        desk, turn = self.app.desk, turn_of(self.track)
+        desk, turn = self.app.desk, self.track.turn_ahead()
         incident = await desk.incident(self.track.incident, fresh=False)
         ground = desk.ground(incident, upcoming.actor, upcoming.at)
         judged = self._other_watch.judged(turn, incident, desk.site(incident.target), ground)

@@ -63,11 +63,17 @@ def failed_as_recorded(track: Track, call: str) -> None:
     if (record := track.ahead_record(e.CallFailed.kind, call)) is not None:
         _unavailable(record)
     if (record := track.ahead_record(e.CallRefused.kind, call)) is not None:
-        problem = _problem(record)
-        raise Refused(problem["code"], problem["reason"], problem["remedy"])
+        raise refused_as(record)
 
 
-def _problem(record: Recorded) -> dict[str, str]:
+def refused_as(record: Recorded) -> Refused:
+    """The refusal that a call ended with."""
+    problem = problem_in(record)
+    return Refused(problem["code"], problem["reason"], problem["remedy"])
+
+
+def problem_in(record: Recorded) -> dict[str, str]:
+    """What the caller was told of a refusal or a failure: code, reason and remedy."""
     answer = record.data["answer"]
     problem = answer.get("problem") if isinstance(answer, dict) else None
     given = problem if isinstance(problem, dict) else {}
@@ -75,7 +81,7 @@ def _problem(record: Recorded) -> dict[str, str]:
 
 
 def _unavailable(record: Recorded) -> NoReturn:
-    what, problem = str(record.data["what"]), _problem(record)
+    what, problem = str(record.data["what"]), problem_in(record)
     raise Unavailable(what, problem["reason"].removeprefix(f"{what}: "), problem["remedy"])
 
 
