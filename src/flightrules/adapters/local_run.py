@@ -83,8 +83,9 @@ class Run(asyncio.SubprocessProtocol):
         return self._ended.is_set()
 
     async def _quiet(self) -> None:
+        """Everything was heard, and the command was waited for: on a busy machine its pipe ends some time before it."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._heard.wait(), GRACE_S)
+            await asyncio.wait_for(asyncio.gather(self._heard.wait(), self._ended.wait()), GRACE_S)
 
     def _seen(self, status: int | None, took_s: float) -> SuiteRun:
         shell = None if status is None else status if status >= 0 else 128 - status
