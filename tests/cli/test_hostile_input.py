@@ -131,7 +131,6 @@ def test_a_word_that_is_no_text_is_not_understood(at: Stage, capsys: Capture, wo
         "approve {incident} --key {}",
         "log verify --witness {}",
         "session import {}",
-        "replay {}",
     ],
 )
 def test_a_file_that_is_not_there_is_told_by_whatever_name(at: Stage, words: str) -> None:
@@ -140,3 +139,11 @@ def test_a_file_that_is_not_there_is_told_by_whatever_name(at: Stage, words: str
     assert ran.returncode == 1
     assert b"x\\udcff" in ran.stderr
     assert b"No such file" in ran.stderr
+
+
+def test_a_session_that_is_not_there_is_told_by_whatever_name_as_one_that_cannot_be_replayed(at: Stage) -> None:
+    ran = shell(f"$f replay {SHELL_NO_TEXT}", at.folder)
+    assert ran.returncode == 3
+    assert b"x\\udcff" in ran.stdout
+    assert b"No such file" in ran.stdout
+    assert ran.stderr == b""

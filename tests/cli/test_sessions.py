@@ -148,5 +148,22 @@ def test_nothing_to_replay_and_a_file_that_is_not_there_say_so(
 ) -> None:
     assert main(["replay", str(tmp_path)]) == 1
     assert "no_session" in capsys.readouterr().err
-    assert main(["replay", str(tmp_path / "absent.jsonl")]) == 1
-    assert "absent.jsonl" in capsys.readouterr().err
+    assert main(["replay", str(tmp_path / "absent.jsonl")]) == 3
+    assert "absent.jsonl" in capsys.readouterr().out
+
+
+@pytest.mark.requirement("REPL-not-replayable")
+def test_a_file_that_cannot_be_read_costs_no_verdict_on_the_others(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [str(tmp_path / "absent.jsonl"), str(session)]
+    assert main(["replay", *files]) == 3
+    said = capsys.readouterr().out
+    assert f"{session}: identical" in said
+    assert "absent.jsonl: No such file" in said
+    other = tmp_path / "other.toml"
+    other.write_text(SETTINGS)
+    assert main(["replay", "--policy", str(other), *files]) == 3
+    said = capsys.readouterr().out
+    assert "No such file" in said
+    assert "2 incidents" in said

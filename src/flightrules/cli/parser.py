@@ -263,3 +263,12 @@ def _add_sessions(commands: Commands) -> None:
         help="with --policy: how it is shown",
     )
     replay.add_argument("--quiet", action="store_true", help="name only what is not as it was")
+    replay.add_argument(
+        "--jobs", type=_jobs, metavar="N", default=0, help="processes that share many files; default: one a core"
+    )
+
+
+def _jobs(said: str) -> int:
+    if not said.isdecimal() or not int(said):
+        raise argparse.ArgumentTypeError(f"{said!r} is no number of processes: name 1 or more")
+    return int(said)

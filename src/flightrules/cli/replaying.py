@@ -11,12 +11,15 @@ import argparse
 import asyncio
 import gc
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from flightrules.adapters.sessions import session_files, session_text
+from flightrules.cli.side_by_side import cores, on_all
 from flightrules.config import Settings, load
-from flightrules.errors import Refused
+from flightrules.errors import Refused, Unavailable
 from flightrules.service.replaying.replay import replay
 from flightrules.service.replaying.what_if import Others, suppose
 from flightrules.state.policy import Policy
@@ -26,6 +29,7 @@ from flightrules.state.target import Target
 from flightrules.state.what_if import Supposed
 from flightrules.templates import what_if
 
+T = TypeVar("T")
 DIVERGED, NOT_REPLAYABLE = 1, 3
 FORMS = {"table": what_if.as_table, "markdown": what_if.as_markdown, "html": what_if.as_html}
 
@@ -39,28 +43,43 @@ def run(arguments: argparse.Namespace) -> int:
             "There is no session in what was named.",
             "Take one out with `flightrules session export INC-...`.",
         )
+    jobs = arguments.jobs or cores()
     if arguments.policy:
-        others = _others(load(Path(arguments.policy)))
-        return _suppose(asyncio.run(_all_supposed(paths, others)), arguments.format)
-    return _told(paths, asyncio.run(_all_replayed(paths)), quiet=arguments.quiet)
+        work = partial(_all_supposed, load(Path(arguments.policy)))
+        return _suppose(on_all(work, paths, jobs), arguments.format)
+    return _told(paths, on_all(_all_replayed, paths, jobs), quiet=arguments.quiet)
 
 
-async def _all_replayed(paths: Sequence[Path]) -> list[Verdict]:
-    verdicts: list[Verdict] = []
+def _all_replayed(paths: Sequence[Path]) -> list[Verdict]:
+    return asyncio.run(_in_turn(_replayed, paths))
+
+
+def _all_supposed(settings: Settings, paths: Sequence[Path]) -> list[Supposed]:
+    return asyncio.run(_in_turn(partial(_supposed, _others(settings)), paths))
+
+
+async def _in_turn(work: Callable[[Path], Awaitable[T]], paths: Sequence[Path]) -> list[T]:
+    done: list[T] = []
     for number, path in enumerate(paths):
-        verdicts.append(await _replayed(path))
+        done.append(await work(path))
         if number == 0:
             gc.freeze()  # all that is ever loaded is loaded: the collector need not look through it each time
-    return verdicts
+    return done
 
 
 async def _replayed(path: Path) -> Verdict:
-    text = session_text(path)
     try:
-        session = read_session(text)
-    except Refused as no:
+        session = read_session(session_text(path))
+    except (Refused, Unavailable) as no:  # one bad file must not cost the verdicts on the others
         return Verdict(word="not_replayable", reason=str(no))
     return await replay(session)
+
+
+async def _supposed(others: Others, path: Path) -> Supposed:
+    try:
+        return await suppose(read_session(session_text(path)), others)
+    except (Refused, Unavailable) as no:
+        return Supposed(incident=path.name, reason=str(no))
 
 
 def _told(paths: Sequence[Path], verdicts: Sequence[Verdict], *, quiet: bool) -> int:
@@ -99,16 +118,6 @@ def _others(settings: Settings) -> Others:
         return target.model_copy(update={"checks": there.checks}), settings.policy_of(target.name)
 
     return other
-
-
-async def _all_supposed(paths: Sequence[Path], others: Others) -> list[Supposed]:
-    found: list[Supposed] = []
-    for path in paths:
-        try:
-            found.append(await suppose(read_session(session_text(path)), others))
-        except Refused as no:
-            found.append(Supposed(incident=path.name, reason=str(no)))
-    return found
 
 
 def _suppose(supposed: Sequence[Supposed], form: str) -> int:

@@ -29,6 +29,7 @@ from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.finishing import logs_since, usual_errors
 from flightrules.state.rules.ground import Ground
 from flightrules.state.untrusted import one_line
+from flightrules.state.value import changed
 from flightrules.state.verification import Verification, verification_of
 from flightrules.state.vocabulary import Verdict
 
@@ -96,12 +97,10 @@ async def collected(
     Why a probe failed may quote a host, so it is cleaned before it is stored.
     """
     found = await desk.site(target).production.collect(probes, since=since, limit_s=COLLECT_LIMIT_S)
-    findings = [f.model_copy(update={"why": one_line(f.why, WHY_LENGTH)}) if f.why else f for f in found]
+    findings = [changed(f, why=one_line(f.why, WHY_LENGTH)) if f.why else f for f in found]
     seen = [group.signature for f in findings if isinstance(f.data, Logs) for group in f.data.groups]
     kinds = desk.kinds.kinds(known, seen) if seen else {}
-    return tuple(
-        f.model_copy(update={"data": by_kind(f.data, kinds)}) if isinstance(f.data, Logs) else f for f in findings
-    )
+    return tuple(changed(f, data=by_kind(f.data, kinds)) if isinstance(f.data, Logs) else f for f in findings)
 
 
 def known_errors(incident: Incident) -> tuple[str, ...]:
@@ -170,12 +169,13 @@ async def _verified(desk: Desk, errand: Errand, user_reports: str) -> a.Answer[a
     incident = await desk.incident(errand.call.incident, fresh=False)
     findings = await collected(desk, incident.target, since=logs_since(incident), known=known_errors(incident))
     command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})
-    images = await _remember(desk, incident.target, findings) if _healthy(desk, incident, findings) else ()
+    facts = facts_of(findings, desk.site(incident.target).target)
+    images = await _remember(desk, incident.target, facts.release) if _healthy(desk, incident, facts) else ()
     return await desk.finish(errand, command, _say_verified, _observed("verify", images))
 
 
-def _healthy(desk: Desk, incident: Incident, findings: tuple[Finding, ...]) -> bool:
-    facts, usual = facts_of(findings, desk.site(incident.target).target), usual_errors(incident, desk.clock.now())
+def _healthy(desk: Desk, incident: Incident, facts: Facts) -> bool:
+    usual = usual_errors(incident, desk.clock.now())
     return verification_of(facts, incident.baseline or Facts(), usual=usual).verdict is Verdict.RESTORED
 
 
@@ -214,10 +214,9 @@ async def accept(desk: Desk, call: Call, command: c.AcceptByPerson) -> a.Answer[
     return await settle(desk, call, command, _say_verified)
 
 
-async def _remember(desk: Desk, target: str, findings: tuple[Finding, ...]) -> tuple[tuple[str, str], ...]:
+async def _remember(desk: Desk, target: str, release: str | None) -> tuple[tuple[str, str], ...]:
     """Tag what runs, on each host; a failure costs the fast path later, nothing now."""
     site = desk.site(target)
-    release = facts_of(findings, site.target).release
     if release is None:
         return ()
     found: list[tuple[str, str]] = []
@@ -238,7 +237,7 @@ async def observe(desk: Desk, target: str, call: Call) -> tuple[Verification, st
     judged = verification_of(quiet, Facts())
     if facts.release is not None and judged.verdict is not Verdict.INCONCLUSIVE:
         healthy = judged.verdict is Verdict.RESTORED
-        images = await _remember(desk, target, findings) if healthy else ()
+        images = await _remember(desk, target, facts.release) if healthy else ()
         now = desk.clock.now()
         seen = e.ReleaseObserved(
             release=facts.release,

@@ -92,7 +92,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
 def _parsed(line: bytes) -> dict[str, Any] | None:
     """The fields of a record as this version writes one; of any other pydantic says what it is, or what is wrong."""
     try:
-        told = from_json(line)
+        told = from_json(line, cache_strings="keys")  # what they hold hardly repeats
         stream, kind, at, actor, call = told["stream"], told["kind"], told["at"], told["actor"], told["call"]
         version, data, previous, seal = told["version"], told["data"], told["previous"], told["hash"]
         texts = type(stream) is type(kind) is type(at) is type(call) is type(previous) is type(seal) is str

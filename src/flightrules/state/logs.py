@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from flightrules.state.evidence import ErrorGroup, Logs
 from flightrules.state.untrusted import clean, lines_of, one_line
+from flightrules.state.value import changed
 
 MOST_GROUPS = 20
 MOST_TEXT = 16_384
@@ -119,9 +120,9 @@ def by_kind(logs: Logs, kinds: Mapping[str, str]) -> Logs:
     merged: dict[str, ErrorGroup] = {}
     for group in logs.groups:
         kind = one_line(kinds.get(group.signature, group.signature), _SIGNATURE)
-        merged[kind] = _merged(merged.get(kind), group.model_copy(update={"signature": kind}))
+        merged[kind] = _merged(merged.get(kind), changed(group, signature=kind))
     ranked = sorted(merged.values(), key=lambda group: (-group.count, group.signature))
-    return logs.model_copy(update={"groups": tuple(ranked)})
+    return changed(logs, groups=tuple(ranked))
 
 
 def _merged(one: ErrorGroup | None, other: ErrorGroup) -> ErrorGroup:

@@ -51,6 +51,12 @@ def built(kind: type[V], fields: dict[str, Any]) -> V:
     return value
 
 
+def changed(value: V, **fields: object) -> V:
+    """The value with these fields, which are right already; itself where it has them, as most have."""
+    now = value.__dict__
+    return value if all(now[name] == field for name, field in fields.items()) else value.model_copy(update=fields)
+
+
 _KEPT = "_kept"
 """Beside a value's fields: what was worked out of them. No field, so neither compared nor written."""
 
