@@ -17,12 +17,14 @@ from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from pydantic import JsonValue
 
 from flightrules.account import account
 from flightrules.errors import Refused
 from flightrules.ports import Write
 from flightrules.service import in_advance, observing, opening, signed_approvals, typed_approvals, unlocking
 from flightrules.service.desk import Desk
+from flightrules.service.turn import Call
 from flightrules.service.unlocking import Stuck
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -309,7 +311,7 @@ class Adversary(RuleBasedStateMachine):
             self.stage.digests.append(digest)
         if plan is not None and digest == plan.short:
             self.stage.granted(who, "cli", plan)
-        call = self.stage.call_of("approve", incident, who)
+        call = self.stage.call_of("approve", incident, who, digest=digest, acknowledged=True)
 
         async def typed(desk: Desk) -> None:
             await typed_approvals.approve(desk, call, approver=who, digest=digest, acknowledged=True)
@@ -352,7 +354,7 @@ class Adversary(RuleBasedStateMachine):
             await self._handed_in(incident, message, signature)
 
     async def _handed_in(self, incident: str, message: str, signature: str) -> None:
-        call = self.stage.call_of("approve", incident, "deploy")
+        call = self.stage.call_of("approve", incident, "deploy", message=message, signature=signature)
         await self.person(lambda desk: signed_approvals.approve(desk, call, message=message, signature=signature))
 
     @rule(
@@ -407,26 +409,31 @@ class Adversary(RuleBasedStateMachine):
     async def verb(self, desk: Desk, verb: str, incident: str) -> None:
         """One verb of the command line; each of these is a person's."""
         stage = self.stage
-        call = stage.call_of(verb, incident, "bob")
+
+        def call(**given: JsonValue) -> Call:
+            return stage.call_of(verb, incident, "bob", **given)
+
         if verb == "reject":
-            await typed_approvals.reject(desk, call, approver="bob", reason="no")
+            await typed_approvals.reject(desk, call(reason="no"), approver="bob", reason="no")
         elif verb == "decide":
             way = self.rng.choice([Way.ROLLBACK, Way.ROLLBACK, Way.FIX, Way.INVESTIGATE])
             release = self.rng.choice([None, None, RELEASES[1], "f" * 40]) if way is Way.ROLLBACK else None
-            given = {"path": way, "reason": "I say so", "release": release}
-            answer = await opening.decide(desk, call, c.DecideByPerson.model_validate(given))
+            command = c.DecideByPerson(path=way, reason="I say so", release=release)
+            given = call(path=way.value, to=release, reason="I say so")
+            answer = await opening.decide(desk, given, command)
             if answer.ok and way is not Way.ROLLBACK:
                 self.ledger.held_back.add(incident)
         elif verb == "classify":
             severity = self.rng.choice(list(Severity))
-            await opening.classify(desk, call, c.Classify(severity=severity, reason="I know"))
+            given = call(severity=severity.value, reason="I know")
+            await opening.classify(desk, given, c.Classify(severity=severity, reason="I know"))
         elif verb == "accept":
-            await observing.accept(desk, call, c.AcceptByPerson(reason="I looked"))
+            await observing.accept(desk, call(reason="I looked"), c.AcceptByPerson(reason="I looked"))
         elif verb == "close":
             reason = self.rng.choice(["", "", "false alarm"])
-            await opening.close(desk, call, c.Close(reason=reason))
+            await opening.close(desk, call(reason=reason), c.Close(reason=reason))
         elif verb == "observe":
-            await observing.observe(desk, self.rng.choice(stage.targets), call)
+            await observing.observe(desk, self.rng.choice(stage.targets), call())
         elif operations := [
             (world.target.name, name, operation)
             for world in stage.worlds.values()
@@ -436,7 +443,7 @@ class Adversary(RuleBasedStateMachine):
             target, host, operation = self.rng.choice(operations)
             self.ledger.unlocked.add(operation)
             stuck = Stuck(target=target, host=host, operation=operation, reason="stuck")
-            await unlocking.break_lock(desk, desk.errand(call), stuck)
+            await unlocking.break_lock(desk, desk.errand(call()), stuck)
 
     # -- what goes wrong -----------------------------------------------------------------------------------------------
 

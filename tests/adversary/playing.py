@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -34,21 +34,15 @@ class Broken(AssertionError):
     """A promise did not hold; the message says which, and how to see it again."""
 
 
-def play(steps: int, seed: int, *, shrink: bool = True) -> Played:
+def play(steps: int, seed: int, *, shrink: bool = True, player: type[Adversary] = Adversary) -> Played:
     """Play until that many steps are done; each round of runs has a seed of its own, counted on from the first."""
-
-    class Fresh(Adversary):
-        steps = 0
-        arrived = 0
-        kinds: ClassVar[dict[str, int]] = {}
-        tools: ClassVar[dict[str, int]] = {}
-
+    counts: dict[str, Any] = {"steps": 0, "arrived": 0, "kinds": {}, "tools": {}}
+    Fresh: Any = type("Fresh", (player,), counts)  # noqa: N806 - a class
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     quiet = list(HealthCheck)
     with Fresh.playing():
         while Fresh.steps < steps:
-            seeded: Any = Fresh
-            seeded._hypothesis_internal_use_seed = seed
+            Fresh._hypothesis_internal_use_seed = seed
             rules = settings(
                 max_examples=RUNS_AT_ONCE,
                 stateful_step_count=STEPS_A_RUN,

@@ -18,6 +18,7 @@ from typing import Any
 from mcp import Client
 from mcp.client.context import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
+from pydantic import JsonValue
 
 from flightrules.account import account
 from flightrules.adapters.memory import MemoryStore
@@ -320,10 +321,10 @@ class Stage:
 
     # -- people -------------------------------------------------------------------------------------------------------
 
-    def call_of(self, tool: str, incident: str, who: str) -> Call:
-        """A person's call at a terminal."""
+    def call_of(self, tool: str, incident: str, who: str, **given: JsonValue) -> Call:
+        """A person's call at a terminal, with what the command line would give."""
         actor = Actor(kind=ActorKind.PERSON, name=who, face="cli")
-        return Call(tool=tool, arguments={}, actor=actor, incident=incident, account=who)
+        return Call(tool=tool, arguments=given, actor=actor, incident=incident, account=who)
 
     def plan_of(self, incident: str) -> Plan | None:
         """The plan that waits, as the log says."""
@@ -367,12 +368,18 @@ class Stage:
         self.granted(account(), "elicitation", plan)
         return ElicitResult(action="accept", content={"approve": True, "acknowledge": True})
 
+    def _agent_of(self, incident: str) -> Call:
+        """A rollback call as an agent's client makes it."""
+        actor = Actor(kind=ActorKind.AGENT, name="mcp", face="mcp")
+        return Call(tool="rollback", arguments={}, actor=actor, incident=incident, account=account())
+
     async def _replanned(self, incident: str) -> None:
         """While one person reads, another one rejects, and the agent has a new plan made."""
 
         async def work(desk: Desk) -> None:
-            await typed_approvals.reject(desk, self.call_of("reject", incident, "bob"), approver="bob", reason="no")
-            await rolling_back.prepare(desk, self.call_of("rollback", incident, account()))
+            call = self.call_of("reject", incident, "bob", reason="no")
+            await typed_approvals.reject(desk, call, approver="bob", reason="no")
+            await rolling_back.prepare(desk, self._agent_of(incident))
 
         await self.at_terminal(work)
 

@@ -67,7 +67,7 @@ def test_a_session_is_written_by_export_once_and_found_whole_by_import(
 async def open_one(settings: Path) -> str:
     """Open an incident whose title holds a secret."""
     app = bootstrap.wire(load(settings))
-    given: dict[str, JsonValue] = {"target": "shop", "title": "password=hunter2-hunter2"}
+    given: dict[str, JsonValue] = {"target": "shop", "title": "password=hunter2-hunter2", "detected_via": "agent"}
     try:
         command = c.Open.model_validate({"incident": "", **given})
         answer = await opening.open_incident(app.desk, replace(call("open_incident"), arguments=given), command)

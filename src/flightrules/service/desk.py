@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -62,8 +63,10 @@ class Desk:
     kinds: ErrorKinds
     senders: Mapping[str, Sender] = field(default_factory=dict)
     """Destinations by audience and name: `internal/1`, `planner/folder`."""
+    turns: Callable[[], AbstractAsyncContextManager[object]] = asyncio.Lock
+    """How calls of this process take turns on one incident; in a replay the log says whose turn it is."""
     _known: dict[str, Incident] = field(default_factory=dict)
-    _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _turns: dict[str, AbstractAsyncContextManager[object]] = field(default_factory=dict)
     """One an incident: calls of this process take turns, so that only other processes can be faster."""
 
     def site(self, name: str) -> Site:
@@ -189,7 +192,7 @@ class Desk:
     async def _retried(self, incident_id: str, once: Callable[[], Awaitable[Given]]) -> Given:
         """Decide anew after a lost race; a refusal on stale knowledge is one too."""
         if incident_id not in self._turns:
-            self._turns[incident_id] = asyncio.Lock()
+            self._turns[incident_id] = self.turns()
         async with self._turns[incident_id]:
             for _ in range(TRIES):
                 try:

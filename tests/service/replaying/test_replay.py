@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flightrules.ports import Write
-from flightrules.service import observing, opening
+from flightrules.service import observing, opening, updating
 from flightrules.service.replaying.replay import replay
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
@@ -61,7 +61,8 @@ async def test_an_incident_after_a_look_that_told_the_usual_rate_of_errors_is_re
 async def test_what_ends_a_line_elsewhere_does_not_cut_a_session_where_somebody_said_it() -> None:
     said = "one\u2028two\u2029three\x85four\x0bfive\x0csix\x1cseven"
     async with living(build()) as house:
-        call = by(False, "open_incident", "", target="shop", title=said, description=said)  # noqa: FBT003
+        given = {"target": "shop", "title": said, "description": said, "detected_via": "agent"}
+        call = by(False, "open_incident", "", **given)  # noqa: FBT003
         command = c.Open(incident="", target="shop", title=said, description=said)
         incident = (await opening.open_incident(house.desk, call, command)).incident
         verdict = await replayed(house, incident)
@@ -144,6 +145,33 @@ async def test_what_a_later_rollback_did_is_not_done_by_one_whose_client_left(af
                 await ACTS[act](house, incident)
             verdict = await replayed(house, incident)
         assert verdict.word == "identical", (moment, verdict)
+
+
+@pytest.mark.requirement("REPL-identical")
+async def test_what_was_left_empty_is_empty_in_the_replay_although_another_value_is_usual() -> None:
+    async with living(build()) as house:
+        given = {"target": "shop", "title": "", "description": "", "detected_via": ""}
+        call = replace(by(False, "open_incident", ""), arguments={"target": "shop"})  # noqa: FBT003
+        command = c.Open.model_validate({"incident": "", **given})
+        incident = (await opening.open_incident(house.desk, call, command)).incident
+        post = by(False, "post_update", incident, external=False)  # noqa: FBT003
+        await updating.post_update(house.desk, post, c.PostUpdate(text=""))
+        verdict = await replayed(house, incident)
+    assert verdict.word == "identical", verdict
+
+
+@pytest.mark.requirement("REPL-identical")
+async def test_an_incident_whose_key_was_given_to_a_refused_call_before_is_replayed_as_identical() -> None:
+    async with living(build()) as house:
+        nowhere = c.Open(incident="", target="nowhere", title="x")
+        refused = replace(by(False, "open_incident", "", target="nowhere", title="x"), key="k")  # noqa: FBT003
+        assert not (await opening.open_incident(house.desk, refused, nowhere)).ok
+        incident = await opened(house, key="k")
+        session = await session_of(house, incident)
+        assert (await replay(session)).word == "identical"
+        before = await house.desk.store.find_call("server", "k")  # older versions took all of it out
+    older = replace(session, context=(*before[:2], *session.context))
+    assert (await replay(older)).word == "identical"
 
 
 def _under(key: str, tool: str, incident: str, **arguments: Any) -> Call:  # noqa: ANN401 - arguments of any tool

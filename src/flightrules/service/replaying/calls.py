@@ -37,8 +37,22 @@ def _given(call: Call) -> dict[str, JsonValue]:
     return {name: value for name, value in call.arguments.items() if name != "given"}
 
 
+LEFT_OUT = {"incident": "", "target": "", "title": "", "detected_via": "", "text": ""}
+"""What is not among the arguments that are kept was empty, although it may not be left out or has another default."""
+
+
 def _open(app: Application, call: Call) -> Awaitable[Any]:
-    return opening.open_incident(app.desk, call, c.Open.model_validate({"incident": "", **call.arguments}))
+    return opening.open_incident(app.desk, call, c.Open.model_validate(_whole(call, c.Open)))
+
+
+def _whole(call: Call, command: type[c.Command]) -> dict[str, JsonValue]:
+    """What was asked, with what was empty."""
+    empty = {name: value for name, value in LEFT_OUT.items() if name in command.model_fields}
+    return {**empty, **call.arguments}
+
+
+def _post_update(app: Application, call: Call) -> Awaitable[Any]:
+    return updating.post_update(app.desk, call, c.PostUpdate.model_validate(_whole(call, c.PostUpdate)))
 
 
 def _decide(app: Application, call: Call) -> Awaitable[Any]:
@@ -112,9 +126,7 @@ CALLS: Mapping[str, Made] = {
     "fix": _fix,
     "verify": lambda app, call: observing.verify(app.desk, call, str(call.arguments.get("user_reports", "unknown"))),
     "analyze": lambda app, call: analysing.analyze(app.desk, call, Analysis.model_validate(dict(call.arguments))),
-    "post_update": lambda app, call: updating.post_update(
-        app.desk, call, c.PostUpdate.model_validate(dict(call.arguments))
-    ),
+    "post_update": _post_update,
     "update": _update,
     "write_report": _write_report,
     "report_to_planner": _report_to_planner,

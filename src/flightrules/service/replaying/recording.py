@@ -10,7 +10,7 @@ from flightrules.errors import Refused
 from flightrules.service.delivering import OUTBOX
 from flightrules.service.desk import SERVER_STREAM, Desk
 from flightrules.service.observing import target_stream
-from flightrules.service.replaying.store import is_condemning
+from flightrules.service.replaying.store import is_condemning, since_opened
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 from flightrules.state.sessions import session_lines
@@ -30,7 +30,7 @@ async def recorded(desk: Desk, incident_id: str) -> str:
     context = [
         *(r for r in await desk.records(target_stream(incident.target)) if _needed(r, calls, records[-1])),
         *(await desk.records(OUTBOX + incident_id)),
-        *(r for r in await desk.store.find_call(SERVER_STREAM, opened) if opened),
+        *since_opened(await desk.store.find_call(SERVER_STREAM, opened), incident_id),
     ]
     lines = session_lines(records, context, target=incident.target, version=__version__)
     return "".join(f"{line}\n" for line in lines)

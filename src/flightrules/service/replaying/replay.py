@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import marshal
 from bisect import bisect_left
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any
 
 from flightrules.errors import Defect, Refused
 from flightrules.service import monitoring
@@ -22,11 +20,13 @@ from flightrules.service.replaying.calls import made_by
 from flightrules.service.replaying.following import command_of
 from flightrules.service.replaying.keys import OWN, reused_key
 from flightrules.service.replaying.looking import look_of
+from flightrules.service.replaying.overtaken import Attempt, Starts, explained
 from flightrules.service.replaying.rolling_back import (
     Asked,
     RecordedRollbacks,
-    call_ahead,
+    caller_of,
     is_part,
+    part_of,
     roll_back,
     wait_for_the_end,
     waited,
@@ -49,28 +49,42 @@ from flightrules.service.replaying.world import (
 from flightrules.service.turn import Call, Errand, Site
 from flightrules.service.watching import Watching
 from flightrules.state import events as e
-from flightrules.state.log import Actor, Recorded
+from flightrules.state.log import Recorded
 from flightrules.state.replays import Difference, Verdict, verdict_of
 from flightrules.state.sessions import Session
 
 
 async def replay(session: Session) -> Verdict:
     """Replay a session, and say what came of it."""
+    return (await replayed(session)).verdict
+
+
+async def replayed(session: Session) -> Attempt:
+    """Replay a session as often as it takes to find where its calls began that others overtook."""
+    first = await _attempt(session, {})
+    if first.verdict.word == "identical" or session.unsealed:
+        return first
+    return await explained(Track(session), first, partial(_attempt, session))
+
+
+async def _attempt(session: Session, starts: Starts) -> Attempt:
+    """Replay a session once, with some of its calls begun where that says."""
     head = session.head
-    replaying = Replaying(Track(session))
+    replaying = Replaying(Track(session), starts)
     found: list[Difference] = []
     try:
         await replaying.run()
     except Diverged as other:
         found.append(other.difference)
     except (Missing, Defect) as missing:
-        reason = str(missing)
-        return Verdict(word="not_replayable", incident=head.incident, events=replaying.track.place, reason=reason)
+        place = replaying.track.place
+        verdict = Verdict(word="not_replayable", incident=head.incident, events=place, reason=str(missing))
+        return Attempt(verdict, place, starts)
     finally:
         await replaying.stop()
     track = replaying.track
     verdict = verdict_of(head.incident, len(session.records), [*found, *track.free], session.unsealed)
-    return verdict.model_copy(update={"taken": tuple(track.taken)})
+    return Attempt(verdict.model_copy(update={"taken": tuple(track.taken)}), track.place, starts)
 
 
 @dataclass(slots=True)
@@ -78,12 +92,16 @@ class Replaying:
     """One replay under way."""
 
     track: Track
+    starts: Starts = field(default_factory=dict)
+    """Calls that begin elsewhere than where their first event stands."""
     app: Application = field(init=False)
     _files: RecordedFiles = field(init=False)
     _waiting: list[Activity] = field(default_factory=list)
     _asked: Asked = field(default_factory=Asked)
     _rollbacks: int = 0
     """How many rollbacks have begun."""
+    _early: dict[int, list[int]] = field(default_factory=dict)
+    """By the place at which they begin, the first events of calls that begin before."""
     _settings: list[tuple[int, e.SettingsRead]] = field(default_factory=list)
     """Where other settings begin to count, and which."""
 
@@ -98,6 +116,7 @@ class Replaying:
             sites={},
             outbox=self._files,
             kinds=RecordedKinds(),
+            turns=nullcontext,
         )
         self.app = Application(
             desk=desk,
@@ -106,6 +125,9 @@ class Replaying:
             watching=Watching(desk=desk, leases=NoLeases(), holder="replay"),
         )
         self._settings = [*_settings_of(track.records)]
+        for first, start in self.starts.items():
+            if start.place < first:
+                self._early.setdefault(start.place, []).append(first)
 
     async def run(self) -> None:
         """Replay to the end. Raises `Diverged`, `Missing` or `Defect` where that cannot be."""
@@ -114,6 +136,8 @@ class Replaying:
             before = self.track.place
             place = f"#{upcoming.version} {upcoming.kind}"
             try:
+                if self._early:
+                    await self._begin_early()
                 await self._go_on(upcoming)
             except ValueError as wrong:  # pydantic's: an event or arguments that are not taken any more
                 got = f"it is not taken: {wrong}"[:400]
@@ -147,9 +171,17 @@ class Replaying:
         if not self.app.desk.sites:
             raise Missing("under which settings the incident was handled was not recorded")
 
+    async def _begin_early(self) -> None:
+        """Begin the calls that were on their way here, and leave their first event later."""
+        for number in self._early.pop(self.track.place, ()):
+            start, first = self.starts[number], self.track.records[number]
+            activity = self._activity(first, goes_on=start.goes_on)
+            activity.reads_at_once = start.reads_at_once
+            await self._begin(activity)
+
     async def _go_on(self, upcoming: Recorded) -> None:
         """Move whoever writes the next event."""
-        waiting = next((one for one in self._waiting if one.wake and one.mine(upcoming)), None)
+        waiting = self._awaited(upcoming)
         if waiting is not None:
             await self._move(waiting)
         elif is_follower(upcoming.actor):
@@ -157,12 +189,25 @@ class Replaying:
             await self._follow(upcoming)
         elif (no := turned_away(self.track, upcoming)) is not None:
             await self.app.desk.refuse(self._call(e.event_as(e.CallReceived, upcoming), upcoming), no)
-        elif is_part(self.track, upcoming):
-            part = partial(is_part, self.track)
-            work = roll_back(self.app, self.track, self._asked)
-            await self._begin(work, part, call_ahead(self.track).actor)
         else:
-            await self._begin(self._called(upcoming), lambda record: record.call == upcoming.call, upcoming.actor)
+            await self._begin(self._activity(upcoming))
+
+    def _awaited(self, upcoming: Recorded) -> Activity | None:
+        """The call that waits for that event, the newest of several: clients that left wait for ever."""
+        start = self.starts.get(self.track.place) if self.starts else None
+        if start is not None:
+            begun = start.place < self.track.place
+            return next((one for one in self._waiting if begun and one.first is upcoming), None)
+        return next((one for one in reversed(self._waiting) if one.wake and one.mine(upcoming)), None)
+
+    def _activity(self, first: Recorded, *, goes_on: bool = False) -> Activity:
+        """The call, or the part of a rollback call, that leaves that event first."""
+        track = self.track
+        if not is_part(track, first):
+            return Activity(self._called(first), lambda record: record.call == first.call, first)
+        caller = caller_of(track, first)
+        work = roll_back(self.app, track, self._asked, caller, goes_on=goes_on)
+        return Activity(work, part_of(track, first, caller), first, caller)
 
     async def _let_wait(self) -> None:
         """Once a rollback runs, let the calls come that wait for its end."""
@@ -170,12 +215,14 @@ class Replaying:
         if begun == self._rollbacks:
             return
         self._rollbacks = begun
-        there = [activity.actor for activity in self._waiting]
+        there = [activity.caller for activity in self._waiting]
         for answer in waited(self.track):
-            if answer.actor in there:
-                there.remove(answer.actor)
+            caller = caller_of(self.track, answer)
+            if caller in there:
+                there.remove(caller)
             else:
-                await self._begin(wait_for_the_end(self.app, self.track, answer), lambda _record: False, answer.actor)
+                work = wait_for_the_end(self.app, self.track, caller)
+                await self._begin(Activity(work, lambda _record: False, answer, caller))
 
     async def _follow(self, upcoming: Recorded) -> None:
         call = Call(tool="rollback", arguments={}, actor=upcoming.actor, incident=self.track.incident)
@@ -209,11 +256,11 @@ class Replaying:
         self.track.place += 1
         await self.app.desk.incident(self.track.incident)
 
-    async def _called(self, upcoming: Recorded) -> None:
-        """Make the call that writes the next event."""
-        record = self.track.ahead_record(e.CallReceived.kind)
+    async def _called(self, first: Recorded) -> None:
+        """Make the call that writes that event."""
+        record = self.track.ahead_record(e.CallReceived.kind, first.call)
         if record is None:
-            raise Missing(f"#{upcoming.version}: the call behind {upcoming.kind} was not recorded")
+            raise Missing(f"#{first.version}: the call behind {first.kind} was not recorded")
         received = e.event_as(e.CallReceived, record)
         made = made_by(received.tool)
         if made is None:
@@ -230,8 +277,7 @@ class Replaying:
             account=received.account,
         )
 
-    async def _begin(self, work: Coroutine[Any, Any, None], mine: Callable[[Recorded], bool], actor: Actor) -> None:
-        activity = Activity(work, mine, actor)
+    async def _begin(self, activity: Activity) -> None:
         self.track.current, self.track.idle = activity, None
         with suppress(Died):
             activity.begin()

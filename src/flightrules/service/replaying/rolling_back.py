@@ -6,18 +6,18 @@ The parts of one call are tied together by their kind and caller: between them a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 from flightrules.service.application import Application
-from flightrules.service.replaying.track import Track, is_follower
+from flightrules.service.replaying.track import Caller, Track, is_follower
 from flightrules.service.rollbacks import WAIT_S, Report, Rollbacks, silent
 from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
-from flightrules.service.turn import Call, Errand
-from flightrules.state import commands as c
+from flightrules.service.turn import Call
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Recorded
-from flightrules.state.standing import objection
-from flightrules.state.vocabulary import ActorKind, Phase
+from flightrules.state.vocabulary import ActorKind
 
 UNHEARD = frozenset(
     {"not_acknowledged", "other_plan", "same_approver", "requester", "channel", "already_approved", "approver_missing"}
@@ -29,7 +29,7 @@ FOLLOWED = frozenset({"rolling_back", "succeeded", "failed", "indeterminate"})
 
 
 SAID = frozenset({e.ApprovalGranted.kind, e.ApprovalRejected.kind})
-"""What a person says begins a part of a call of its own."""
+"""What a person says through a client, which is a part of the call of its own."""
 
 
 @dataclass(slots=True)
@@ -43,8 +43,8 @@ class RecordedRollbacks(Rollbacks):
         del incident_id, report, wait_s
         track = self.track
         if track is not None and track.current is not None:
-            actor = track.current.actor
-            await track.turn(mine=lambda record: record.actor == actor and tells(track, record))
+            caller = track.current.caller
+            await track.turn(mine=lambda record: tells(track, record) and caller_of(track, record) == caller)
 
 
 def tells(track: Track, record: Recorded) -> bool:
@@ -79,86 +79,106 @@ class Asked:
     question: Question | None = None
 
 
-async def wait_for_the_end(app: Application, track: Track, answer: Recorded) -> None:
+def caller_of(track: Track, record: Recorded) -> Caller:
+    """Who made the rollback call that writes that event, as far as its part tells or else the next that does."""
+    account = account_told(track, record)
+    actor = record.actor if record.actor.kind is ActorKind.AGENT else None
+    if actor is None:
+        agent = _next(track, record, lambda one: one.actor.kind is ActorKind.AGENT, account)
+        actor = agent.actor if agent else Actor(kind=ActorKind.AGENT, name="unnamed client", face="mcp")
+    if account is None:
+        received = _next(track, record, lambda one: one.kind == e.CallReceived.kind and one.actor == actor, None)
+        account = str(received.data.get("account", "")) if received else ""
+    return Caller(actor, account)
+
+
+def _next(track: Track, record: Recorded, holds: Callable[[Recorded], bool], account: str | None) -> Recorded | None:
+    """The first event of a rollback from that one on of which that holds, else the last before it."""
+    records, place = track.records, record.version - 1
+
+    def there(one: Recorded) -> bool:
+        return holds(one) and is_part(track, one) and (account is None or account_told(track, one) in (None, account))
+
+    numbers = chain(range(place, len(records)), range(place - 1, -1, -1))
+    return next((records[number] for number in numbers if there(records[number])), None)
+
+
+def account_told(track: Track, record: Recorded) -> str | None:
+    """Whose call an event belongs to, where its part tells."""
+    for number in track.of_call.get(record.call, ()):
+        told = track.records[number]
+        if told.kind in ACCOUNTS and (told.kind not in SAID or _is_said(told)):
+            return str(told.data.get(ACCOUNTS[told.kind], ""))
+    return None
+
+
+ACCOUNTS = {e.CallReceived.kind: "account", e.PlanProposed.kind: "requester", e.ApprovalGranted.kind: "account"}
+"""Where a part of a rollback call says whose it is; an approval in advance is nobody's answer."""
+
+
+async def wait_for_the_end(app: Application, track: Track, caller: Caller) -> None:
     """Make the rollback call that comes to wait now, and is answered there."""
-    account = str(answer.data.get("account", ""))
-    call = Call(tool="rollback", arguments={}, actor=answer.actor, incident=track.incident, account=account)
-    await app.rollbacks.rollback(call, PersonSaid())
+    await app.rollbacks.rollback(_call(track, caller), PersonSaid())
 
 
-async def roll_back(app: Application, track: Track, asked: Asked) -> None:
-    """Make the rollback call that writes the next event."""
-    call = call_ahead(track)
-    if surveys := await _overtaken(app, track):
-        errand = Errand(call=call, identity=surveys[0].call, recorded=True)
-        read = tuple(e.event_as(e.SurveyRead, record).survey for record in surveys)
-        await app.desk.apply(errand, c.NoteSurveys(surveys=read))
-        return
-    question = asked.question if _answers(track, asked.question) else None
-    if question is None:
-        before = track.place
-        _expect(track, call, e.RollbackStarted.kind)
+def _call(track: Track, caller: Caller) -> Call:
+    return Call(tool="rollback", arguments={}, actor=caller.actor, incident=track.incident, account=caller.account)
+
+
+async def roll_back(app: Application, track: Track, asked: Asked, caller: Caller, *, goes_on: bool = False) -> None:
+    """Make the rollback call that writes the next event, or that event of which it begins before others."""
+    call, own = _call(track, caller), track.own
+    if own is None or not _is_said(own):
         prepared = await prepare(app.desk, call)
         if isinstance(prepared, Stop):
             return
-        question = asked.question = prepared if isinstance(prepared, Question) else None
-        upcoming = track.next
-        if track.place > before and (upcoming is None or not is_part(track, upcoming)):
-            return  # the person was asked, and others went on meanwhile
-    _expect(track, call, e.PlanProposed.kind)
-    await app.rollbacks.rollback(call, _said(track, question))
+        question = prepared if isinstance(prepared, Question) else None
+        asked.question = question or asked.question
+        _expect_no_plan(track, question)
+        if not goes_on:
+            await track.turn()
+    else:
+        question = asked.question
+    await app.rollbacks.rollback(call, _said(track, caller, question))
 
 
-def _expect(track: Track, call: Call, other: str) -> None:
-    """Let this call, once it waits, go on with what it can write: one that plans starts nothing yet, and vice versa.
+def _is_said(record: Recorded) -> bool:
+    return record.kind in SAID and record.data["channel"] == "elicitation"
+
+
+def _expect_no_plan(track: Track, question: Question | None) -> None:
+    """Let this call, once it waits, go on with what it can write now: another plan is another call's.
 
     A client that left has calls that wait for ever, and what a later call does is not theirs.
     """
-    since = track.place
+    activity = track.current
+    if activity is None:
+        return
+    usual = activity.mine
 
     def mine(record: Recorded) -> bool:
-        if not is_part(track, record) or record.kind in SAID:
+        if not usual(record) or track.ahead_record(e.PlanProposed.kind, record.call):
             return False
-        if record.kind == e.CallReceived.kind and record.data.get("account", "") != call.account:
+        return not _is_said(record) or (question is not None and record.data["plan"] == question.plan)
+
+    activity.mine = mine
+
+
+def part_of(track: Track, first: Recorded, caller: Caller) -> Callable[[Recorded], bool]:
+    """Whether an event belongs to the call that begins with that one."""
+
+    def mine(record: Recorded) -> bool:
+        if record.version < first.version or not is_part(track, record):
             return False
-        if other == e.PlanProposed.kind and _planned(track, since):
-            return _fails(track, record)  # it was about to start a plan that is replaced now
-        return track.ahead_record(other, record.call) is None
+        if record.actor.kind is ActorKind.AGENT and record.actor != caller.actor:
+            return False
+        return account_told(track, record) in (None, caller.account)
 
-    if track.current is not None:
-        track.current.mine = mine
-
-
-def _planned(track: Track, since: int) -> bool:
-    return any(track.records[number].kind == e.PlanProposed.kind for number in range(since, track.place))
+    return mine
 
 
-def _fails(track: Track, record: Recorded) -> bool:
-    """Whether an event begins a call that comes to nothing."""
-    kinds = {one.kind for one in track.group(record.call)}
-    return e.CallReceived.kind in kinds and bool(kinds & {e.CallRefused.kind, e.CallFailed.kind})
-
-
-async def _overtaken(app: Application, track: Track) -> list[Recorded]:
-    """The surveys noted by a call that may not plan any more: it began when it could, and left no event then."""
-    upcoming = track.next
-    if upcoming is None or upcoming.kind != e.SurveyRead.kind:
-        return []
-    incident = await app.desk.incident(track.incident, fresh=False)
-    policy = app.desk.site(incident.target).policy
-    if incident.phase is Phase.DECIDED and not objection(incident, "rollback", policy, upcoming.at):
-        return []
-    return [record for record in track.group(upcoming.call) if record.kind == upcoming.kind]
-
-
-def _answers(track: Track, question: Question | None) -> bool:
-    """Whether the next event is what a person said to that question."""
-    said = track.ahead(e.ApprovalGranted) or track.ahead(e.ApprovalRejected)
-    return question is not None and said is not None and said.channel == "elicitation" and said.plan == question.plan
-
-
-def _said(track: Track, question: Question | None) -> PersonSaid:
-    """What the person said through the client, as far as the next events show."""
+def _said(track: Track, caller: Caller, question: Question | None) -> PersonSaid:
+    """What the person said through the client, as far as the call's next events show."""
     granted, rejected = track.ahead(e.ApprovalGranted), track.ahead(e.ApprovalRejected)
     if granted is not None and granted.channel == "elicitation":
         return PersonSaid(
@@ -168,30 +188,6 @@ def _said(track: Track, question: Question | None) -> PersonSaid:
         return PersonSaid(verdict="no", question=question, approver=rejected.approver, reason=rejected.reason)
     refused = track.ahead(e.CallRefused)
     if refused is not None and refused.code in UNHEARD and question is not None:
-        call = call_ahead(track)
-        client = call.actor.name.removesuffix(f" ({call.account})")
-        return PersonSaid(verdict="yes", question=question, approver=f"{call.account} (as {client} says)")
+        client = caller.actor.name.removesuffix(f" ({caller.account})")
+        return PersonSaid(verdict="yes", question=question, approver=f"{caller.account} (as {client} says)")
     return PersonSaid()
-
-
-def call_ahead(track: Track) -> Call:
-    """Who called, and for whom: the agent of the next event, or of the answer that follows what a person said."""
-
-    def told(record: Recorded) -> bool:
-        return record.kind == e.CallReceived.kind and record.data["tool"] == "rollback"
-
-    received = track.later(told) or track.earlier(told)
-    account = str(received.data.get("account", "")) if received else ""
-    if proposed := track.ahead(e.PlanProposed):
-        account = proposed.requester
-    elif (granted := track.ahead(e.ApprovalGranted)) and granted.channel == "elicitation":
-        account = granted.account
-    return Call(tool="rollback", arguments={}, actor=_agent(track), incident=track.incident, account=account)
-
-
-def _agent(track: Track) -> Actor:
-    def acted(record: Recorded) -> bool:
-        return record.actor.kind is ActorKind.AGENT and is_part(track, record)
-
-    record = track.later(acted) or track.earlier(acted)
-    return record.actor if record else Actor(kind=ActorKind.AGENT, name="unnamed client", face="mcp")

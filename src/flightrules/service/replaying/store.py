@@ -5,10 +5,13 @@ Knows: what was recorded. Must not know: why an event was made.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import dropwhile
 
+from flightrules.errors import Conflict
 from flightrules.ports import Write
-from flightrules.service.replaying.track import Died, Diverged, Track
+from flightrules.service.desk import SERVER_STREAM
+from flightrules.service.replaying.track import ENDS, Died, Diverged, Track
 from flightrules.state import events as e
 from flightrules.state.log import Draft, Recorded, placed
 from flightrules.state.replays import Difference, differences
@@ -17,6 +20,18 @@ from flightrules.state.replays import Difference, differences
 def is_condemning(record: Recorded, incident: str) -> bool:
     """Whether a record says what monitoring of that incident made of a release."""
     return not record.call and record.kind == e.ReleaseObserved.kind and record.data.get("by") == incident
+
+
+def since_opened(records: Iterable[Recorded], incident: str) -> Iterator[Recorded]:
+    """Of what one call left in the server's stream what opened the incident: its key may have been given before."""
+    return dropwhile(lambda record: record.data.get("incident") != incident, records)
+
+
+def _rested_on(track: Track) -> Iterator[Recorded]:
+    """What stands in other streams; older sessions hold what their opening's key was given for before, too."""
+    there = track.session.context
+    yield from (record for record in there if record.stream != SERVER_STREAM)
+    yield from since_opened((record for record in there if record.stream == SERVER_STREAM), track.incident)
 
 
 class RecordedStore:
@@ -28,7 +43,7 @@ class RecordedStore:
         own = track.of_call.keys() - {""}
         self._standing: list[Recorded] = []
         """Of the target's stream, what others wrote."""
-        for record in track.session.context:
+        for record in _rested_on(track):
             if record.call in own or is_condemning(record, track.incident):
                 self._elsewhere.setdefault((record.stream, record.call), []).append(record)
             else:
@@ -36,25 +51,44 @@ class RecordedStore:
         self._written: list[Recorded] = []
 
     async def append(self, *writes: Write) -> list[Recorded]:
-        """Hold each event beside the recorded one. Raises `Diverged` at the first that is another."""
+        """Hold each event beside the recorded one, once it is the call's turn.
+
+        Raises `Diverged` at the first that is another, and `Conflict` where others wrote meanwhile.
+        """
+        track, first = self._track, writes[0]
+        if first.stream == track.incident and first.drafts:
+            if track.died(first.drafts[0].call):
+                raise Died
+            if not track.is_its_turn:
+                await self._wait(first)
         taken: list[Recorded] = []
         for write in writes:
-            own = write.stream == self._track.incident
-            if own and write.drafts and self._track.died(write.drafts[0].call):
-                raise Died
+            own = write.stream == track.incident
             taken += self._take(write.drafts) if own else self._take_elsewhere(write)
+        if track.current is not None and taken:
+            track.current.ended = taken[-1].kind in ENDS
         return taken
+
+    async def _wait(self, write: Write) -> None:
+        """Let others write until it is this call's turn: then it has lost the race, and is decided anew."""
+        if self._track.current is not None and self._track.current.ended:
+            raise self._too_much(write.drafts[0])
+        await self._track.turn()
+        raise Conflict(write.stream, write.expected or 0)
 
     def _take(self, drafts: Sequence[Draft]) -> list[Recorded]:
         track, first = self._track, self._track.place
         for draft in drafts:
             record = track.next
             if record is None:
-                what = f"{draft.kind} {draft.data}"[:400]
-                raise Diverged(Difference(place=f"#{track.place + 1}", expected="nothing more", got=what))
+                raise self._too_much(draft)
             self._compare(record, draft)
             track.place += 1
         return list(track.records[first : track.place])
+
+    def _too_much(self, draft: Draft) -> Diverged:
+        what = f"{draft.kind} {draft.data}"[:400]
+        return Diverged(Difference(place=f"#{self._track.place + 1}", expected="nothing more", got=what))
 
     def _compare(self, record: Recorded, draft: Draft) -> None:
         for difference in differences(record, draft):
@@ -91,7 +125,7 @@ class RecordedStore:
     def _observed(self, stream: str) -> list[Recorded] | None:
         """What was seen of a target's releases, where an assessment asks for it: that kept it whole."""
         read = self._track.ahead(e.HistoryRead) if stream.startswith("target:") else None
-        upcoming = self._track.next
+        upcoming = self._track.own
         if read is None or upcoming is None:
             return None
         made: list[Recorded] = []

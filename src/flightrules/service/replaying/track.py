@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Recorded
@@ -38,13 +38,33 @@ class Missing(Exception):
     """The log does not hold an observation that the service asks for."""
 
 
+class Caller(NamedTuple):
+    """Who calls, and for whom: two people's clients may have one name."""
+
+    actor: Actor
+    account: str
+
+
 class Activity:
     """A call on its way, which other calls may overtake."""
 
-    def __init__(self, work: Coroutine[Any, Any, None], mine: Callable[[Recorded], bool], actor: Actor) -> None:
+    def __init__(
+        self,
+        work: Coroutine[Any, Any, None],
+        mine: Callable[[Recorded], bool],
+        first: Recorded,
+        caller: Caller | None = None,
+    ) -> None:
         self.mine = mine
         """Whether it is this call that writes that event."""
-        self.actor = actor
+        self.first = first
+        """The event that it leaves first."""
+        self.caller = caller
+        """Who made it, where it is a rollback's."""
+        self.reads_at_once = False
+        """Whether it reads hosts where it stands, and not only when its turn has come."""
+        self.ended = False
+        """Whether it has written its answer."""
         self.task: asyncio.Task[None] | None = None
         """What goes on with it once it had to wait; most calls come to their end at once, and need none."""
         self.wake: asyncio.Future[None] | None = None
@@ -111,21 +131,37 @@ class Track:
         """The event that comes next."""
         return self.records[self.place] if self.place < len(self.records) else None
 
+    @property
+    def own(self) -> Recorded | None:
+        """The event that the current call writes next; the next of all where no call is under way."""
+        activity, upcoming = self.current, self.next
+        if activity is None or upcoming is None or activity.mine(upcoming):
+            return upcoming
+        return self.later(activity.mine)
+
+    @property
+    def is_its_turn(self) -> bool:
+        """Whether the next event is the current call's; what follows in the background is no call."""
+        activity, upcoming = self.current, self.next
+        return activity is None or (upcoming is not None and activity.mine(upcoming))
+
     def now(self) -> datetime:
         """The time at which the next event was recorded."""
         return self.records[min(self.place, len(self.records) - 1)].at
 
     def ahead(self, kind: type[E], call: str | None = None) -> E | None:
-        """The first event of a kind that the next event's call, or that call, still writes."""
+        """The first event of a kind that the current call, or that call, still writes."""
         record = self.ahead_record(kind.kind, call)
         return e.event_as(kind, record) if record else None
 
     def ahead_record(self, kind: str, call: str | None = None) -> Recorded | None:
         """The record of that event."""
-        upcoming = self.next
-        if upcoming is None:
-            return None
-        for record in self.group(upcoming.call if call is None else call):
+        if call is None:
+            upcoming = self.own
+            if upcoming is None:
+                return None
+            call = upcoming.call
+        for record in self.group(call):
             if record.kind == kind:
                 return record
         return None

@@ -20,5 +20,5 @@ def turned_away(track: Track, upcoming: Recorded) -> Refused | None:
     """How the face refused the call that comes next; None for one that it let through."""
     if upcoming.kind != e.CallReceived.kind:
         return None
-    refused = track.ahead_record(e.CallRefused.kind)
+    refused = track.ahead_record(e.CallRefused.kind, upcoming.call)
     return refused_as(refused) if refused is not None and refused.data["code"] == NOT_TAKEN else None

@@ -44,7 +44,7 @@ class RecordedIds:
 
     def new(self, prefix: str) -> str:
         """The id that was handed out here; one that nothing was written under is a blank."""
-        track, upcoming = self._track, self._track.next
+        track, upcoming = self._track, self._track.own
         if prefix == "CALL" and upcoming is not None:
             return upcoming.call
         if prefix == "INC":
@@ -110,12 +110,13 @@ class RecordedProduction:
         """What was read of that host in this call, or else before."""
         del release
         track = self._track
-        await track.turn()
+        if track.current is None or not track.current.reads_at_once:
+            await track.turn()
 
         def of_host(record: Recorded) -> bool:
             return record.kind == e.SurveyRead.kind and _survey(record)["host"] == host
 
-        upcoming = track.next
+        upcoming = track.own
         call = upcoming.call if upcoming else ""
         record = next((r for r in track.group(call) if of_host(r)), None)
         if record is None:
@@ -219,7 +220,7 @@ class RecordedCheckout:
             return "" if name.startswith("refs/") else branching.start
         if branched := track.ahead(e.FixBranched):
             return branched.commit
-        failed_as_recorded(track, track.next.call if track.next else "")
+        failed_as_recorded(track, track.own.call if track.own else "")
         raise Missing(f"which commit {name} was is not recorded")
 
     async def create_branch(self, branch: str, start: str) -> str:
@@ -298,7 +299,7 @@ class RecordedSigners:
         if dropped := track.ahead(e.PlanDropped):
             self._refuse_unheld(dropped, message)
         known = self._known.get((message, signature))
-        upcoming = track.next
+        upcoming = track.own
         standing = upcoming is not None and upcoming.call not in track.tools
         if known and standing and not self._used(message) and not dropped:
             raise Refused("not_signed", "Whether it held then was not recorded.", "")
