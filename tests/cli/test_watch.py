@@ -118,7 +118,8 @@ def watcher(at: Stage, *words: str) -> subprocess.Popen[str]:
 def holders(log: Path) -> list[str]:
     connection = sqlite3.connect(log)
     try:
-        return [holder for (holder,) in connection.execute("SELECT holder FROM leases")]
+        made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'leases'").fetchall()
+        return [holder for (holder,) in connection.execute("SELECT holder FROM leases")] if made else []
     finally:
         connection.close()
 

@@ -16,6 +16,10 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 30.0
 META = "io.modelcontextprotocol"
+MODERN: dict[str, Any] = {
+    "_meta": {f"{META}/protocolVersion": "2026-07-28", f"{META}/clientCapabilities": {}},
+}
+"""What each request of the 2026-07-28 protocol carries."""
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -36,15 +40,32 @@ class Wire:
     def request(self, method: str, **params: object) -> dict[str, Any]:
         """Send one request of the 2026-07-28 protocol and wait for its answer."""
         self._number += 1
-        meta = {f"{META}/protocolVersion": "2026-07-28", f"{META}/clientCapabilities": {}}
-        message = {"jsonrpc": "2.0", "id": self._number, "method": method, "params": {**params, "_meta": meta}}
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(message).encode() + b"\n")
-        self.process.stdin.flush()
+        self.send_request(self._number, method, **params, **MODERN)
+        return self.answer(self._number)
+
+    def answer(self, number: int) -> dict[str, Any]:
+        """Wait for the answer to a request."""
         while True:
             answer = json.loads(self.line())
-            if answer.get("id") == self._number:
+            if answer.get("id") == number and "method" not in answer:
                 return dict(answer)
+
+    def initialize(self, **capabilities: object) -> None:
+        """Begin a session of the 2025-11-25 protocol."""
+        about = {"name": "wire", "version": "1"}
+        self.send_request(0, "initialize", protocolVersion="2025-11-25", capabilities=capabilities, clientInfo=about)
+        assert "result" in self.answer(0)
+        self.send(b'{"jsonrpc": "2.0", "method": "notifications/initialized"}')
+
+    def send_request(self, number: int, method: str, **params: object) -> None:
+        """Send one request as it is given."""
+        self.send(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode())
+
+    def send(self, line: bytes) -> None:
+        """Send a line."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
 
     def call(self, tool: str, **arguments: object) -> dict[str, Any]:
         """One tool call; gives its structured answer."""

@@ -16,7 +16,10 @@ from mcp import Client
 
 from flightrules.adapters.tokens import fresh, hashed
 from flightrules.cli import main
+from flightrules.errors import Unavailable
+from flightrules.server.binding import bound, listen
 from tests.cli.stage import Stage, stage
+from tests.cli.test_watch import holders
 from tests.server.conftest import Agent
 from tests.server.process import LIMIT_S, Wire, serving
 
@@ -159,7 +162,10 @@ def test_a_port_that_is_taken_ends_the_second_server_with_words(served: Served) 
     assert b"Traceback" not in error
 
 
-def test_a_server_that_is_told_to_stop_stops(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_server_that_is_told_to_stop_stops_and_lets_another_watch_at_once(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     port = free_port()
     with serving(stage(tmp_path).folder, "--http", f"127.0.0.1:{port}") as wire:
         server = Served(wire, port, stage(tmp_path))
@@ -167,9 +173,40 @@ def test_a_server_that_is_told_to_stop_stops(tmp_path: Path) -> None:
         while not server.up():
             assert monotonic() < until
             sleep(0.05)
-        wire.process.send_signal(signal.SIGTERM)
-        wire.process.wait(timeout=LIMIT_S)
-        assert b"Traceback" not in wire.end()[2]
+        while not holders(server.at.log):
+            assert monotonic() < until
+            sleep(0.05)
+        wire.process.send_signal(number)
+        status, _, error = wire.end()
+    assert status == 0
+    assert b"Traceback" not in error
+    assert holders(server.at.log) == []
+
+
+def test_the_socket_that_was_bound_is_the_one_that_listens_so_that_any_free_port_will_do(tmp_path: Path) -> None:
+    with serving(stage(tmp_path).folder, "--http", "localhost:0") as wire:
+        assert wire.process.stderr is not None
+        told = wire.process.stderr.readline().decode()
+        port = int(told.removeprefix("flightrules: MCP on http://localhost:").removesuffix("/mcp\n"))
+        # What connects before the loop runs waits in the socket's queue.
+        assert Served(wire, port, stage(tmp_path)).up()
+
+
+def test_nobody_connects_to_what_is_bound_before_it_listens() -> None:
+    with bound("127.0.0.1", 0) as (sockets, port):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        listen(sockets)
+        socket.create_connection(("127.0.0.1", port)).close()
+        with pytest.raises(Unavailable, match="in use"), bound("127.0.0.1", port):
+            pass
+
+
+def test_who_binds_at_the_same_time_is_told_before_it_says_that_it_listens() -> None:
+    with bound("127.0.0.1", 0) as (first, port), bound("127.0.0.1", port) as (second, _):
+        listen(first)
+        with pytest.raises(Unavailable, match="in use"):
+            listen(second)
 
 
 def test_an_address_where_something_listens_already_is_told_before_the_server_says_that_it_serves(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from flightrules.state.vocabulary import Phase
 from tests.cli.stage import Stage, stage
-from tests.server.process import serving
+from tests.server.process import LIMIT_S, MODERN, environment, serving
 
 NOISY = """
 import atexit, ctypes, logging, os, sqlite3, subprocess, sys, threading, time, warnings
@@ -223,15 +225,51 @@ def test_settings_that_are_wrong_end_the_server_with_words_on_stderr(at: Stage) 
     assert b"Traceback" not in error
 
 
-def test_lines_that_are_no_requests_do_not_end_the_session(at: Stage) -> None:
+def test_lines_that_are_no_requests_are_answered_and_do_not_end_the_session(at: Stage) -> None:
     with serving(at.folder) as wire:
-        assert wire.process.stdin is not None
-        for line in (b"not json", b"{}", b"[]", b'{"jsonrpc": "2.0"}', b"\xff\xfe", b""):
-            wire.process.stdin.write(line + b"\n")
+        for line in (b"not json", b"{}", b"[]", b'{"jsonrpc": "2.0"}', b"\xff\xfe"):
+            wire.send(line)
+            answer = json.loads(wire.line())
+            assert answer["id"] is None
+            assert answer["error"]["code"] in (-32700, -32600)
             assert wire.call("incident_status")["ok"]
-        status, _, error = wire.end()
-    assert status == 0
+        wire.send(b"")
+        wire.send(b'{"jsonrpc": "2.0", "id": 1, "error": "an answer is never answered"}')
+        assert wire.call("incident_status")["ok"]
+        status, rest, error = wire.end()
+    assert (status, rest) == (0, b"")
     assert b"Traceback" not in error
+
+
+def test_what_was_piped_in_is_answered_though_the_input_has_ended(at: Stage) -> None:
+    with serving(at.folder) as wire:
+        wire.send_request(1, "tools/call", name="open_incident", arguments={"target": "shop", "title": "x"}, **MODERN)
+        status, answers, _ = wire.end()
+    assert status == 0
+    assert json.loads(answers)["result"]["structuredContent"]["phase"] == "detected"
+
+
+def test_a_client_that_takes_no_more_answers_ends_the_server_in_one_line(at: Stage) -> None:
+    with serving(at.folder) as wire:
+        assert wire.process.stdout is not None
+        wire.call("incident_status")
+        wire.process.stdout.close()
+        wire.send_request(9, "tools/call", name="incident_status", arguments={}, **MODERN)
+        assert wire.process.wait(timeout=LIMIT_S) == 0
+        assert wire.process.stderr is not None
+        said = wire.process.stderr.read()
+    assert b"takes no more answers" in said
+    assert b"Traceback" not in said
+
+
+@pytest.mark.parametrize("closed", [0, 1])
+def test_without_a_client_at_the_other_end_there_is_nothing_to_serve(closed: int, at: Stage) -> None:
+    command = [sys.executable, "-m", "flightrules.cli", "serve"]
+    words = ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *command]
+    done = subprocess.run(words, check=False, cwd=at.folder, env=environment(), capture_output=True, timeout=LIMIT_S)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"over stdio the client is at its other end" in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_a_call_with_half_a_character_is_answered(at: Stage) -> None:

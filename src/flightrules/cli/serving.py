@@ -10,20 +10,21 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
-import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 from flightrules.adapters.secrets import read_keys
+from flightrules.cli.ending import until_told
 from flightrules.cli.located import settings_of
 from flightrules.config import Settings
-from flightrules.errors import FlightrulesError, Refused, Unavailable
+from flightrules.errors import FlightrulesError, Refused
 from flightrules.server.front import FlightrulesServer
 
 if TYPE_CHECKING:
+    import socket
+
     from flightrules.cli.admitting import Doors
     from flightrules.service.application import Application
 
@@ -38,14 +39,19 @@ log = logging.getLogger("flightrules")
 
 
 def serve(arguments: argparse.Namespace, *, stdout: int) -> int:
-    """Serve until the client goes away (stdio) or the process is stopped (HTTP).
+    """Serve until the client goes away (stdio) or the process is stopped.
 
     `stdout` is the descriptor of the client's end, where quiet.py put it.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     place = _place(arguments.http) if arguments.http else None
     gc.disable()  # until all is loaded that ever will be: the collector would look through it again and again
-    asyncio.run(_serve(arguments, place, stdout))
+    settings = settings_of(arguments)
+    if place is None:
+        asyncio.run(until_told(_serve(settings, None, stdout)))
+    else:
+        with _opened(settings, place) as opened:
+            asyncio.run(until_told(_serve(settings, opened, stdout)))
     return 0
 
 
@@ -55,16 +61,6 @@ def _place(text: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port there is
         raise Refused("bad_address", f"{text!r} is no HOST:PORT.", "Write it like 127.0.0.1:8765.")
     return host, int(port)
-
-
-def _require_free(host: str, port: int) -> None:
-    """Raise `Unavailable` where nothing can listen, before anybody is told that something does."""
-    try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
-    except OSError as error:
-        # What Python tells of a bind repeats the address.
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
-        raise Unavailable(f"address {host}:{port}", f"{why}.", "Stop what listens there, or name another.") from error
 
 
 class Late:
@@ -94,40 +90,53 @@ def _furnish(server: FlightrulesServer) -> None:
     furnish(server)
 
 
-async def _serve(arguments: argparse.Namespace, place: tuple[str, int] | None, stdout: int) -> None:
-    settings = settings_of(arguments)
+class Entrance(NamedTuple):
+    """Where callers come in over HTTP, and who may."""
+
+    sockets: Sequence[socket.socket]
+    host: str
+    doors: Doors
+
+
+async def _serve(settings: Settings, entrance: Entrance | None, stdout: int) -> None:
     late, keys = Late(settings), read_keys(settings.server.request_state_keys)
-    doors = _doors(settings, place) if place else None
-    admission = doors.admission if doors else None
-    server = FlightrulesServer(late, _furnish, guard_stdout=place is None, request_state_keys=keys, admission=admission)
+    admission = entrance.doors.admission if entrance else None
+    server = FlightrulesServer(late, _furnish, guard_stdout=not entrance, request_state_keys=keys, admission=admission)
     async with aclosing(late), _settling_in(server, late):  # the watch ends before the log is closed
-        if place is None or doors is None:
+        if entrance is None:
             await server.run_stdio_async(stdout)
         else:
             server.furnish()
-            await _listen(server, place, doors)
+            await _listen(server, entrance)
 
 
-async def _listen(server: FlightrulesServer, place: tuple[str, int], doors: Doors) -> None:
+async def _listen(server: FlightrulesServer, entrance: Entrance) -> None:
     import uvicorn
 
     from flightrules.server.listening import Patience, configured
 
-    (host, port), patience = place, Patience()
-    app = server.streamable_http_app(host=host, transport_security=doors.security, max_request_body_size=patience.body)
-    await uvicorn.Server(configured(app, patience, host=host, port=port, log_level="warning")).serve()
+    patience = Patience()
+    app = server.streamable_http_app(
+        host=entrance.host, transport_security=entrance.doors.security, max_request_body_size=patience.body
+    )
+    config = configured(app, patience, log_level="warning")
+    await uvicorn.Server(config).serve(sockets=list(entrance.sockets))
 
 
-def _doors(settings: Settings, place: tuple[str, int]) -> Doors:
-    """Who may call; said on stderr, with what a person should hear of it."""
+@contextmanager
+def _opened(settings: Settings, place: tuple[str, int]) -> Iterator[Entrance]:
+    """The entrance at this place, open; said on stderr, with what a person should hear of it."""
     from flightrules.cli.admitting import Place, doors
+    from flightrules.server.binding import bound, listen
 
-    there = Place(*place)
-    found = doors(settings.server, there)
-    _require_free(*place)
-    for line in (f"MCP on {there.url}", *found.warnings):
-        print(f"flightrules: {line}", file=sys.stderr, flush=True)
-    return found
+    doors(settings.server, Place(*place))  # who is refused is so before the address is touched
+    with bound(*place) as (sockets, port):
+        there = Place(place[0], port)
+        found = doors(settings.server, there)
+        listen(sockets)
+        for line in (f"MCP on {there.url}", *found.warnings):
+            print(f"flightrules: {line}", file=sys.stderr, flush=True)
+        yield Entrance(sockets, there.host, found)
 
 
 @asynccontextmanager

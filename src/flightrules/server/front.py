@@ -17,7 +17,6 @@ from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.request_state import RequestStateSecurity
-from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
@@ -31,6 +30,7 @@ from mcp_types import (
 
 from flightrules import __version__
 from flightrules.server.pipes import STDOUT, standard_pipes
+from flightrules.server.stdio import messages
 
 if TYPE_CHECKING:
     from pydantic import AnyUrl
@@ -55,7 +55,7 @@ Opened = Callable[[], "Application"]
 class FlightrulesServer(MCPServer[Opened]):
     """The SDK's server, with three differences.
 
-    Over stdio, pipes are served by the event loop.
+    Over stdio, the event loop reads and writes, and no line stays without an answer.
     Tools, resources and prompts come in with the first request that is no handshake.
     A call of the wrong shape, or one the world failed, is answered like any other wrong call.
     """
@@ -109,7 +109,7 @@ class FlightrulesServer(MCPServer[Opened]):
 
     async def run_stdio_async(self, stdout: int = STDOUT) -> None:
         """Serve over standard input and output, whose descriptor may be another than 1."""
-        async with standard_pipes(stdout) as (lines, pen), stdio_server(lines, pen) as (reading, writing):
+        async with standard_pipes(stdout) as (lines, pen), messages(lines, pen) as (reading, writing):
             server = self._lowlevel_server
             await server.run(reading, writing, server.create_initialization_options())
 

@@ -27,6 +27,8 @@ class Patience:
     """So long one request may take to arrive whole, from the connection or the last answer on."""
     connections: int = 400
     """So many clients may be there at once: fewer than a process may open files, which it needs for more."""
+    ending_s: int = 25
+    """So long calls under way are waited for when the server is stopped."""
     body: int = 1_048_576
     """The largest request, in bytes; a report of the longest texts, with each letter escaped, is six tenths of it."""
 
@@ -35,7 +37,8 @@ def configured(app: ASGIApp, patience: Patience, **settings: Any) -> uvicorn.Con
     """The settings of the HTTP server for this application."""
     # With uvicorn's own choice of a protocol there would be no limits, and for websockets there is nothing to serve.
     kind: Any = partial(PatientProtocol, patience)
-    return uvicorn.Config(app, http=kind, ws="none", **settings)
+    ending = {"timeout_graceful_shutdown": patience.ending_s}
+    return uvicorn.Config(app, http=kind, ws="none", **(ending | settings))
 
 
 class PatientProtocol(H11Protocol):

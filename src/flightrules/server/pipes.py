@@ -1,7 +1,7 @@
-"""The pipes between client and server over stdio, read and written by the event loop itself.
+"""Standard input and output, read and written by the event loop itself, whatever they are.
 
 Knows: file descriptors. Must not know: the protocol. The SDK's own way hands each line to a thread and back three times
-in a call, a fifth of what the call takes; it still serves where standard input and output are no pipes.
+in a call, a fifth of what the call takes. What is shared with somebody else stays blocking (shared.py).
 """
 
 from __future__ import annotations
@@ -10,30 +10,35 @@ import asyncio
 import fcntl
 import os
 import stat
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import Protocol
 
 from flightrules.server.halves import without_halves
-
-if TYPE_CHECKING:
-    import anyio
+from flightrules.server.shared import SharedInput, SharedOutput
 
 CHUNK = 65_536
 STDIN, STDOUT, STDERR = 0, 1, 2
 
 
-class Lines:
-    """The lines of a pipe, without an end to how long one may be."""
+class Source(Protocol):
+    """Where bytes come from."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self._reader = reader
+    async def read(self, most: int) -> bytes:
+        """At least one byte, and none at the end. Raises OSError where the other end broke off."""
+        ...
+
+
+class Lines:
+    """The lines of a source, without an end to how long one may be."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
 
     async def __aiter__(self) -> AsyncIterator[str]:
         begun: list[bytes] = []
         """What there is of a line whose end has not come; put together once, since it may be very long."""
-        while chunk := await self._reader.read(CHUNK):
+        while chunk := await self._source.read(CHUNK):
             *whole, rest = chunk.split(b"\n")
             for line in whole:
                 yield _text(b"".join((*begun, line)))
@@ -47,84 +52,82 @@ def _text(line: bytes) -> str:
     return without_halves(line.decode(errors="replace"))
 
 
-class Pen:
-    """Writes to a pipe; what is flushed has left this process."""
+class Pen(Protocol):
+    """Writes lines."""
+
+    async def write(self, text: str) -> None:
+        """Return once all of it left this process. Raises OSError where nobody takes it any more."""
+        ...
+
+
+class PipePen:
+    """Writes to a pipe."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         writer.transport.set_write_buffer_limits(high=0)
         self._writer = writer
 
     async def write(self, text: str) -> None:
-        """Take text."""
-        self._writer.write(text.encode())
-
-    async def flush(self) -> None:
         """Return once the pipe took all of it."""
+        self._writer.write(text.encode())
         await self._writer.drain()
 
 
-Ends = tuple["anyio.AsyncFile[str] | None", "anyio.AsyncFile[str] | None"]
-"""Standard input and output as the SDK's transport takes them; None leaves it to its own way."""
+Ends = tuple[Lines, Pen]
 
 
 @asynccontextmanager
 async def standard_pipes(stdout: int = STDOUT) -> AsyncIterator[Ends]:
-    """Standard input and output, where they are pipes; nothing else in this process reaches them meanwhile.
+    """Standard input and output; nothing else in this process reaches them meanwhile.
 
     `stdout` is where standard output is, if it was taken away from 1 before.
     """
-    if not _usable(stdout):
-        with _put_back(stdout):
-            yield None, None
-        return
-    loop = asyncio.get_running_loop()
+    ours = _ours_alone(stdout)
     with _diverted(stdout) as (incoming, outgoing):
         async with AsyncExitStack() as stack:
-            reader = asyncio.StreamReader()
-            receiving, _ = await loop.connect_read_pipe(
-                lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(incoming, "rb", closefd=False)
-            )
-            stack.callback(receiving.close)
-            sending, protocol = await loop.connect_write_pipe(
-                lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), os.fdopen(outgoing, "wb", closefd=False)
-            )
-            stack.callback(sending.abort)  # what is flushed is gone already; the rest nobody waits for
-            pen = Pen(asyncio.StreamWriter(sending, protocol, None, loop))
-            # The SDK asks of its files no more than these two give.
-            yield cast("anyio.AsyncFile[str]", Lines(reader)), cast("anyio.AsyncFile[str]", pen)
+            if ours:
+                yield Lines(await _reader(incoming, stack)), PipePen(await _writer(outgoing, stack))
+            else:
+                yield Lines(SharedInput(incoming)), SharedOutput(outgoing)
 
 
-def _usable(stdout: int) -> bool:
+async def _reader(incoming: int, stack: AsyncExitStack) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(incoming, "rb", closefd=False)
+    )
+    stack.callback(transport.close)
+    return reader
+
+
+async def _writer(outgoing: int, stack: AsyncExitStack) -> asyncio.StreamWriter:
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.connect_write_pipe(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), os.fdopen(outgoing, "wb", closefd=False)
+    )
+
+    def abort() -> None:
+        """What was written is gone already; the rest nobody waits for."""
+        if not transport.is_closing():  # one whose reader went away has ended itself, and complains of a second end
+            transport.abort()
+
+    stack.callback(abort)
+    return asyncio.StreamWriter(transport, protocol, None, loop)
+
+
+def _ours_alone(stdout: int) -> bool:
     """Whether both are pipes, and standard error is another: it must not become non-blocking with them."""
-    try:
-        found = [os.fstat(number) for number in (STDIN, stdout, STDERR)]
-    except OSError:
-        return False
-    incoming, outgoing, errors = found
+    incoming, outgoing, errors = (os.fstat(number) for number in (STDIN, stdout, STDERR))
     pipes = all(stat.S_ISFIFO(end.st_mode) or stat.S_ISSOCK(end.st_mode) for end in (incoming, outgoing))
     same = (outgoing.st_dev, outgoing.st_ino) == (errors.st_dev, errors.st_ino)
     return pipes and not same and outgoing.st_ino != incoming.st_ino
 
 
 @contextmanager
-def _put_back(stdout: int) -> Iterator[None]:
-    """Standard output where the SDK looks for it; afterwards it is standard error again, if it was."""
-    if stdout == STDOUT:
-        yield
-        return
-    sys.stdout.flush()  # what was printed so far is not the protocol's
-    os.dup2(stdout, STDOUT)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(STDERR, STDOUT)
-
-
-@contextmanager
 def _diverted(stdout: int) -> Iterator[tuple[int, int]]:
-    """The two pipes under other numbers; whoever reads 0 finds nothing, whoever writes to 1 reaches standard error."""
+    """Both under other numbers; whoever reads 0 finds nothing, whoever writes to 1 reaches standard error."""
     incoming, outgoing = (fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, STDERR + 1) for number in (STDIN, stdout))
+    blocks = [os.get_blocking(number) for number in (incoming, outgoing)]
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, STDIN)
     os.dup2(STDERR, STDOUT)
@@ -132,7 +135,7 @@ def _diverted(stdout: int) -> Iterator[tuple[int, int]]:
     try:
         yield incoming, outgoing
     finally:
-        for number, ours in ((STDIN, incoming), (stdout, outgoing)):
+        for number, ours, blocking in zip((STDIN, stdout), (incoming, outgoing), blocks, strict=True):
             os.dup2(ours, number, inheritable=number <= STDERR)
-            os.set_blocking(number, True)
+            os.set_blocking(number, blocking)
             os.close(ours)
