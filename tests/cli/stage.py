@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from flightrules.adapters.sqlite.store import SqliteStore
+from flightrules.config import load
+from flightrules.service import typed_approvals
 from flightrules.service.rolling_back import prepare
 from flightrules.state.log import Recorded
 from flightrules.state.vocabulary import Phase
 from tests.service.house import House, build
-from tests.service.pilot import call, fly, opened
+from tests.service.pilot import PERSON, call, decide, fly, opened, verify
 
 T = TypeVar("T")
 
@@ -63,11 +65,17 @@ class Stage:
         """Let scripts do what else takes a person at a terminal."""
         self.config.write_text("[policy.people]\nscripts = true\n" + self.config.read_text())
 
+    def set(self, more: str) -> None:
+        """Say more in the settings, before the targets."""
+        self.config.write_text(f"{more}\n{SETTINGS}")
+
     def run(self, work: Callable[[House], Awaitable[T]]) -> T:
         """Work on the log with a production made of memory, the way a server would."""
 
         async def running() -> T:
-            house = build().restarted(SqliteStore(self.log))
+            settings = load(self.config)
+            shop = settings.target("shop").model_dump(mode="json", by_alias=True)
+            house = build(settings.policy_of("shop"), **shop).restarted(SqliteStore(self.log))
             house.clock.pace_s = 0.002
             try:
                 return await work(house)
@@ -77,8 +85,8 @@ class Stage:
 
         return asyncio.run(running())
 
-    def incident(self, phase: Phase = Phase.DECIDED, *, planned: bool = False) -> str:
-        """An incident in a phase; with `planned`, one that waits for an approval."""
+    def incident(self, phase: Phase = Phase.DECIDED, *, planned: bool = False, changed: tuple[str, ...] = ()) -> str:
+        """An incident in a phase; with `planned`, one that waits for approval of a release with `changed` paths."""
 
         async def flown(house: House) -> str:
             if phase is Phase.ROLLING_BACK:
@@ -86,10 +94,36 @@ class Stage:
             incident = await opened(house)
             await fly(house, incident, until=phase)
             if planned:
+                house.production.changed_paths = changed
                 await prepare(house.desk, call("rollback", incident))
             return incident
 
         return self.run(flown)
+
+    def plan_again(self, incident: str) -> None:
+        """The plan is rejected, and the agent has another one made of a production that moved."""
+
+        async def again(house: House) -> None:
+            await typed_approvals.reject(
+                house.desk, call("reject", incident, actor=PERSON), approver="ada", reason="no"
+            )
+            await decide(house, incident)
+            house.production.changed_paths = ("migrations/7.sql",)
+            await prepare(house.desk, call("rollback", incident))
+
+        self.run(again)
+
+    def inconclusive(self) -> str:
+        """An incident of which nobody can say whether production is restored."""
+
+        async def looked(house: House) -> str:
+            incident = await opened(house)
+            await fly(house, incident, until=Phase.VERIFYING)
+            house.production.unreadable["health"] = "it did not answer in time"
+            await verify(house, incident)
+            return incident
+
+        return self.run(looked)
 
     def records(self, incident: str) -> list[Recorded]:
         """The log of an incident."""

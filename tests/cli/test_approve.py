@@ -150,6 +150,66 @@ def test_where_there_is_no_plan_nothing_is_asked(at: Stage, sit: Sit) -> None:
     assert "Traceback" not in terminal.shown
 
 
+@pytest.mark.requirement("APP-channel")
+def test_where_only_signatures_count_that_is_said_at_once_and_how_to_sign(at: Stage, sit: Sit) -> None:
+    at.set('[policy.approval]\nallowed_signers = "signers"\nchannels.P1 = ["signed"]')
+    incident = at.incident(planned=True)
+    terminal = sit("approve", incident)
+    assert terminal.ends() == 1
+    assert "anything else to stop" not in terminal.shown
+    assert f"What counts: sign it: flightrules approve {incident} --key PATH (signed)." in terminal.shown
+    assert kinds(at, incident)[-1] == "call_refused"
+
+
+@pytest.mark.requirement("APP-policy-changed")
+def test_a_plan_of_settings_that_changed_is_not_asked_about(at: Stage, sit: Sit) -> None:
+    incident = at.incident(planned=True)
+    at.set("[policy.approval]\nexpires_minutes = 5")
+    terminal = sit("approve", incident)
+    assert terminal.ends() == 1
+    assert "anything else to stop" not in terminal.shown
+    assert "The settings changed after this plan was made" in terminal.shown
+    assert "Have the agent call `rollback`" in terminal.shown
+    assert "approval_granted" not in kinds(at, incident)
+
+
+@pytest.mark.requirement("APP-exact-plan")
+def test_a_plan_that_changes_while_it_is_read_is_not_approved_and_its_digest_is_not_told(at: Stage, sit: Sit) -> None:
+    incident = at.incident(planned=True)
+    read = at.digest(incident)
+    terminal = sit("approve", incident)
+    terminal.waits_for("to approve, anything else to stop: ")
+    at.plan_again(incident)
+    terminal.types(f"{read}\n")
+    assert terminal.ends() == 1
+    assert f"'{read}' is not the digest of the plan that waits now. Read it" in terminal.shown
+    assert at.digest(incident) not in terminal.shown
+    assert "approval_granted" not in kinds(at, incident)
+
+
+@pytest.mark.requirement("PLAN-acknowledge")
+def test_who_does_not_acknowledge_is_not_asked_for_the_digest(at: Stage, sit: Sit) -> None:
+    incident = at.incident(planned=True, changed=("migrations/7.sql",))
+    terminal = sit("approve", incident)
+    terminal.waits_for("Type yes to acknowledge these points: ")
+    terminal.types("no\n")
+    assert terminal.ends() == 1
+    assert "anything else to stop" not in terminal.shown
+    assert "points to acknowledge" in terminal.shown
+
+
+def test_who_approved_is_not_asked_twice(at: Stage, sit: Sit) -> None:
+    incident = at.incident(planned=True)
+    first = sit("approve", incident)
+    first.waits_for("to approve, anything else to stop: ")
+    first.types(f"{at.digest(incident)}\n")
+    assert first.ends() == 0
+    again = sit("approve", incident)
+    assert again.ends() == 1
+    assert "anything else to stop" not in again.shown
+    assert "approved already" in again.shown
+
+
 def test_an_unknown_incident_is_named_on_the_terminal(sit: Sit) -> None:
     terminal = sit("approve", "INC-NOSUCH")
     assert terminal.ends() == 1

@@ -21,14 +21,45 @@ __all__ = ["sit"]
 VERBS: dict[str, tuple[Phase, list[str], str]] = {
     "decide": (Phase.CLASSIFIED, ["decide", "INC", "investigate", "--reason", "x"], "path_decided"),
     "classify": (Phase.CLASSIFIED, ["classify", "INC", "--severity", "P4", "--reason", "x"], "severity_classified"),
-    "accept": (Phase.VERIFYING, ["accept", "INC", "--reason", "x"], "call_refused"),
+    "accept": (Phase.VERIFYING, ["accept", "INC", "--reason", "x"], "verification_recorded"),
     "close": (Phase.CLASSIFIED, ["close", "INC", "--reason", "x"], "stood_down"),
 }
-"""What a person says, and what it leads to; nothing is inconclusive here, so that accepting is refused in the end."""
+"""What a person says, and what it leads to."""
+
+LACKING: dict[str, tuple[Phase, list[str], str]] = {
+    "decide, no reason": (Phase.CLASSIFIED, ["decide", "INC", "investigate", "--reason", " "], "needs a reason"),
+    "decide, no such release": (
+        Phase.CLASSIFIED,
+        ["decide", "INC", "rollback", "--reason", "x", "--to", "abcdef1"],
+        "is not in the deploy history",
+    ),
+    "decide, no such host": (
+        Phase.CLASSIFIED,
+        ["decide", "INC", "rollback", "--reason", "x", "--without", "web-9"],
+        "Not among the hosts: web-9",
+    ),
+    "classify, no reason": (Phase.CLASSIFIED, ["classify", "INC", "--severity", "P4", "--reason", ""], "reason"),
+    "accept, nothing to accept": (Phase.VERIFYING, ["accept", "INC", "--reason", "x"], "No inconclusive verification"),
+    "close, no reason": (Phase.CLASSIFIED, ["close", "INC"], "Stand it down early with --reason TEXT"),
+    "close, too early": (Phase.ROLLING_BACK, ["close", "INC", "--reason", "x"], "A rollback runs"),
+    "let out, no such update": (Phase.CLASSIFIED, ["update", "approve", "INC", "U7"], "No update 'U7' waits"),
+    "tell the public, nothing": (Phase.CLASSIFIED, ["update", "post", "INC", " ", "--external"], "says nothing"),
+    "tell the public, a host": (
+        Phase.CLASSIFIED,
+        ["update", "post", "INC", "web-1 is down", "--external"],
+        "must not name a host",
+    ),
+}
+"""What cannot be, whatever a person says, and what they are told."""
 
 
-def words(verb: str, incident: str) -> list[str]:
-    return [incident if word == "INC" else word for word in VERBS[verb][1]]
+def words(verb: str, incident: str, of: dict[str, tuple[Phase, list[str], str]] = VERBS) -> list[str]:
+    return [incident if word == "INC" else word for word in of[verb][1]]
+
+
+def ready(at: Stage, verb: str) -> str:
+    """An incident in which this may be said."""
+    return at.inconclusive() if verb == "accept" else at.incident(VERBS[verb][0])
 
 
 def given(at: Stage, incident: str, verb: str) -> list[object]:
@@ -43,7 +74,7 @@ def given(at: Stage, incident: str, verb: str) -> list[object]:
 @pytest.mark.requirement("PER-terminal")
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_person_says_yes_at_a_terminal_and_the_log_has_account_and_way(at: Stage, sit: Sit, verb: str) -> None:
-    incident = at.incident(VERBS[verb][0])
+    incident = ready(at, verb)
     terminal = sit(*words(verb, incident))
     terminal.waits_for("anything else to stop: ")
     assert incident in terminal.shown
@@ -56,7 +87,7 @@ def test_a_person_says_yes_at_a_terminal_and_the_log_has_account_and_way(at: Sta
 @pytest.mark.requirement("PER-terminal")
 @pytest.mark.parametrize("verb", VERBS)
 def test_whoever_types_anything_else_has_said_nothing(at: Stage, sit: Sit, verb: str) -> None:
-    incident = at.incident(VERBS[verb][0])
+    incident = ready(at, verb)
     before = at.records(incident)
     terminal = sit(*words(verb, incident))
     terminal.waits_for("anything else to stop: ")
@@ -69,7 +100,7 @@ def test_whoever_types_anything_else_has_said_nothing(at: Stage, sit: Sit, verb:
 @pytest.mark.requirement("PER-terminal")
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_pipe_says_nothing_for_a_person(at: Stage, verb: str) -> None:
-    incident = at.incident(VERBS[verb][0])
+    incident = ready(at, verb)
     before = at.records(incident)
     piped = subprocess.run(
         [sys.executable, "-m", "flightrules.cli", *words(verb, incident)],
@@ -90,7 +121,7 @@ def test_a_pipe_says_nothing_for_a_person(at: Stage, verb: str) -> None:
 @pytest.mark.requirement("PER-scripts")
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_script_says_yes_only_where_policy_lets_scripts(at: Stage, capsys: Capture, verb: str) -> None:
-    incident = at.incident(VERBS[verb][0])
+    incident = ready(at, verb)
     before = at.records(incident)
     assert main([*words(verb, incident), "--yes"]) == 1
     assert "no_scripts" in capsys.readouterr().err
@@ -98,6 +129,29 @@ def test_a_script_says_yes_only_where_policy_lets_scripts(at: Stage, capsys: Cap
     at.let_scripts()
     main([*words(verb, incident), "--yes"])
     assert given(at, incident, verb) == ["script"]
+
+
+@pytest.mark.requirement("PER-terminal")
+@pytest.mark.parametrize("lacking", LACKING)
+def test_what_is_missing_is_said_before_anybody_is_asked(at: Stage, sit: Sit, lacking: str) -> None:
+    phase, _, why = LACKING[lacking]
+    incident = at.incident(phase)
+    terminal = sit(*words(lacking, incident, LACKING))
+    assert terminal.ends() == 1  # nobody types anything
+    assert "anything else to stop" not in terminal.shown
+    assert why in terminal.shown
+    assert kinds(at, incident)[-1] == "call_refused"
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [(["web-1", "PLAN-1-1", "--reason", " "], "needs a reason"), (["web-9", "PLAN-1-1", "--reason", "x"], "web-9")],
+)
+def test_unlocking_says_what_is_missing_before_it_asks(sit: Sit, place: list[str], why: str) -> None:
+    terminal = sit("unlock", "shop", *place)
+    assert terminal.ends() == 1
+    assert "anything else to stop" not in terminal.shown
+    assert why in terminal.shown
 
 
 def test_unlocking_asks_too(at: Stage, capsys: Capture) -> None:

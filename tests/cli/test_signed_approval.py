@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import anyio
 import pytest
+from pydantic import JsonValue
 
 from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.signatures.signers import SignersFile
@@ -131,17 +132,19 @@ class Shop:
         return self.serve(work)
 
 
-def call(tool: str, incident: str = "", account: str = "agent") -> Call:
+def call(tool: str, incident: str = "", account: str = "agent", **arguments: JsonValue) -> Call:
     actor = Actor(kind=ActorKind.AGENT, name="claude", face="mcp")
-    return Call(tool=tool, arguments={}, actor=actor, incident=incident, account=account)
+    return Call(tool=tool, arguments=arguments, actor=actor, incident=incident, account=account)
 
 
 async def _decided(desk: Desk) -> str:
     command = c.Open(incident="", target="shop", title="Everything answers 500")
-    incident = (await opening.open_incident(desk, call("open_incident"), command)).incident
+    asked = call("open_incident", target="shop", title="Everything answers 500", detected_via="agent")
+    incident = (await opening.open_incident(desk, asked, command)).incident
     # The release before was seen healthy, in this log.
     await observing.assess(desk, call("assess", incident))
-    await opening.classify(desk, call("classify", incident), c.Classify(impacts=(Impact.COMPLETE_OUTAGE,)))
+    stated = call("classify", incident, impacts=["complete_outage"])
+    await opening.classify(desk, stated, c.Classify(impacts=(Impact.COMPLETE_OUTAGE,)))
     await opening.decide(desk, call("decide", incident), c.Decide())
     return incident
 
@@ -273,15 +276,36 @@ def test_approving_what_does_not_wait_is_refused(shop: Shop, capsys: pytest.Capt
     assert shop.cli("approve", "--key", key) == 1
     assert shop.cli("reject", incident, "--reason", "too risky") == 0
     assert shop.cli("approve", incident, "--key", key) == 1
-    assert "has no plan" in capsys.readouterr().err
+    assert "has no plan" in capsys.readouterr().out
 
 
 @pytest.mark.requirement("APP-once", "APP-signed")
 def test_the_same_approval_twice_is_refused_the_second_time(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     key, incident = shop.person("ada"), shop.planned()
     assert shop.cli("approve", incident, "--key", key) == 0
+    capsys.readouterr()
     assert shop.cli("approve", incident, "--key", key) == 1
-    assert "approved already" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "approved already" in out
+    assert "Will run on" not in out
+    assert shop.cli("approve", incident, "--statement", shop.folder / "yes", "--as", "bob@example.org") == 1
+    assert not (shop.folder / "yes").exists()
+
+
+@pytest.mark.requirement("REPL-recorded", "APP-signed")
+def test_what_is_refused_before_anybody_signs_is_on_record_and_can_be_replayed(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.write("require_touch = true")
+    key, incident = shop.person("ada"), shop.planned()
+    assert shop.cli("approve", incident, "--key", key) == 1
+    out = capsys.readouterr().out
+    assert "policy wants a security key that was touched" in out
+    assert "Will run on" not in out
+    file = shop.folder / "session.jsonl"
+    assert shop.cli("session", "export", incident, "--output", file) == 0
+    assert '"call_refused"' in file.read_text()
+    assert shop.cli("replay", file) == 0, capsys.readouterr().out
 
 
 @pytest.mark.requirement("APP-ssh-keygen", "APP-signed")

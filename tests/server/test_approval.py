@@ -195,7 +195,7 @@ async def test_points_to_acknowledge_are_shown_and_a_yes_without_them_does_not_c
         incident = await to_phase(house, agent, Phase.DECIDED)
         problem = refused(await agent.call("rollback", incident=incident), "not_acknowledged")
     assert "0005_drop_names" in agent.questions[0]
-    assert "0005_drop_names" in problem["remedy"]
+    assert "0005_drop_names" in problem["reason"]
     assert house.executed() == []
 
 

@@ -108,7 +108,18 @@ def test_policy_says_which_channel_counts_for_which_severity(severity: Severity,
     else:
         no = refused(core, command, PERSON)
         assert no.code == "channel"
-        assert "cli" in no.remedy
+        assert no.remedy == (
+            f"What counts: type the plan's digest at a terminal: flightrules approve {core.incident.id} (cli)."
+        )
+
+
+@pytest.mark.requirement("APP-policy-changed")
+def test_a_yes_to_a_plan_of_other_settings_is_refused_at_once_with_what_to_do() -> None:
+    core = planned()
+    core.policy = Policy(approval=ApprovalPolicy(expires_minutes=5))
+    no = refused(core, core.approval(), PERSON)
+    assert no.code == "policy_changed"
+    assert "call `rollback`" in no.remedy
 
 
 @pytest.mark.requirement("PLAN-acknowledge", "PLAN-migrations")
@@ -116,7 +127,8 @@ def test_points_to_acknowledge_must_be_acknowledged() -> None:
     core = planned(changed_paths=("migrations/7.sql",))
     no = refused(core, core.approval(), PERSON)
     assert no.code == "not_acknowledged"
-    assert "migrations/7.sql" in no.remedy
+    assert "migrations/7.sql" in no.reason
+    assert "--acknowledge" in no.remedy
     core.do(core.approval(acknowledged=True), PERSON)
 
 

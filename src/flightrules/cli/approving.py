@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 from datetime import timedelta
+from functools import partial
 
 from pydantic import JsonValue
 
@@ -17,11 +18,14 @@ from flightrules.cli import elsewhere
 from flightrules.cli.confirming import at_terminal, require_terminal
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of, said, with_application
-from flightrules.cli.signing import confirmed, hand, show, told_what_it_proves
+from flightrules.cli.signing import Hand, confirmed, hand, show, told_what_it_proves, unsigned
 from flightrules.errors import Refused
 from flightrules.service import in_advance, signed_approvals, typed_approvals
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
+from flightrules.service.desk import Desk
+from flightrules.service.typed_approvals import would_count
+from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan
 from flightrules.state.statements import ApprovedInAdvance
 
@@ -46,13 +50,17 @@ def approve(arguments: argparse.Namespace) -> int:
 
 
 async def _typed(app: Application, arguments: argparse.Namespace) -> int:
-    """Take the typed digest."""
-    incident = await app.desk.incident(arguments.incident)
-    show(incident)
-    acknowledged = _acknowledged(incident.plan, arguments)
-    digest = _digest(incident.plan)
-    call = call_of("approve", arguments.incident, {"digest": digest, "acknowledged": acknowledged})
-    answer = await typed_approvals.approve(app.desk, call, approver=account(), digest=digest, acknowledged=acknowledged)
+    """Take the typed digest; what it could not mend is said before it is asked for."""
+    desk, digest, acknowledged = app.desk, "", bool(arguments.acknowledge)
+    incident = await desk.incident(arguments.incident)
+    counts = partial(would_count, desk, call_of("approve", incident.id, {}), approver=account())
+    if await counts(acknowledged=True):
+        show(incident)
+        acknowledged = _acknowledged(incident.plan, arguments)
+        if await counts(acknowledged=acknowledged):
+            digest = _digest(incident.plan)
+    call = call_of("approve", incident.id, {"digest": digest, "acknowledged": acknowledged})
+    answer = await typed_approvals.approve(desk, call, approver=account(), digest=digest, acknowledged=acknowledged)
     return told(answer)
 
 
@@ -66,12 +74,17 @@ async def _signed(app: Application, arguments: argparse.Namespace) -> int:
     incident = await desk.incident(arguments.incident)
     policy = desk.site(incident.target).policy.approval
     at_hand = await hand(arguments, policy, at=desk.clock.now())
+    if refused := await _refused_unsigned(desk, incident, at_hand, acknowledged=True):
+        return told(refused)
     show(incident)
     acknowledged = _acknowledged(incident.plan, arguments)
+    if refused := await _refused_unsigned(desk, incident, at_hand, acknowledged=acknowledged):
+        return told(refused)
     if incident.plan is not None:
         confirmed(incident.plan.short, "sign")
-    name = at_hand.signer.principal
-    statement = await signed_approvals.to_sign(desk, incident.id, approver=name, acknowledged=acknowledged)
+    statement = await signed_approvals.to_sign(
+        desk, incident.id, approver=at_hand.signer.principal, acknowledged=acknowledged
+    )
     if incident.plan is not None and statement.plan != incident.plan.id:
         raise Refused("other_plan", "The plan changed while it was read.", "Review the plan that is proposed now.")
     signature = await at_hand.key.sign(statement.message)
@@ -86,6 +99,13 @@ async def _signed(app: Application, arguments: argparse.Namespace) -> int:
     if answer.ok:
         told_what_it_proves(at_hand)
     return told(answer)
+
+
+async def _refused_unsigned(
+    desk: Desk, incident: Incident, at_hand: Hand, *, acknowledged: bool
+) -> Answer[None] | None:
+    call = unsigned(incident.id, at_hand.hoped, acknowledged=acknowledged)
+    return await signed_approvals.refused_unsigned(desk, call, at_hand.hoped, acknowledged=acknowledged)
 
 
 _SPAN = re.compile(r"(\d{1,5})([mhd])")
@@ -114,10 +134,12 @@ async def _in_advance(app: Application, arguments: argparse.Namespace) -> int:
     except ValueError as error:
         remedy = "--uses is 1 to 100, --hours is like 22-06."
         raise Refused("bad_terms", "These terms cannot be signed.", remedy) from error
+    call = call_of("approve", "", {"standing": terms.id, "key": at_hand.key.public.fingerprint})
+    if refused := await in_advance.refused_unsigned(desk, call, terms, at_hand.hoped):
+        return told(refused)
     print(_words(terms))
     confirmed("yes", "sign")
     signature = await at_hand.key.sign(terms.message)
-    call = call_of("approve", "", {"standing": terms.id, "key": at_hand.key.public.fingerprint})
     answer = await in_advance.grant(desk, call, message=terms.message, signature=signature)
     if answer.ok:
         told_what_it_proves(at_hand)

@@ -15,7 +15,9 @@ from flightrules.errors import Refused
 from flightrules.state.policy import PeoplePolicy
 
 Given = Literal["terminal", "script", "unasked"]
-"""How a person's command was given; `unasked` where it needs no yes."""
+"""How a person's command was given; `unasked` where it needs no yes, or is refused whatever they say."""
+
+UNASKED: Given = "unasked"
 
 
 def confirmed_by_person(arguments: argparse.Namespace, what: str, policy: PeoplePolicy, *, word: str = "yes") -> Given:

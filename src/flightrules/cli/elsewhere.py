@@ -11,11 +11,12 @@ from pathlib import Path
 
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of
-from flightrules.cli.signing import show
+from flightrules.cli.signing import show, unsigned
 from flightrules.errors import Refused, Unavailable
 from flightrules.service import signed_approvals
 from flightrules.service.application import Application
 from flightrules.state.sshsig import LONGEST, NAMESPACE
+from flightrules.state.statements import hoped_for
 
 LARGEST = 64 * 1024
 """Bytes of a statement; its points to acknowledge are bounded far below."""
@@ -26,14 +27,17 @@ async def write_statement(app: Application, arguments: argparse.Namespace) -> in
     if not arguments.name:
         raise Refused("no_name", "It is not said who will sign.", "Add --as NAME, as allowed_signers has it.")
     incident = await app.desk.incident(arguments.incident)
-    statement = await signed_approvals.to_sign(
-        app.desk, incident.id, approver=arguments.name, acknowledged=arguments.acknowledge
-    )
+    name, acknowledged = arguments.name, bool(arguments.acknowledge)
+    hoped = hoped_for(name)
+    call = unsigned(incident.id, hoped, acknowledged=acknowledged)
+    if refused := await signed_approvals.refused_unsigned(app.desk, call, hoped, acknowledged=acknowledged):
+        return told(refused)
+    statement = await signed_approvals.to_sign(app.desk, incident.id, approver=name, acknowledged=acknowledged)
     show(incident)
     _write(Path(arguments.statement), statement.message)
-    name = shlex.quote(arguments.statement)
-    print(f"Sign until {statement.until:%H:%M:%S} UTC: ssh-keygen -Y sign -n {NAMESPACE} -f KEY {name}")
-    print(f"Then, here: flightrules approve {incident.id} --signed {name}")
+    file = shlex.quote(arguments.statement)
+    print(f"Sign until {statement.until:%H:%M:%S} UTC: ssh-keygen -Y sign -n {NAMESPACE} -f KEY {file}")
+    print(f"Then, here: flightrules approve {incident.id} --signed {file}")
     return 0
 
 

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import JsonValue
 
 from flightrules.account import account
-from flightrules.cli.confirming import Given, confirmed_by_person
+from flightrules.cli.confirming import UNASKED, Given, confirmed_by_person
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of, said, with_application
 from flightrules.service import updating
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
+from flightrules.service.asking import refused_unasked
 from flightrules.service.delivering import Courier, entries
+from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.outbox import troubles
@@ -38,23 +41,29 @@ async def _update(app: Application, arguments: argparse.Namespace) -> Answer[Any
         return await _post(app, arguments)
     given = {"action": arguments.action, "update": arguments.update}
     if arguments.action == "approve":
-        how = await _confirmed(app, arguments, f"let {arguments.update} out to the public")
-        call = call_of("update", arguments.incident, {**given, "given": how})
         yes = c.ApproveUpdate(update=arguments.update, approver=account())
-        return await updating.approve_update(app.desk, call, yes)
+        if refused := await refused_unasked(app.desk, _call(arguments, {**given, "given": UNASKED}), yes):
+            return refused
+        how = await _confirmed(app, arguments, f"let {arguments.update} out to the public")
+        return await updating.approve_update(app.desk, _call(arguments, {**given, "given": how}), yes)
     reason = said(arguments.reason)
     no = c.RejectUpdate(update=arguments.update, approver=account(), reason=reason)
-    call = call_of("update", arguments.incident, {**given, "reason": reason})
-    return await updating.reject_update(app.desk, call, no)
+    return await updating.reject_update(app.desk, _call(arguments, {**given, "reason": reason}), no)
+
+
+def _call(arguments: argparse.Namespace, given: Mapping[str, JsonValue]) -> Call:
+    return call_of("update", arguments.incident, given)
 
 
 async def _post(app: Application, arguments: argparse.Namespace) -> Answer[Any]:
     text = clean(arguments.text, LONGEST)
     given: dict[str, JsonValue] = {"action": "post", "text": text, "external": arguments.external}
+    command = c.PostUpdate(text=text, external=arguments.external)
     if arguments.external:
+        if refused := await refused_unasked(app.desk, _call(arguments, {**given, "given": UNASKED}), command):
+            return refused
         given["given"] = await _confirmed(app, arguments, "tell the public")
-    call = call_of("update", arguments.incident, given)
-    return await updating.post_update(app.desk, call, c.PostUpdate(text=text, external=arguments.external))
+    return await updating.post_update(app.desk, _call(arguments, given), command)
 
 
 async def _confirmed(app: Application, arguments: argparse.Namespace, what: str) -> Given:

@@ -9,16 +9,17 @@ import argparse
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import JsonValue
 
-from flightrules.cli.confirming import Given, confirmed_by_person
+from flightrules.cli.confirming import UNASKED, Given, confirmed_by_person
 from flightrules.cli.session import call_of, said, with_application
 from flightrules.errors import Refused
 from flightrules.service import observing, opening
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
+from flightrules.service.asking import refused_unasked
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
@@ -65,35 +66,30 @@ def decide(arguments: argparse.Namespace) -> int:
         # A tag or a branch may be another commit on the next host.
         raise Refused("bad_release", f"{arguments.to!r} is no commit.", "Give --to 7 to 64 hex digits of it.")
 
-    def command(reason: str) -> c.DecideByPerson:
-        return c.DecideByPerson(path=path, reason=reason, release=arguments.to, without=tuple(arguments.without))
-
     given = {"path": arguments.path, "to": arguments.to, "without": arguments.without}
-    what = f"decide for {arguments.path}"
-    return _do(arguments, Act("decide", given, what), lambda desk, call, why: opening.decide(desk, call, command(why)))
+    command = c.DecideByPerson(
+        path=path, reason=said(arguments.reason), release=arguments.to, without=tuple(arguments.without)
+    )
+    return _do(arguments, Act("decide", given, f"decide for {arguments.path}"), command, opening.decide)
 
 
 def classify(arguments: argparse.Namespace) -> int:
     """Set a severity as a person, below the floor too: that takes a yes."""
     severity = Severity(arguments.severity)
     act = Act("classify", {"severity": arguments.severity}, f"lower the severity to {severity}", severity)
-    return _do(
-        arguments,
-        act,
-        lambda desk, call, why: opening.classify(desk, call, c.Classify(severity=severity, reason=why)),
-    )
+    return _do(arguments, act, c.Classify(severity=severity, reason=said(arguments.reason)), opening.classify)
 
 
 def accept(arguments: argparse.Namespace) -> int:
     """Vouch for a restoration that no probe can show."""
     act = Act("accept", {}, "vouch that production is restored")
-    return _do(arguments, act, lambda desk, call, why: observing.accept(desk, call, c.AcceptByPerson(reason=why)))
+    return _do(arguments, act, c.AcceptByPerson(reason=said(arguments.reason)), observing.accept)
 
 
 def close(arguments: argparse.Namespace) -> int:
     """Close an incident."""
     act = Act("close", {}, "close the incident")
-    return _do(arguments, act, lambda desk, call, why: opening.close(desk, call, c.Close(reason=why)))
+    return _do(arguments, act, c.Close(reason=said(arguments.reason)), opening.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +107,27 @@ class Act:
         return self.severity is None or self.severity.rank > (incident.bar or Severity.P1).rank
 
 
-Work = Callable[[Desk, Call, str], Awaitable[Answer[Any]]]
-"""Does it at the desk, as this call, for this reason."""
+AnyCommand = TypeVar("AnyCommand", bound=c.Command)
+
+Work = Callable[[Desk, Call, AnyCommand], Awaitable[Answer[Any]]]
+"""Does it at the desk, as this call."""
 
 
-def _do(arguments: argparse.Namespace, act: Act, work: Work) -> int:
+def _do(arguments: argparse.Namespace, act: Act, command: AnyCommand, work: Work[AnyCommand]) -> int:
+    """Have a person say yes where it takes one, and do it; what is refused anyway is said before anything is asked."""
+
+    def call(how: Given) -> Call:
+        given = {**act.given, "reason": said(arguments.reason), "given": how}
+        return call_of(act.tool, arguments.incident, given)
+
     async def done(app: Application) -> Answer[Any]:
-        desk = app.desk
+        desk, how = app.desk, UNASKED
         incident = await desk.incident(arguments.incident)
-        how: Given = "unasked"
         if act.asks(incident):
+            if refused := await refused_unasked(desk, call(how), command):
+                return refused
             policy = desk.site(incident.target).policy.people
             how = confirmed_by_person(arguments, f"{act.what} ({incident.id})", policy)
-        reason = said(arguments.reason)
-        call = call_of(act.tool, incident.id, {**act.given, "reason": reason, "given": how})
-        return await work(desk, call, reason)
+        return await work(desk, call(how), command)
 
     return told(with_application(arguments, done))

@@ -14,11 +14,14 @@ from datetime import datetime
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.signatures.signing import SigningKey, agent_keys, key_in
 from flightrules.cli.confirming import at_terminal
+from flightrules.cli.session import call_of
 from flightrules.errors import Refused
 from flightrules.paths import expanded
+from flightrules.service.turn import Call
 from flightrules.state.incident import Incident
 from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.signers import Signer
+from flightrules.state.statements import Signed, hoped_for
 from flightrules.state.words import CHANNEL_PROVES
 from flightrules.templates.render import approval_review
 
@@ -29,6 +32,11 @@ class Hand:
 
     key: SigningKey
     signer: Signer
+
+    @property
+    def hoped(self) -> Signed:
+        """The best that its signature could show."""
+        return hoped_for(self.signer.principal, self.key.public.kind, self.key.public.fingerprint)
 
 
 async def hand(arguments: argparse.Namespace, policy: ApprovalPolicy, *, at: datetime) -> Hand:
@@ -70,3 +78,9 @@ def told_what_it_proves(at_hand: Hand) -> None:
     print(f"What that proves: {CHANNEL_PROVES['signed']}. {at_hand.key.guarded}")
     if not at_terminal():
         print("No terminal: nobody was asked here; it proves that whoever ran this could use the key.")
+
+
+def unsigned(incident: str, hoped: Signed, *, acknowledged: bool) -> Call:
+    """The call of a person who is about to sign: by which key, as far as it is at hand."""
+    who = {"name": hoped.principal, "kind": hoped.kind, "key": hoped.fingerprint}
+    return call_of("approve", incident, {**who, "acknowledged": acknowledged})

@@ -21,7 +21,8 @@ from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
-from flightrules.state.rules.in_advance import Standing, require_terms, standing_approvals
+from flightrules.state.rules.in_advance import Standing, require_signable, require_terms, standing_approvals
+from flightrules.state.rules.signing import require_hardware
 from flightrules.state.statements import ApprovedInAdvance, Signed, read_statement
 
 
@@ -109,6 +110,17 @@ async def _granted(desk: Desk, call: Call, one: Standing) -> Incident:
     errand = replace(desk.errand(replace(call, key="")), recorded=True)
     after, _ = await desk.apply(errand, command)
     return after
+
+
+async def refused_unsigned(desk: Desk, call: Call, terms: ApprovedInAdvance, hoped: Signed) -> a.Answer[None] | None:
+    """The refusal of terms, or a key, that could not count, on record, before anybody signs; None where they could."""
+    policy = desk.site(terms.target).policy
+    try:
+        require_signable(terms, policy, desk.clock.now())
+        require_hardware(hoped, policy.approval)
+    except Refused as no:
+        return await desk.refuse(call, no)
+    return None
 
 
 async def grant(desk: Desk, call: Call, *, message: str, signature: str) -> a.Answer[None]:

@@ -14,8 +14,30 @@ from flightrules.service.in_advance import verified
 from flightrules.service.turn import Call
 from flightrules.service.typed_approvals import granted_words
 from flightrules.state import commands as c
+from flightrules.state.rules.approving import require_askable
 from flightrules.state.rules.signing import statement_of
-from flightrules.state.statements import PlanApproved, read_statement
+from flightrules.state.statements import PlanApproved, Signed, read_statement
+
+
+async def refused_unsigned(desk: Desk, call: Call, hoped: Signed, *, acknowledged: bool) -> a.Answer[None] | None:
+    """The refusal of what no signature would make count, on record, before anybody signs; None where it is worth it."""
+    incident = await desk.incident(call.incident)
+    plan = incident.plan
+    command = c.Approve(
+        approval_id="",
+        approver=hoped.principal,
+        channel="signed",
+        intent=plan.intent if plan else "",
+        review=plan.review if plan else "",
+        acknowledged=acknowledged,
+        account=call.account,
+        signed=hoped,
+    )
+    try:
+        require_askable(incident, command, desk.ground(incident, call.actor, desk.clock.now()))
+    except Refused as no:
+        return await desk.refuse(call, no)
+    return None
 
 
 async def to_sign(desk: Desk, incident_id: str, *, approver: str, acknowledged: bool) -> PlanApproved:

@@ -7,22 +7,38 @@ from __future__ import annotations
 
 from flightrules.errors import Refused
 from flightrules.service import answers as a
+from flightrules.service.asking import objection
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.approvers import lacking
 from flightrules.state.incident import Incident
+from flightrules.state.plan import Plan
 
 
 async def approve(desk: Desk, call: Call, *, approver: str, digest: str, acknowledged: bool) -> a.Answer[None]:
-    """A person at a terminal approves by typing the plan's short digest."""
-    incident = await desk.incident(call.incident)
-    plan = incident.plan
-    if plan is not None and digest.strip().lower() != plan.short:
-        no = Refused("wrong_digest", f"{digest!r} is not the digest of the plan.", f"Type {plan.short} as shown.")
+    """A person at a terminal approves by typing the plan's short digest; empty where it was no use to ask for it."""
+    plan = (await desk.incident(call.incident)).plan
+    command = _yes(call, plan, approver, acknowledged=acknowledged, approval_id=desk.ids.new("APPR"))
+    no = None if digest.strip() else await objection(desk, call, command)
+    if no is None and plan is not None and digest.strip().lower() != plan.short:
+        # Which digest it has is not said: a plan that changed while it was read must be read, not typed.
+        why = f"{digest!r} is not the digest of the plan that waits now."
+        no = Refused("wrong_digest", why, f"Read it, and type its digest: flightrules approve {call.incident}")
+    if no is not None:
         return await desk.refuse(call, no)
-    command = c.Approve(
-        approval_id=desk.ids.new("APPR"),
+    return await desk.take(call, command, lambda after, _events: (granted_words(desk, after), None))
+
+
+async def would_count(desk: Desk, call: Call, *, approver: str, acknowledged: bool) -> bool:
+    """Whether the right digest would approve the plan; where not, `approve` says why, whatever is typed."""
+    plan = (await desk.incident(call.incident)).plan
+    return await objection(desk, call, _yes(call, plan, approver, acknowledged=acknowledged)) is None
+
+
+def _yes(call: Call, plan: Plan | None, approver: str, *, acknowledged: bool, approval_id: str = "") -> c.Approve:
+    return c.Approve(
+        approval_id=approval_id,
         approver=approver,
         channel="cli",
         intent=plan.intent if plan else "",
@@ -30,7 +46,6 @@ async def approve(desk: Desk, call: Call, *, approver: str, digest: str, acknowl
         acknowledged=acknowledged,
         account=call.account,
     )
-    return await desk.take(call, command, lambda after, _events: (granted_words(desk, after), None))
 
 
 def granted_words(desk: Desk, incident: Incident) -> str:

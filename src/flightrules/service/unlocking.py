@@ -14,6 +14,7 @@ from flightrules.service.desk import Desk
 from flightrules.service.observing import target_stream
 from flightrules.service.turn import Errand
 from flightrules.state import events as e
+from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind
 
 
@@ -27,15 +28,23 @@ class Stuck:
     reason: str
 
 
-async def break_lock(desk: Desk, errand: Errand, stuck: Stuck) -> str:
-    """End a stuck operation; gives `killed` or `dead`, as the host says.
-
-    Raises `Refused` for anybody but a person, or without a reason; `Unavailable` when the host does not do it.
-    """
-    if errand.call.actor.kind is not ActorKind.PERSON:
+def require_breakable(desk: Desk, actor: Actor, stuck: Stuck) -> None:
+    """Refuse what no host needs to be asked for: anybody but a person, no reason, a host that is none of the target."""
+    if actor.kind is not ActorKind.PERSON:
         raise Refused("person_only", "Only a person may break a lock.", "flightrules unlock TARGET HOST OPERATION")
     if not stuck.reason.strip():
         raise Refused("reason_missing", "Breaking a lock needs a reason.", "Give one with --reason.")
+    hosts = [host.name for host in desk.site(stuck.target).target.hosts]
+    if stuck.host not in hosts:
+        raise Refused("unknown_host", f"{stuck.target} has no host {stuck.host!r}.", f"Hosts: {', '.join(hosts)}.")
+
+
+async def break_lock(desk: Desk, errand: Errand, stuck: Stuck) -> str:
+    """End a stuck operation; gives `killed` or `dead`, as the host says.
+
+    Raises `Refused` as `require_breakable` does; `Unavailable` when the host does not do it.
+    """
+    require_breakable(desk, errand.call.actor, stuck)
     site, where = desk.site(stuck.target), {"host": stuck.host, "operation": stuck.operation}
     await _record(desk, errand, stuck, e.LockBreaking(**where, reason=stuck.reason))
     try:

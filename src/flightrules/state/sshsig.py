@@ -29,6 +29,10 @@ SMALLEST_RSA = 2048
 """Bits below which an RSA key proves nothing any more."""
 
 
+HARDWARE = "sk-"
+"""How the kind of a key begins whose private half lies in a security key."""
+
+
 class PublicKey(NamedTuple):
     """A public key as it stands in a signature or a file."""
 
@@ -44,7 +48,7 @@ class PublicKey(NamedTuple):
     @property
     def hardware(self) -> bool:
         """Whether the private half lies in a security key."""
-        return self.kind.startswith("sk-")
+        return self.kind.startswith(HARDWARE)
 
 
 class Hardware(NamedTuple):

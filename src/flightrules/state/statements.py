@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from flightrules.errors import Refused
 from flightrules.state.canonical import canonical
+from flightrules.state.sshsig import HARDWARE
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Severity
 
@@ -89,6 +90,20 @@ class Signed(Value):
     """Whether a security key made sure who touched it."""
     counter: int | None = None
     """How often a security key had signed."""
+
+
+def hoped_for(principal: str, kind: str = "", fingerprint: str = "") -> Signed:
+    """The best that a signature by a key could show, before it signs; without a kind the key is not at hand."""
+    most = True if not kind or kind.startswith(HARDWARE) else None
+    return Signed(
+        message="",
+        signature="",
+        principal=principal,
+        fingerprint=fingerprint,
+        kind=kind,
+        touched=most,
+        user_verified=most,
+    )
 
 
 AnyStatement = TypeVar("AnyStatement", bound=Statement)

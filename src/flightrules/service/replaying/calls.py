@@ -27,6 +27,7 @@ from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.analysis import Analysis
 from flightrules.state.events import PlannerBrief, ReportInput
+from flightrules.state.statements import hoped_for
 from flightrules.state.vocabulary import ActorKind
 
 Made = Callable[[Application, Call], Awaitable[Any]]
@@ -87,18 +88,18 @@ def _report_to_planner(app: Application, call: Call) -> Awaitable[Any]:
     return reporting.report_to_planner(app.desk, call, command)
 
 
-def _approve(app: Application, call: Call) -> Awaitable[Any]:
-    given = call.arguments
+async def _approve(app: Application, call: Call) -> None:
+    given, desk = call.arguments, app.desk
+    acknowledged = bool(given.get("acknowledged"))
     if "signature" in given:
         message, signature = str(given.get("message", "")), str(given["signature"])
-        return signed_approvals.approve(app.desk, call, message=message, signature=signature)
-    return typed_approvals.approve(
-        app.desk,
-        call,
-        approver=call.account,
-        digest=str(given.get("digest", "")),
-        acknowledged=bool(given.get("acknowledged")),
-    )
+        await signed_approvals.approve(desk, call, message=message, signature=signature)
+    elif "name" in given:
+        hoped = hoped_for(str(given["name"]), str(given.get("kind", "")), str(given.get("key", "")))
+        await signed_approvals.refused_unsigned(desk, call, hoped, acknowledged=acknowledged)
+    else:
+        digest = str(given.get("digest", ""))
+        await typed_approvals.approve(desk, call, approver=call.account, digest=digest, acknowledged=acknowledged)
 
 
 def _reject(app: Application, call: Call) -> Awaitable[Any]:

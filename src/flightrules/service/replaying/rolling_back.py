@@ -20,7 +20,10 @@ from flightrules.state.log import Actor, Recorded
 from flightrules.state.vocabulary import ActorKind
 
 UNHEARD = frozenset(
-    {"not_acknowledged", "other_plan", "same_approver", "requester", "channel", "already_approved", "approver_missing"}
+    {
+        *("already_approved", "approver_missing", "channel", "not_acknowledged"),
+        *("other_plan", "policy_changed", "requester", "same_approver"),
+    }
 )
 """Refusals that only a person's yes can meet."""
 

@@ -6,7 +6,7 @@ Must not know: how a person was asked.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
@@ -18,7 +18,7 @@ from flightrules.state.plan import Plan, make_plan, same_world
 from flightrules.state.policy import Policy
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.ground import Ground, require_channel, require_person, require_phase
-from flightrules.state.rules.signing import signed_until
+from flightrules.state.rules.signing import require_hardware, signed_until
 from flightrules.state.rules.using import no_longer_counts
 from flightrules.state.target import Target
 from flightrules.state.value import keep_newest
@@ -71,6 +71,30 @@ def note_surveys(_incident: Incident, command: c.NoteSurveys, _ground: Ground) -
 
 def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Event]:
     """Take a person's yes, if it is for this plan, through a channel that counts."""
+    plan = _askable(incident, command, ground)
+    until = ground.now + timedelta(minutes=ground.policy.approval.expires_minutes)
+    if command.channel == "signed":
+        until = signed_until(incident, plan, command, ground)
+    granted = _granted(plan, command, until)
+    require_another(incident, granted, ground)
+    _require_acknowledged(plan, command)
+    return [granted]
+
+
+def require_askable(incident: Incident, command: c.Approve, ground: Ground) -> None:
+    """Refuse a yes that could not count, before anybody is asked for it.
+
+    A `signed` of the command says by whose key it would be; nothing is signed yet.
+    """
+    plan = _askable(incident, command, ground)
+    if command.signed:
+        require_hardware(command.signed, ground.policy.approval)
+    require_another(incident, _granted(plan, command, ground.now), ground)
+    _require_acknowledged(plan, command)
+
+
+def _askable(incident: Incident, command: c.Approve, ground: Ground) -> Plan:
+    """The plan that waits for this yes."""
     require_person(ground, "approve", f"flightrules approve {incident.id}")
     plan = _pending(incident)
     if not command.approver.strip():
@@ -79,13 +103,24 @@ def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Ev
         raise Refused("other_plan", "That approval is for another plan.", "Review the plan that is proposed now.")
     if not lacking(incident, ground.policy.approval, ground.now):
         raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
+    if policy_digest(ground.policy, ground.target) != incident.plan_policy:
+        raise Refused(
+            "policy_changed",
+            "The settings changed after this plan was made, so an approval of it would be void.",
+            "Have the agent call `rollback`: it makes a new plan, and asks for that one.",
+        )
     require_channel(incident, command.channel, ground)
+    return plan
+
+
+def _require_acknowledged(plan: Plan, command: c.Approve) -> None:
     if plan.acknowledge and not command.acknowledged:
-        raise Refused("not_acknowledged", "The plan has points to acknowledge.", "; ".join(plan.acknowledge))
-    until = ground.now + timedelta(minutes=ground.policy.approval.expires_minutes)
-    if command.channel == "signed":
-        until = signed_until(incident, plan, command, ground)
-    granted = e.ApprovalGranted(
+        points = f"The plan has points to acknowledge: {'; '.join(plan.acknowledge)}"
+        raise Refused("not_acknowledged", points, "Acknowledge them where you are asked, or with --acknowledge.")
+
+
+def _granted(plan: Plan, command: c.Approve, until: datetime) -> e.ApprovalGranted:
+    return e.ApprovalGranted(
         id=command.approval_id,
         plan=plan.id,
         intent=plan.intent,
@@ -97,8 +132,6 @@ def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Ev
         account=command.account,
         signed=command.signed,
     )
-    require_another(incident, granted, ground)
-    return [granted]
 
 
 def require_another(incident: Incident, granted: e.ApprovalGranted, ground: Ground) -> None:

@@ -13,7 +13,7 @@ from flightrules.errors import Refused
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.phases import LEGAL
-from flightrules.state.policy import Policy, Through
+from flightrules.state.policy import ApprovalPolicy, Policy, Through
 from flightrules.state.standing import next_calls, objection
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import ActorKind, Phase, Severity
@@ -63,8 +63,20 @@ def require_channel(incident: Incident, channel: Through, ground: Ground) -> Non
         raise Refused(
             "channel",
             f"Approval through {channel} does not count for {incident.severity} on {ground.target.name}.",
-            f"Channels that count: {', '.join(allowed) or 'none'}.",
+            what_counts(incident, approval),
         )
+
+
+def what_counts(incident: Incident, policy: ApprovalPolicy) -> str:
+    """How a person can approve so that it counts for this severity, in one sentence."""
+    allowed = policy.channels.of(incident.severity or Severity.P1)
+    how = {
+        "signed": f"sign it: flightrules approve {incident.id} --key PATH" if policy.allowed_signers else "",
+        "cli": f"type the plan's digest at a terminal: flightrules approve {incident.id}",
+        "elicitation": "answer in a client that can ask you (MCP elicitation)",
+    }
+    said = [f"{how[name]} ({name})" for name in allowed if how[name]]
+    return f"What counts: {'; or '.join(said) or 'signatures, but no allowed_signers is set'}."
 
 
 def require_person(ground: Ground, what: str, how: str) -> None:

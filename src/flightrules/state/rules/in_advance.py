@@ -63,15 +63,20 @@ def standing_approvals(records: Iterable[Recorded]) -> tuple[Standing, ...]:
 
 def require_terms(terms: ApprovedInAdvance, signed: Signed, policy: Policy, now: datetime) -> None:
     """Refuse to keep a standing approval that policy would never let count."""
+    require_signable(terms, policy, now)
+    _require_own_words(terms, signed)
+    require_hardware(signed, policy.approval)
+
+
+def require_signable(terms: ApprovedInAdvance, policy: Policy, now: datetime) -> None:
+    """Refuse terms that no signature would make count, before anybody signs them."""
     if not policy.approval.standing:
         raise Refused("standing_off", "Policy takes no standing approvals.", "Set approval.standing in the settings.")
     if "signed" not in policy.approval.channels.of(terms.severity):
         raise Refused("channel", f"Signatures do not count for {terms.severity}.", "Add signed to its channels.")
-    _require_own_words(terms, signed)
     if terms.at > now + SKEW or not now < terms.until <= now + LONGEST:
         why = f"It would hold until {terms.until:%Y-%m-%d %H:%M} UTC."
         raise Refused("standing_span", why, f"It must end after now and within {LONGEST.days} days.")
-    require_hardware(signed, policy.approval)
 
 
 def _require_own_words(terms: ApprovedInAdvance, signed: Signed) -> None:
