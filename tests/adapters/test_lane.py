@@ -35,6 +35,39 @@ async def test_what_the_work_raises_reaches_its_caller_and_the_next_work_is_done
     lane.close()
 
 
+async def test_the_thread_rests_when_nothing_waits_and_not_before() -> None:
+    seen, go, rested = list[str](), Event(), Event()
+
+    def rest() -> None:
+        seen.append("rest")
+        rested.set()
+
+    def first() -> None:
+        assert go.wait(10)
+        seen.append("one")
+
+    lane = Lane("test", rest)
+    both = [asyncio.create_task(lane.run(work)) for work in (first, partial(seen.append, "two"))]
+    await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(*both)
+    assert await asyncio.to_thread(rested.wait, 10)
+    lane.close()
+    assert seen == ["one", "two", "rest"]
+
+
+async def test_an_answer_does_not_wait_for_the_rest() -> None:
+    go = Event()
+
+    def rest() -> None:
+        assert go.wait(10)
+
+    lane = Lane("test", rest)
+    assert await asyncio.wait_for(lane.run(lambda: "done"), 5) == "done"
+    go.set()
+    lane.close()
+
+
 async def test_a_caller_that_gives_up_does_not_stop_the_work() -> None:
     lane, begun, go, done = Lane("test"), Event(), Event(), Event()
 

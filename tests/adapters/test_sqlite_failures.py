@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from flightrules.adapters.sqlite import connection, sql
+from flightrules.adapters.sqlite import store as store_module
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.errors import Defect, Unavailable
 from flightrules.ports import EventStore, Write
@@ -111,7 +112,11 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     unmount(mount)
 
 
-async def test_a_full_disk_loses_nothing_and_the_same_store_goes_on_once_there_is_room(tiny_disk: Path) -> None:
+@pytest.mark.parametrize("rows", [1, store_module.ROWS], ids=["taken in each time", "taken in at the end"])
+async def test_a_full_disk_loses_nothing_and_the_same_store_goes_on_once_there_is_room(
+    tiny_disk: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(store_module, "ROWS", rows)
     ballast = tiny_disk / "ballast"
     ballast.write_bytes(b"0" * 200_000)
     store = SqliteStore(tiny_disk / "incidents.db")

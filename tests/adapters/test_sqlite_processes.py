@@ -8,11 +8,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from flightrules.adapters.sqlite import connection
+from flightrules.adapters.sqlite import store as store_module
 from flightrules.adapters.sqlite.sql import queries
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.ports import Write
@@ -75,6 +78,34 @@ def begin(*processes: subprocess.Popen[str]) -> None:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
+
+
+SIZE = 4096
+
+
+class RestingStore(SqliteStore):
+    """Says when its thread has rested."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.rested = threading.Event()
+
+    def _rest(self) -> None:
+        super()._rest()
+        self.rested.set()
+
+
+async def append_in_turn(store: RestingStore, count: int) -> None:
+    """One append after the other, each of more than a page, with a pause behind it."""
+    for _ in range(count):
+        store.rested.clear()
+        await store.append(Write("a", None, [draft(text="x" * SIZE)]))
+        assert await asyncio.to_thread(store.rested.wait, 10)
+
+
+def side_file(path: Path) -> int:
+    """How large the write-ahead log is."""
+    return path.with_name(f"{path.name}-wal").stat().st_size
 
 
 async def test_processes_that_open_and_append_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -172,9 +203,55 @@ async def test_the_event_loop_runs_on_while_the_file_is_locked(tmp_path: Path) -
 
 async def test_settings_that_make_an_append_durable_are_in_force(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "incidents.db", busy_s=1.5)
-    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "wal_autocheckpoint")
     found = await store._run(lambda database: [database.execute(f"PRAGMA {name}").fetchone()[0] for name in names])
-    assert json.dumps(found) == '["wal", 2, 1, 1500]'
+    assert json.dumps(found) == '["wal", 2, 1, 1500, 4000]'
+    await store.close()
+
+
+async def test_the_side_file_is_taken_in_between_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "ROWS", 20)
+    path = tmp_path / "incidents.db"
+    store = RestingStore(path)
+    await append_in_turn(store, 10)
+    before = path.stat().st_size
+    await append_in_turn(store, 100)
+    assert path.stat().st_size - before > 60 * SIZE
+    assert side_file(path) < 150 * SIZE  # of the 400 that were written
+    assert broken(await store.load("a")) is None
+    await store.close()
+
+
+async def test_where_calls_never_pause_the_side_file_has_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "ROWS", 1_000_000)
+    monkeypatch.setattr(connection, "PRAGMAS", (*connection.PRAGMAS, "PRAGMA wal_autocheckpoint = 50"))
+    path = tmp_path / "incidents.db"
+    store = SqliteStore(path)
+    await asyncio.gather(*(store.append(Write("a", None, [draft(text="x" * SIZE)])) for _ in range(200)))
+    assert side_file(path) < 100 * SIZE
+    assert broken(await store.load("a")) is None
+    await store.close()
+
+
+async def test_a_reader_that_stays_holds_up_no_append_and_the_side_file_shrinks_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "ROWS", 20)
+    path = tmp_path / "incidents.db"
+    store = RestingStore(path)
+    await append_in_turn(store, 10)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        (seen,) = reader.execute("SELECT count(*) FROM events").fetchone()
+        await append_in_turn(store, 100)
+        assert reader.execute("SELECT count(*) FROM events").fetchone() == (seen,)
+        grown = side_file(path)
+        assert grown > 80 * SIZE
+    await append_in_turn(store, 100)
+    assert side_file(path) < grown + 80 * SIZE
+    assert len(await store.load("a")) == 210
     await store.close()
 
 

@@ -29,7 +29,9 @@ class Lane:
     A process that ends without `close` ends it in the middle of its work, like a kill would.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, rest: Callable[[], None] = lambda: None) -> None:
+        """`rest` is done on the thread each time nothing waits there; it does not raise."""
+        self._rest = rest
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
@@ -50,6 +52,8 @@ class Lane:
         for job in iter(self._jobs.get, None):
             _do(job)
             del job  # while the next one is waited for, nothing of this one is kept alive
+            if self._jobs.empty():
+                self._rest()
 
 
 def _do(job: _Job) -> None:

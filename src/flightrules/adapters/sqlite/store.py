@@ -6,6 +6,7 @@ The file is opened, and sqlite-utils imported, at first use.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flightrules.adapters.sqlite.connection import connect, immediate
+from flightrules.adapters.sqlite.connection import checkpoint, connect, immediate
 from flightrules.adapters.sqlite.failures import damaged, explain
 from flightrules.adapters.sqlite.lane import Lane
 from flightrules.adapters.sqlite.rows import from_row, to_row
@@ -26,6 +27,9 @@ from flightrules.state.log import GENESIS, Recorded, record
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+ROWS = 500
+"""After so many changed rows a checkpoint is due: in a thousand pages or so, which is SQLite's own measure."""
+
 T = TypeVar("T")
 
 
@@ -35,10 +39,12 @@ class SqliteStore:
     def __init__(self, path: Path, *, busy_s: float = 5.0) -> None:
         self._path = path
         self._busy_s = busy_s
-        self._lane = Lane("incident-log")
+        self._lane = Lane("incident-log", self._rest)
         self._database: Database | None = None
         self._file: tuple[int, int] | None = None
         self._closed = False
+        self._taken_in = 0
+        """Rows changed over this connection up to its last checkpoint."""
 
     async def append(self, *writes: Write) -> list[Recorded]:
         """Append all or nothing, durable on return; a caller that is cancelled meanwhile stops waiting, not the append.
@@ -116,9 +122,19 @@ class SqliteStore:
                 "Call again to go on with the new one.",
             )
         if self._database is None:
-            self._database = connect(self._path, self._busy_s)
+            self._database, self._taken_in = connect(self._path, self._busy_s), 0
             self._file = self._identity()
         return self._database
+
+    def _rest(self) -> None:
+        """Do what SQLite would do within a commit, where somebody waits for it."""
+        if self._database is None:
+            return
+        changed = self._database.conn.total_changes
+        if changed - self._taken_in >= ROWS:
+            self._taken_in = changed
+            with contextlib.suppress(sqlite3.Error):  # all is in the side file still; who writes next is told
+                checkpoint(self._database.conn)
 
     def _identity(self) -> tuple[int, int]:
         status = self._path.stat()
