@@ -27,7 +27,7 @@ demo: $(STAMP) ## run an incident from detection to rollback in a sandbox
 	$(BIN)/python -m sandbox.demo
 
 scenario: $(STAMP) ## play one production fault: make scenario NAME=crash-loop
-	$(BIN)/python -m sandbox.scenarios $(NAME)
+	$(BIN)/python -m sandbox.scenarios $(or $(NAME),--list)
 
 scenarios: $(STAMP) ## play all production faults with a good and a careless agent
 	$(BIN)/python -m sandbox.scenarios

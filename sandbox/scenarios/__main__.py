@@ -24,11 +24,13 @@ HEAD = ("scenario", "agent", "severity", "decision", "end", "seconds", "wrong ac
 def main() -> int:
     """Play what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.scenarios", description="Play production faults by name.")
-    parser.add_argument("name", nargs="*", choices=[[], *SCENARIOS], help="all of them unless named")
+    parser.add_argument("name", nargs="*", metavar="NAME", help="all of them unless named; --list says what there is")
     parser.add_argument("--agent", choices=list(AGENTS), help="one of the agents; both unless told")
     parser.add_argument("--runtime", choices=["compose", "commands"], default="commands", help="what runs the shop")
     parser.add_argument("--list", action="store_true", help="say what there is")
     wanted = parser.parse_args()
+    if unknown := [name for name in wanted.name if name not in SCENARIOS]:
+        parser.error(f"there is no scenario {unknown[0]!r}. There are: {', '.join(SCENARIOS)}")
     if wanted.list:
         print("\n".join(f"{scenario.name:18}{scenario.about}" for scenario in SCENARIOS.values()))
         return 0

@@ -1,0 +1,65 @@
+"""What is built from the repository: the wheel holds all that is read at run time, the sdist all that make needs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.metadata import Metadata
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with both, as `pip`, `pipx` and `uv` build them."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        timeout=100,
+    )
+    return folder
+
+
+def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    package = ROOT / "src" / "flightrules"
+    files = {path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+        assert held == {f"flightrules/{path.relative_to(package)}" for path in files}
+        assert {Path(name).suffix for name in held} >= {".py", ".typed", ".sh", ".sql", ".j2", ".md", ".toml"}
+        (entries,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
+        said = archive.read(entries).decode()
+    assert "flightrules = flightrules.cli:main" in said
+    assert "flightrules = flightrules.pytest_plugin" in said
+
+
+def test_the_metadata_are_what_a_package_index_wants(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        told = Metadata.from_email(archive.read(name), validate=False)
+        assert archive.read(name.replace("METADATA", "licenses/LICENSE")) == (ROOT / "LICENSE").read_bytes()
+    assert told.license_expression == "Apache-2.0"
+    assert told.description_content_type == "text/markdown"
+    assert told.description == (ROOT / "README.md").read_text()
+    assert told.summary
+    assert told.keywords
+    assert told.classifiers
+
+
+def test_the_sdist_holds_all_that_make_needs(built: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        held = {name.partition("/")[2].partition("/")[0] for name in archive.getnames()}
+    for name in ("src", "tests", "sandbox", "bench", "docs", "skills", "Makefile", "requirements.lock", "LICENSE"):
+        assert name in held
+    assert {page.name for page in ROOT.glob("*.md")} <= held
