@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -125,6 +126,51 @@ def test_replay_tells_ci_by_its_exit_code_and_shows_the_first_difference(
     said = capsys.readouterr().out
     assert "expected  'P2'" in said
     assert "got       'P1'" in said
+
+
+@pytest.mark.requirement("REPL-session")
+def test_import_checks_every_file_of_a_folder_and_names_the_one_that_is_none(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.jsonl").write_text("")
+    (tmp_path / "folder.jsonl").mkdir()
+    assert main(["session", "import", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert f"refused (not_a_session): {tmp_path / 'empty.jsonl'}: It is empty." in said.err
+    assert f"{session}: INC-000002 on shop" in said.out
+    assert "folder.jsonl" not in said.err
+
+
+def test_a_compressed_session_is_named_as_one_and_the_mark_of_an_editor_changes_nothing(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packed = tmp_path / "packed.jsonl"
+    packed.write_bytes(gzip.compress(session.read_bytes()))
+    assert main(["session", "import", str(packed)]) == 1
+    assert "packed.jsonl: it is compressed. Unpack it first" in capsys.readouterr().err
+    session.write_text(session.read_text(), encoding="utf-8-sig")
+    assert main(["session", "import", str(session)]) == 0
+    assert main(["replay", str(session)]) == 0
+
+
+@pytest.mark.requirement("REPL-what-if")
+def test_a_file_with_nothing_but_a_policy_is_one_to_judge_by(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.toml"
+    other.write_text("[policy.budgets]\nfix_limit = 20\n")
+    assert main(["replay", "--policy", str(other), str(session)]) == 0
+    assert "budgets.fix_limit" in capsys.readouterr().out
+    other.write_text("[policy.budget]\nfix_limit = 20\n")
+    assert main(["replay", "--policy", str(other), str(session)]) == 1
+    said = capsys.readouterr().err
+    assert 'Did you mean "budgets"?' in said
+    assert "targets" not in said
+
+
+def test_the_form_of_a_what_if_needs_another_policy(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "--format", "html", str(session)]) == 1
+    assert "--policy" in capsys.readouterr().err
 
 
 @pytest.mark.requirement("REPL-what-if")

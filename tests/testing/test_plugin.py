@@ -24,7 +24,7 @@ import pytest
 @pytest.mark.incident("good.jsonl", "changed.jsonl")
 def test_our_incidents_go_as_they_went(replay_session):
     verdict = replay_session()
-    assert verdict.good, verdict
+    assert verdict.good, str(verdict)
 
 
 def test_a_broken_release_is_critical(incident_server, scripted_target):
@@ -38,6 +38,18 @@ def test_a_broken_release_is_critical(incident_server, scripted_target):
 
 def test_without_a_marker(replay_session):
     pass
+
+
+@pytest.mark.incident()
+def test_without_a_file(replay_session):
+    pass
+
+
+@pytest.mark.incident("absent.jsonl")
+def test_a_file_that_is_not_there(replay_session):
+    verdict = replay_session()
+    assert verdict.word == "not_replayable"
+    assert "No such file" in str(verdict)
 """
 CONFTEST = """
 import pytest
@@ -116,10 +128,11 @@ def test_a_user_keeps_incidents_as_tests_in_a_project_of_their_own(
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_incidents.py").write_text(USERS)
     done = pytest_in(tmp_path, "--strict-markers", "-W", "error")
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
-    assert "1 failed, 2 passed, 1 error" in done.stdout, done.stdout
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
+    assert "1 failed, 3 passed, 2 errors" in done.stdout, done.stdout
     assert "changed.jsonl" in done.stdout
     assert "diverged" in done.stdout
+    assert "expected  'P2'" in done.stdout
     assert "needs `@pytest.mark.incident" in done.stdout
 
 

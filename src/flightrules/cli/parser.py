@@ -250,7 +250,7 @@ def _add_sessions(commands: Commands) -> None:
     export.add_argument("incident")
     export.add_argument("--output", metavar="FILE", default="", help="default: INCIDENT.jsonl; - prints it")
     check = actions.add_parser("import", help="check files of sessions: chain, content, schema, secrets")
-    check.add_argument("file", nargs="+")
+    check.add_argument("file", nargs="+", help="files of sessions, or folders of them")
     replay = _add(
         commands, "replay", "replay recorded incidents, or show what another policy changes", _later("replaying", "run")
     )
@@ -259,8 +259,7 @@ def _add_sessions(commands: Commands) -> None:
     replay.add_argument(
         "--format",
         choices=["table", "markdown", "html", "json"],
-        default="table",
-        help="with --policy: how it is shown",
+        help="with --policy: how it is shown (default: table)",
     )
     replay.add_argument("--quiet", action="store_true", help="name only what is not as it was")
     replay.add_argument(

@@ -18,8 +18,10 @@ from typing import TypeVar
 
 from flightrules.adapters.sessions import session_files, session_text
 from flightrules.cli.side_by_side import cores, on_all
-from flightrules.config import Settings, load
+from flightrules.cli.terminal import terminal_width
+from flightrules.config import Settings, load_policy
 from flightrules.errors import Refused, Unavailable
+from flightrules.paths import expanded
 from flightrules.service.replaying.replay import replay
 from flightrules.service.replaying.what_if import Others, suppose
 from flightrules.state.policy import Policy
@@ -31,22 +33,19 @@ from flightrules.templates import what_if
 
 T = TypeVar("T")
 DIVERGED, NOT_REPLAYABLE = 1, 3
-FORMS = {"table": what_if.as_table, "markdown": what_if.as_markdown, "html": what_if.as_html}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay the files."""
-    paths = list(session_files(arguments.file))
-    if not paths:
+    if arguments.format and not arguments.policy:
         raise Refused(
-            "no_session",
-            "There is no session in what was named.",
-            "Take one out with `flightrules session export INC-...`.",
+            "no_policy", "--format says how a what-if is shown.", "Name the other policy with --policy SETTINGS."
         )
+    paths = session_files(arguments.file)
     jobs = arguments.jobs or cores()
     if arguments.policy:
-        work = partial(_all_supposed, load(Path(arguments.policy)))
-        return _suppose(on_all(work, paths, jobs), arguments.format)
+        work = partial(_all_supposed, load_policy(expanded(arguments.policy)))
+        return _suppose(on_all(work, paths, jobs), arguments.format or "table")
     return _told(paths, on_all(_all_replayed, paths, jobs), quiet=arguments.quiet)
 
 
@@ -85,26 +84,12 @@ async def _supposed(others: Others, path: Path) -> Supposed:
 def _told(paths: Sequence[Path], verdicts: Sequence[Verdict], *, quiet: bool) -> int:
     for path, verdict in zip(paths, verdicts, strict=True):
         if not (quiet and verdict.good):
-            print("\n".join(_lines(path, verdict)))
+            print(f"{path}: {verdict}")
     words = [verdict.word for verdict in verdicts]
     print(", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)))
     if "diverged" in words:
         return DIVERGED
     return NOT_REPLAYABLE if "not_replayable" in words else 0
-
-
-def _lines(path: Path, verdict: Verdict) -> list[str]:
-    lines = [f"{path}: {verdict.word}" + (f", {verdict.events} events" if verdict.good else "")]
-    if verdict.first:
-        first = verdict.first
-        lines += [f"  at {first.place}", f"    expected  {first.expected}", f"    got       {first.got}"]
-    if verdict.reason:
-        lines.append(f"  {verdict.reason}")
-    if verdict.free:
-        lines.append(f"  differs only where it may: {', '.join(verdict.free)}")
-    if verdict.taken:
-        lines.append(f"  taken as recorded, not made again: {', '.join(verdict.taken)}")
-    return lines
 
 
 def _others(settings: Settings) -> Others:
@@ -120,11 +105,16 @@ def _others(settings: Settings) -> Others:
     return other
 
 
-def _suppose(supposed: Sequence[Supposed], form: str) -> int:
+def _shown(supposed: Sequence[Supposed], form: str) -> str:
     if form == "json":
-        print(json.dumps([one.model_dump(mode="json") for one in supposed], indent=1))
-    else:
-        print(FORMS[form](supposed), end="")
+        return json.dumps([one.model_dump(mode="json") for one in supposed], indent=1) + "\n"
+    if form == "table":
+        return what_if.as_table(supposed, terminal_width())
+    return what_if.as_markdown(supposed) if form == "markdown" else what_if.as_html(supposed)
+
+
+def _suppose(supposed: Sequence[Supposed], form: str) -> int:
+    print(_shown(supposed, form), end="")
     if any(change.kind == "permission" for one in supposed for change in one.changes):
         return DIVERGED
     return NOT_REPLAYABLE if any(one.reason for one in supposed) else 0

@@ -9,8 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from flightrules.adapters.sessions import session_text, write_session
+from flightrules.adapters.sessions import session_files, session_text, write_session
 from flightrules.cli.session import with_application
+from flightrules.errors import Refused, Unavailable
 from flightrules.service.application import Application
 from flightrules.service.replaying.recording import recorded
 from flightrules.state.sessions import check_session, read_session
@@ -19,7 +20,7 @@ from flightrules.state.sessions import check_session, read_session
 def run(arguments: argparse.Namespace) -> int:
     """Run the asked action."""
     if arguments.action == "import":
-        return max([_check(Path(name)) for name in arguments.file], default=0)
+        return max([_check(path) for path in session_files(arguments.file)])
     return with_application(arguments, lambda app: _export(app, arguments))
 
 
@@ -39,9 +40,16 @@ async def _export(app: Application, arguments: argparse.Namespace) -> int:
 
 
 def _check(path: Path) -> int:
-    """Say what the check of one file found; 1 where something does not hold."""
-    text = session_text(path)
-    session = read_session(text)
+    """Say what the check of one file found; 1 where something does not hold, or it is no session at all."""
+    try:
+        text = session_text(path)
+        session = read_session(text)
+    except Refused as no:
+        print(f"flightrules: refused ({no.code}): {path}: {no}", file=sys.stderr)
+        return 1
+    except Unavailable as failed:
+        print(f"flightrules: {failed}", file=sys.stderr)
+        return 1
     findings = check_session(session, text)
     print(f"{path}: {session.head.incident} on {session.head.target}")
     for found in findings:

@@ -9,27 +9,22 @@ import argparse
 import asyncio
 import os
 import shutil
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.resources import files
-from itertools import zip_longest
 from pathlib import Path
 
 from flightrules.adapters.files import write_new
 from flightrules.cli.located import here, settings_of
 from flightrules.cli.session import call_of, with_application
+from flightrules.cli.terminal import terminal_width
 from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.paths import expanded
 from flightrules.service.application import Application
 from flightrules.service.checking_up import Machine, documents_row, log_row, sender_rows, target_rows, witness_rows
 from flightrules.service.checkup import Row, space_row
-
-WIDTH = 140
-"""Where output is no terminal."""
-NARROWEST = 100
-GAP = "  "
+from flightrules.templates.columns import GAP, columns
 
 NEXT = """\
 Wrote {path}. Edit it now:
@@ -115,8 +110,7 @@ HERE = Machine(remove=_remove, writable=lambda path: os.access(path, os.W_OK))
 
 def _told(groups: Mapping[str, Sequence[Row]]) -> int:
     """Print all rows as one table; 1 when one of them is a failure."""
-    width = shutil.get_terminal_size((WIDTH, 0)).columns
-    for line in table(groups, max(width, NARROWEST)):
+    for line in table(groups, terminal_width()):
         print(line)
     states = [row.state for group in groups.values() for row in group]
     print(f"\n{states.count('ok')} ok, {states.count('warn')} warn, {states.count('FAIL')} FAIL")
@@ -131,15 +125,4 @@ def table(groups: Mapping[str, Sequence[Row]], width: int) -> list[str]:
     narrow = [max(len(row[column]) for row in rows) for column in range(3)]
     left = width - sum(narrow) - len(GAP) * 4
     widths = [*narrow, left * 3 // 5, left - left * 3 // 5]
-    return [line for row in rows for line in _lines(row, widths)]
-
-
-def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterable[str]:
-    cells = [_wrapped(text, size) for text, size in zip(row, widths, strict=True)]
-    for parts in zip_longest(*cells, fillvalue=""):
-        yield GAP.join(part.ljust(size) for part, size in zip(parts, widths, strict=True)).rstrip()
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    lines = [part for line in text.splitlines() for part in textwrap.wrap(line, width, break_on_hyphens=False)]
-    return lines or [""]
+    return columns(rows, widths)

@@ -32,13 +32,13 @@ class Checked(NamedTuple):
     wrong: tuple[str, ...]
 
 
-def check(raw: Table) -> Checked:
-    """Check everything; nothing stops at the first mistake."""
+def check(raw: Table, shape: type[SettingsFile]) -> Checked:
+    """Check everything against that shape; nothing stops at the first mistake."""
     if unusual := tuple(_unusual(raw, "")):
         # It has no form in JSON, in which everything else is checked.
         return Checked(None, None, (), unusual)
     wrong: list[str] = []
-    file = _model(SettingsFile, {**raw, "policy": {}}, "", wrong)
+    file = _model(shape, {**raw, "policy": {}}, "", wrong)
     policy, own_policies = _policies(raw, wrong)
     return Checked(file, policy, own_policies, (*wrong, *_repeated(raw), *_secrets(raw)))
 

@@ -16,6 +16,7 @@ from flightrules.config.checking import check
 from flightrules.config.notices import NotifySettings, PlannerSettings
 from flightrules.config.settings import (
     OutboxSettings,
+    PolicyFile,
     Settings,
     SettingsFile,
     StoreSettings,
@@ -60,8 +61,16 @@ def load(path: Path) -> Settings:
 
     Raises `Refused` with every mistake in the file, `Unavailable` when it cannot be read.
     """
-    path = path.absolute()
-    file, policy, own_policies, wrong = check(_read(path))
+    return _loaded(path.absolute(), SettingsFile)
+
+
+def load_policy(path: Path) -> Settings:
+    """The same of a file that may hold a policy alone: what it does not say of it is the protocol's default."""
+    return _loaded(path.absolute(), PolicyFile)
+
+
+def _loaded(path: Path, shape: type[SettingsFile]) -> Settings:
+    file, policy, own_policies, wrong = check(_read(path), shape)
     if wrong or file is None or policy is None:
         raise _refused(path, wrong)
     try:

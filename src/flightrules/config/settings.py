@@ -111,6 +111,13 @@ class SettingsFile(Value):
     """The numbers and permissions of the protocol."""
 
 
+class PolicyFile(SettingsFile):
+    """A settings file of which the policy is wanted, which may hold nothing else."""
+
+    targets: tuple[TargetTable, ...] = ()
+    """Targets with a policy of their own."""
+
+
 class Settings(Value):
     """The settings as the program gets them: all paths absolute, a policy for each target."""
 

@@ -74,6 +74,20 @@ class Verdict(Value):
         """Whether nothing differs that must not."""
         return self.word in ("identical", "equivalent")
 
+    def __str__(self) -> str:
+        """The verdict with what it rests on, in lines for a terminal."""
+        lines = [self.word + (f", {self.events} events" if self.good else "")]
+        if self.first:
+            lines += [f"  at {self.first.place}"]
+            lines += [f"    expected  {self.first.expected}", f"    got       {self.first.got}"]
+        if self.reason:
+            lines.append(f"  {self.reason}")
+        if self.free:
+            lines.append(f"  differs only where it may: {', '.join(self.free)}")
+        if self.taken:
+            lines.append(f"  taken as recorded, not made again: {', '.join(self.taken)}")
+        return "\n".join(lines)
+
 
 def differences(expected: Recorded, got: Draft) -> list[Difference]:
     """What differs between a recorded event and the one that a replay made."""

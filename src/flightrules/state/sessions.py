@@ -123,7 +123,7 @@ def _head(line: str) -> Head:
     if not isinstance(told, dict):
         raise Refused(
             "not_a_session",
-            "Its first line is not that of a session.",
+            "Its first line is not that of a session." if line else "It is empty.",
             "Take one out with `flightrules session export INC-...`.",
         )
     schema = told.get("schema_version")

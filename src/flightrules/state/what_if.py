@@ -1,20 +1,27 @@
 """What another policy would have changed in incidents that are over.
 
-Knows: the kinds of change, their order, and what minutes the log lets one say. Must not know: how a change was found.
+Knows: the kinds of change, their order, what minutes the log lets one say, and in which settings two policies differ.
+Must not know: how a change was found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from pydantic import JsonValue
+
+from flightrules.state.policy import Policy
+from flightrules.state.target import Target
 from flightrules.state.value import Value
 
-Kind = Literal["permission", "refusal", "decision", "approval", "severity", "budget", "monitoring", "other"]
+Kind = Literal["permission", "refusal", "severity", "decision", "budget", "approval", "monitoring", "other"]
 
-ORDER: tuple[Kind, ...] = ("permission", "refusal", "decision", "approval", "severity", "budget", "monitoring", "other")
-"""What is read first: what would be allowed that was refused."""
+ORDER: tuple[Kind, ...] = ("permission", "refusal", "severity", "decision", "budget", "approval", "monitoring", "other")
+"""What is read first: what would be allowed that was refused; then causes before what follows from them."""
 
 SAYS: dict[Kind, str] = {
     "permission": "refused then, allowed by this policy",
@@ -43,10 +50,20 @@ class Change(Value):
     """Minutes saved, or lost where negative; None where the log does not tell."""
 
 
+class Setting(Value):
+    """One setting that the other policy has otherwise, in the words of the settings file."""
+
+    name: str
+    was: str
+    would_be: str
+
+
 class Supposed(Value):
     """What one incident would have been under the other policy."""
 
     incident: str
+    settings: tuple[Setting, ...] = ()
+    """What the other policy has otherwise than the one that counted then."""
     changes: tuple[Change, ...] = ()
     reason: str = ""
     """Why it could not be judged."""
@@ -58,7 +75,43 @@ def in_order(all_of_them: Iterable[Supposed]) -> list[Change]:
     return sorted(changes, key=lambda change: (ORDER.index(change.kind), change.incident, change.event))
 
 
+def by_kind(all_of_them: Sequence[Supposed]) -> list[tuple[Kind, int, int]]:
+    """For each kind of change that there is, how many there are and in how many incidents."""
+    found = [(kind, [sum(c.kind == kind for c in one.changes) for one in all_of_them]) for kind in ORDER]
+    return [(kind, sum(times), sum(map(bool, times))) for kind, times in found if any(times)]
+
+
 def balance(changes: Sequence[Change]) -> tuple[float, int]:
     """Minutes saved in all as far as the log tells, and for how many changes it does not."""
     known = [change.minutes for change in changes if change.minutes is not None]
     return sum(known), len(changes) - len(known)
+
+
+def settings_between(was: tuple[Target, Policy], would_be: tuple[Target, Policy]) -> tuple[Setting, ...]:
+    """Where the policies differ, and the checks of the targets, which count as well."""
+    then, other = (dict(_settings(*one)) for one in (was, would_be))
+    return tuple(
+        Setting(name=name, was=then.get(name, "none"), would_be=other.get(name, "none"))
+        for name in dict.fromkeys((*then, *other))
+        if then.get(name) != other.get(name)
+    )
+
+
+def _settings(target: Target, policy: Policy) -> Iterator[tuple[str, str]]:
+    yield from _flat("", policy.model_dump(mode="json"))
+    for check in target.checks:
+        yield f"checks.{check.name}", json.dumps(check.model_dump(mode="json", exclude_defaults=True, exclude={"name"}))
+
+
+def _flat(prefix: str, table: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(f"{prefix}{key}.", value)
+        else:
+            yield f"{prefix}{key}", json.dumps(value)
+
+
+def settings_of_all(all_of_them: Iterable[Supposed]) -> list[tuple[Setting, int]]:
+    """Each difference of settings in an archive, by name, with how many incidents it is one for."""
+    found = Counter(setting for one in all_of_them for setting in one.settings)
+    return sorted(found.items(), key=lambda item: (item[0].name, item[0].was))

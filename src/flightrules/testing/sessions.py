@@ -10,13 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from flightrules.adapters.sessions import session_text
+from flightrules.errors import Refused, Unavailable
 from flightrules.service.replaying.replay import replay
 from flightrules.state.replays import Verdict
 from flightrules.state.sessions import read_session
 
 
 def replayed(path: Path) -> Verdict:
-    """The verdict of one file. Raises `Unavailable` where it cannot be read, `Refused` where it is no session."""
-    session = read_session(session_text(path))
+    """The verdict of one file; what cannot be read or is no session is `not_replayable`, as on the command line."""
+    try:
+        session = read_session(session_text(path))
+    except (Refused, Unavailable) as no:
+        return Verdict(word="not_replayable", reason=str(no))
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(lambda: asyncio.run(replay(session))).result()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import partial
+
 import pytest
 
 from flightrules.service.replaying.what_if import suppose
@@ -41,6 +44,7 @@ async def test_under_the_same_policy_nothing_would_have_changed() -> None:
         await fly(house, incident)
         supposed = await under(house, incident, Policy())
     assert supposed == Supposed(incident=incident)
+    assert "no setting otherwise" in as_table([supposed], 100)
 
 
 async def test_a_budget_that_another_policy_breaches_or_keeps_is_named() -> None:
@@ -52,6 +56,19 @@ async def test_a_budget_that_another_policy_breaches_or_keeps_is_named() -> None
         milder = await under(house, incident, Policy(budgets=Budgets(assessment=30)))
     assert ("rollback", "kept", "breached", None) in found(stricter, "budget")
     assert found(milder, "budget") == [("assessment", "breached", "kept", None)]
+
+
+async def test_the_settings_that_the_other_policy_has_otherwise_are_named_whether_or_not_anything_follows() -> None:
+    async with living(build()) as house:
+        incident = await opened(house)
+        await fly(house, incident)
+        check = house.desk.sites["shop"].target.checks[0].model_copy(update={"name": "till"})
+        supposed = await under(house, incident, Policy(budgets=Budgets(fix_limit=20)), checks=(check,))
+    said = {(one.name, one.would_be) for one in supposed.settings}
+    assert {("budgets.fix_limit", "20"), ("checks.characters", "none")} <= said
+    assert "checks.till" in {one.name for one in supposed.settings}
+    for text in (as_table([supposed, supposed], 100), as_markdown([supposed]), as_html([supposed])):
+        assert re.search(r"budgets.fix_limit\W+(?:td\W+)*30\W+(?:td\W+)*20", text)
 
 
 async def test_a_channel_that_does_not_count_any_more_turns_a_permission_into_a_refusal() -> None:
@@ -140,7 +157,7 @@ async def test_a_watch_that_would_not_have_been_kept_finds_no_recurrence() -> No
     assert look[1].startswith("recurred: errors: 1 kind of error")
     assert look[2:] == ("no check due", None)
     assert ("logs checks", "2 checks", "0 checks", None) in found(without, "monitoring")
-    assert kept == Supposed(incident=incident)
+    assert kept.changes == ()
 
 
 async def test_a_rate_that_would_have_been_looked_at_each_minute_is_back_sooner_with_the_minutes_it_saves() -> None:
@@ -219,15 +236,22 @@ def changes() -> list[Supposed]:
     return [Supposed(incident="INC-1", changes=(budget,)), Supposed(incident="INC-2", changes=(allowed,))]
 
 
-@pytest.mark.parametrize("form", [as_table, as_markdown, as_html])
+@pytest.mark.parametrize("form", [partial(as_table, width=100), as_markdown, as_html])
 def test_new_permissions_come_first_in_every_form(form: object) -> None:
     assert callable(form)
     text = form(changes())
     assert text.index("allowed by this policy") < text.index("another budget")
     assert "4 saved" in text
-    assert "1 calls that were refused would have been allowed" in text
+    assert "Refused then, allowed by this policy: 1, in 1 incident." in text
 
 
 def test_text_from_a_log_is_no_markup_in_any_form() -> None:
     assert "<script>" not in as_html(changes())
     assert "\\|\\`x\\`" in as_markdown(changes())
+
+
+def test_in_a_terminal_changes_of_a_kind_stand_together_in_lines_no_longer_than_it_is_wide() -> None:
+    long = changes()[0].changes[0].model_copy(update={"was": "was so " * 20, "would_be": "would be otherwise " * 9})
+    lines = as_table([Supposed(incident="INC-1", changes=(long, long)), *changes()], 100).splitlines()
+    assert max(map(len, lines)) <= 100
+    assert [line for line in lines if line.startswith("another budget")] == ["another budget breached, or one no more"]

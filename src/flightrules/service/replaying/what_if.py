@@ -25,7 +25,7 @@ from flightrules.state.policy import Policy
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.sessions import Session
 from flightrules.state.target import Target
-from flightrules.state.what_if import Change, Supposed
+from flightrules.state.what_if import Change, Setting, Supposed, settings_between
 
 Others = Callable[[Target], tuple[Target, Policy]]
 """The other settings of a target."""
@@ -38,10 +38,11 @@ async def suppose(session: Session, others: Others) -> Supposed:
     try:
         await supposing.run()
     except (Missing, Diverged, FlightrulesError, ValueError) as wrong:
-        return Supposed(incident=name, changes=tuple(supposing.store.changes), reason=str(wrong))
+        changes = tuple(supposing.store.changes)
+        return Supposed(incident=name, settings=tuple(supposing.settings), changes=changes, reason=str(wrong))
     finally:
         await supposing.stop()
-    return Supposed(incident=name, changes=supposing.changes())
+    return Supposed(incident=name, settings=tuple(supposing.settings), changes=supposing.changes())
 
 
 class Supposing(Replaying):
@@ -51,6 +52,8 @@ class Supposing(Replaying):
         super().__init__(Track(session))
         self._others = others
         self._other_watch = OtherWatch()
+        self.settings: dict[Setting, None] = {}
+        """Where the other policy differs from those that counted, in the order in which they began to."""
         self.store = SupposedStore(self.track)
         self.app.desk.store = self.store
 
@@ -138,4 +141,5 @@ class Supposing(Replaying):
 
     def _other(self, site: Site) -> Site:
         target, policy = self._others(site.target)
+        self.settings |= dict.fromkeys(settings_between((site.target, site.policy), (target, policy)))
         return replace(site, target=target, policy=policy)
