@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
 
-from flightrules.server.listening import Patience
-from tests.server.hall import LIMIT_S, Hall, hall
+from flightrules.server.closed import Closed
+from flightrules.server.listening import Patience, configured
+from tests.server.hall import LIMIT_S, Hall, Quiet, hall
 from tests.service.house import build
 
 pytestmark = pytest.mark.anyio
@@ -41,6 +45,10 @@ class Slow:
             with suppress(ConnectionError):
                 return await self._reader.read()
         return b""
+
+    async def some(self) -> bytes:
+        """A part of what came; nothing where the server closed it."""
+        return await self._reader.read(65_536)
 
     async def trickles(self, words: bytes) -> int:
         """Send bytes one by one, each well within the time that all may take; how many were taken."""
@@ -148,3 +156,107 @@ async def test_a_request_larger_than_any_call_is_not_read() -> None:
         token = {"Authorization": f"Bearer {at.tokens['both']}"}
         large = await client.post(at.url, content=b" " * (Patience().body + 1), headers=token)
         assert large.status_code == 413
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for something that the event loop does by itself."""
+    async with asyncio.timeout(LIMIT_S):
+        while not holds():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+
+
+class Answering:
+    """An application that answers with a lot of bytes, at once or in parts, and says when it has."""
+
+    def __init__(self, parts: int, size: int) -> None:
+        self.parts, self.size = parts, size
+        self.done = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for left in range(self.parts, 0, -1):
+            await send({"type": "http.response.body", "body": b"x" * self.size, "more_body": left > 1})
+        self.done.set()
+
+
+@asynccontextmanager
+async def answered(app: Answering, patience: Patience) -> AsyncIterator[tuple[Slow, uvicorn.Server]]:
+    """A client that has asked such an application for its answer, and has not read anything of it."""
+    with socket.socket() as listening, socket.socket() as asking:
+        listening.bind(("127.0.0.1", 0))
+        server = Quiet(configured(app, patience, lifespan="off", log_level="error"))
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            asking.settimeout(0)
+            asking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            async with asyncio.timeout(LIMIT_S):
+                await until(lambda: server.started)
+                await asyncio.get_running_loop().sock_connect(asking, listening.getsockname())
+                client = Slow(*await asyncio.open_connection(sock=asking, limit=4096))
+                await client.say(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                yield client, server
+                await client.close()
+        finally:
+            server.should_exit = True
+            await task
+
+
+LARGE = 16 * 1_048_576
+"""More than two sockets hold for each other."""
+
+
+@pytest.mark.parametrize("parts", [1, 64])
+async def test_who_does_not_read_its_answer_is_not_waited_for_and_the_answer_is_not_kept(
+    parts: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Answering(parts, LARGE // parts)
+    async with answered(app, Patience(taking_s=0.3)) as (_, server):
+        await app.done.wait()
+        await until(lambda: not server.server_state.connections)
+    (said,) = [record.message for record in caplog.records if record.name == "flightrules"]
+    assert said.startswith("closed the connection of 127.0.0.1 port ")
+    assert said.endswith("bytes of its answer were not taken within 0.3 s")
+
+
+async def test_a_connection_that_is_to_be_closed_is_not_kept_for_an_answer_that_nobody_reads() -> None:
+    app = Answering(1, LARGE)
+    async with answered(app, Patience(taking_s=0.3)) as (_, server):
+        await app.done.wait()
+        (connection,) = server.server_state.connections
+        connection.transport.close()  # as uvicorn does after a while without a request
+        await until(lambda: not server.server_state.connections)
+
+
+async def test_who_reads_slowly_gets_the_whole_answer() -> None:
+    app = Answering(1, LARGE)
+    async with answered(app, Patience(taking_s=0.3, taking=1)) as (client, _):
+        taken = rests = 0
+        while taken < LARGE:
+            part = await client.some()
+            assert part, "the server closed it"
+            taken += len(part)
+            if taken > rests * 262_144:
+                rests += 1
+                await asyncio.sleep(0.02)
+    assert rests * 0.02 > 3 * 0.3
+
+
+async def test_of_many_who_were_closed_the_first_is_named_and_the_others_are_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    closed = Closed(silence_s=0.05)
+    for port in (1, 2, 3):
+        closed.tell(("192.0.2.1", port), "no whole request within 20 s")
+    await until(lambda: len(caplog.records) >= 2)
+    assert [record.message for record in caplog.records] == [
+        "closed the connection of 192.0.2.1 port 1: no whole request within 20 s",
+        "closed 2 more connections, the last one of 192.0.2.1 port 3: no whole request within 20 s",
+    ]
+
+
+async def test_a_client_that_was_too_slow_is_named_on_stderr(caplog: pytest.LogCaptureFixture) -> None:
+    async with hall(build(), patience=SHORT) as at, slow(at) as client:
+        await client.ended()
+    assert "127.0.0.1 port" in caplog.text
+    assert "no whole request within 0.3 s" in caplog.text
