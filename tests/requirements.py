@@ -190,6 +190,7 @@ RULES: tuple[Rule, ...] = (
         "RB-indeterminate", "What could not be seen ends as indeterminate, never as a success.", "design:One incident 4"
     ),
     Rule("RB-host-by-host", "Hosts go in order, canary first; a failure stops the rest.", "project"),
+    Rule("RB-followed", "Who follows a rollback is told its end, also where it ended between two calls.", "project"),
     Rule("RB-partial-named", "A rollback that ended midway names the hosts on both sides.", "project"),
     # -- fix -----------------------------------------------------------------------------------------------------------
     Rule("FIX-only-P3-P4", "The tree fixes only medium and low incidents.", "protocol:149"),

@@ -16,7 +16,7 @@ from flightrules.errors import FlightrulesError
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.following import Follower
-from flightrules.service.rolling_back import PersonSaid, proceed
+from flightrules.service.rolling_back import PersonSaid, asks_for_the_end, proceed
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
@@ -24,7 +24,7 @@ from flightrules.state.operation import StepOutcome
 from flightrules.state.rules.deciding import offers
 from flightrules.state.rules.executing import plan_of
 from flightrules.state.rules.ground import Ground
-from flightrules.state.vocabulary import Phase
+from flightrules.state.vocabulary import Path, Phase
 
 log = logging.getLogger("flightrules")
 
@@ -58,10 +58,11 @@ class Rollbacks:
         self, call: Call, said: PersonSaid, *, report: Report = silent, wait_s: float = WAIT_S
     ) -> a.Answer[a.RollbackSeen]:
         """Start or attach to a rollback, wait a while, and answer with how it stands."""
-        answer = await proceed(self.desk, call, said)
-        if answer is not None:
-            return answer
-        await self.wait(call.incident, report=report, wait_s=wait_s)
+        if not await asks_for_the_end(self.desk, call):
+            answer = await proceed(self.desk, call, said)
+            if answer is not None:
+                return answer
+            await self.wait(call.incident, report=report, wait_s=wait_s)
         ground = self.desk.ground(await self.desk.incident(call.incident), call.actor, self.desk.clock.now())
         return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident, ground))
 
@@ -134,7 +135,7 @@ def seen(incident: Incident, ground: Ground) -> tuple[str, a.RollbackSeen]:
 
 def _asks(incident: Incident) -> bool:
     """Whether a person is asked what to do now."""
-    return incident.phase is not Phase.ROLLING_BACK and incident.rollback_outcome != "succeeded"
+    return incident.phase is Phase.DECIDED and incident.path is Path.PERSON
 
 
 def steps_of(incident: Incident) -> tuple[a.StepSeen, ...]:
@@ -175,6 +176,10 @@ def _claims(incident: Incident) -> list[str]:
 def _words(incident: Incident, state: str) -> str:
     if state == "rolling_back":
         return "The rollback runs on the host by itself. Call `rollback` again to follow it."
-    if state == "succeeded":
-        return f"Rolled back: {incident.rollback_says}. Call `verify` next."
-    return f"The rollback is {state}: {incident.rollback_says}. One attempt, then a person: tell your user the offers."
+    then = ""
+    if incident.phase is Phase.VERIFYING:
+        then = " Call `verify` next."
+    if _asks(incident):
+        then = " One attempt, then a person: tell your user the offers."
+    ended = "Rolled back" if state == "succeeded" else f"The rollback is {state}"
+    return f"{ended}: {incident.rollback_says}.{then}"

@@ -19,6 +19,7 @@ from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking, named, person_of
+from flightrules.state.following import follows
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Survey
@@ -71,7 +72,7 @@ async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
     """Make or find the plan and say what to ask; safe to repeat, the same plan gives the same question."""
     try:
         incident = await desk.incident(call.incident)
-        if incident.phase is not Phase.DECIDED or _approved(desk, incident):
+        if incident.phase is not Phase.DECIDED or _approved(desk, incident) or await asks_for_the_end(desk, call):
             return Nothing()
         require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
         if incident.plan is None or incident.plan_policy != _settings_digest(desk, incident):
@@ -82,6 +83,27 @@ async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
         return Stop(answer=await desk.refuse(call, no))
     except Unavailable as failed:
         return Stop(answer=await desk.fail(call, failed))
+
+
+async def asks_for_the_end(desk: Desk, call: Call) -> bool:
+    """Whether a call that can start nothing follows a rollback that ended since its caller was last told of it.
+
+    A caller who was told the end, or had no part in it, asks for another rollback, out of order.
+    """
+    incident = await desk.incident(call.incident)
+    if not incident.rollback_outcome or not _out_of_order(desk, call, incident):
+        return False
+    records = await desk.records(incident.id)
+    start = max(number for number, record in enumerate(records) if record.kind == e.RollbackStarted.kind)
+    return follows(records[start:], call.actor)
+
+
+def _out_of_order(desk: Desk, call: Call, incident: Incident) -> bool:
+    try:
+        require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
+    except Refused:
+        return True
+    return False
 
 
 def _settings_digest(desk: Desk, incident: Incident) -> str:

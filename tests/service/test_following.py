@@ -1,0 +1,123 @@
+"""Whoever follows a rollback is told its end, also where it ended between two calls; it is told once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from flightrules.service.answers import Answer
+from flightrules.service.replaying.recording import recorded
+from flightrules.service.replaying.replay import replay
+from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.state.log import Actor
+from flightrules.state.sessions import read_session
+from flightrules.state.vocabulary import ActorKind, Phase
+from tests.service.house import House, build
+from tests.service.pilot import call, fly, opened, verify
+from tests.service.replaying.scenes import person_decides
+
+pytestmark = pytest.mark.anyio
+
+OTHER = Actor(kind=ActorKind.AGENT, name="somebody else", face="mcp")
+
+
+async def asks(house: House, incident: str, actor: Actor | None = None) -> Answer[Any]:
+    """Call `rollback` as a tool does, and go away at once; a person who is asked says yes."""
+    made = call("rollback", incident)
+    made = replace(made, actor=actor) if actor else made
+    question = await prepare(house.desk, made)
+    if isinstance(question, Stop):
+        return question.answer
+    said = (
+        PersonSaid(verdict="yes", question=question, approver="ada") if isinstance(question, Question) else PersonSaid()
+    )
+    return await house.app.rollbacks.rollback(made, said, wait_s=0)
+
+
+async def ended_meanwhile(house: House) -> str:
+    """A rollback that was still running when its agent last heard of it, and is not any more."""
+    house.clock.pace_s = 0.002
+    house.production.looks_to_finish = 10**9
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.DECIDED)
+    running = await asks(house, incident)
+    assert running.result is not None
+    assert running.result.state == "rolling_back", running.says
+    house.production.looks_to_finish = 0
+    for host in house.production.hosts.values():
+        for operation in host.operations.values():
+            operation.looks_left = 0
+    await house.app.rollbacks.wait(incident, wait_s=600)
+    return incident
+
+
+@pytest.mark.requirement("RB-followed")
+async def test_a_rollback_that_ended_between_two_calls_is_told_to_who_followed_it_and_only_once() -> None:
+    house = build()
+    incident = await ended_meanwhile(house)
+    assert (await house.desk.incident(incident)).phase is Phase.VERIFYING
+    other = await asks(house, incident, OTHER)
+    assert other.problem is not None
+    assert other.problem.code == "out_of_order"
+    told = await asks(house, incident)
+    assert told.ok, told.says
+    assert told.result is not None
+    assert told.result.state == "succeeded"
+    assert told.says.endswith("Call `verify` next.")
+    again = await asks(house, incident)
+    assert again.problem is not None
+    assert again.problem.code == "out_of_order"
+
+
+@pytest.mark.requirement("RB-followed")
+async def test_a_rollback_that_failed_between_two_calls_is_told_with_what_a_person_may_do() -> None:
+    house = build()
+    house.production.fail_steps["up"] = 1
+    incident = await ended_meanwhile(house)
+    assert (await house.desk.incident(incident)).phase is Phase.DECIDED
+    told = await asks(house, incident)
+    assert told.result is not None
+    assert told.result.state == "failed"
+    assert any("flightrules decide" in offer for offer in told.result.offers)
+    again = await asks(house, incident)
+    assert again.problem is not None
+    assert again.problem.code == "out_of_order"
+
+
+@pytest.mark.requirement("RB-followed")
+async def test_where_others_went_on_the_end_is_told_without_what_was_next_then() -> None:
+    house = build()
+    incident = await ended_meanwhile(house)
+    await verify(house, incident)
+    told = await asks(house, incident)
+    assert told.result is not None
+    assert (told.result.state, told.phase) == ("succeeded", Phase.MONITORING)
+    assert "verify" not in told.says
+
+
+async def test_where_a_person_decided_for_another_rollback_it_is_planned() -> None:
+    house = build()
+    house.production.fail_steps["up"] = 1
+    incident = await ended_meanwhile(house)
+    await person_decides("rollback")(house, incident)
+    house.production.fail_steps.clear()
+    answer = await asks(house, incident)
+    assert answer.result is not None
+    assert answer.result.state in ("rolling_back", "succeeded"), answer.says
+    assert (await house.desk.incident(incident)).rollbacks_tried == 2
+
+
+@pytest.mark.requirement("RB-followed", "REPL-identical")
+@pytest.mark.parametrize("fails", [False, True])
+async def test_the_call_that_heard_the_end_later_is_replayed(*, fails: bool) -> None:
+    house = build()
+    if fails:
+        house.production.fail_steps["up"] = 1
+    incident = await ended_meanwhile(house)
+    for actor in (OTHER, None, None):
+        await asks(house, incident, actor)
+    await verify(house, incident)
+    verdict = await replay(read_session(await recorded(house.desk, incident)))
+    assert verdict.word == "identical", verdict
