@@ -7,15 +7,18 @@ from dataclasses import replace
 import pytest
 
 from flightrules.adapters.memory import MemoryStore
-from flightrules.errors import Conflict, Unavailable
+from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.ports import Write
+from flightrules.service import observing
 from flightrules.service.desk import TRIES
+from flightrules.service.rolling_back import PersonSaid, Question, prepare
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
+from flightrules.state.vocabulary import Phase
 from tests.service.house import House, build
-from tests.service.pilot import assess, call, classify, opened
+from tests.service.pilot import assess, call, classify, fly, opened
 
 pytestmark = pytest.mark.anyio
 
@@ -78,3 +81,32 @@ async def test_a_race_lost_in_another_stream_is_handed_back_at_once_since_what_r
     assert store.tries == before + 1
     assert await house.desk.records("target:shop") == []
     assert (await house.desk.records(incident))[-1].kind != "assessment_started"
+
+
+async def test_the_key_of_a_call_that_is_under_way_is_refused_before_another_does_anything() -> None:
+    house = on(MemoryStore())
+    incident = await opened(house)
+    await house.desk.begin(call("assess", incident, key="k1"), c.BeginAssessment())
+    before = len(house.production.asked)
+    answer = await observing.verify(house.desk, call("verify", incident, key="k1"), "unknown")
+    assert answer.problem is not None
+    assert answer.problem.code == "key_reused"
+    with pytest.raises(Refused, match="belongs to an earlier `assess`"):
+        await house.desk.begin(call("verify", incident, key="k1"), c.BeginAssessment())
+    assert len(house.production.asked) == before
+    assert (await observing.assess(house.desk, call("assess", incident, key="k1"))).ok
+
+
+async def test_a_rollback_is_never_refused_for_its_key_after_it_ran() -> None:
+    house = on(MemoryStore())
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.DECIDED)
+    first = await observing.assess(house.desk, call("assess", incident, key="k1"))
+    assert first.ok
+    asked = call("rollback", incident, key="k1")
+    question = await prepare(house.desk, asked)
+    assert isinstance(question, Question)
+    said = PersonSaid(verdict="yes", question=question, approver="ada")
+    answer = await house.app.rollbacks.rollback(asked, said)
+    assert answer.result is not None, answer.says
+    assert answer.result.state == "succeeded"

@@ -42,6 +42,8 @@ PUBLIC = f"{Audience.EXTERNAL}/"
 TRIES = 8
 """How often a lost race is decided anew before the caller is told to try again."""
 
+KEY_REUSED = "key_reused"
+
 LONGEST_NAME = 80
 """What is repeated of a name that a caller made up."""
 
@@ -120,26 +122,31 @@ class Desk:
     async def earlier_answer(self, call: Call) -> Answer[Any] | None:
         """The first answer to the same key, where the face gave one and that call did something.
 
-        A refused or failed call did nothing, so its key is free. The key of another call is refused.
+        A refused or failed call did nothing, so its key is free. The key of another call is refused, also while that
+        one is under way.
         """
         try:
             return await self._earlier(call)
         except Refused as no:
-            return await self.refuse(replace(call, key=""), no)
+            return await self.refuse(call, no)
 
     async def _earlier(self, call: Call) -> Answer[Any] | None:
         if not call.key:
             return None
         received: e.CallReceived | None = None
+        answer: Answer[Any] | None = None
         for record in await self.store.find_call(call.incident or SERVER_STREAM, call.key):
-            if record.kind == "call_received":
+            if record.kind == e.CallReceived.kind:
                 received = e.CallReceived.model_validate(record.data)
-            if record.kind == "call_answered":
-                if received is None or (received.tool, received.arguments) == (call.tool, dict(call.arguments)):
-                    return TOLD.model_validate(record.data["answer"])
-                reason = f"The key {call.key!r} belongs to an earlier `{received.tool}` with other arguments."
-                raise Refused("key_reused", reason, "Call again with a key of its own, or with none.")
-        return None
+            elif record.kind == e.CallAnswered.kind:
+                answer = TOLD.model_validate(record.data["answer"])
+                break
+            elif record.kind in (e.CallRefused.kind, e.CallFailed.kind):
+                received = None
+        if received is None or (received.tool, received.arguments) == (call.tool, dict(call.arguments)):
+            return answer
+        reason = f"The key {call.key!r} belongs to an earlier `{received.tool}` with other arguments."
+        raise Refused(KEY_REUSED, reason, "Call again with a key of its own, or with none.")
 
     async def take(self, call: Call, command: c.Command, say: Say) -> Answer[Any]:
         """Judge a command and record call, events and answer in one append."""
@@ -160,7 +167,10 @@ class Desk:
         """Record a command's events without an answer."""
 
         async def once() -> tuple[Incident, list[e.Event]]:
-            turn = self._turn(errand, command, await self.incident(errand.call.incident, fresh=False))
+            incident = await self.incident(errand.call.incident, fresh=False)
+            if not errand.recorded:
+                await self._earlier(errand.call)  # the key of another call is refused before anything is done
+            turn = self._turn(errand, command, incident)
             turn.elsewhere = elsewhere(turn.after, turn.news)
             if turn.drafts:
                 await self._write(turn)
@@ -234,7 +244,9 @@ class Desk:
         self._known[turn.before.id] = turn.after
 
     async def refuse(self, errand: Errand | Call, no: Refused) -> Answer[Any]:
-        """Record a refusal, and say what is legal now."""
+        """Record a refusal, and say what is legal now; under an id of its own where the key is another call's."""
+        if no.code == KEY_REUSED:
+            errand = self.errand(replace(errand if isinstance(errand, Call) else errand.call, key=""))
         problem = Problem(kind="refused", code=no.code, reason=no.reason, remedy=no.remedy)
         return await self._problem(errand, problem, lambda answer: e.CallRefused(code=no.code, answer=answer))
 

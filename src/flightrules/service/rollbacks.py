@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flightrules.errors import FlightrulesError
@@ -57,7 +57,11 @@ class Rollbacks:
     async def rollback(
         self, call: Call, said: PersonSaid, *, report: Report = silent, wait_s: float = WAIT_S
     ) -> a.Answer[a.RollbackSeen]:
-        """Start or attach to a rollback, wait a while, and answer with how it stands."""
+        """Start or attach to a rollback, wait a while, and answer with how it stands.
+
+        A key could be refused as another call's after the rollback ran, so none is taken: it never runs twice anyway.
+        """
+        call = replace(call, key="")
         if not await asks_for_the_end(self.desk, call):
             answer = await proceed(self.desk, call, said)
             if answer is not None:
