@@ -6,7 +6,7 @@ Nothing is opened here: the log, the hosts and the heavy libraries behind them c
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import import_module
@@ -29,6 +29,7 @@ from flightrules.adapters.sending.page import StatusPageSender
 from flightrules.adapters.sending.resource import ResourceSender
 from flightrules.adapters.sending.webhook import WebhookSender
 from flightrules.adapters.signatures.signers import SignersFile
+from flightrules.adapters.sqlite.reading import ReadingStore
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.adapters.witnesses import FileWitness, HttpWitness
 from flightrules.config import Settings
@@ -49,9 +50,12 @@ from flightrules.state.vocabulary import Audience
 
 
 @asynccontextmanager
-async def application(settings: Settings) -> AsyncIterator[Application]:
-    """Wire the application of these settings, and close it at the end."""
-    app = wire(settings)
+async def application(settings: Settings, *, reads: Callable[[str], None] | None = None) -> AsyncIterator[Application]:
+    """Wire the application of these settings, and close it at the end.
+
+    For work that only reads, `reads` is told what is not as usual: it can do without a disk that takes anything.
+    """
+    app = wire(settings, store=ReadingStore(Path(settings.store.path), reads) if reads else None)
     try:
         yield app
     finally:

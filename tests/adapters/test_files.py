@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +10,7 @@ import pytest
 
 from flightrules.adapters.files import AtomicFiles, write_new
 from flightrules.errors import Refused, Unavailable
-from sandbox.process import unmount
-from tests.adapters.full_disk import room_for
+from tests.adapters.full_disk import room_for, small_disk
 from tests.adapters.unprivileged import unprivileged
 
 pytestmark = pytest.mark.anyio
@@ -163,15 +161,8 @@ async def test_a_folder_that_may_not_be_written_to_is_named() -> None:
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A filesystem of 64 kilobytes."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(mount)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting a filesystem takes root")
-    yield mount
-    unmount(mount)
+    with small_disk(tmp_path / "disk", "64k") as disk:
+        yield disk
 
 
 async def test_a_full_disk_leaves_the_file_that_was_there(tiny_disk: Path) -> None:

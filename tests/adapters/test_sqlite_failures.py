@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.errors import Defect, Unavailable
 from flightrules.ports import EventStore, Write
 from flightrules.state.log import broken
-from sandbox.process import unmount
+from tests.adapters.full_disk import small_disk
 from tests.adapters.store_contract import draft
 from tests.adapters.unprivileged import unprivileged
 
@@ -101,15 +100,8 @@ async def test_a_full_database_loses_nothing_and_goes_on_once_there_is_room(
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A filesystem of one megabyte."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mount)], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("mounting a filesystem takes root")
-    yield mount
-    unmount(mount)
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        yield disk
 
 
 @pytest.mark.parametrize("rows", [1, store_module.ROWS], ids=["taken in each time", "taken in at the end"])

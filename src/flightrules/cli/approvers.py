@@ -100,7 +100,7 @@ def _standing(arguments: argparse.Namespace) -> int:
                 print(f"{name}: {_line(one, ended=one.terms.until <= app.desk.clock.now())}")
         return 0
 
-    return with_application(arguments, shown)
+    return with_application(arguments, shown, reads=True)
 
 
 def _line(one: Standing, *, ended: bool) -> str:

@@ -24,7 +24,7 @@ from flightrules.state.witness import Witnessed, missing, read_lines
 def run(arguments: argparse.Namespace) -> int:
     """Run the asked action."""
     action = {"verify": _verify, "show": _show, "export": _export}[arguments.action]
-    return with_application(arguments, lambda app: action(app, arguments))
+    return with_application(arguments, lambda app: action(app, arguments), reads=True)
 
 
 async def _verify(app: Application, arguments: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -27,15 +28,21 @@ from flightrules.state.vocabulary import ActorKind
 T = TypeVar("T")
 
 
-def with_application(arguments: argparse.Namespace, work: Callable[[Application], Awaitable[T]]) -> T:
-    """Do some work with the application, and close it."""
+def with_application(
+    arguments: argparse.Namespace, work: Callable[[Application], Awaitable[T]], *, reads: bool = False
+) -> T:
+    """Do some work with the application, and close it. Work that only `reads` is done on a full disk too."""
 
     async def run() -> T:
-        async with application(settings_of(arguments)) as app:
+        async with application(settings_of(arguments), reads=_say if reads else None) as app:
             return await work(app)
 
     with _interrupted_at_once():
         return asyncio.run(run())
+
+
+def _say(line: str) -> None:
+    print(f"flightrules: {line}", file=sys.stderr)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the asked action."""
     if arguments.action == "import":
         return max([_check(path) for path in session_files(arguments.file)])
-    return with_application(arguments, lambda app: _export(app, arguments))
+    return with_application(arguments, lambda app: _export(app, arguments), reads=True)
 
 
 async def _export(app: Application, arguments: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ def status(arguments: argparse.Namespace) -> int:
         answer = await telling.status(app.desk, call, arguments.search)
         return answer, await how_to_approve(app.desk, answer.incident) if answer.ok and answer.phase else ""
 
-    answer, waits = with_application(arguments, look)
+    answer, waits = with_application(arguments, look, reads=True)
     code = told(answer)
     if isinstance(answer.result, Status):
         for line in (*_stands(answer, answer.result, waits), *_listed(answer.result), *_open(answer.result)):

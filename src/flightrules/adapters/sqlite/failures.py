@@ -62,7 +62,10 @@ def primary_code(error: sqlite3.Error) -> int | None:
 
 def explain(error: sqlite3.Error, path: Path) -> FlightrulesError:
     """What a database error means for the file behind it."""
-    code = primary_code(error)
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        code: int | None = sqlite3.SQLITE_FULL  # SQLite found no room for a side file, which it needs to read as well
+    else:
+        code = primary_code(error)
     if code is None and isinstance(error, sqlite3.OperationalError):
         # Raised by the Python module for text that is not UTF-8; its message quotes the text, so it is not repeated.
         return damaged(path)

@@ -52,7 +52,7 @@ class SqliteStore:
         Raises `Conflict` when a stream is no longer at its expected version,
         `Unavailable` when the disk is full, the file damaged, locked or not writable.
         """
-        return await self._run(partial(_append, writes))
+        return await self._run(partial(append_to, writes))
 
     async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
         """Events of a stream with a version above `after`, in order; an unknown stream has none."""
@@ -153,7 +153,8 @@ class SqliteStore:
             raise damaged(self._path, f"an event of stream {values['stream']} cannot be read") from error
 
 
-def _append(writes: Sequence[Write], database: Database) -> list[Recorded]:
+def append_to(writes: Sequence[Write], database: Database) -> list[Recorded]:
+    """Append all or nothing, on the store's thread."""
     with immediate(database.conn):
         events = [event for write in writes for event in _place(write, database.conn)]
         for write in writes:
