@@ -72,9 +72,10 @@ class Machine:
         return ""
 
     def audit(self) -> list[str]:
-        """What the host's own audit log says was done; nothing where nothing ever was."""
+        """What the host's own audit log says that operations did; nothing where none ever was."""
         path = self.folder / ".git" / "flightrules" / "audit.log"
-        return [line.rsplit("\t", 1)[-1] for line in path.read_text().splitlines()] if path.exists() else []
+        lines = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
+        return [act for _, operation, _, _, act in lines if operation != "-"]
 
     def unplug(self) -> None:
         """Stop its SSH server: the host cannot be reached any more, what runs on it goes on."""

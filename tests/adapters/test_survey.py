@@ -59,6 +59,7 @@ def test_a_clean_checkout_is_surveyed(here: Here) -> None:
     assert (seen.release_present, seen.fetched, seen.submodules, seen.config_ok) == (True, False, False, True)
     assert seen.changed_paths == ("app.py", "migrations/3.sql")
     assert seen.free_bytes
+    assert seen.free_inodes is None or seen.free_inodes > 0
     assert abs(seen.clock_skew_s) < 2
     assert (seen.lock_holder, seen.lock_alive) == ("", False)
     assert [state.state for state in seen.services] == ["running"]
@@ -87,6 +88,14 @@ def test_a_commit_that_only_the_remote_has_is_fetched_without_touching_the_tree(
     assert (seen.release_present, seen.fetched) == (True, True)
     assert git(here.app, "status", "--porcelain", "--branch").strip() == "## main...origin/main"
     assert not surveyed(here, release).fetched
+    assert audited(here) == [f"fetch of {release} started", f"fetch of {release} ended with exit status 0"]
+
+
+def audited(here: Here) -> list[str]:
+    """What the host's audit log says of what is no operation's."""
+    lines = [line.split("\t") for line in (here.base / "audit.log").read_text().splitlines()]
+    assert all(line[1:4] == ["-", "-", "-"] for line in lines)
+    return [line[4] for line in lines]
 
 
 def test_a_shallow_clone_fetches_the_one_commit_it_lacks(here: Here, origin: Path, tmp_path: Path) -> None:
@@ -105,6 +114,13 @@ def test_a_commit_that_the_remote_lost_is_absent(here: Here, origin: Path, tmp_p
     origin.rename(tmp_path / "gone")
     seen = surveyed(Here(shallow, here.env), release)
     assert (seen.release_present, seen.changed_paths) == (False, ())
+    assert audited(Here(shallow, here.env))[1] == f"fetch of {release} ended with exit status 128"
+
+
+def test_nothing_is_fetched_where_no_line_can_be_written(here: Here, origin: Path) -> None:
+    git(origin, "commit", "--quiet", "--allow-empty", "--message", "Hot fix")
+    here.base.write_text("in the way")
+    assert not surveyed(here, commit(origin, "HEAD")).release_present
 
 
 @pytest.mark.parametrize(

@@ -135,9 +135,10 @@ class Shop:
         return run("git", "-C", self.app, "rev-parse", "HEAD").strip()
 
     def audit(self) -> list[str]:
-        """What the host's own audit log says was done."""
+        """What the host's own audit log says that operations did; images kept and commits fetched are none."""
         path = self.base / "audit.log"
-        return [line.rsplit("\t", 1)[-1] for line in path.read_text().splitlines()] if path.exists() else []
+        lines = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
+        return [act for _, operation, _, _, act in lines if operation != "-"]
 
     def log_of_operation(self) -> str:
         """What the steps of all operations printed on the host."""

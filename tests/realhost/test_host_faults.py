@@ -210,6 +210,12 @@ async def test_only_the_newest_remembered_releases_are_held_against_a_prune(prod
     of_web = ("--filter", f"label=flightrules.keep={production.project}", "--filter", f"label=flightrules.name={name}")
     holders = run("docker", "ps", "-a", *of_web, "--format", "{{.Names}} {{.State}}").splitlines()
     holder = f"flightrules-keep-{production.project}-web"
+    audit = (production.app_dir / ".git" / "flightrules" / "audit.log").read_text().splitlines()
+    acts = [line.split("\t")[4] for line in audit if " web" in line or f"{holder}-" in line]
+    assert [act.partition(": sha256:")[0] for act in acts] == [
+        *(f"image of web kept for {production.releases[v]}" for v in ("v2", "v3", "v4")),
+        f"image no longer kept: {holder}-{production.releases['v2']}",
+    ], "a line before each change, and none where nothing changed"
     assert sorted(holders) == sorted(f"{holder}-{production.releases[v]} created" for v in ("v3", "v4"))
     project = json.loads(run("docker", "compose", "ls", "--all", "--format", "json"))
     assert production.project in {entry["Name"] for entry in project}, "compose must not take a holder for a service"

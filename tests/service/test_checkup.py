@@ -161,7 +161,7 @@ def test_an_empty_log_is_no_reason_to_warn_and_an_unreadable_one_is_a_failure() 
     [
         (9 * GIB, 50 * GIB, "ok", "at least 50 % free everywhere"),
         (9 * GIB, 4 * GIB, "warn", "4.0 GiB of 100.0 GiB free at /"),
-        (GIB // 4, 50 * GIB, "FAIL", "only 256.0 MiB free where a rollback builds"),
+        (GIB // 4, 50 * GIB, "FAIL", "only 256 MiB are free where a rollback builds"),
         (None, 50 * GIB, "ok", "at least 50 % free everywhere"),
     ],
 )
@@ -169,6 +169,15 @@ def test_the_disk_row(free: int | None, available: int, state: str, saw: str) ->
     disk = Disk(filesystems=(Filesystem(mount="/", size_bytes=100 * GIB, available_bytes=available),))
     row = disk_row(seen(("disk", disk), survey=SURVEY.model_copy(update={"free_bytes": free})))
     assert (row.state, row.saw) == (state, saw)
+
+
+def test_the_disk_row_tells_of_inodes_where_bytes_are_free() -> None:
+    full = Filesystem(mount="/", size_bytes=100 * GIB, available_bytes=50 * GIB, inodes=1000, free_inodes=49)
+    row = disk_row(seen(("disk", Disk(filesystems=(full,))), survey=SURVEY))
+    assert (row.state, row.saw) == ("warn", "49 of 1000 inodes free at /")
+    few = SURVEY.model_copy(update={"free_bytes": 9 * GIB, "free_inodes": 300})
+    row = disk_row(seen(("disk", Disk(filesystems=(full,))), survey=few))
+    assert (row.state, row.saw) == ("FAIL", "only 300 inodes are free where a rollback builds")
 
 
 @pytest.mark.parametrize(("available", "state"), [(8 * GIB, "ok"), (GIB // 4, "warn")])

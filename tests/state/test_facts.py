@@ -123,6 +123,12 @@ def test_a_disk_is_low_under_a_twentieth(available: int, low: tuple[str, ...]) -
     assert of(Finding(probe="disk", host="web-1", data=Disk(filesystems=(filesystem,)))).low_disk == low
 
 
+@pytest.mark.parametrize(("free", "low"), [(4, ("/@web-1 (inodes)",)), (5, ()), (None, ())])
+def test_a_disk_is_low_too_where_it_can_hold_few_more_files(free: int | None, low: tuple[str, ...]) -> None:
+    filesystem = Filesystem(mount="/", size_bytes=100, available_bytes=90, inodes=free and 100, free_inodes=free)
+    assert of(Finding(probe="disk", host="web-1", data=Disk(filesystems=(filesystem,)))).low_disk == low
+
+
 @pytest.mark.requirement("EVI-numbered")
 def test_evidence_is_numbered_on_over_assessments() -> None:
     core = Core().assess()

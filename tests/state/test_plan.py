@@ -358,6 +358,7 @@ MOVED: dict[str, Any] = {
 STILL: dict[str, Any] = {
     "fetched": True,
     "free_bytes": 1,
+    "free_inodes": 1,
     "clock_skew_s": 3.5,
     "config_why": "a warning",
     "engine_why": "slow",

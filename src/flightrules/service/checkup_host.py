@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from flightrules.service.checkup import HostSeen, Row, State
-from flightrules.state.cautions import LEAST_FREE_BYTES
+from flightrules.state.cautions import scarce
 from flightrules.state.evidence import Deploys, Disk, Logs, Memory, Services, ServiceState
-from flightrules.state.facts import LOW_DISK_SHARE, UP_STATES
+from flightrules.state.facts import LOW_DISK_SHARE, UP_STATES, few_inodes
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.words import counted, size
 
@@ -196,15 +196,19 @@ def disk_row(seen: HostSeen) -> Row:
     """Disk space, above all where a rollback would build."""
     found, survey = seen.finding("disk"), seen.survey
     row = Row(part="disk", host=seen.host.name, saw="")
-    if survey is not None and survey.free_bytes is not None and survey.free_bytes < LEAST_FREE_BYTES:
-        saw, mend = f"only {size(survey.free_bytes)} free where a rollback builds", "Free some space there."
+    if survey is not None and (few := tuple(scarce(survey))):
+        saw, mend = f"only {' and '.join(few)} where a rollback builds", "Free some space there."
         return row.model_copy(update={"state": "FAIL", "saw": saw, "mend": mend})
     if not isinstance(found.data, Disk):
         return row.model_copy(update={"state": "warn", "saw": found.why, "mend": "Look at the host's disks."})
     systems = found.data.filesystems
     low = [item for item in systems if item.available_bytes < item.size_bytes * LOW_DISK_SHARE]
-    saw = ", ".join(f"{size(item.available_bytes)} of {size(item.size_bytes)} free at {item.mount}" for item in low)
-    if low:
+    found_low = [f"{size(item.available_bytes)} of {size(item.size_bytes)} free at {item.mount}" for item in low]
+    found_low += [
+        f"{item.free_inodes} of {item.inodes} inodes free at {item.mount}" for item in systems if few_inodes(item)
+    ]
+    if found_low:
+        saw = ", ".join(found_low)
         return row.model_copy(update={"state": "warn", "saw": saw, "mend": "Free some space there."})
     least = min(systems, key=lambda item: item.available_bytes / max(item.size_bytes, 1))
     return row.model_copy(

@@ -13,9 +13,12 @@ from flightrules.state.operation import Survey
 from flightrules.state.releases import GoodRelease
 from flightrules.state.steps import must_build
 from flightrules.state.target import CommandsRuntime, Target
+from flightrules.state.words import counted
 
 LEAST_FREE_BYTES = 512 * 1024 * 1024
 """Free space below which a build or a new folder may not fit."""
+LEAST_FREE_INODES = 20_000
+"""The same in files: images and dependencies hold tens of thousands."""
 WEAK = {"served": "", "named_by_person": "was "}
 """Grounds weaker than an observation, and the verb their words need."""
 
@@ -43,14 +46,21 @@ def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str
         yield f"{where}: {', '.join(orphans)} is not part of that release and stays running."
     if any(must_build(i, release) for i in survey.images):
         yield f"{where}: images must be rebuilt; a rebuild is not byte for byte what ran then."
-        if survey.free_bytes is not None and survey.free_bytes < LEAST_FREE_BYTES:
-            yield f"{where}: only {survey.free_bytes // 2**20} MiB are free, a build may fail."
+        yield from (f"{where}: only {what}, a build may fail." for what in scarce(survey))
     if survey.env_files_changed:
         yield f"{where}: environment files differ: {', '.join(survey.env_files_changed)}."
     if survey.submodules:
         yield f"{where}: the repository has submodules; they are not moved."
     if survey.branch and survey.branch != target.branch:
         yield f"{where}: the checkout stands on branch {survey.branch}, not {target.branch}."
+
+
+def scarce(survey: Survey) -> Iterable[str]:
+    """What there is too little of where a rollback builds, or makes a folder."""
+    if survey.free_bytes is not None and survey.free_bytes < LEAST_FREE_BYTES:
+        yield f"{survey.free_bytes // 2**20} MiB are free"
+    if survey.free_inodes is not None and survey.free_inodes < LEAST_FREE_INODES:
+        yield f"{counted(survey.free_inodes, 'inode')} are free"
 
 
 def _unseen(target: Target) -> Iterable[str]:
@@ -80,8 +90,7 @@ def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
             f"{survey.host}: the release's folder is made from the commit alone; "
             "what a deployment adds to it (dependencies, links to shared files) is not there."
         )
-        if survey.free_bytes is not None and survey.free_bytes < LEAST_FREE_BYTES:
-            yield f"{survey.host}: only {survey.free_bytes // 2**20} MiB are free for it."
+        yield from (f"{survey.host}: only {what} for it." for what in scarce(survey))
     if survey.dirty:
         yield f"{survey.host}: uncommitted changes stay behind in {survey.current_folder}: " + ", ".join(
             survey.dirty[:10]

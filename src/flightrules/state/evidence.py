@@ -89,6 +89,9 @@ class Filesystem(Value):
     mount: str
     size_bytes: int
     available_bytes: int
+    inodes: int | None = None
+    """How many files it can hold; None where there is no fixed number, or it was not told."""
+    free_inodes: int | None = None
 
 
 class Disk(Value):

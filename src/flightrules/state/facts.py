@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from flightrules.state.evidence import Deploys, Disk, Finding, Http, Logs, Services, ServiceState
+from flightrules.state.evidence import Deploys, Disk, Filesystem, Finding, Http, Logs, Services, ServiceState
 from flightrules.state.releases import names
 from flightrules.state.target import Target
 from flightrules.state.value import Value
@@ -109,13 +109,21 @@ def _errors(logs: Iterable[Logs]) -> tuple[tuple[str, int], ...]:
 
 
 def _low_disk(findings: Iterable[Finding]) -> tuple[str, ...]:
-    return tuple(
-        f"{fs.mount}@{f.host}"
-        for f in findings
-        if isinstance(f.data, Disk)
-        for fs in f.data.filesystems
-        if fs.size_bytes and fs.available_bytes < fs.size_bytes * LOW_DISK_SHARE
-    )
+    """What is nearly full, in bytes or in files: no file can be made either way."""
+    disks = [(f.host, fs) for f in findings if isinstance(f.data, Disk) for fs in f.data.filesystems]
+    return tuple(f"{fs.mount}@{host}{what}" for host, fs in disks for what in _nearly_full(fs))
+
+
+def _nearly_full(fs: Filesystem) -> Iterable[str]:
+    if fs.size_bytes and fs.available_bytes < fs.size_bytes * LOW_DISK_SHARE:
+        yield ""
+    if few_inodes(fs):
+        yield " (inodes)"
+
+
+def few_inodes(fs: Filesystem) -> bool:
+    """Whether few files can still be made, however many bytes are free."""
+    return bool(fs.inodes) and fs.free_inodes is not None and fs.free_inodes < (fs.inodes or 0) * LOW_DISK_SHARE
 
 
 def _release(findings: Iterable[Finding], health: Http | None) -> str | None:

@@ -123,6 +123,8 @@ class Survey(Value):
     images: tuple[ImageState, ...] = ()
     free_bytes: int | None = None
     """Free bytes where images live (compose) or where the app lives (commands)."""
+    free_inodes: Annotated[int | None, Field(exclude_if=lambda inodes: inodes is None)] = None
+    """How many files can still be made there; left out where it is not known, as it was before: digests cover plans."""
     engine_ok: bool = True
     engine_why: str = ""
     lock_holder: str = ""

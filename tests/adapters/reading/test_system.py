@@ -37,7 +37,22 @@ def test_the_root_of_a_container_counts_although_it_is_an_overlay() -> None:
 
 
 def test_free_bytes_are_those_of_the_path() -> None:
-    assert system.free(HEADER + "/dev/vda1 1000 900 100 90% /\n") == 102_400
+    assert system.free(HEADER + "/dev/vda1 1000 900 100 90% /\n") == (102_400, None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "free"),
+    [
+        ("Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/vda1 1000 990 10 99% /\n", 10),
+        ("Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/vda1 0 0 0 - /\n", None),
+        ("", None),
+    ],
+)
+def test_free_inodes_are_those_of_the_path_where_there_is_a_number_of_them(listed: str, free: int | None) -> None:
+    space = HEADER + "/dev/vda1 1000 900 100 90% /\ninodes\n" + listed
+    assert system.free(space) == (102_400, free)
+    (found,) = system.filesystems(HEADER + "/dev/vda1 1000 900 100 90% /\n", listed)
+    assert (found.inodes, found.free_inodes) == ((1000, 10) if free else (None, None))
 
 
 def test_memory_is_read_also_on_an_old_kernel() -> None:

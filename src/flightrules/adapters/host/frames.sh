@@ -77,6 +77,14 @@ release() { # a full lower-case commit id and nothing else
   case ${#1} in 40 | 64) ;; *) stop 64 "not a full commit id" ;; esac
 }
 
+noted() { # ACT: a line in the host's audit log for what is no operation's, as those of the runner; no line, no act
+  common=$(cd "$app" && git rev-parse --git-common-dir) &&
+    base=$(cd "$app" && cd "$common" && pwd -P)/flightrules &&
+    (umask 077 && mkdir -p "$base" &&
+      printf '%s\t-\t-\t-\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" >>"$base/audit.log") ||
+    stop 73 "the audit log of $app cannot be written"
+}
+
 permitted() { :; } # COMMIT: ends the program where the commit may not run here; only a gate knows of such
 
 containers() { # ids and services of the project's containers, those of `compose run` left out

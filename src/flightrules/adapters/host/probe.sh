@@ -6,9 +6,9 @@ shift 7
 
 wants() { case ",$wanted," in *",$1,"*) return 0 ;; esac; return 1; }
 
-disk() { # a network mount that hangs must not cost the reading of the local ones
-  limited df -P -k && return 0
-  df -P -k / "$app"
+disk() { # -k|-i: a network mount that hangs must not cost the reading of the local ones
+  limited df -P "$1" && return 0
+  df -P "$1" / "$app"
 }
 
 git_commits() { git log -z --date-order -n 20 --format='%H%x1f%cI%x1f%s' --branches --remotes --tags HEAD; }
@@ -137,8 +137,12 @@ if wants deploys || [ -n "$since" ]; then # what is told by the host's clock
   probe clock head 100 now &
   running="$running $!"
 fi
-! wants disk || probe disk head 100000 disk &
-running="$running $!"
+if wants disk; then
+  probe disk head 100000 disk -k &
+  running="$running $!"
+  probe inodes head 100000 disk -i & # not every df counts them
+  running="$running $!"
+fi
 ! wants memory || probe memory head 20000 cat /proc/meminfo &
 running="$running $!"
 if wants deploys; then

@@ -1,14 +1,22 @@
 # remember KIND APP LIMIT RELEASE PROJECT KEPT
 # Tag the images that run now as flightrules/PROJECT/SERVICE:RELEASE, hold each by a container that is never started,
-# for the newest KEPT releases, and print each service with its image.
+# for the newest KEPT releases, and print each service with its image. What changes has a line in the audit log first.
 set -u
 kind=$1 app=$2 limit=$3 release=$4 project=$5 kept=$6
 release "$release"
 
-hold() { # SERVICE NAME IMAGE: a prune of all unused images takes tags, but no image that a container uses
-  holder=flightrules-keep-$project-$1-$release
-  held=$(limited docker inspect --type container --format '{{.Image}}' "$holder" 2>/dev/null) || held=''
-  [ "$held" != "$3" ] || return 0
+tagged() { # NAME IMAGE: whether the name is that image's already
+  ids=$(limited docker image inspect --format '{{.Id}}' "$1" "$2" 2>/dev/null) || return 1
+  [ "${ids%%[!0-9a-z:]*}" = "${ids##*[!0-9a-z:]}" ]
+}
+
+keep() { # SERVICE NAME IMAGE: tag it, and hold it: a prune of all unused images takes tags, but none a container uses
+  holder=flightrules-keep-$project-$1-$release held=''
+  [ "$kept" -le 0 ] || held=$(limited docker inspect --type container --format '{{.Image}}' "$holder" 2>/dev/null) || held=''
+  if tagged "$2:$release" "$3" && { [ "$kept" -le 0 ] || [ "$held" = "$3" ]; }; then return 0; fi
+  noted "image of $1 kept for $release: $3"
+  limited docker tag "$3" "$2:$release" || stop 1 "$1 could not be tagged"
+  [ "$kept" -gt 0 ] && [ "$held" != "$3" ] || return 0
   [ -z "$held" ] || limited docker rm -v "$holder" >/dev/null || return 1
   # Named as another project's, or compose would take it for a container of this one: images carry its labels.
   limited docker create --name "$holder" --network none --label com.docker.compose.project=flightrules-keep \
@@ -18,7 +26,8 @@ hold() { # SERVICE NAME IMAGE: a prune of all unused images takes tags, but no i
 
 let_go() { # NAME: of all holders but the newest, which docker lists first
   limited docker ps -a --no-trunc --filter "label=flightrules.keep=$project" --filter "label=flightrules.name=$1" \
-    --filter status=created --format '{{.ID}}' | tail -n "+$((kept + 1))" | while read -r old; do
+    --filter status=created --format '{{.ID}} {{.Names}}' | tail -n "+$((kept + 1))" | while read -r old held; do
+    noted "image no longer kept: $held"
     limited docker rm -v "$old" >/dev/null
   done
 }
@@ -36,7 +45,6 @@ while read -r id service state; do
   case $service in '' | *[!A-Za-z0-9._-]*) stop 1 "a service has a name that is none" ;; esac
   image=$(limited docker inspect --type container --format '{{.Image}}' "$id") || stop 1 "$service could not be read"
   name=flightrules/$(printf '%s' "$project/$service" | tr '[:upper:]' '[:lower:]')
-  limited docker tag "$image" "$name:$release" || stop 1 "$service could not be tagged"
-  if [ "$kept" -gt 0 ] && hold "$service" "$name" "$image"; then let_go "$name"; fi
+  if keep "$service" "$name" "$image" && [ "$kept" -gt 0 ]; then let_go "$name"; fi
   printf '%s %s\n' "$service" "$image"
 done <"$dir/all"

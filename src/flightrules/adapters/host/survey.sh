@@ -1,5 +1,6 @@
 # survey KIND APP LIMIT RELEASE SUBJECT [VARIABLE FILE... | COUNT STATUS... [COUNT RELEASE...]]
-# Read what a plan needs to know. Nothing is changed but the repository's objects, where the release must be fetched.
+# Read what a plan needs to know. Nothing is changed but the repository's objects, where the release must be fetched, and
+# the audit log, which then has a line before and one after.
 set -u
 kind=$1 app=$2 limit=$3 release=$4 project=$5
 shift 5
@@ -9,9 +10,12 @@ present() { git cat-file -e "$release^{commit}" 2>/dev/null; }
 
 fetched() { # a shallow clone gets the one commit, any other first the commit, then all branches
   ! present || { echo present; return 0; }
+  noted "fetch of $release started"
   limit=60
   if [ "$(git rev-parse --is-shallow-repository)" = true ]; then shallow=--depth=1; else shallow=''; fi
-  git fetch --quiet --no-tags $shallow origin "$release" || git fetch --quiet $shallow origin || return 1
+  { git fetch --quiet --no-tags $shallow origin "$release" || git fetch --quiet $shallow origin; } ||
+    { noted "fetch of $release ended with exit status $?"; return 1; }
+  noted "fetch of $release ended with exit status 0"
   present || stop 1 "the commit is not in the repository, nor where it was fetched from"
   echo fetched
 }
@@ -35,10 +39,13 @@ lock() {
   cat "$base/holder" 2>/dev/null || :
 }
 
-space() { # where images live, else where the app lives
+space() { # where images live, else where the app lives: bytes, then inodes, which not every df counts
   where=${releases:-$app}
   [ "$kind" != compose ] || where=$(limited docker info --format '{{.DockerRootDir}}') || return 1
-  limited df -P -k "$where" 2>/dev/null || limited df -P -k "$app"
+  limited df -P "$where" >/dev/null 2>&1 || where=$app
+  limited df -P -k "$where" || return 1
+  echo inodes
+  limited df -P -i "$where" || :
 }
 
 shadows() { # what stands on the host in front of what the plan sets; compose itself says what it would use

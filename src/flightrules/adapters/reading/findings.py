@@ -144,7 +144,9 @@ def _stats(runtime: Runtime, records: Records) -> Stats:
 
 def _disk(runtime: Runtime, records: Records) -> Disk:
     del runtime
-    return Disk(filesystems=system.filesystems(records.text("disk")))
+    inodes = records.frames.get("inodes")
+    counted = inodes.text if inodes is not None and inodes.status == 0 else ""
+    return Disk(filesystems=system.filesystems(records.text("disk"), counted))
 
 
 def _memory(runtime: Runtime, records: Records) -> FindingData:

@@ -45,7 +45,7 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
     runtime = target.runtime
     if isinstance(runtime, ComposeRuntime):
         return Survey(**fields, **_engine(target, runtime, release, records, fields))
-    fields["free_bytes"] = system.free(records.text("space"))
+    fields["free_bytes"], fields["free_inodes"] = system.free(records.text("space"))
     fields["release"] = told(runtime, records.frames.get("told"))
     fields |= _folders(target, records)
     return Survey(**fields, services=states_or_unknown(runtime, records), config_ok=True)
@@ -79,7 +79,8 @@ def _engine(
     try:
         states = service_states(runtime, records)
         images = docker.images(records.text("images"))
-        found: dict[str, Any] = {"services": states, "free_bytes": system.free(records.text("space"))}
+        free_bytes, free_inodes = system.free(records.text("space"))
+        found: dict[str, Any] = {"services": states, "free_bytes": free_bytes, "free_inodes": free_inodes}
     except Unreadable as error:
         return {"engine_ok": False, "engine_why": one_line(str(error), MOST_WHY), "config_why": "the engine is down"}
     if not fields["release_present"]:

@@ -19,9 +19,13 @@ _PSEUDO = frozenset(
 _KIB = 1024
 
 
-def filesystems(text: str) -> tuple[Filesystem, ...]:
-    """The real filesystems of `df -P -k`: each once, images that are always full and those in memory left out."""
+def filesystems(text: str, inodes: str = "") -> tuple[Filesystem, ...]:
+    """The real filesystems of `df -P -k`: each once, images that are always full and those in memory left out.
+
+    `inodes` is what `df -P -i` lists; a filesystem that has no fixed number of them lists none.
+    """
     found: dict[str, Filesystem] = {}
+    counted = _inodes(inodes)
     for line in lines_of(text):
         row = _DF.fullmatch(line)
         if row is None or int(row[2]) == 0:
@@ -31,18 +35,33 @@ def filesystems(text: str) -> tuple[Filesystem, ...]:
             continue
         known = found.get(source)
         if known is None or len(mount) < len(known.mount):
-            found[source] = Filesystem(mount=mount, size_bytes=size * _KIB, available_bytes=max(available, 0) * _KIB)
+            files, free_files = counted.get(row[5], (None, None))
+            found[source] = Filesystem(
+                mount=mount,
+                size_bytes=size * _KIB,
+                available_bytes=max(available, 0) * _KIB,
+                inodes=files,
+                free_inodes=free_files,
+            )
     if not found:
         raise Unreadable("df listed no filesystem")
     return tuple(sorted(found.values(), key=lambda item: item.mount))
 
 
-def free(text: str) -> int:
-    """The free bytes of the one filesystem that `df -P -k PATH` lists."""
-    rows = [row for line in lines_of(text) if (row := _DF.fullmatch(line))]
+def _inodes(text: str) -> dict[str, tuple[int, int]]:
+    """How many inodes each mounted filesystem has, and how many are free."""
+    rows = (row for line in lines_of(text) if (row := _DF.fullmatch(line)))
+    return {row[5]: (int(row[2]), max(int(row[4]), 0)) for row in rows if int(row[2])}
+
+
+def free(text: str) -> tuple[int, int | None]:
+    """The free bytes and inodes of the one filesystem that `df -P -k PATH` and, after a mark, `df -P -i PATH` list."""
+    space, _, inodes = text.partition("\ninodes\n")
+    rows = [row for line in lines_of(space) if (row := _DF.fullmatch(line))]
     if not rows:
         raise Unreadable("df listed no filesystem")
-    return max(int(rows[-1][4]), 0) * _KIB
+    files = [free_files for _, free_files in _inodes(inodes).values()]
+    return max(int(rows[-1][4]), 0) * _KIB, files[-1] if files else None
 
 
 def memory(text: str) -> Memory:
