@@ -21,7 +21,9 @@ def test_status_lists_incidents_and_tells_one(at: Stage, capsys: Capture) -> Non
     assert "0 open incidents; targets: shop" in capsys.readouterr().out
     incident = at.incident(Phase.CLASSIFIED)
     assert main(["status"]) == 0
-    assert f"{incident}  P1  classified" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.startswith("1 open incident; targets: shop")
+    assert f"{incident}  P1  classified" in told
     assert main(["status", incident]) == 0
     told = capsys.readouterr().out
     assert "phase classified, severity P1; the agent may call: decide" in told

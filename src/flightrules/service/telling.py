@@ -19,6 +19,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.timeline import timeline
 from flightrules.state.vocabulary import Phase
+from flightrules.state.words import counted
 
 LATEST_ENTRIES = 6
 LISTED = 20
@@ -71,7 +72,7 @@ async def _list(desk: Desk, call: Call) -> a.Answer[a.Status]:
     lines = tuple(_line(incident) for incident in incidents)
     still = sum(line.phase is not Phase.CLOSED for line in lines)
     result = a.Status(incidents=lines, targets=tuple(sorted(desk.sites)))
-    says = f"{still} open incidents; targets: {', '.join(result.targets)}."
+    says = f"{counted(still, 'open incident')}; targets: {', '.join(result.targets)}."
     says = " ".join([says, *await troubles(desk.store)])
     return await _noted(desk, call, says + _lost(unreadable), result)
 
