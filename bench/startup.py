@@ -87,7 +87,7 @@ def _after(bare: Command, ours: Command) -> Outcome:
     return Outcome(
         title="What comes after the first answer",
         rows=[Row(name=name, seconds=seconds) for name, seconds in rows.items()],
-        notes=["The tools come in with the first request that needs them, everything else behind the answers."],
+        notes=["The tools are listed from a file and come in with the first call, everything else behind the answers."],
     )
 
 

@@ -1,5 +1,7 @@
 # ruff: noqa: INP001 - docs/ is no package
-"""Write the pages of docs/ and skills/ that are read off the code: `python -m docs.generate`. A test holds each to it.
+"""Write what is read off the code by `python -m docs.generate`: pages of docs/ and skills/, and a file of the server's.
+
+A test holds each to it.
 
 Knows: which page comes from where. Must not know: what a page says; the code it is read off does.
 """
@@ -10,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from docs.listed_file import listed
 from docs.protocol_page import protocol_lines
 from flightrules.prompts.skill import skill_files
 from flightrules.state.phases import LEGAL, PERSON_DECIDES, TRANSITIONS, diagram
@@ -69,6 +72,7 @@ SKILL = "skills/flightrules"
 PAGES: dict[str, Callable[[], str]] = {
     "docs/protocol-states.md": protocol_states,
     "docs/protocol.md": protocol_lines,
+    "src/flightrules/server/listed.json": listed,
     **{f"{SKILL}/{path}": partial(str, text) for path, text in skill_files().items()},
 }
 """Page, by its path in the repository, and what renders it."""

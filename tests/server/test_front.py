@@ -36,12 +36,37 @@ async def test_a_handshake_is_answered_before_any_tool_is_brought_in(era: str) -
         assert client.server_info.name == "flightrules"
 
 
-async def test_tools_are_brought_in_once_with_the_first_request_that_is_no_handshake(era: str) -> None:
+async def test_what_there_is_is_listed_before_it_is_brought_in_which_a_call_does_once(era: str) -> None:
     house, counting = build(), Counting()
     async with Client(FlightrulesServer(lambda: house.app, counting, guard_stdout=False), mode=era) as client:
         assert {tool.name for tool in (await client.list_tools()).tools} >= {"open_incident", "assess", "rollback"}
         assert len((await client.list_resource_templates()).resource_templates) == 3
+        assert (await client.list_resources()).resources == []
+        assert (await client.list_prompts()).prompts
+        assert counting.times == 0
+        for _ in range(2):
+            assert not (await client.call_tool("incident_status", {})).is_error
     assert counting.times == 1
+
+
+async def lists(server: FlightrulesServer) -> list[str]:
+    """Everything a server lists, as it goes over the wire."""
+    found = (
+        *await server.list_tools(),
+        *await server.list_prompts(),
+        *await server.list_resources(),
+        *await server.list_resource_templates(),
+    )
+    return [item.model_dump_json(by_alias=True, exclude_none=True) for item in found]
+
+
+async def test_what_is_listed_from_the_file_is_to_the_letter_what_is_brought_in() -> None:
+    """Run `python -m docs.generate` where it is not."""
+    house = build()
+    server = FlightrulesServer(lambda: house.app, furnish, guard_stdout=False)
+    before = await lists(server)
+    server.furnish()
+    assert before == await lists(server)
 
 
 async def test_a_call_may_be_the_first_request(era: str) -> None:

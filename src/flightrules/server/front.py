@@ -25,10 +25,10 @@ from mcp_types import (
     CompleteResult,
     GetPromptResult,
     InputRequiredResult,
-    Tool,
 )
 
 from flightrules import __version__
+from flightrules.server.listing import LISTS, ListingServer
 from flightrules.server.pipes import STDOUT, standard_pipes
 from flightrules.server.stdio import messages
 
@@ -52,11 +52,11 @@ Opened = Callable[[], "Application"]
 """Gives the application, wired by now at the latest."""
 
 
-class FlightrulesServer(MCPServer[Opened]):
+class FlightrulesServer(ListingServer[Opened]):
     """The SDK's server, with three differences.
 
     Over stdio, the event loop reads and writes, and no line stays without an answer.
-    Tools, resources and prompts come in with the first request that is no handshake.
+    Tools, resources and prompts come in with the first request that needs more than their names (listing.py).
     A call of the wrong shape, or one the world failed, is answered like any other wrong call.
     """
 
@@ -97,10 +97,11 @@ class FlightrulesServer(MCPServer[Opened]):
         if self._furnish is not None:
             furnish, self._furnish = self._furnish, None
             furnish(self)
+            self.brought_in = True
             self._opened()
 
     async def _furnished(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        if ctx.request_id is not None and ctx.method not in HANDSHAKE:
+        if ctx.request_id is not None and ctx.method not in HANDSHAKE | LISTS:
             self.furnish()
         try:
             return await call_next(ctx)
@@ -168,31 +169,12 @@ class FlightrulesServer(MCPServer[Opened]):
         """The refusal of a call that this caller may not make, or not now."""
         return await self._admission.to_call(tool, context) if self._admission and context else None
 
-    async def list_tools(self) -> list[Tool]:
-        """The tools, each closed to arguments it does not have."""
-        closed = {"additionalProperties": False}
-        tools = await super().list_tools()
-        return [tool.model_copy(update={"input_schema": spare(tool.input_schema) | closed}) for tool in tools]
-
     async def _known(self, name: str, arguments: dict[str, Any]) -> Collection[str]:
         """The arguments a tool has; for an unknown tool all that were given, since that is refused elsewhere."""
         if name not in self._takes:
             # Made once: listing the tools takes as long as judging a call.
             self._takes = {tool.name: tuple(tool.input_schema["properties"]) for tool in await self.list_tools()}
         return self._takes.get(name, arguments)
-
-
-def spare(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without what tells a model nothing.
-
-    That is titles made of names, empty defaults of what may be left out anyway, and what types say to developers.
-    """
-    plain = {w: v for w, v in schema.items() if w != "title" and not (w == "default" and v in ("", [], False, None))}
-    for word, dropped in (("properties", ()), ("$defs", ("description", "additionalProperties"))):
-        if word in plain:
-            inner = {name: spare(part) for name, part in plain[word].items()}
-            plain[word] = {name: {w: v for w, v in part.items() if w not in dropped} for name, part in inner.items()}
-    return plain
 
 
 def _lifespan(
