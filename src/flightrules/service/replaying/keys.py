@@ -5,8 +5,8 @@ Knows: that a call whose key belongs to another one is refused under an id of it
 
 from __future__ import annotations
 
+from flightrules.service.replaying.ended import problem_in
 from flightrules.service.replaying.track import Missing, Track
-from flightrules.service.replaying.world import problem_in
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 

@@ -21,6 +21,7 @@ from flightrules.service.replaying.following import command_of
 from flightrules.service.replaying.keys import OWN, reused_key
 from flightrules.service.replaying.looking import look_of
 from flightrules.service.replaying.overtaken import Attempt, Starts, explained
+from flightrules.service.replaying.production import RecordedProduction
 from flightrules.service.replaying.rolling_back import (
     Asked,
     RecordedRollbacks,
@@ -31,6 +32,7 @@ from flightrules.service.replaying.rolling_back import (
     wait_for_the_end,
     waited,
 )
+from flightrules.service.replaying.signers import RecordedSigners
 from flightrules.service.replaying.store import RecordedStore
 from flightrules.service.replaying.testing_a_fix import RecordedSuites
 from flightrules.service.replaying.track import ENDS, Activity, Died, Diverged, Missing, Track, is_follower, together
@@ -42,9 +44,7 @@ from flightrules.service.replaying.world import (
     RecordedFiles,
     RecordedIds,
     RecordedKinds,
-    RecordedProduction,
     RecordedSender,
-    RecordedSigners,
 )
 from flightrules.service.turn import Call, Errand, Site
 from flightrules.service.watching import Watching

@@ -7,8 +7,8 @@ The log shows what was sent in a few words that nobody could call a tool with ag
 from __future__ import annotations
 
 from flightrules.errors import Refused
+from flightrules.service.replaying.ended import refused_as
 from flightrules.service.replaying.track import Track
-from flightrules.service.replaying.world import refused_as
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 

@@ -1,0 +1,119 @@
+"""Production as it was recorded: what was seen of it is told again.
+
+Knows: in which event an observation was kept. Must not know: what follows from it.
+What a follower or monitoring saw is not asked here (following.py, looking.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flightrules.errors import Unavailable
+from flightrules.service.replaying.ended import failed_as_recorded
+from flightrules.service.replaying.track import Missing, Track
+from flightrules.state import events as e
+from flightrules.state.evidence import Comparison, Finding
+from flightrules.state.guard import Guard
+from flightrules.state.log import Recorded
+from flightrules.state.operation import Look, Operation, Running, Survey
+
+
+class RecordedProduction:
+    """Keeps ports.Production with what the log says was seen."""
+
+    def __init__(self, track: Track) -> None:
+        self._track = track
+
+    async def collect(
+        self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
+    ) -> tuple[Finding, ...]:
+        """The findings of this call."""
+        del probes, since, limit_s
+        await self._track.turn()
+        found: list[Finding] = []
+        for number in range(self._track.place, len(self._track.records)):
+            record = self._track.records[number]
+            if record.kind == e.EvidenceRecorded.kind:
+                found.append(e.event_as(e.EvidenceRecorded, record).finding)
+            elif record.kind in (e.AssessmentRecorded.kind, e.VerificationRecorded.kind, e.CallRefused.kind):
+                break
+        return tuple(found)
+
+    async def survey(self, host: str, release: str) -> Survey:
+        """What was read of that host in this call, or else before."""
+        del release
+        track = self._track
+        if track.current is None or not track.current.reads_at_once:
+            await track.turn()
+
+        def of_host(record: Recorded) -> bool:
+            return record.kind == e.SurveyRead.kind and _survey(record)["host"] == host
+
+        upcoming = track.own
+        call = upcoming.call if upcoming else ""
+        record = next((r for r in track.group(call) if of_host(r)), None)
+        if record is None:
+            refused = track.ahead(e.CallRefused)
+            if refused is None or refused.code == "host_unreachable" or not track.earlier(of_host):
+                failed_as_recorded(track, call)
+            record = track.earlier(of_host)
+        if record is None:
+            raise Missing(f"what host {host} showed before {upcoming.kind if upcoming else 'the end'} was not recorded")
+        return e.event_as(e.SurveyRead, record).survey
+
+    async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
+        """All images that were remembered, told by the first host."""
+        del release
+        await self._track.turn()
+        upcoming = self._track.next
+        for record in self._track.session.context:
+            if upcoming and record.call == upcoming.call and record.kind == e.ReleaseObserved.kind:
+                seen = e.ReleaseObserved.model_validate(record.data)
+                if seen.healthy:
+                    return seen.images
+        raise Unavailable(f"host {host}", "nothing was remembered")
+
+    async def compare(self, host: str, good: str, bad: str) -> Comparison:
+        """What was read in this call; where no host could be read, each fails as it did."""
+        del good, bad
+        await self._track.turn()
+        evidence = self._track.ahead(e.EvidenceRecorded)
+        if evidence is None:
+            raise Missing(f"what {host} said of two releases was not recorded")
+        if isinstance(evidence.finding.data, Comparison):
+            return evidence.finding.data
+        why = next((one for one in evidence.finding.why.split("; ") if host in one), evidence.finding.why)
+        what, _, rest = why.partition(": ")
+        raise Unavailable(what, rest)
+
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
+        """Nobody launches in a replay."""
+        del until
+        raise Missing(f"operation {operation.id} was launched where the log launches none")
+
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+        """Nobody looks in a replay."""
+        del host, offset
+        raise Missing(f"operation {operation} was looked at where the log holds no look")
+
+    async def running(self, host: str) -> Running:
+        """Nobody asks in a replay."""
+        raise Missing(f"what runs on {host} was asked where the log holds no answer")
+
+    async def guard(self, host: str) -> Guard:
+        """Nobody tries a host in a replay."""
+        raise Missing(f"host {host} was tried where the log tries none")
+
+    async def break_lock(self, host: str, operation: str, *, who: str) -> str:
+        """Nobody breaks a lock within an incident."""
+        del who
+        raise Missing(f"the lock of {operation} on {host} was broken outside of the incident")
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _survey(record: Recorded) -> dict[str, object]:
+    survey = record.data["survey"]
+    return dict(survey) if isinstance(survey, dict) else {"host": ""}
