@@ -82,6 +82,8 @@ class RecordedProduction:
         if evidence is None:
             raise Missing(f"what {host} said of two releases was not recorded")
         if isinstance(evidence.finding.data, Comparison):
+            if evidence.finding.host != host:
+                raise Unavailable(f"host {host}", "it could not be read then, and another was asked")
             return evidence.finding.data
         why = next((one for one in evidence.finding.why.split("; ") if host in one), evidence.finding.why)
         what, _, rest = why.partition(": ")
