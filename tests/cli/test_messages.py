@@ -56,6 +56,22 @@ def test_a_person_reads_what_the_public_will_and_lets_it_out(at: Stage, capsys: 
     assert "No update 'U1' waits" in capsys.readouterr().out
 
 
+@pytest.mark.requirement("COM-no-leak")
+def test_who_lets_an_update_out_reads_which_of_its_words_are_names_inside(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.CLASSIFIED)
+    extended(at, '[policy.communication]\nexternal_approval = "never"')
+
+    async def post(house: House) -> str:
+        command = c.PostUpdate(text="The shop is slow.", external=True)
+        return (await updating.post_update(house.desk, call("post_update", incident), command)).says
+
+    assert "waits for a person. Inside, shop is a name too. Tell your user" in at.run(post)
+    assert main(["update", "approve", incident, "U1", "--yes"]) == 0
+    assert "Inside, shop is a name too. Let it out only where customers read it" in capsys.readouterr().out
+    assert main(["update", "post", incident, "The shop is well again.", "--external", "--yes"]) == 0
+    assert "Inside, shop is a name too." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("words", [["approve", "INC", "U1"], ["post", "INC", "All pages fail.", "--external"]])
 def test_what_the_public_reads_takes_a_yes_at_a_terminal(at: Stage, capsys: Capture, words: list[str]) -> None:
     incident = at.incident(Phase.CLASSIFIED)

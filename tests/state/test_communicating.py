@@ -15,7 +15,7 @@ from flightrules.state.log import Actor
 from flightrules.state.policy import CommunicationPolicy, Policy
 from flightrules.state.rules.ground import Ground
 from flightrules.state.standing import next_calls
-from flightrules.state.target import ComposeRuntime
+from flightrules.state.target import Check, ComposeRuntime
 from flightrules.state.vocabulary import Path, Phase, Severity
 from tests.state.core import (
     AGENT,
@@ -35,6 +35,7 @@ from tests.state.core import (
 )
 
 MINUTE = 60
+NEVER = CommunicationPolicy(external_approval="never")
 
 
 class Public(Core):
@@ -267,11 +268,36 @@ def test_what_names_something_from_inside_is_refused_for_the_public_without_repe
 
 
 @pytest.mark.requirement("COM-no-leak")
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("Billing is slow.", True),  # a service's name
+        ("The search is slow.", True),  # a check's
+        ("The shop is slow.", True),  # the target's
+        ("Bills are late, and searching is slow.", False),
+        ("Some pages fail.", False),
+    ],
+)
+def test_a_word_that_is_a_name_inside_too_goes_out_only_where_a_person_read_it(text: str, *, waits: bool) -> None:
+    checks = (Check(name="search", path="/search"),)
+    core = Core(SHOP.model_copy(update={"checks": checks}), Policy(communication=NEVER))
+    found = Services(services=(ServiceState(service="billing", state="running"),))
+    core.assess([Finding(probe="services", host="web-1", data=found)]).classify(P2)
+    (update,) = posted(core.do(c.PostUpdate(text=text, external=True)))
+    assert update.held == waits
+    (own,) = posted(core.do(c.PostUpdate(text=text, external=True), PERSON))
+    assert not own.held
+    if waits:
+        core.do(c.ApproveUpdate(update=update.id, approver="ada"), PERSON)
+        assert core.incident.held == ()
+
+
 @pytest.mark.requirement("COM-no-leak")
-@pytest.mark.parametrize("name", ["shop-eu1", "shop_prod", "worker-2"])
+@pytest.mark.parametrize("name", ["shop-eu1", "shop_prod", "worker-2", "shop_prod-web-1", "pay-now"])
 def test_what_target_and_services_are_called_inside_is_refused_for_the_public(name: str) -> None:
     runtime = ComposeRuntime(project="shop_prod")
-    core = Core(SHOP.model_copy(update={"name": "shop-eu1", "runtime": runtime}))
+    checks = (Check(name="pay-now", path="/pay"),)
+    core = Core(SHOP.model_copy(update={"name": "shop-eu1", "runtime": runtime, "checks": checks}))
     found = Services(services=tuple(ServiceState(service=name, state="running") for name in ("web", "worker-2")))
     core.assess([Finding(probe="services", host="web-1", data=found)]).classify(P2)
     no = refused(core, c.PostUpdate(text=f"We restart {name} now.", external=True))

@@ -44,7 +44,7 @@ async def _update(app: Application, arguments: argparse.Namespace) -> Answer[Any
         yes = c.ApproveUpdate(update=arguments.update, approver=account())
         if refused := await refused_unasked(app.desk, _call(arguments, {**given, "given": UNASKED}), yes):
             return refused
-        how = await _confirmed(app, arguments, f"let {arguments.update} out to the public")
+        how = await _confirmed(app, arguments, "", f"let {arguments.update} out to the public")
         return await updating.approve_update(app.desk, _call(arguments, {**given, "given": how}), yes)
     reason = said(arguments.reason)
     no = c.RejectUpdate(update=arguments.update, approver=account(), reason=reason)
@@ -62,16 +62,19 @@ async def _post(app: Application, arguments: argparse.Namespace) -> Answer[Any]:
     if arguments.external:
         if refused := await refused_unasked(app.desk, _call(arguments, {**given, "given": UNASKED}), command):
             return refused
-        given["given"] = await _confirmed(app, arguments, "tell the public")
+        given["given"] = await _confirmed(app, arguments, text, "tell the public")
     return await updating.post_update(app.desk, _call(arguments, given), command)
 
 
-async def _confirmed(app: Application, arguments: argparse.Namespace, what: str) -> Given:
-    """A person's yes to what the public will read, which is shown first."""
+async def _confirmed(app: Application, arguments: argparse.Namespace, text: str, what: str) -> Given:
+    """A person's yes to what the public will read, which is shown first, and what in it may be a name from inside."""
     incident = await app.desk.incident(arguments.incident)
     for held in incident.held:
         if held.id == getattr(arguments, "update", ""):
             print(f"{held.component}: {held.status}\n{held.text}\nImpact: {public_impact(held)}\n")
+            text = held.text
+    if names := updating.meaning_names(app.desk, incident, text).strip():
+        print(f"{names} Let it out only where customers read it as an ordinary word.\n")
     policy = app.desk.site(incident.target).policy.people
     return confirmed_by_person(arguments, f"{what} ({incident.id})", policy)
 

@@ -14,6 +14,7 @@ from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
+from flightrules.state.leaks import double_meanings
 
 
 async def post_update(desk: Desk, call: Call, command: c.PostUpdate) -> a.Answer[a.Updated]:
@@ -26,11 +27,22 @@ def _posted(desk: Desk, incident: Incident, events: Sequence[e.Event]) -> tuple[
     result = a.Updated(update=event.id, status=event.status, next_at=event.next_at)
     if event.held:
         how = f"flightrules update approve {incident.id} {event.id}"
-        return f"Update {event.id} for the public waits for a person. Tell your user to run: {how}", result
+        also = meaning_names(desk, incident, event.text)
+        return f"Update {event.id} for the public waits for a person.{also} Tell your user to run: {how}", result
     whom = "external" if event.external else "internal"
     if any(to.startswith(f"{whom}/") for to in desk.senders):
         return f"Update {event.id} is on its way ({event.status}).", result
     return f"Update {event.id} is on record ({event.status}); no {whom} destination is set: tell them yourself.", result
+
+
+def meaning_names(desk: Desk, incident: Incident, text: str) -> str:
+    """What a person should know of a text for the public before they let it out; empty where it is nothing."""
+    site = desk.site(incident.target)
+    public = site.policy.communication.component
+    found = double_meanings(text, incident, site.target, public=public)
+    if not found:
+        return ""
+    return f" Inside, {', '.join(found)} {'is a name' if len(found) == 1 else 'are names'} too."
 
 
 async def approve_update(desk: Desk, call: Call, command: c.ApproveUpdate) -> a.Answer[None]:

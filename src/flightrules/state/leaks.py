@@ -2,6 +2,7 @@
 
 Knows: how these look, and what this incident's are. Must not know: who wrote the text, or where it goes.
 A net and no proof: own words for the public are read by a person as well, unless policy says otherwise.
+A name of letters alone may be an ordinary word. It is no leak by itself, but a person must have read it.
 """
 
 from __future__ import annotations
@@ -58,13 +59,35 @@ def _names(incident: Incident, target: Target) -> Iterator[tuple[str, Iterable[s
     )
 
 
+def double_meanings(text: str, incident: Incident, target: Target, *, public: str = "") -> tuple[str, ...]:
+    """Words of a text that are names inside too, as they stand there: `billing` may be a service, or what it says."""
+    names = sorted({name.casefold() for name in _inside(incident, target, public) if name.isalpha()})
+    return tuple(name for name in names if _holds(text, name))
+
+
 def _services(incident: Incident, target: Target, public: str) -> list[str]:
-    """What the target and its services are called inside; a name of letters alone may be a word of any language."""
-    services = [label.partition("@")[0] for label in (incident.facts or Facts()).services]
+    """What the target, its services, their containers and its checks are called inside, where no word is like that."""
+    return [name for name in _inside(incident, target, public) if not name.isalpha()]
+
+
+def _inside(incident: Incident, target: Target, public: str) -> Iterator[str]:
     runtime = target.runtime
     project = runtime.project if isinstance(runtime, ComposeRuntime) else runtime.service
-    names = (target.name, project, *services)
-    return [name for name in names if not name.isalpha() and name.casefold() not in public.casefold()]
+    services = _seen(incident)
+    containers = (f"{project}-{service}-{number}" for service in services for number in range(1, MOST_COPIES + 1))
+    for name in (target.name, project, *services, *containers, *(check.name for check in target.checks)):
+        if name.casefold() not in public.casefold():
+            yield name
+
+
+MOST_COPIES = 9
+"""Containers of one service that are known by name, as compose numbers them."""
+
+
+def _seen(incident: Incident) -> list[str]:
+    """Services that an assessment or a look after it showed."""
+    facts = [incident.facts or Facts(), incident.baseline or Facts()]
+    return list(dict.fromkeys(label.partition("@")[0] for one in facts for label in one.services))
 
 
 def _holds(text: str, name: str) -> bool:

@@ -179,7 +179,8 @@ class CommunicationPolicy(Value):
     """Whether updates in these words alone go out by themselves: the first at once where `budgets.external_notice` is
     0, and one at each new status after that. Only where an external destination or a status page is set."""
     external_approval: Literal["own_text", "always", "never"] = "own_text"
-    """Which updates for the public wait for a person: those in an agent's own words, all, or none."""
+    """Which updates for the public wait for a person: those in an agent's own words, all, or none but those of an agent
+    with a word that is a name inside too."""
 
 
 class Policy(Value):

@@ -9,7 +9,7 @@ from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
-from flightrules.state.leaks import leaks
+from flightrules.state.leaks import double_meanings, leaks
 from flightrules.state.rules.ground import Ground, legal_words, require_person
 from flightrules.state.update import STATUS, internal_update, public_update
 from flightrules.state.vocabulary import ActorKind, Phase
@@ -28,7 +28,8 @@ def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> li
     if not command.external:
         return [internal_update(incident, ground.policy, text, ground.now)]
     _require_public_words(text, incident, ground)
-    held = _must_wait(ground, own_text=ground.actor.kind is ActorKind.AGENT)
+    own_text = ground.actor.kind is ActorKind.AGENT
+    held = _must_wait(ground, own_text=own_text) or (own_text and bool(names_in(text, incident, ground)))
     if held and len(incident.held) >= MOST_HELD:
         waiting = ", ".join(update.id for update in incident.held)
         raise Refused("updates_waiting", f"{waiting} wait for approval.", _how(incident))
@@ -39,6 +40,11 @@ def _require_public_words(text: str, incident: Incident, ground: Ground) -> None
     if found := leaks(text, incident, ground.target, public=ground.policy.communication.component):
         remedy = "Say it in words that a customer understands, without names from inside."
         raise Refused("internal_text", f"A text for the public must not name {', '.join(found)}.", remedy)
+
+
+def names_in(text: str, incident: Incident, ground: Ground) -> tuple[str, ...]:
+    """Words of a text for the public that are names inside too: whether they may go out is a person's to say."""
+    return double_meanings(text, incident, ground.target, public=ground.policy.communication.component)
 
 
 def _must_wait(ground: Ground, *, own_text: bool) -> bool:
