@@ -79,6 +79,50 @@ async def test_a_no_with_a_reason_is_told_to_the_agent_and_nothing_runs(connect:
     assert (rejected.data["reason"], rejected.actor.kind) == ("not now", "person")
 
 
+@pytest.mark.requirement("APP-rejected")
+async def test_the_reason_for_a_no_reaches_the_agent_the_log_and_the_report(connect: Connect) -> None:
+    house, answers = build(), iter([no(""), yes("")])
+    async with connect(house, lambda _question: next(answers)) as agent:
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        told = await agent.call("rollback", incident=incident)
+        assert "A person rejected the plan: not now." in told["says"]
+        await agent.call("rollback", incident=incident)
+        await agent.call("verify", incident=incident)
+        await agent.call("write_report", incident=incident, root_cause="v5 broke the health answer")
+    assert "submit with `approve` off and the reason" in agent.questions[0]
+    (rejected,) = [r for r in await house.desk.records(incident) if r.kind == "approval_rejected"]
+    assert rejected.data["reason"] == "not now"
+    assert any("  - Reason: not now" in text for text in house.documents.written.values())
+
+
+@pytest.mark.requirement("APP-rejected")
+async def test_a_form_that_is_declined_says_that_no_reason_came_and_whom_to_ask(connect: Connect) -> None:
+    house = build()
+    async with connect(house, lambda _question: ElicitResult(action="decline")) as agent:
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        told = await agent.call("rollback", incident=incident)
+    assert "passes no reason on; ask whoever declined" in told["says"]
+
+
+@pytest.mark.requirement("APP-rejected")
+async def test_a_no_at_a_terminal_is_told_to_the_agent_with_the_next_plan_until_it_decides_anew(
+    connect: Connect,
+) -> None:
+    house = build()
+    async with connect(house, None) as agent:
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        await agent.call("rollback", incident=incident)
+        await typed_approvals.reject(
+            house.desk, by_person("reject", incident), approver="ada", reason="not during the sale"
+        )
+        for _ in range(2):
+            told = await agent.call("rollback", incident=incident)
+            assert told["result"]["state"] == "awaiting_approval"
+            assert "A person rejected the plan: not during the sale. This is another plan." in told["says"]
+        await agent.call("decide", incident=incident)
+        assert "the sale" not in (await agent.call("rollback", incident=incident))["says"]
+
+
 async def test_after_a_no_the_next_call_asks_about_a_new_plan(connect: Connect) -> None:
     house, answers = build(), iter([no(""), yes("")])
     async with connect(house, lambda _question: next(answers)) as agent:

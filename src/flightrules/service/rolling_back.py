@@ -200,10 +200,15 @@ async def proceed(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.Rollba
 async def _reject(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.RollbackSeen]:
     person = _as_person(call, said.approver)
     command = c.Reject(approver=said.approver, channel="elicitation", reason=said.reason)
-    await desk.apply(_midway(desk, person), command)
+    rejected = await desk.apply(_midway(desk, person), command)
     result = a.RollbackSeen(state="rejected", tell_user="The plan is withdrawn.")
-    says = f"A person rejected the plan: {said.reason or 'no reason given'}. Nothing was changed."
-    return await _told(desk, call, says, result)
+    after, _ = rejected
+    why = _rejected(after.rejection) if after.rejection else "A person rejected the plan."
+    return await _told(desk, call, f"{why} Nothing was changed.", result)
+
+
+def _rejected(no: e.ApprovalRejected) -> str:
+    return f"A person rejected the plan: {no.reason.rstrip('.')}."
 
 
 async def _approve(desk: Desk, call: Call, said: PersonSaid) -> None:
@@ -290,7 +295,8 @@ async def _awaiting(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Ro
         review=approval_review(plan),
         tell_user=tell,
     )
-    says = f"A person must approve plan {plan.id} first. Tell your user: {tell} Then call `rollback` again."
+    before = f"{_rejected(incident.rejection)} This is another plan. " if incident.rejection else ""
+    says = f"{before}A person must approve plan {plan.id} first. Tell your user: {tell} Then call `rollback` again."
     return await _told(desk, call, says, result)
 
 

@@ -68,6 +68,7 @@ class Incident:
     approvals: tuple[e.ApprovalGranted, ...] = ()
     approvals_spent: frozenset[str] = frozenset()
     rejection: e.ApprovalRejected | None = None
+    """Why a person did not want the plan before, until one is approved or the decision is taken anew."""
     rejections: int = 0
     """How many plans a person rejected; after one, nothing signed in advance counts."""
     held_back: bool = False

@@ -30,14 +30,23 @@ Prepared = Question | Nothing | Stop
 class Approval(BaseModel):
     """What a person fills in."""
 
-    approve: bool = Field(description="Carry out exactly this rollback")
-    reason: str = Field(default="", description="Needed when you say no")
+    approve: bool = Field(description="Yes: carry out exactly this rollback. No: withdraw it")
+    reason: str = Field(default="", description="Why not, where you say no: the agent is told, and the report has it")
 
 
 class AcknowledgedApproval(Approval):
     """What a person fills in where the plan has points that must be acknowledged."""
 
     acknowledge: bool = Field(description="I have read and accept the points to acknowledge")
+
+
+HOW_TO_SAY_NO = (
+    "To say no with a reason, submit with `approve` off and the reason. To decline the form says no as well, but no "
+    "reason comes with it."
+)
+"""Said under each question: MCP has no word for why a form was declined, so a form must be accepted to carry one."""
+
+DECLINED = "declined in the client, which passes no reason on; ask whoever declined"
 
 
 class NotAsked(BaseModel):
@@ -59,7 +68,8 @@ def can_ask(ctx: Ctx) -> bool:
 async def asked(question: Annotated[Prepared, Resolve(prepared)], ctx: Ctx) -> NotAsked | Elicit[Approval]:
     """Ask, where there is something to ask, policy lets the answer count, and the client can."""
     if isinstance(question, Question) and question.elicitation_counts and can_ask(ctx):
-        return Elicit(question.text, AcknowledgedApproval if question.acknowledge else Approval)
+        text = f"{question.text}\n\n{HOW_TO_SAY_NO}"
+        return Elicit(text, AcknowledgedApproval if question.acknowledge else Approval)
     return NotAsked()
 
 
@@ -75,9 +85,7 @@ def _said(question: Prepared, answer: ElicitationResult[Approval], ctx: Ctx) -> 
         said = PersonSaid(question=question, approver=approver, reason=reason, acknowledged=acknowledged)
         return replace(said, verdict="yes" if answer.data.approve else "no")
     if isinstance(answer, DeclinedElicitation):
-        return PersonSaid(
-            verdict="no", question=question, approver=approver, reason="no reason given (declined in the client)"
-        )
+        return PersonSaid(verdict="no", question=question, approver=approver, reason=DECLINED)
     return PersonSaid()
 
 

@@ -16,7 +16,7 @@ from flightrules.state.vocabulary import Path
 def _decided(incident: Incident, event: e.PathDecided, _at: datetime) -> Change:
     chosen: Change = {"chosen": event.release, "left_out": event.without}
     chosen["held_back"] = incident.held_back or (event.by == "person" and event.path is not Path.ROLLBACK)
-    return {"path": event.path, "decided_by": event.by, **chosen, **no_plan()}
+    return {"path": event.path, "decided_by": event.by, "rejection": None, **chosen, **no_plan()}
 
 
 def no_plan() -> Change:
@@ -26,7 +26,7 @@ def no_plan() -> Change:
 
 def _proposed(_incident: Incident, event: e.PlanProposed, _at: datetime) -> Change:
     asked: Change = {"plan": event.plan, "plan_policy": event.policy, "requester": event.requester}
-    return {**asked, "approval": None, "approvals": (), "rejection": None}
+    return {**asked, "approval": None, "approvals": ()}
 
 
 def _dropped(_incident: Incident, _event: e.PlanDropped, _at: datetime) -> Change:
