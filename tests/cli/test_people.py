@@ -42,6 +42,15 @@ def test_status_says_what_a_person_can_do_for_a_plan_that_waits_for_one(at: Stag
     assert f"flightrules reject {incident} --reason TEXT" in told
 
 
+def test_status_names_no_way_to_approve_a_plan_of_settings_that_changed(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(planned=True)
+    at.set("[policy.approval]\nexpires_minutes = 5")
+    assert main(["status", incident]) == 0
+    told = capsys.readouterr().out
+    assert "waits for a person: The settings changed after the plan was made: have the agent call `rollback`" in told
+    assert "flightrules approve" not in told
+
+
 @pytest.mark.requirement("CLO-search")
 def test_status_finds_earlier_incidents_by_words(at: Stage, capsys: Capture) -> None:
     incident = at.incident(Phase.DOCUMENTED)

@@ -305,6 +305,8 @@ async def how_to_approve(desk: Desk, incident_id: str) -> str:
     incident = await desk.incident(incident_id)
     if incident.plan is None or incident.phase is not Phase.DECIDED:
         return ""
+    if incident.plan_policy != _settings_digest(desk, incident):
+        return "The settings changed after the plan was made: have the agent call `rollback` for another one"
     policy = desk.site(incident.target).policy.approval
     return _tell(desk, incident, incident.plan) if lacking(incident, policy, desk.clock.now()) else ""
 
