@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from docs.commands_page import commands_page
 from docs.listed_file import listed
 from docs.protocol_page import protocol_lines
 from flightrules.prompts.skill import skill_files
@@ -70,6 +71,7 @@ SKILL = "skills/flightrules"
 """The folder that agents which read skills can load."""
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/commands.md": commands_page,
     "docs/protocol-states.md": protocol_states,
     "docs/protocol.md": protocol_lines,
     "src/flightrules/server/listed.json": listed,

@@ -17,6 +17,7 @@ from flightrules.tools.catalog import TOOLS
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXTS = [*PAGES, *sorted((ROOT / "docs" / "decisions").glob("*.md")), *sorted((ROOT / "skills").rglob("*.md"))]
 GUIDES = [page for page in PAGES if page.name != "configuration.md"]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^\$ |`|-- |run: |runs: )flightrules ((?:--config \S+ )?[a-z-]+(?: [a-z]+)?)", re.MULTILINE)
@@ -96,10 +97,32 @@ def test_the_commands_of_people_are_all_named_in_the_readme(capsys: pytest.Captu
     assert [name for name in commands if not re.search(rf"flightrules (--config \S+ )?{name}\b", text)] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", TEXTS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text())
+    assert [link for link, _ in links if not (page.parent / link).exists()] == []
+    places = [(page.parent / link if link else page, place) for link, place in links if place]
+    assert [place for there, place in places if place not in headings(there)] == []
+
+
+def headings(page: Path) -> set[str]:
+    """The places of a page that a link may name, as a forge makes them of its headings."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def test_every_page_is_in_the_list_of_them() -> None:
+    listed = (ROOT / "docs" / "README.md").read_text()
+    pages = [page.name for page in sorted((ROOT / "docs").glob("*.md")) if page.name != "README.md"]
+    assert [name for name in pages if f"[{name}]({name})" not in listed] == []
+    assert "(docs/README.md)" in (ROOT / "README.md").read_text()
+
+
+def test_every_page_that_the_program_names_is_there() -> None:
+    files = [path for path in (ROOT / "src").rglob("*") if path.suffix in {".py", ".toml", ".md", ".j2", ".sh"}]
+    named = {name for path in files for name in re.findall(r"docs/[\w-]+\.md", path.read_text())}
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
 def test_every_file_that_the_readme_names_is_there() -> None:

@@ -1,50 +1,60 @@
-"""The words of the command line.
+"""Reads the command line.
 
-Knows: commands and options. Must not know: what a command does; each is imported when it is run.
+Knows: what every command has in common. Must not know: any command (commands.py).
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, TypeAlias
+import sys
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 from flightrules import __version__
-
-Run = Callable[[argparse.Namespace], int]
+from flightrules.cli.commands import add_commands
 
 FILES = frozenset({"config", "file", "key", "output", "path", "policy", "public_key", "signed", "statement", "witness"})
 """Arguments that may name a file: a name is whatever bytes the system takes."""
-
 
 SETTINGS = (
     "what FLIGHTRULES_CONFIG names, else flightrules.toml here or further up in the repository, else "
     "/etc/flightrules.toml"
 )
 
+STATUS = (
+    "Exit status: 0 done; 1 the protocol or the world said no, or something does not hold; 2 the command was not "
+    "understood; 3 a session could not be replayed."
+)
 
-def _later(module: str, function: str) -> Run:
-    """A command that is imported only when it is run."""
-    return lambda arguments: int(getattr(import_module(f"flightrules.cli.{module}"), function)(arguments))
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says where more is said."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was not understood, and where to look."""
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: error: {message}. `{self.prog} --help` says more.\n")
+
+
+def built() -> Parser:
+    """The whole command line."""
+    parser = Parser(prog="flightrules", description="Run a production incident by the protocol.", epilog=STATUS)
+    parser.add_argument("--version", action="version", version=f"flightrules {__version__}")
+    parser.add_argument("--config", metavar="FILE", help=f"the settings file (default: {SETTINGS})")
+    add_commands(parser.add_subparsers(dest="command", required=True, metavar="COMMAND"))
+    return parser
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse the command line; exits with 2 and a usage line when it is not understood."""
-    parser = argparse.ArgumentParser(prog="flightrules", description="Run a production incident by the protocol.")
-    parser.add_argument("--version", action="version", version=f"flightrules {__version__}")
-    parser.add_argument("--config", metavar="FILE", help=f"the settings file (default: {SETTINGS})")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_server(commands)
-    _add_people(commands)
-    _add_messages(commands)
-    _add_approving(commands)
-    _add_log(commands)
-    _add_sessions(commands)
+    """Parse the command line; exits with 2 and a usage line when it is not understood, the whole help for nothing."""
+    parser = built()
+    if not argv:
+        parser.print_help(sys.stderr)
+        parser.exit(2)
     arguments = parser.parse_args(argv)
     for given in _texts(arguments):
         if not _is_text(given):
-            parser.error(f"{given!r} is no text: it holds bytes that are not UTF-8. Type it anew.")
+            parser.error(f"{given!r} is no text: it holds bytes that are not UTF-8. Type it anew")
     return arguments
 
 
@@ -62,212 +72,3 @@ def _is_text(given: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-if TYPE_CHECKING:
-    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
-
-
-def _add(commands: Commands, name: str, help_: str, run: Run) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_, description=help_)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _add_server(commands: Commands) -> None:
-    serve = _add(commands, "serve", "speak MCP, over stdio or HTTP", _later("quiet", "serve"))
-    serve.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
-    watch = _add(commands, "watch", "keep deadlines and monitoring alive, without a client", _later("watching", "run"))
-    watch.add_argument("--once", action="store_true", help="one round, for cron")
-    _add_token(commands)
-    init = _add(commands, "init", "write a commented flightrules.toml", _later("setting_up", "init"))
-    init.add_argument("path", nargs="?", default="flightrules.toml", help="default: flightrules.toml here")
-    skill = _add(commands, "skill", "write the prompts as a skill, for agents that read skills", _later("skill", "run"))
-    skill.add_argument("folder", help="where your agent looks for skills: .claude/skills")
-    _add(commands, "doctor", "try every part for real and say what to mend", _later("setting_up", "doctor"))
-    _add_host_setup(commands)
-    observe = _add(
-        commands, "observe", "look whether targets are healthy, and remember the release", _later("people", "observe")
-    )
-    observe.add_argument("target", nargs="*")
-
-
-def _add_host_setup(commands: Commands) -> None:
-    setup = _add(
-        commands,
-        "host-setup",
-        "print the gate that keeps the server's key on a host small",
-        _later("host_setup", "run"),
-    )
-    setup.add_argument("target")
-    setup.add_argument("host")
-    setup.add_argument("--line", action="store_true", help="print the line for authorized_keys instead")
-    setup.add_argument("--path", default="", help="where the gate lies (default: /usr/local/lib/flightrules/TARGET)")
-    setup.add_argument("--from", dest="sources", metavar="ADDRESSES", default="", help="who may log in with the key")
-    setup.add_argument("--public-key", metavar="FILE", default="", help="the key's public half, where it is elsewhere")
-
-
-def _add_token(commands: Commands) -> None:
-    token = _add(commands, "token", "make a bearer token for callers over HTTP", _later("token", "run"))
-    actions = token.add_subparsers(dest="action", required=True, metavar="ACTION")
-    new = actions.add_parser("new", help="print a fresh token, once, and what to add to the settings: its hash")
-    new.add_argument("name", help="whose it is; the log keeps it")
-    new.add_argument("--scope", action="append", required=True, metavar="SCOPE", help="read or respond (repeatable)")
-
-
-def _add_people(commands: Commands) -> None:
-    status = _add(
-        commands, "status", "where an incident stands; all incidents without one", _later("standing", "status")
-    )
-    status.add_argument("incident", nargs="?", default="")
-    status.add_argument("--search", metavar="TEXT", default="", help="earlier incidents found by any of these words")
-    decide = _add(commands, "decide", "decide as a person, whatever the rules say", _later("people", "decide"))
-    decide.add_argument("incident")
-    decide.add_argument("path", choices=["rollback", "fix", "investigate"])
-    decide.add_argument("--reason", required=True)
-    _add_yes(decide)
-    decide.add_argument("--to", metavar="SHA", help="the release to go back to: its commit")
-    decide.add_argument("--without", metavar="HOST", action="append", default=[], help="leave a host out (repeatable)")
-    classify = _add(commands, "classify", "set a severity as a person", _later("people", "classify"))
-    classify.add_argument("incident")
-    classify.add_argument("--severity", required=True, choices=["P1", "P2", "P3", "P4"])
-    classify.add_argument("--reason", required=True)
-    _add_yes(classify)
-    unlock = _add(commands, "unlock", "end an operation that is stuck on a host", _later("unlocking", "unlock"))
-    unlock.add_argument("target")
-    unlock.add_argument("host")
-    unlock.add_argument("operation")
-    unlock.add_argument("--reason", required=True)
-    _add_yes(unlock)
-    accept = _add(
-        commands, "accept", "take production for restored where verify stays inconclusive", _later("people", "accept")
-    )
-    accept.add_argument("incident")
-    accept.add_argument("--reason", required=True)
-    _add_yes(accept)
-    close = _add(commands, "close", "close an incident, or stand it down with a reason", _later("people", "close"))
-    close.add_argument("incident")
-    close.add_argument("--reason", default="")
-    _add_yes(close)
-
-
-def _add_yes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="ask nothing: for scripts, where policy lets them")
-
-
-def _add_messages(commands: Commands) -> None:
-    deliver = _add(
-        commands,
-        "deliver",
-        "send what waits in the outbox now, and say what does not go out",
-        _later("messages", "deliver"),
-    )
-    deliver.add_argument("--again", action="store_true", help="what was given up too, from its first try on")
-    update = _add(
-        commands, "update", "post a status update, or let one out to the public", _later("messages", "update")
-    )
-    actions = update.add_subparsers(dest="action", required=True, metavar="ACTION")
-    post = actions.add_parser("post", help="tell those who work on an incident, or the public")
-    post.add_argument("incident")
-    post.add_argument("text")
-    post.add_argument("--external", action="store_true", help="for the public")
-    _add_yes(post)
-    for name, what in (("approve", "let an update out to the public"), ("reject", "keep it back")):
-        action = actions.add_parser(name, help=what)
-        action.add_argument("incident")
-        action.add_argument("update", metavar="UPDATE", help="U1, as `flightrules status` names it")
-        if name == "approve":
-            _add_yes(action)
-        else:
-            action.add_argument("--reason", required=True)
-
-
-def _add_approving(commands: Commands) -> None:
-    approve = _add(
-        commands,
-        "approve",
-        "review a rollback plan and approve it, best with a signature",
-        _later("approving", "approve"),
-    )
-    approve.add_argument("incident", nargs="?", default="")
-    which = _add_key(approve)
-    which.add_argument("--statement", metavar="FILE", help="write what is to be signed, for a key on another machine")
-    which.add_argument("--signed", metavar="FILE", help="hand in that file, signed: its signature is in FILE.sig")
-    approve.add_argument("--as", dest="name", metavar="NAME", default="", help="with --statement: who will sign")
-    approve.add_argument("--acknowledge", action="store_true", help="accept the points to acknowledge, without asking")
-    approve.add_argument("--standing", metavar="TARGET", help="approve in advance, for this target")
-    approve.add_argument("--severity", choices=["P1", "P2", "P3", "P4"], default="P1", help="with --standing")
-    approve.add_argument("--uses", type=int, default=1, help="with --standing: how often it may be used")
-    approve.add_argument("--expires", default="24h", metavar="SPAN", help="with --standing: 90m, 24h, 7d")
-    approve.add_argument("--hours", default="", metavar="FROM-TO", help="with --standing: hours in UTC, 22-06")
-    reject = _add(commands, "reject", "reject a rollback plan; the agent is told why", _later("approving", "reject"))
-    reject.add_argument("incident")
-    reject.add_argument("--reason", required=True)
-    approvers = _add(commands, "approvers", "whose signatures count, and what they signed", _later("approvers", "run"))
-    approvers.add_argument("--target", metavar="NAME", help="with the policy of this target")
-    actions = approvers.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="who may sign, by which key, until when")
-    add = actions.add_parser("add", help="let a key speak for a person")
-    add.add_argument("name", help="one word for one person: ada@example.org")
-    add.add_argument("public_key", metavar="KEY.pub")
-    add.add_argument("--valid-before", default="", metavar="TIME", help="20261231 or 20261231235959Z")
-    _add_key(actions.add_parser("test", help="sign something that approves nothing, and see whose signature it is"))
-    actions.add_parser("standing", help="what was approved in advance, and how often it was used")
-    revoke = actions.add_parser("revoke", help="take a standing approval back")
-    revoke.add_argument("standing")
-    revoke.add_argument("--reason", required=True)
-
-
-def _add_key(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--key", metavar="PATH", help="sign with this SSH key, or with the agent's where it is a .pub")
-    which.add_argument("--agent", action="store_true", help="sign with a key that the SSH agent holds")
-    return which
-
-
-def _add_log(commands: Commands) -> None:
-    log = _add(commands, "log", "verify, show or export the event log", _later("logs", "run"))
-    actions = log.add_subparsers(dest="action", required=True, metavar="ACTION")
-    verify = actions.add_parser("verify", help="check the hash chain; names the first event that does not hold")
-    verify.add_argument("incident", nargs="?", default="")
-    verify.add_argument("--head", metavar="HASH", default="", help="a hash noted earlier that must still be there")
-    verify.add_argument(
-        "--witness", metavar="FILE", action="append", default=[], help="heads that a witness kept (repeatable)"
-    )
-    show = actions.add_parser("show", help="print what a report names: an event by its number, or evidence")
-    show.add_argument("incident")
-    show.add_argument("number", nargs="+", metavar="NUMBER", help="12 for event #12, E3 for evidence")
-    export = actions.add_parser("export", help="print an incident's events as JSON lines, those in other streams too")
-    export.add_argument("incident")
-
-
-def _add_sessions(commands: Commands) -> None:
-    session = _add(
-        commands, "session", "take an incident out as a file, or check such a file", _later("sessions", "run")
-    )
-    actions = session.add_subparsers(dest="action", required=True, metavar="ACTION")
-    export = actions.add_parser("export", help="write an incident with all a replay needs, secrets taken out")
-    export.add_argument("incident")
-    export.add_argument("--output", metavar="FILE", default="", help="default: INCIDENT.jsonl; - prints it")
-    check = actions.add_parser("import", help="check files of sessions: chain, content, schema, secrets")
-    check.add_argument("file", nargs="+", help="files of sessions, or folders of them")
-    replay = _add(
-        commands, "replay", "replay recorded incidents, or show what another policy changes", _later("replaying", "run")
-    )
-    replay.add_argument("file", nargs="+", help="files of sessions, or folders of them")
-    replay.add_argument("--policy", metavar="SETTINGS", default="", help="judge by the policy of this settings file")
-    replay.add_argument(
-        "--format",
-        choices=["table", "markdown", "html", "json"],
-        help="with --policy: how it is shown (default: table)",
-    )
-    replay.add_argument("--quiet", action="store_true", help="name only what is not as it was")
-    replay.add_argument(
-        "--jobs", type=_jobs, metavar="N", default=0, help="processes that share many files; default: one a core"
-    )
-
-
-def _jobs(said: str) -> int:
-    if not said.isdecimal() or not int(said):
-        raise argparse.ArgumentTypeError(f"{said!r} is no number of processes: name 1 or more")
-    return int(said)

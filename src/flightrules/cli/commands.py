@@ -1,0 +1,260 @@
+"""The words of the command line: each command with its arguments and what they mean.
+
+Knows: commands and options. Must not know: what a command does; each is imported when it is run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeAlias
+
+Run = Callable[[argparse.Namespace], int]
+
+Commands: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001 - it has no public name
+
+SEVERITIES = ["P1", "P2", "P3", "P4"]
+
+
+def add_commands(commands: Commands) -> None:
+    """Add every command."""
+    _add_server(commands)
+    _add_people(commands)
+    _add_messages(commands)
+    _add_approving(commands)
+    _add_log(commands)
+    _add_sessions(commands)
+
+
+def _later(module: str, function: str) -> Run:
+    """A command that is imported only when it is run."""
+    return lambda arguments: int(getattr(import_module(f"flightrules.cli.{module}"), function)(arguments))
+
+
+def _add(commands: Commands, name: str, help_: str, run: Run | None = None) -> argparse.ArgumentParser:
+    """Add a command, or an action of one; either takes `--config`, which may stand in front as well."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_, description=help_)
+    parser.add_argument("--config", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    if run:
+        parser.set_defaults(run=run)
+    return parser
+
+
+def _add_server(commands: Commands) -> None:
+    serve = _add(commands, "serve", "speak MCP, over stdio or HTTP", _later("quiet", "serve"))
+    serve.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
+    watch = _add(commands, "watch", "keep deadlines and monitoring alive, without a client", _later("watching", "run"))
+    watch.add_argument("--once", action="store_true", help="one round, for cron")
+    _add_token(commands)
+    init = _add(commands, "init", "write a commented flightrules.toml", _later("setting_up", "init"))
+    init.add_argument("path", nargs="?", default="flightrules.toml", help="default: flightrules.toml here")
+    skill = _add(commands, "skill", "write the prompts as a skill, for agents that read skills", _later("skill", "run"))
+    skill.add_argument("folder", help="where your agent looks for skills: .claude/skills")
+    _add(commands, "doctor", "try every part for real and say what to mend", _later("setting_up", "doctor"))
+    _add_host_setup(commands)
+    observe = _add(
+        commands, "observe", "look whether targets are healthy, and remember the release", _later("people", "observe")
+    )
+    observe.add_argument("target", nargs="*", help="a target of the settings; all of them without one")
+
+
+def _add_host_setup(commands: Commands) -> None:
+    setup = _add(
+        commands,
+        "host-setup",
+        "print the gate that keeps the server's key on a host small",
+        _later("host_setup", "run"),
+    )
+    setup.add_argument("target", help="a target of the settings")
+    setup.add_argument("host", help="one of its hosts, by its name there")
+    setup.add_argument("--line", action="store_true", help="print the line for authorized_keys instead")
+    setup.add_argument("--path", default="", help="where the gate lies (default: /usr/local/lib/flightrules/TARGET)")
+    setup.add_argument("--from", dest="sources", metavar="ADDRESSES", default="", help="who may log in with the key")
+    setup.add_argument("--public-key", metavar="FILE", default="", help="the key's public half, where it is elsewhere")
+
+
+def _add_token(commands: Commands) -> None:
+    token = _add(commands, "token", "make a bearer token for callers over HTTP", _later("token", "run"))
+    actions = token.add_subparsers(dest="action", required=True, metavar="ACTION")
+    new = _add(actions, "new", "print a fresh token, once, and what to add to the settings: its hash")
+    new.add_argument("name", help="whose it is; the log keeps it")
+    new.add_argument("--scope", action="append", required=True, metavar="SCOPE", help="read or respond (repeatable)")
+
+
+def _add_people(commands: Commands) -> None:
+    status = _add(
+        commands, "status", "where an incident stands; all incidents without one", _later("standing", "status")
+    )
+    _add_incident(status, without="all of them without one")
+    status.add_argument("--search", metavar="TEXT", default="", help="earlier incidents found by any of these words")
+    decide = _add(commands, "decide", "decide as a person, whatever the rules say", _later("people", "decide"))
+    _add_incident(decide)
+    decide.add_argument("path", choices=["rollback", "fix", "investigate"], help="what is to be done")
+    _add_reason(decide)
+    _add_yes(decide)
+    decide.add_argument("--to", metavar="SHA", help="the release to go back to: its commit")
+    decide.add_argument("--without", metavar="HOST", action="append", default=[], help="leave a host out (repeatable)")
+    classify = _add(commands, "classify", "set a severity as a person", _later("people", "classify"))
+    _add_incident(classify)
+    classify.add_argument("--severity", required=True, choices=SEVERITIES, help="P1 is the worst")
+    _add_reason(classify)
+    _add_yes(classify)
+    unlock = _add(commands, "unlock", "end an operation that is stuck on a host", _later("unlocking", "unlock"))
+    unlock.add_argument("target", help="a target of the settings")
+    unlock.add_argument("host", help="the host that it hangs on")
+    unlock.add_argument("operation", help="its id, as the refusal and the report name it")
+    _add_reason(unlock)
+    _add_yes(unlock)
+    accept = _add(
+        commands, "accept", "take production for restored where verify stays inconclusive", _later("people", "accept")
+    )
+    _add_incident(accept)
+    _add_reason(accept)
+    _add_yes(accept)
+    close = _add(commands, "close", "close an incident, or stand it down with a reason", _later("people", "close"))
+    _add_incident(close)
+    _add_reason(close, required=False)
+    _add_yes(close)
+
+
+def _add_incident(parser: argparse.ArgumentParser, *, without: str = "") -> None:
+    """Add the incident; where it may be left out, `without` says what that means."""
+    named = "INC-..., as `flightrules status` lists it"
+    if without:
+        parser.add_argument("incident", nargs="?", default="", help=f"{named}; {without}")
+    else:
+        parser.add_argument("incident", help=named)
+
+
+def _add_reason(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    told = "why: it stands in the log and in the report"
+    parser.add_argument(
+        "--reason", required=required, default="", help=told if required else f"{told}; to stand it down"
+    )
+
+
+def _add_yes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="ask nothing: for scripts, where policy lets them")
+
+
+def _add_messages(commands: Commands) -> None:
+    deliver = _add(
+        commands,
+        "deliver",
+        "send what waits in the outbox now, and say what does not go out",
+        _later("messages", "deliver"),
+    )
+    deliver.add_argument("--again", action="store_true", help="what was given up too, from its first try on")
+    update = _add(
+        commands, "update", "post a status update, or let one out to the public", _later("messages", "update")
+    )
+    actions = update.add_subparsers(dest="action", required=True, metavar="ACTION")
+    post = _add(actions, "post", "tell those who work on an incident, or the public")
+    _add_incident(post)
+    post.add_argument("text", help="the update, in your words")
+    post.add_argument("--external", action="store_true", help="for the public")
+    _add_yes(post)
+    for name, what in (("approve", "let an update out to the public"), ("reject", "keep it back")):
+        action = _add(actions, name, what)
+        _add_incident(action)
+        action.add_argument("update", metavar="UPDATE", help="U1, as `flightrules status` names it")
+        if name == "approve":
+            _add_yes(action)
+        else:
+            _add_reason(action)
+
+
+def _add_approving(commands: Commands) -> None:
+    approve = _add(
+        commands,
+        "approve",
+        "review a rollback plan and approve it, best with a signature",
+        _later("approving", "approve"),
+    )
+    _add_incident(approve, without="none with --standing")
+    which = _add_key(approve)
+    which.add_argument("--statement", metavar="FILE", help="write what is to be signed, for a key on another machine")
+    which.add_argument("--signed", metavar="FILE", help="hand in that file, signed: its signature is in FILE.sig")
+    approve.add_argument("--as", dest="name", metavar="NAME", default="", help="with --statement: who will sign")
+    approve.add_argument("--acknowledge", action="store_true", help="accept the points to acknowledge, without asking")
+    approve.add_argument("--standing", metavar="TARGET", help="approve in advance, for this target")
+    approve.add_argument(
+        "--severity", choices=SEVERITIES, default="P1", help="with --standing: at which one (default: P1)"
+    )
+    approve.add_argument("--uses", type=int, default=1, help="with --standing: how often it may be used (default: 1)")
+    approve.add_argument(
+        "--expires", default="24h", metavar="SPAN", help="with --standing: 90m, 24h, 7d (default: 24h)"
+    )
+    approve.add_argument("--hours", default="", metavar="FROM-TO", help="with --standing: hours in UTC, 22-06")
+    reject = _add(commands, "reject", "reject a rollback plan; the agent is told why", _later("approving", "reject"))
+    _add_incident(reject)
+    _add_reason(reject)
+    approvers = _add(commands, "approvers", "whose signatures count, and what they signed", _later("approvers", "run"))
+    approvers.add_argument("--target", metavar="NAME", help="with the policy of this target")
+    actions = approvers.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _add(actions, "list", "who may sign, by which key, until when")
+    add = _add(actions, "add", "let a key speak for a person")
+    add.add_argument("name", help="one word for one person: ada@example.org")
+    add.add_argument("public_key", metavar="KEY.pub", help="the file with the public half")
+    add.add_argument("--valid-before", default="", metavar="TIME", help="20261231 or 20261231235959Z")
+    _add_key(_add(actions, "test", "sign something that approves nothing, and see whose signature it is"))
+    _add(actions, "standing", "what was approved in advance, and how often it was used")
+    revoke = _add(actions, "revoke", "take a standing approval back")
+    revoke.add_argument("standing", help="its id, as `flightrules approvers standing` lists it")
+    _add_reason(revoke)
+
+
+def _add_key(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--key", metavar="PATH", help="sign with this SSH key, or with the agent's where it is a .pub")
+    which.add_argument("--agent", action="store_true", help="sign with a key that the SSH agent holds")
+    return which
+
+
+def _add_log(commands: Commands) -> None:
+    log = _add(commands, "log", "verify, show or export the event log", _later("logs", "run"))
+    actions = log.add_subparsers(dest="action", required=True, metavar="ACTION")
+    verify = _add(actions, "verify", "check the hash chain; names the first event that does not hold")
+    _add_incident(verify, without="the whole log without one")
+    verify.add_argument("--head", metavar="HASH", default="", help="a hash noted earlier that must still be there")
+    verify.add_argument(
+        "--witness", metavar="FILE", action="append", default=[], help="heads that a witness kept (repeatable)"
+    )
+    show = _add(actions, "show", "print what a report names: an event by its number, or evidence")
+    _add_incident(show)
+    show.add_argument("number", nargs="+", metavar="NUMBER", help="12 for event #12, E3 for evidence")
+    export = _add(actions, "export", "print an incident's events as JSON lines, those in other streams too")
+    _add_incident(export)
+
+
+def _add_sessions(commands: Commands) -> None:
+    session = _add(
+        commands, "session", "take an incident out as a file, or check such a file", _later("sessions", "run")
+    )
+    actions = session.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = _add(actions, "export", "write an incident with all a replay needs, secrets taken out")
+    _add_incident(export)
+    export.add_argument("--output", metavar="FILE", default="", help="default: INCIDENT.jsonl; - prints it")
+    check = _add(actions, "import", "check files of sessions: chain, content, schema, secrets")
+    check.add_argument("file", nargs="+", help="files of sessions, or folders of them")
+    replay = _add(
+        commands, "replay", "replay recorded incidents, or show what another policy changes", _later("replaying", "run")
+    )
+    replay.add_argument("file", nargs="+", help="files of sessions, or folders of them")
+    replay.add_argument("--policy", metavar="SETTINGS", default="", help="judge by the policy of this settings file")
+    replay.add_argument(
+        "--format",
+        choices=["table", "markdown", "html", "json"],
+        help="with --policy: how it is shown (default: table)",
+    )
+    replay.add_argument("--quiet", action="store_true", help="name only what is not as it was")
+    replay.add_argument(
+        "--jobs", type=_jobs, metavar="N", default=0, help="processes that share many files; default: one a core"
+    )
+
+
+def _jobs(said: str) -> int:
+    if not said.isdecimal() or not int(said):
+        raise argparse.ArgumentTypeError(f"{said!r} is no number of processes: name 1 or more")
+    return int(said)
