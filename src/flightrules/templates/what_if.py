@@ -59,9 +59,9 @@ def in_short(supposed: Sequence[Supposed]) -> list[str]:
     told += [_how_often(*one) for one in by_kind(supposed)]
     if not any(change.kind == "permission" for change in changes):
         told.append("No call that was refused would have been allowed.")
-    told.append(
-        f"Minutes saved, as far as the logs tell: {saved:g}; for {counted(unknown, 'change')} they do not tell."
-    )
+    if changes:
+        not_told = f"for {counted(unknown, 'change')} they do not tell"
+        told.append(f"Minutes saved, as far as the logs tell: {saved:g}; {not_told}.")
     return told + [f"{one.incident} could not be judged to its end: {one.reason}" for one in supposed if one.reason]
 
 

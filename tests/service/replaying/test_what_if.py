@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from flightrules.service.replaying.what_if import suppose
 from flightrules.state.policy import ApprovalPolicy, Budgets, ChannelsBySeverity, DecisionPolicy, Policy
+from flightrules.state.sessions import read_session
 from flightrules.state.target import Target
 from flightrules.state.what_if import Change, Supposed
 from flightrules.templates.what_if import as_html, as_markdown, as_table
@@ -77,6 +79,7 @@ async def test_a_channel_that_does_not_count_any_more_turns_a_permission_into_a_
         await fly(house, incident)
         supposed = await under(house, incident, Policy(approval=ApprovalPolicy(channels=NO_CLIENT)))
     assert found(supposed, "refusal") == [("rollback", "approved", "refused: channel", None)]
+    assert found(supposed, "approval") == []  # that the rollback would not have started says the same
     assert not supposed.reason
 
 
@@ -90,6 +93,13 @@ async def test_a_refusal_that_becomes_a_permission_says_how_many_minutes_it_woul
         await ACTS["roll back, yes"](house, incident)
         supposed = await under(house, incident, Policy())
     assert found(supposed, "permission") == [("approve", "refused: channel", "approved", None)]
+
+
+async def test_where_nothing_approved_in_advance_counts_a_person_would_have_been_asked() -> None:
+    kept = Path(__file__).parents[2] / "sessions" / "0.1.0" / "standing-approval.jsonl"
+    session = read_session(kept.read_text())
+    supposed = await suppose(session, lambda was: (was, Policy()))
+    assert found(supposed, "approval") == [("rollback", "approved", "awaiting approval", None)]
 
 
 async def test_two_approvers_would_have_been_needed() -> None:

@@ -68,7 +68,9 @@ class SupposedStore(RecordedStore):
         was, would = e.event_in(record), e.event_of(draft.kind, draft.data)
         if was.moves != would.moves or self._track.next is None:
             turn = [one for one in self._track.records if (one.call, one.at) == (record.call, record.at)]
-            self.changes.append(self._parting(record, _telling(turn), _telling(drafts)))
+            told, telling = _telling(turn), _telling(drafts)
+            if not self._follows(told, telling):
+                self.changes.append(self._parting(record, told, telling))
             raise Parted
         if isinstance(was, e.SeverityClassified) and isinstance(would, e.SeverityClassified):
             self._note(record, "severity", "severity", was.severity, would.severity)
@@ -82,6 +84,11 @@ class SupposedStore(RecordedStore):
             self._note(record, "approval", "holds until", f"{was.until:%H:%M:%S}", f"{would.until:%H:%M:%S}")
         if isinstance(was, e.CallRefused) and isinstance(would, e.CallRefused):
             self._note(record, "other", self._tool(record), f"refused: {was.code}", f"refused: {would.code}")
+
+    def _follows(self, was: e.Event, would: e.Event) -> bool:
+        """Whether it only says again that the approval, of which it was told just before, would not have been given."""
+        void = isinstance(was, e.RollbackStarted) and isinstance(would, e.PlanDropped)
+        return void and bool(self.changes) and self.changes[-1].was == _WORDS[e.ApprovalGranted.kind]
 
     def note_breaches(self, record: Recorded, events: Sequence[e.Event]) -> None:
         """Note the budgets that the other policy finds breached here."""
@@ -128,7 +135,7 @@ class SupposedStore(RecordedStore):
         if isinstance(would, e.ApprovalGranted):
             saved = self._minutes_to(record, lambda one: one.kind == e.ApprovalGranted.kind)
             return _change(record, "approval", tool, "a person was asked", f"approved through {would.channel}", saved)
-        kind: Kind = "approval" if isinstance(was, e.RollbackStarted) else "other"
+        kind: Kind = "approval" if isinstance(was, e.RollbackStarted | e.ApprovalGranted) else "other"
         return _change(record, kind, tool, _said(was), _said(would))
 
     def _minutes_to(self, record: Recorded, holds: Callable[[Recorded], bool]) -> float | None:
