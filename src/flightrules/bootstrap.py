@@ -21,6 +21,7 @@ from flightrules.adapters.files import AtomicFiles
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.ids import RandomIds
 from flightrules.adapters.own_patterns import own_net
+from flightrules.adapters.processes import marked
 from flightrules.adapters.production import SshProduction
 from flightrules.adapters.sending.chat import AppriseSender
 from flightrules.adapters.sending.folder import FolderSender
@@ -81,8 +82,10 @@ def wire(
     )
     if settings.status_page.path:
         senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, desk)
-    watching = Watching(desk=desk, leases=store, holder=ids.new("WATCH"), chores=(Courier(desk).deliver,))
-    return Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
+    holder = marked(ids.new("WATCH"))
+    rollbacks, chores = Rollbacks(desk, leases=store, holder=holder), (Courier(desk).deliver,)
+    watching = Watching(desk=desk, leases=store, holder=holder, chores=chores, take_up=rollbacks.take_up)
+    return Application(desk=desk, rollbacks=rollbacks, suites=Suites(desk), watching=watching)
 
 
 def warm_up() -> None:

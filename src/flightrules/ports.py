@@ -121,7 +121,10 @@ class Leases(Protocol):
     """
 
     async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
-        """Take a lease, or make one's own last longer; False while another holder has it. One that ended is free."""
+        """Take a lease, or make one's own last longer; False while another holder has it.
+
+        One that ended is free, and so may one be whose holder is certainly gone.
+        """
         ...
 
     async def release(self, name: str, holder: str) -> None:

@@ -116,10 +116,16 @@ def watcher(at: Stage, *words: str) -> subprocess.Popen[str]:
 
 
 def holders(log: Path) -> list[str]:
+    """Who holds any lease."""
+    return [holder for _, holder in leases(log)]
+
+
+def leases(log: Path) -> list[tuple[str, str]]:
+    """Each lease and its holder, of a log that may not be there yet."""
     connection = sqlite3.connect(log)
     try:
         made = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'leases'").fetchall()
-        return [holder for (holder,) in connection.execute("SELECT holder FROM leases")] if made else []
+        return connection.execute("SELECT name, holder FROM leases").fetchall() if made else []
     finally:
         connection.close()
 
@@ -136,6 +142,32 @@ def test_processes_that_watch_at_once_record_each_check_once(at: Stage) -> None:
     assert [process.returncode for process in processes] == [0, 0, 0], ended
     assert kinds(at, incident) == ["monitoring_missed", "monitoring_checked"]
     assert holders(at.log) == []
+
+
+def followers(log: Path) -> list[str]:
+    """Who follows a rollback, as the leases have it."""
+    return [holder for name, holder in leases(log) if name.startswith("rollback:")]
+
+
+@pytest.mark.requirement("PEER-crash-between", "MON-survives")
+def test_a_watch_takes_up_a_rollback_whose_server_went_away_and_after_a_kill_another_goes_on_at_once(
+    at: Stage,
+) -> None:
+    at.incident(Phase.ROLLING_BACK)
+    found: list[str] = []
+    for last in (False, True):
+        with watcher(at) as process:
+            try:
+                while followers(at.log) in ([], found):
+                    assert process.poll() is None
+                found = followers(at.log)
+                process.send_signal(signal.SIGTERM if last else signal.SIGKILL)
+                _, said = process.communicate(timeout=30)
+            finally:
+                process.kill()
+        assert process.returncode == (0 if last else -signal.SIGKILL)
+        assert "Traceback" not in said
+    assert leases(at.log) == []
 
 
 @pytest.mark.requirement("MON-once", "MON-survives")

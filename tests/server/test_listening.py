@@ -255,6 +255,19 @@ async def test_of_many_who_were_closed_the_first_is_named_and_the_others_are_cou
     ]
 
 
+async def test_a_client_that_leaves_in_the_middle_of_its_request_is_no_error_of_ours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with hall(build()) as at:
+        async with slow(at) as client:
+            place = urlsplit(at.url).netloc.encode()
+            accepts = b"Accept: application/json, text/event-stream\r\n"
+            await client.say(HEAD.replace(b"127.0.0.1", place) + accepts + allowed(at) + b"{")
+            assert (await at.post(at.tokens["both"])).status_code == 200
+        assert (await at.post(at.tokens["both"])).status_code == 200
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
 async def test_a_client_that_was_too_slow_is_named_on_stderr(caplog: pytest.LogCaptureFixture) -> None:
     async with hall(build(), patience=SHORT) as at, slow(at) as client:
         await client.ended()

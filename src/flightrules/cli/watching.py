@@ -24,7 +24,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _once(app: Application) -> int:
-    """One round; 1 when a part of it failed. A round that another process makes is none of ours, and no failure."""
+    """One round; 1 when a part of it failed. A round that another process makes is none of ours, and no failure.
+
+    A rollback that it took up is followed to its end, while others watch.
+    """
     try:
         outcome = await app.watching.once()
     finally:
@@ -35,6 +38,7 @@ async def _once(app: Application) -> int:
         print(line)
     for line in outcome.failed:
         print(f"failed: {line}", file=sys.stderr)
+    await app.rollbacks.ended()
     return 1 if outcome.failed else 0
 
 

@@ -1,6 +1,6 @@
-"""What is said on stderr of clients that were closed because they took too long: a line at once, then one a minute.
+"""What is said on stderr of clients that were closed or went away: a line at once, then one a minute.
 
-Knows: the event loop's time. Must not know: why anybody was closed, nor HTTP.
+Knows: the event loop's time, and how the SDK tells of a client that left. Must not know: why anybody was closed.
 """
 
 from __future__ import annotations
@@ -9,10 +9,26 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from starlette.requests import ClientDisconnect
+
 SILENCE_S = 60.0
 """So long after a line the next ones are counted only."""
 
+SDK = "mcp.server.streamable_http"
+"""What the SDK logs its HTTP under."""
+
 log = logging.getLogger("flightrules")
+
+
+def keep_quiet_of_who_left() -> None:
+    """Have nothing said of a client that leaves in the middle of its request: the SDK calls that its own error."""
+    logger = logging.getLogger(SDK)
+    if _no_departure not in logger.filters:
+        logger.addFilter(_no_departure)
+
+
+def _no_departure(said: logging.LogRecord) -> bool:
+    return not (said.exc_info and isinstance(said.exc_info[1], ClientDisconnect))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from flightrules.server.closed import Closed
+from flightrules.server.closed import Closed, keep_quiet_of_who_left
 from flightrules.server.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def configured(app: ASGIApp, patience: Patience, **settings: Any) -> uvicorn.Con
     """The settings of the HTTP server for this application."""
     # With uvicorn's own choice of a protocol there would be no limits, and for websockets there is nothing to serve.
     kind: Any = partial(PatientProtocol, patience, Closed())
+    keep_quiet_of_who_left()
     ending = {"timeout_graceful_shutdown": patience.ending_s}
     return uvicorn.Config(app, http=kind, ws="none", **(ending | settings))
 

@@ -2,13 +2,14 @@
 
 Knows: that intent is recorded before a launch, that what is unknown is looked at and never run anew blindly.
 Must not know: what a look or a proof means (rules), nor who waits for the end.
-Two followers of one rollback do no harm: the host runs an operation once, and the log takes each outcome once.
+One process at a time follows (tenure.py). Two would do no harm: the host runs an operation once, and the log takes each
+outcome once.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.ports import Production
 from flightrules.service.desk import Desk
 from flightrules.service.proving import proven
+from flightrules.service.tenure import Tenure
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -32,6 +34,8 @@ POLL_S = 0.25
 UNSEEN_LIMIT = timedelta(minutes=30)
 """How long a host may stay unreachable before the outcome is called indeterminate and a person is asked."""
 UNSEEN_PAUSE_S = 2.0
+ELSEWHERE_S = 1.0
+"""Between two looks at the log while another process follows."""
 HAND_OVER_TRIES = 3
 """How often an operation that never arrived is handed over again."""
 
@@ -45,6 +49,8 @@ class Follower:
     desk: Desk
     incident_id: str
     progress: Progress = lambda _text: None
+    tenure: Tenure | None = None
+    """The lease on following; without one it is followed here in any case."""
     _errand: Errand = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,7 +62,30 @@ class Follower:
     async def run(self) -> None:
         """Follow to the end. Returns once the incident has left the phase `rolling_back`."""
         while operations := movable_now(await self._incident()):
-            await asyncio.gather(*(self._one(operation) for operation in operations))
+            if self.tenure is None:
+                await self._all(operations)
+            elif await self.tenure.mine():
+                await self._kept(asyncio.create_task(self._all(operations)), self.tenure)
+            else:
+                self.progress("another process follows it")
+                await self.desk.clock.sleep(ELSEWHERE_S)
+
+    async def _all(self, operations: Iterable[str]) -> None:
+        await asyncio.gather(*(self._one(operation) for operation in operations))
+
+    async def _kept(self, work: asyncio.Task[None], tenure: Tenure) -> None:
+        """Let the lease last as long as the work, whose steps may each take longer than it does."""
+        try:
+            while not (await asyncio.wait({work}, timeout=tenure.again.total_seconds()))[0]:
+                await tenure.mine()
+            work.result()
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
+
+    async def _mine(self) -> bool:
+        """Whether this process follows now; asked before each step, so that one that was paused does not go on."""
+        return self.tenure is None or await self.tenure.mine()
 
     async def _incident(self) -> Incident:
         """The incident as the log has it; a log that cannot be read now is waited for, since hosts go on meanwhile."""
@@ -70,7 +99,7 @@ class Follower:
     async def _one(self, operation: str) -> None:
         """Take one host's operation to its end, whatever was done for it before, and by whom."""
         thread = _Thread(operation)
-        while operation in movable_now(incident := await self._incident()):
+        while operation in movable_now(incident := await self._incident()) and await self._mine():
             try:
                 await self._further(incident, thread)
             except (Conflict, Refused):

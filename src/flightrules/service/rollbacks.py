@@ -13,10 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flightrules.errors import FlightrulesError
+from flightrules.ports import Leases
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.following import Follower
 from flightrules.service.rolling_back import PersonSaid, asks_for_the_end, proceed
+from flightrules.service.tenure import Tenure
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
@@ -52,6 +54,10 @@ class Rollbacks:
     """The followers of this process."""
 
     desk: Desk
+    leases: Leases | None = None
+    """Where it stands which process follows; without them this one does."""
+    holder: str = ""
+    """Tells this process from all others."""
     _running: dict[str, Following] = field(default_factory=dict)
 
     async def rollback(
@@ -78,14 +84,32 @@ class Rollbacks:
             self._running[incident_id] = following
         return following
 
+    async def take_up(self, incident_id: str) -> None:
+        """Follow a rollback whose process went away; one that another process follows stays with it."""
+        following, tenure = self._running.get(incident_id), self._tenure(incident_id)
+        if following is not None and not following.task.done():
+            return
+        if tenure is None or await tenure.mine():
+            self.ensure(incident_id)
+
+    def _tenure(self, incident_id: str) -> Tenure | None:
+        if self.leases is None:
+            return None
+        return Tenure(leases=self.leases, clock=self.desk.clock, incident=incident_id, holder=self.holder)
+
     async def _follow(self, incident_id: str) -> None:
+        tenure = self._tenure(incident_id)
+
         def progress(text: str) -> None:
             self._running[incident_id].message = text
 
         try:
-            await Follower(desk=self.desk, incident_id=incident_id, progress=progress).run()
+            await Follower(desk=self.desk, incident_id=incident_id, progress=progress, tenure=tenure).run()
         except Exception:
             log.exception("following the rollback of %s stopped; the next call takes it up again", incident_id)
+        finally:
+            if tenure is not None:
+                await tenure.end()
 
     async def wait(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
         """Wait until the rollback ends or the wait is over, reporting what changes."""
@@ -108,6 +132,10 @@ class Rollbacks:
                 continue
             if incident.phase is Phase.ROLLING_BACK:
                 self.ensure(name)
+
+    async def ended(self) -> None:
+        """Return when nothing is followed here any more."""
+        await asyncio.gather(*(following.task for following in self._running.values()))
 
     async def close(self) -> None:
         """Stop following; the hosts go on by themselves, and any process can take it up again."""

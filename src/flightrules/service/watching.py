@@ -1,4 +1,4 @@
-"""The watch: keeps deadlines and extended monitoring alive, for all incidents, by one process at a time.
+"""The watch: keeps deadlines, rollbacks and extended monitoring alive, for all incidents, by one process at a time.
 
 Knows: what one round is, and that whatever fails in it concerns nothing else. Must not know: what a look means (state).
 The lease only spares work: each check counts once by the rules, whoever hands it in. What is watched stands in the log
@@ -59,6 +59,8 @@ class Watching:
     holder: str
     """Tells this watcher from all others."""
     chores: Sequence[Chore] = ()
+    take_up: Callable[[str], Awaitable[None]] | None = None
+    """Follows the rollback of an incident, where no other process does."""
     _complaints: dict[str, str] = field(default_factory=dict)
     """What was last said of a part that fails: the same is not said each round."""
     _next: datetime | None = None
@@ -114,6 +116,8 @@ class Watching:
         """Deadlines and due checks of one incident, and where it stands then."""
         policy = self.desk.site(incident.target).policy
         after, _ = await self.desk.apply(errand_of(incident.id), c.Tick())
+        if self.take_up is not None and after.phase is Phase.ROLLING_BACK:
+            await self.take_up(after.id)
         newer = [other for other in incidents if other.target == after.target and other.opened_at > after.opened_at]
         if not any(_worked_on(other) for other in newer):
             _tell(after.id, await look(self.desk, after, why_missed=_why_missed(after, newer)))

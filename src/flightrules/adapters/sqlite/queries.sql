@@ -30,5 +30,8 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.unti
 WHERE leases.holder = excluded.holder OR leases.until <= :now
 RETURNING holder;
 
+-- holder: who has a lease
+SELECT holder FROM leases WHERE name = :name;
+
 -- release: one's own lease
 DELETE FROM leases WHERE name = :name AND holder = :holder;

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from flightrules.adapters.processes import gone
 from flightrules.adapters.sqlite.connection import checkpoint, connect, immediate
 from flightrules.adapters.sqlite.failures import damaged, explain
 from flightrules.adapters.sqlite.lane import Lane
@@ -73,7 +74,7 @@ class SqliteStore:
         return await self._run(partial(_names, "search", {"words": wanted, "limit": limit})) if wanted else []
 
     async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
-        """Take a lease, or make one's own last longer; False while another holder has it."""
+        """Take a lease, or make one's own last longer; False while another holder has it whose process is not gone."""
         values = {"name": name, "holder": holder, "now": _moment(now), "until": _moment(until)}
         return await self._run(partial(_take, values))
 
@@ -189,6 +190,9 @@ def _index(write: Write, connection: sqlite3.Connection) -> None:
 
 def _take(values: dict[str, str], database: Database) -> bool:
     with immediate(database.conn):
+        holders = database.execute(queries()["holder"], values).fetchall()
+        for holder in (str(holder) for (holder,) in holders if gone(str(holder))):
+            database.execute(queries()["release"], {"name": values["name"], "holder": holder})
         return bool(database.execute(queries()["take"], values).fetchall())
 
 
