@@ -58,9 +58,10 @@ async def test_a_rollback_that_ended_between_two_calls_is_told_to_who_followed_i
     house = build()
     incident = await ended_meanwhile(house)
     assert (await house.desk.incident(incident)).phase is Phase.VERIFYING
-    other = await asks(house, incident, OTHER)
-    assert other.problem is not None
-    assert other.problem.code == "out_of_order"
+    for _ in range(2):  # whoever was refused has no part in it the next time either
+        other = await asks(house, incident, OTHER)
+        assert other.problem is not None
+        assert other.problem.code == "out_of_order"
     told = await asks(house, incident)
     assert told.ok, told.says
     assert told.result is not None

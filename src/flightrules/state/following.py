@@ -12,21 +12,20 @@ from flightrules.state.log import Actor, Recorded
 
 
 def follows(since_start: Sequence[Recorded], actor: Actor) -> bool:
-    """Whether somebody had a part in a rollback and was not told its end; the records begin with its start."""
-    mine = [record for record in since_start if record.actor == actor]
-    calls = {record.call for record in mine if _asked(record)}
-    told = any(record.kind == e.CallAnswered.kind and record.call in calls and _ended(record) for record in mine)
-    return bool(mine) and (since_start[0].actor == actor or bool(calls)) and not told
+    """Whether somebody started a rollback, or was told that it runs, and not its end; the records begin with its start.
+
+    A call that was refused has no part in it.
+    """
+    told = {_told(record) for record in since_start if record.actor == actor and record.kind == e.CallAnswered.kind}
+    return (since_start[0].actor == actor or "rolling_back" in told) and not told & ENDS
 
 
-def _asked(record: Recorded) -> bool:
-    return record.kind == e.CallReceived.kind and record.data["tool"] == "rollback"
-
-
-def _ended(record: Recorded) -> bool:
-    answer = record.data["answer"]
+def _told(answered: Recorded) -> str:
+    """How a rollback stood by this answer; empty where it says nothing of one."""
+    answer = answered.data["answer"]
     result = answer.get("result") if isinstance(answer, dict) else None
-    return isinstance(result, dict) and result.get("state") in ENDS
+    state = result.get("state") if isinstance(result, dict) else None
+    return state if isinstance(state, str) else ""
 
 
 ENDS = frozenset({"succeeded", "failed", "indeterminate"})
