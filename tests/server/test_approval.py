@@ -95,6 +95,16 @@ async def test_the_reason_for_a_no_reaches_the_agent_the_log_and_the_report(conn
     assert any("  - Reason: not now" in text for text in house.documents.written.values())
 
 
+@pytest.mark.requirement("APP-rejected", "PLAN-acknowledge")
+async def test_who_says_no_need_acknowledge_nothing(connect: Connect) -> None:
+    house = with_migrations(build())
+    async with connect(house, no) as agent:
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        told = await agent.call("rollback", incident=incident)
+    assert told["result"]["state"] == "rejected", told["says"]
+    assert "not now" in told["says"]
+
+
 @pytest.mark.requirement("APP-rejected")
 async def test_a_form_that_is_declined_says_that_no_reason_came_and_whom_to_ask(connect: Connect) -> None:
     house = build()

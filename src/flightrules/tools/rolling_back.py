@@ -37,7 +37,7 @@ class Approval(BaseModel):
 class AcknowledgedApproval(Approval):
     """What a person fills in where the plan has points that must be acknowledged."""
 
-    acknowledge: bool = Field(description="I have read and accept the points to acknowledge")
+    acknowledge: bool = Field(default=False, description="I have read and accept the points to acknowledge")
 
 
 HOW_TO_SAY_NO = (
