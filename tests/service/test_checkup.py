@@ -148,7 +148,9 @@ def test_no_service_at_all_is_a_failure() -> None:
 )
 def test_the_logs_row(text: str, *, timed: bool, state: str) -> None:
     log = Logs(service="web", lines=1, errors=0, text=text)
-    assert logs_row(seen(("logs:web", log)), timed=timed).state == state
+    row = logs_row(seen(("logs:web", log)), timed=timed)
+    assert row.state == state
+    assert row.saw.startswith("web 1 line, 0 errors")
 
 
 def test_an_empty_log_is_no_reason_to_warn_and_an_unreadable_one_is_a_failure() -> None:
@@ -382,7 +384,9 @@ async def test_a_healthy_production_has_no_failure_and_keeps_its_releases() -> N
     house = build(broken=False)
     rows = await rows_of(house)
     assert [row for row in rows if row.state == "FAIL"] == []
-    assert {row.part: row for row in rows}["rollback"].saw.startswith(f"could go back to {RELEASES[-2][:12]}")
+    rollback = {row.part: row for row in rows}["rollback"]
+    assert rollback.saw.startswith(f"could go back to {RELEASES[-2][:12]}")
+    assert rollback.mend.startswith("From the next deployment on")  # to observe now would change nothing about it
     assert house.production.hosts["web-1"].head == RELEASES[-1]
 
 

@@ -120,6 +120,9 @@ def _with_release(row: Row, data: Http, target: Target, heads: Sequence[str]) ->
 
 
 OBSERVE = "Run `flightrules observe {target}` while it is healthy, best after every deployment."
+FROM_NOW_ON = (
+    "From the next deployment on it is one that was seen healthy: `flightrules observe {target}` after every one."
+)
 
 
 def record_row(target: Target, release: str | None, observations: Sequence[Observation]) -> Row:
@@ -156,7 +159,7 @@ def rehearsal_row(plan: Plan) -> Row:
     if points:
         return Row(part="rollback", state="warn", saw=saw, mend="Mend it, or accept it then.")
     if plan.good.ground in WEAK:
-        return Row(part="rollback", state="warn", saw=saw, mend=OBSERVE.format(target=plan.target))
+        return Row(part="rollback", state="warn", saw=saw, mend=FROM_NOW_ON.format(target=plan.target))
     return Row(part="rollback", saw=saw)
 
 

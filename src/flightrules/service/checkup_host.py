@@ -175,7 +175,7 @@ def logs_row(seen: HostSeen, *, timed: bool) -> Row:
         mend = "Without logs no verification says restored: mend the `logs` command, or the engine's log driver."
         return row.model_copy(update={"state": "FAIL", "saw": why, "mend": mend})
     logs = [finding.data for finding in found if isinstance(finding.data, Logs)]
-    saw = ", ".join(f"{log.service} {log.lines} lines, {log.errors} errors" for log in logs)
+    saw = ", ".join(f"{log.service} {counted(log.lines, 'line')}, {counted(log.errors, 'error')}" for log in logs)
     if timed and any(log.lines and not _TIMED.search(log.text) for log in logs):
         mend = "Let `logs` print an ISO time and zone before each line: without, old errors look new after a rollback."
         return row.model_copy(update={"state": "warn", "saw": f"{saw}; no line tells its time", "mend": mend})
