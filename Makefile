@@ -50,9 +50,10 @@ audit: $(STAMP) ## look every locked dependency up among known vulnerabilities
 adversary: $(STAMP) ## play an agent that means harm for longer: STEPS=100000 SEED=7
 	$(BIN)/python -m tests.adversary.playing $(or $(STEPS),100000) $(or $(SEED),$(shell date +%s))
 
-fuzz: $(STAMP) ## send more hostile arguments and logs: FUZZ=20000 SEED=7
+fuzz: $(STAMP) ## send more hostile arguments and logs, replay more incidents: FUZZ=20000 SEED=7
 	FUZZ=$(or $(FUZZ),20000) SEED=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest -p no:cacheprovider --timeout 0 \
-	  tests/adversary/test_fuzz_arguments.py tests/adversary/test_fuzz_logs.py
+	  tests/adversary/test_fuzz_arguments.py tests/adversary/test_fuzz_logs.py \
+	  tests/service/replaying/test_fuzzed_sessions.py
 
 bench: $(STAMP) ## measure
 	$(BIN)/python -m bench

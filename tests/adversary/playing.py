@@ -34,7 +34,9 @@ class Broken(AssertionError):
     """A promise did not hold; the message says which, and how to see it again."""
 
 
-def play(steps: int, seed: int, *, shrink: bool = True, player: type[Adversary] = Adversary) -> Played:
+def play(
+    steps: int, seed: int, *, shrink: bool = True, player: type[Adversary] = Adversary, at_once: int = RUNS_AT_ONCE
+) -> Played:
     """Play until that many steps are done; each round of runs has a seed of its own, counted on from the first."""
     counts: dict[str, Any] = {"steps": 0, "arrived": 0, "kinds": {}, "tools": {}}
     Fresh: Any = type("Fresh", (player,), counts)  # noqa: N806 - a class
@@ -44,7 +46,7 @@ def play(steps: int, seed: int, *, shrink: bool = True, player: type[Adversary] 
         while Fresh.steps < steps:
             Fresh._hypothesis_internal_use_seed = seed
             rules = settings(
-                max_examples=RUNS_AT_ONCE,
+                max_examples=at_once,
                 stateful_step_count=STEPS_A_RUN,
                 deadline=None,
                 database=None,

@@ -95,6 +95,10 @@ class Desk:
         """The incident as this desk last knew it, whatever the log has."""
         return self._known.get(incident_id)
 
+    def forget(self, incident_id: str) -> None:
+        """Read an incident whole the next time: another process wrote to it."""
+        self._known.pop(incident_id, None)
+
     def believe(self, incident: Incident) -> None:
         """Go on from an incident that is not what the log has: a what-if does."""
         self._known[incident.id] = incident
@@ -210,7 +214,7 @@ class Desk:
                 except Conflict as lost:
                     if lost.stream != incident_id:
                         raise  # what the errand rests on beside the incident is its caller's to read again
-                    self._known.pop(incident_id, None)
+                    self.forget(incident_id)
                 except Refused:
                     if not await self._stale(incident_id):
                         raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from itertools import combinations
 from typing import NamedTuple
 
 from flightrules import __version__
@@ -22,10 +23,10 @@ class Start(NamedTuple):
     """Where a part of a call begins, which is told by the place of its first event."""
 
     place: int
+    goes_on: int
+    """Where a rollback goes on that knows what to ask, and any other call is decided."""
     reads_at_once: bool = False
     """Whether a rollback knew what hosts show before others wrote; else it read that when its turn came."""
-    goes_on: bool = False
-    """Whether a rollback went on at once when it knew what to ask; else others wrote before it did."""
 
 
 Starts = Mapping[int, Start]
@@ -41,7 +42,9 @@ class Attempt(NamedTuple):
 
 FURTHEST = 30
 """Turns before its first event at which a call is looked for: what others wrote while it read hosts, at the most."""
-ATTEMPTS = 200
+NEAR = 8
+"""Turns among which a rollback is looked for that was overtaken twice, or that another took an event of."""
+ATTEMPTS = 400
 """Replays of one session, after which it is told as it is."""
 
 
@@ -49,8 +52,7 @@ async def explained(track: Track, first: Attempt, attempt: Callable[[Starts], Aw
     """The attempt that comes furthest, each by letting one more call begin elsewhere."""
     best, left = first, ATTEMPTS
     while (place := _odd(track, best)) is not None:
-        number = _first_of_part(track, place)
-        for start in _elsewhere(track, number):
+        for number, start in _ways(track, place, best.starts):
             left -= 1
             tried = await attempt({**best.starts, number: start})
             if _reached(tried) > _reached(best):
@@ -78,7 +80,7 @@ def _odd(track: Track, attempt: Attempt) -> int | None:
     return next((int(found[1]) - 1 for found in refused if found), None)
 
 
-REFUSED = re.compile(rf"#(\d+) {CallRefused.kind} answer\.problem\.reason")
+REFUSED = re.compile(rf"#(\d+) {CallRefused.kind} answer\.problem\.(reason|remedy)")
 
 
 def _first_of_part(track: Track, place: int) -> int:
@@ -92,14 +94,29 @@ def _first_of_part(track: Track, place: int) -> int:
     return first
 
 
+def _ways(track: Track, place: int, starts: Starts) -> Iterator[tuple[int, Start]]:
+    """Other beginnings of the part that it got stuck at, then of parts before, which another call may have taken."""
+    number = _first_of_part(track, place)
+    yield from ((number, start) for start in _elsewhere(track, number))
+    before = [n for n in _turns(track, number)[:NEAR] if is_part(track, track.records[n]) and n not in starts]
+    yield from ((n, Start(n, n)) for n in before)
+
+
+def _turns(track: Track, number: int) -> list[int]:
+    """Where the turns begin in front of an event, the nearest first."""
+    return [n for n in range(number - 1, 0, -1) if not together(track.records[n], track.records[n - 1])][:FURTHEST]
+
+
 def _elsewhere(track: Track, number: int) -> Iterator[Start]:
-    """Other ways to begin: anew where the event stands, then at each turn before, the nearest first."""
-    yield Start(number)
-    turns = [n for n in range(number - 1, 0, -1) if not together(track.records[n], track.records[n - 1])][:FURTHEST]
-    ways = HURRIES if is_part(track, track.records[number]) else HURRIES[:1]
-    for reads_at_once, goes_on in ways:
-        yield from (Start(place, reads_at_once, goes_on) for place in turns)
+    """Other ways to begin: anew where the event stands, then at each turn before, the nearest first.
 
-
-HURRIES = ((False, True), (True, True), (False, False))
-"""How a rollback call that was overtaken may have gone on; other calls read nothing in between."""
+    It may have been overtaken before it was decided too. A rollback may have been while it read hosts, and between
+    question and start.
+    """
+    yield Start(number, number)
+    turns = _turns(track, number)
+    yield from (Start(place, place) for place in turns)
+    yield from (Start(place, number) for place in turns)
+    if is_part(track, track.records[number]):
+        yield from (Start(place, place, reads_at_once=True) for place in turns)
+        yield from (Start(place, later) for later, place in combinations(turns[:NEAR], 2))

@@ -27,8 +27,11 @@ async def recorded(desk: Desk, incident_id: str) -> str:
         raise Refused("unknown_incident", f"There is no incident {incident_id!r}.", "See `flightrules status`.")
     calls = {record.call for record in records} - {""}
     opened = records[0].call
+    of_target = await desk.records(target_stream(incident.target))
+    # By place as well as by time: clocks are set back.
+    newest = max((record.version for record in of_target if record.call in calls), default=0)
     context = [
-        *(r for r in await desk.records(target_stream(incident.target)) if _needed(r, calls, records[-1])),
+        *(r for r in of_target if _needed(r, calls, records[-1], newest)),
         *(await desk.records(OUTBOX + incident_id)),
         *since_opened(await desk.store.find_call(SERVER_STREAM, opened), incident_id),
     ]
@@ -36,6 +39,6 @@ async def recorded(desk: Desk, incident_id: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _needed(record: Recorded, calls: set[str], last: Recorded) -> bool:
-    approved_before = record.kind in STANDING and record.at <= last.at
+def _needed(record: Recorded, calls: set[str], last: Recorded, newest: int) -> bool:
+    approved_before = record.kind in STANDING and (record.at <= last.at or record.version < newest)
     return record.call in calls or approved_before or is_condemning(record, last.stream)

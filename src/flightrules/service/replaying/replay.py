@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import marshal
 from bisect import bisect_left
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from typing import ClassVar
 
 from flightrules.errors import Defect, Refused
 from flightrules.service import monitoring
@@ -35,7 +36,17 @@ from flightrules.service.replaying.rolling_back import (
 from flightrules.service.replaying.signers import RecordedSigners
 from flightrules.service.replaying.store import RecordedStore
 from flightrules.service.replaying.testing_a_fix import RecordedSuites
-from flightrules.service.replaying.track import ENDS, Activity, Died, Diverged, Missing, Track, is_follower, together
+from flightrules.service.replaying.track import (
+    ENDS,
+    Activity,
+    Died,
+    Diverged,
+    Missing,
+    Track,
+    Turn,
+    is_follower,
+    together,
+)
 from flightrules.service.replaying.turned_away import turned_away
 from flightrules.service.replaying.world import (
     NoLeases,
@@ -91,6 +102,7 @@ async def _attempt(session: Session, starts: Starts) -> Attempt:
 class Replaying:
     """One replay under way."""
 
+    desk_kind: ClassVar[type[Desk]] = Desk
     track: Track
     starts: Starts = field(default_factory=dict)
     """Calls that begin elsewhere than where their first event stands."""
@@ -109,14 +121,14 @@ class Replaying:
         """Wire the service on the recorded world."""
         track = self.track
         self._files = RecordedFiles(track)
-        desk = Desk(
+        desk = self.desk_kind(
             store=RecordedStore(track),
             clock=RecordedClock(track),
             ids=RecordedIds(track),
             sites={},
             outbox=self._files,
             kinds=RecordedKinds(),
-            turns=nullcontext,
+            turns=partial(Turn, track),
         )
         self.app = Application(
             desk=desk,
@@ -125,9 +137,11 @@ class Replaying:
             watching=Watching(desk=desk, leases=NoLeases(), holder="replay"),
         )
         self._settings = [*_settings_of(track.records)]
+        track.begun = frozenset(track.records[first].call for first in self.starts)
         for first, start in self.starts.items():
-            if start.place < first:
-                self._early.setdefault(start.place, []).append(first)
+            for place in {start.place, start.goes_on} - {first}:
+                self._early.setdefault(place, []).append(first)
+                track.stops.add(place)
 
     async def run(self) -> None:
         """Replay to the end. Raises `Diverged`, `Missing` or `Defect` where that cannot be."""
@@ -172,12 +186,18 @@ class Replaying:
             raise Missing("under which settings the incident was handled was not recorded")
 
     async def _begin_early(self) -> None:
-        """Begin the calls that were on their way here, and leave their first event later."""
+        """Begin the calls that were on their way here and leave their first event later, and let them go on."""
+        self.track.stops.discard(self.track.place)
         for number in self._early.pop(self.track.place, ()):
             start, first = self.starts[number], self.track.records[number]
-            activity = self._activity(first, goes_on=start.goes_on)
-            activity.reads_at_once = start.reads_at_once
-            await self._begin(activity)
+            begun = next((one for one in self._waiting if one.first is first), None)
+            if begun is None:
+                begun = self._activity(first, goes_on=start.goes_on)
+                begun.early, begun.reads_at_once = True, start.reads_at_once
+                begun.decided_late = start.goes_on == number and begun.caller is None
+                await self._begin(begun)
+            else:
+                await self._move(begun)
 
     async def _go_on(self, upcoming: Recorded) -> None:
         """Move whoever writes the next event."""
@@ -200,7 +220,7 @@ class Replaying:
             return next((one for one in self._waiting if begun and one.first is upcoming), None)
         return next((one for one in reversed(self._waiting) if one.wake and one.mine(upcoming)), None)
 
-    def _activity(self, first: Recorded, *, goes_on: bool = False) -> Activity:
+    def _activity(self, first: Recorded, *, goes_on: int | None = None) -> Activity:
         """The call, or the part of a rollback call, that leaves that event first."""
         track = self.track
         if not is_part(track, first):
@@ -278,14 +298,17 @@ class Replaying:
         )
 
     async def _begin(self, activity: Activity) -> None:
+        """Let a call go on until it ends or must wait for others. Raises what it raises."""
         self.track.current, self.track.idle = activity, None
-        with suppress(Died):
-            activity.begin()
-        if activity.waits:
-            self._waiting.append(activity)
-            if activity.wake is None:  # it waits for something else than its turn
-                await self._move(activity)
-        self.track.current = None
+        try:
+            with suppress(Died):
+                activity.begin()
+            if activity.waits:
+                self._waiting.append(activity)
+                if activity.wake is None:  # it waits for something else than its turn
+                    await self._move(activity)
+        finally:
+            self.track.current = None
 
     async def _move(self, activity: Activity) -> None:
         """Let a call that waits go on until it ends or must wait for others."""

@@ -46,8 +46,14 @@ class RecordedRollbacks(Rollbacks):
         del incident_id, report, wait_s
         track = self.track
         if track is not None and track.current is not None:
-            caller = track.current.caller
-            await track.turn(mine=lambda record: tells(track, record) and caller_of(track, record) == caller)
+            caller, first = track.current.caller, track.current.first
+            await track.turn(
+                mine=lambda record: (
+                    tells(track, record)
+                    and not track.belongs_elsewhere(record, first)
+                    and caller_of(track, record) == caller
+                )
+            )
 
 
 def tells(track: Track, record: Recorded) -> bool:
@@ -128,7 +134,9 @@ def _call(track: Track, caller: Caller) -> Call:
     return Call(tool="rollback", arguments={}, actor=caller.actor, incident=track.incident, account=caller.account)
 
 
-async def roll_back(app: Application, track: Track, asked: Asked, caller: Caller, *, goes_on: bool = False) -> None:
+async def roll_back(
+    app: Application, track: Track, asked: Asked, caller: Caller, *, goes_on: int | None = None
+) -> None:
     """Make the rollback call that writes the next event, or that event of which it begins before others."""
     call, own = _call(track, caller), track.own
     if own is None or not _is_said(own):
@@ -138,11 +146,18 @@ async def roll_back(app: Application, track: Track, asked: Asked, caller: Caller
         question = prepared if isinstance(prepared, Question) else None
         asked.question = question or asked.question
         _expect_no_plan(track, question)
-        if not goes_on:
-            await track.turn()
+        await _paused(track, goes_on)
     else:
         question = asked.question
     await app.rollbacks.rollback(call, _said(track, caller, question))
+
+
+async def _paused(track: Track, goes_on: int | None) -> None:
+    """Let others write before the call goes on, as it is known to, or until it writes the next event."""
+    if goes_on is None:
+        await track.turn()
+    elif goes_on > track.place:
+        await track.turn(mine=lambda _record: track.place >= goes_on)
 
 
 def _is_said(record: Recorded) -> bool:
@@ -162,7 +177,9 @@ def _expect_no_plan(track: Track, question: Question | None) -> None:
     def mine(record: Recorded) -> bool:
         if not usual(record) or track.ahead_record(e.PlanProposed.kind, record.call):
             return False
-        return not _is_said(record) or (question is not None and record.data["plan"] == question.plan)
+        if record.kind in SAID:
+            return _is_said(record) and question is not None and record.data["plan"] == question.plan
+        return True
 
     activity.mine = mine
 
@@ -171,11 +188,12 @@ def part_of(track: Track, first: Recorded, caller: Caller) -> Callable[[Recorded
     """Whether an event belongs to the call that begins with that one."""
 
     def mine(record: Recorded) -> bool:
-        if record.version < first.version or not is_part(track, record):
+        if record.version < first.version or track.belongs_elsewhere(record, first) or not is_part(track, record):
             return False
         if record.actor.kind is ActorKind.AGENT and record.actor != caller.actor:
             return False
-        return account_told(track, record) in (None, caller.account)
+        told = account_told(track, record)
+        return (caller_of(track, record).account if told is None else told) == caller.account
 
     return mine
 

@@ -115,12 +115,28 @@ class RecordedStore:
         """The events of a stream as they stood then."""
         if stream == self._track.incident:
             return list(self._track.records[max(after, 0) : self._track.place])
-        now = self._track.now()
-        there = [r for r in (*self._standing, *self._written) if r.stream == stream and r.at <= now]
+        await self._its_turn_to_read()
+        now, newest = self._track.now(), self._before(stream)
+        known = (r for r in (*self._standing, *self._written) if r.stream == stream)
+        there = [r for r in known if r.at <= now or r.version < newest]
         observed = self._observed(stream)
         if observed is not None:  # among them are those that this incident's own calls made
             there = [record for record in there if record.kind != e.ReleaseObserved.kind]
         return [*sorted(there, key=lambda record: record.version), *(observed or ())]
+
+    async def _its_turn_to_read(self) -> None:
+        """Let others go on while a rollback, which has its plan then, reads what was approved in advance."""
+        activity = self._track.current
+        if activity is None or activity.caller is None or activity.early:
+            return
+        usual, track = activity.mine, self._track
+        await track.turn(mine=lambda r: usual(r) and track.ahead_record(e.PlanProposed.kind, r.call) is None)
+
+    def _before(self, stream: str) -> int:
+        """The version of what this incident writes next there: clocks are set back, and versions are not."""
+        return min(
+            (left[0].version for (name, _), left in self._elsewhere.items() if name == stream and left), default=0
+        )
 
     def _observed(self, stream: str) -> list[Recorded] | None:
         """What was seen of a target's releases, where an assessment asks for it: that kept it whole."""

@@ -61,6 +61,10 @@ class Activity:
         """The event that it leaves first."""
         self.caller = caller
         """Who made it, where it is a rollback's."""
+        self.early = False
+        """Whether it began before others, and reads the log where it stands."""
+        self.decided_late = False
+        """Whether it is decided only when its turn has come, whatever it read."""
         self.reads_at_once = False
         """Whether it reads hosts where it stands, and not only when its turn has come."""
         self.ended = False
@@ -117,6 +121,10 @@ class Track:
         self.free: list[Difference] = []
         self.taken: list[str] = []
         """Events of the background that were taken as recorded."""
+        self.begun: frozenset[str] = frozenset()
+        """Parts of rollback calls that are known to begin a call of their own."""
+        self.stops: set[int] = set()
+        """Where others have to be let go on before anybody writes."""
         self.starts = [n for n, record in enumerate(self.records) if record.kind == e.RollbackStarted.kind]
         """Where rollbacks begin."""
         self.of_call: dict[str, list[int]] = {}
@@ -131,6 +139,10 @@ class Track:
         """The event that comes next."""
         return self.records[self.place] if self.place < len(self.records) else None
 
+    def belongs_elsewhere(self, record: Recorded, first: Recorded) -> bool:
+        """Whether an event is known to begin another call than the one that left that event first."""
+        return record.call in self.begun and record.call != first.call
+
     @property
     def own(self) -> Recorded | None:
         """The event that the current call writes next; the next of all where no call is under way."""
@@ -143,7 +155,9 @@ class Track:
     def is_its_turn(self) -> bool:
         """Whether the next event is the current call's; what follows in the background is no call."""
         activity, upcoming = self.current, self.next
-        return activity is None or (upcoming is not None and activity.mine(upcoming))
+        if activity is None or upcoming is None:
+            return activity is None
+        return activity.mine(upcoming) and self.place not in self.stops
 
     def now(self) -> datetime:
         """The time at which the next event was recorded."""
@@ -202,13 +216,28 @@ class Track:
         if activity is None:
             raise Missing("the log ends within a call that went on")
         wanted = mine or activity.mine
-        while (upcoming := self.next) is None or not wanted(upcoming):
+        while (upcoming := self.next) is None or not wanted(upcoming) or self.place in self.stops:
             usual, activity.mine = activity.mine, wanted
             activity.wake = activity.wake or asyncio.get_running_loop().create_future()
             if self.idle is not None and not self.idle.done():
                 self.idle.set_result(None)
             await activity.wake
             activity.mine = usual
+
+
+class Turn:
+    """Takes the place of the lock in which a call is decided: the log says whose turn it is."""
+
+    def __init__(self, track: Track) -> None:
+        self._track = track
+
+    async def __aenter__(self) -> None:
+        activity = self._track.current
+        if activity is not None and activity.decided_late:
+            await self._track.turn()
+
+    async def __aexit__(self, *_how: object) -> None:
+        """Nobody waits for it."""
 
 
 def together(one: Recorded, other: Recorded) -> bool:

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from flightrules.errors import Defect, FlightrulesError
+from flightrules.service.desk import Desk
 from flightrules.service.replaying.following import BESIDE
-from flightrules.service.replaying.replay import Replaying
+from flightrules.service.replaying.overtaken import Starts
+from flightrules.service.replaying.replay import Replaying, replayed
 from flightrules.service.replaying.supposed_store import Parted, SupposedStore
 from flightrules.service.replaying.track import Diverged, Missing, Track
 from flightrules.service.replaying.watching_otherwise import OtherWatch, rhythms
@@ -22,6 +24,7 @@ from flightrules.state.fold import fold, stepped
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
+from flightrules.state.replays import Verdict
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.sessions import Session
 from flightrules.state.target import Target
@@ -32,9 +35,12 @@ Others = Callable[[Target], tuple[Target, Policy]]
 
 
 async def suppose(session: Session, others: Others) -> Supposed:
-    """What would have been different under other settings."""
-    supposing = Supposing(session, others)
+    """What would have been different under other settings; nothing is said where a replay shows other differences."""
     name = session.head.incident
+    was = await replayed(session)
+    if not was.verdict.good:
+        return Supposed(incident=name, reason=_not_as_it_was(was.verdict))
+    supposing = Supposing(session, others, was.starts)
     try:
         await supposing.run()
     except (Missing, Diverged, FlightrulesError, ValueError) as wrong:
@@ -45,11 +51,25 @@ async def suppose(session: Session, others: Others) -> Supposed:
     return Supposed(incident=name, settings=tuple(supposing.settings), changes=supposing.changes())
 
 
+def _not_as_it_was(verdict: Verdict) -> str:
+    first = verdict.first
+    return verdict.reason or f"it is replayed as {verdict.word}" + (f", at {first.place}" if first else "")
+
+
+class SupposedDesk(Desk):
+    """Keeps to what the other policy made of an incident, whoever wrote to it."""
+
+    def forget(self, incident_id: str) -> None:
+        """Believe it still: all that is supposed to have happened went over this desk."""
+
+
 class Supposing(Replaying):
     """One replay under other settings."""
 
-    def __init__(self, session: Session, others: Others) -> None:
-        super().__init__(Track(session))
+    desk_kind = SupposedDesk
+
+    def __init__(self, session: Session, others: Others, starts: Starts) -> None:
+        super().__init__(Track(session), starts)
         self._others = others
         self._other_watch = OtherWatch()
         self.settings: dict[Setting, None] = {}
@@ -61,11 +81,13 @@ class Supposing(Replaying):
         """Replay to the end, from what really happened wherever the courses part."""
         while (upcoming := self.track.next) is not None:
             self._site()
-            if upcoming.kind in BESIDE:
-                await self._tick(upcoming)
-                continue
             before = self.track.place
             try:
+                if self._early:
+                    await self._begin_early()
+                if upcoming.kind in BESIDE:
+                    await self._tick(upcoming)
+                    continue
                 await self._go_on(upcoming)
             except Parted:
                 self._resume(self.track.next)
