@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from flightrules.errors import Defect
 from flightrules.state.events import event_in
 from flightrules.state.log import Draft, Recorded
+from flightrules.state.sessions import Session
 from flightrules.state.value import Value
 
 _ANSWER = (
@@ -162,11 +163,20 @@ def _shown(value: JsonValue, name: str = "") -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} [...]"
 
 
-def verdict_of(incident: str, events: int, found: Sequence[Difference], unsealed: Sequence[str]) -> Verdict:
+def verdict_of(session: Session, found: Sequence[Difference]) -> Verdict:
     """The verdict over what differs; content that is not what was sealed is a difference too."""
-    first = next((one for one in found if not one.free), None)
-    if first is None and unsealed:
-        first = Difference(place=unsealed[0], expected="what its seal says", got="other content: it was changed")
+    first = next((one for one in found if not one.free), None) or _changed(session)
     free = tuple(one.place for one in found if one.free)
     word: Word = "diverged" if first else ("equivalent" if free else "identical")
-    return Verdict(word=word, incident=incident, events=events, first=first, free=free)
+    return Verdict(word=word, incident=session.head.incident, events=len(session.records), first=first, free=free)
+
+
+def _changed(session: Session) -> Difference | None:
+    """What shows that a file was changed although nothing follows from it: a seal, or what its first line says."""
+    if session.unsealed:
+        changed = "other content: it was changed"
+        return Difference(place=session.unsealed[0], expected="what its seal says", got=changed)
+    says = f"{session.head.events} events of {session.head.incident}, the last {session.head.head}"
+    last = session.records[-1].hash if session.records else "none"
+    holds = f"{len(session.records)} events of {session.head.incident}, the last {last}"
+    return Difference(place="the first line", expected=says, got=holds) if says != holds else None

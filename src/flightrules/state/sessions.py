@@ -72,7 +72,12 @@ def session_lines(records: Sequence[Recorded], context: Sequence[Recorded], *, t
         redacted=tuple(changed),
     )
     lines = [_line({"session": head.model_dump(mode="json")}), *(_line(r.model_dump(mode="json")) for r in cleaned)]
-    return [*lines, _line({"end": {"lines": len(lines), "sha256": _digest(lines)}})]
+    return [*lines, _end(lines)]
+
+
+def _end(lines: Sequence[str]) -> str:
+    """The last line, behind those."""
+    return _line({"end": {"lines": len(lines), "sha256": _digest(lines)}})
 
 
 def _cleaned(record: Recorded) -> Recorded:
@@ -166,8 +171,7 @@ def check_session(session: Session, text: str) -> tuple[Finding, ...]:
     gaps = _gaps(session.records)
     last = session.records[-1].hash if session.records else "none"
     lines = lines_of(text)
-    end = _object(lines[-1]).get("end")
-    whole = isinstance(end, dict) and end.get("sha256") == _digest(lines[:-1])
+    whole = text.endswith("\n") and lines[-1] == _end(lines[:-1])
     left = [place_of(r) for r in (*session.records, *session.context) if _cleaned(r) != r]
     ends = last == session.head.head and len(session.records) == session.head.events
     removed = f"; {len(session.head.redacted)} had secrets taken out and can only be placed"

@@ -73,29 +73,42 @@ async def replay(session: Session) -> Verdict:
 async def replayed(session: Session) -> Attempt:
     """Replay a session as often as it takes to find where its calls began that others overtook."""
     first = await _attempt(session, {})
-    if first.verdict.word == "identical" or session.unsealed:
+    if first.verdict.word == "identical" or session.unsealed or not first.place:
         return first
     return await explained(Track(session), first, partial(_attempt, session))
 
 
+UNLIKE = (KeyError, TypeError, AttributeError, ValueError)
+"""What comes of a record that no version wrote: somebody changed the file, and its seals too."""
+
+
 async def _attempt(session: Session, starts: Starts) -> Attempt:
     """Replay a session once, with some of its calls begun where that says."""
-    head = session.head
-    replaying = Replaying(Track(session), starts)
-    found: list[Difference] = []
+    try:
+        replaying = Replaying(Track(session), starts)
+    except (Defect, *UNLIKE) as wrong:
+        return Attempt(_not_replayable(session, 0, _unlike(wrong)), 0, starts)
+    track, found = replaying.track, list[Difference]()
     try:
         await replaying.run()
     except Diverged as other:
         found.append(other.difference)
     except (Missing, Defect) as missing:
-        place = replaying.track.place
-        verdict = Verdict(word="not_replayable", incident=head.incident, events=place, reason=str(missing))
-        return Attempt(verdict, place, starts)
+        return Attempt(_not_replayable(session, track.place, str(missing)), track.place, starts)
+    except UNLIKE as wrong:
+        return Attempt(_not_replayable(session, track.place, _unlike(wrong)), track.place, starts)
     finally:
         await replaying.stop()
-    track = replaying.track
-    verdict = verdict_of(head.incident, len(session.records), [*found, *track.free], session.unsealed)
+    verdict = verdict_of(session, [*found, *track.free])
     return Attempt(verdict.model_copy(update={"taken": tuple(track.taken)}), track.place, starts)
+
+
+def _not_replayable(session: Session, events: int, reason: str) -> Verdict:
+    return Verdict(word="not_replayable", incident=session.head.incident, events=events, reason=reason)
+
+
+def _unlike(wrong: Exception) -> str:
+    return str(wrong) if isinstance(wrong, Defect) else f"it holds what no version wrote: {wrong!r}"[:400]
 
 
 @dataclass(slots=True)
