@@ -139,9 +139,15 @@ class SupposedStore(RecordedStore):
         return _change(record, kind, tool, _said(was), _said(would))
 
     def _minutes_to(self, record: Recorded, holds: Callable[[Recorded], bool]) -> float | None:
-        """Minutes until what would have come at once really came."""
-        later = next((one for one in self._track.records[record.version :] if holds(one)), None)
-        return round((later.at - record.at).total_seconds() / 60, 1) if later else None
+        """Minutes until what would have come at once really came; a clock that was set back meanwhile tells none."""
+        before = record.at
+        for one in self._track.records[record.version :]:
+            if one.at < before:
+                return None
+            if holds(one):
+                return round((one.at - record.at).total_seconds() / 60, 1)
+            before = one.at
+        return None
 
     def budgets(self) -> list[Change]:
         """Budgets that only one of the two courses breaches."""
