@@ -22,7 +22,7 @@ from tests.adversary.recorder import Recorder
 
 pytestmark = pytest.mark.anyio
 
-STEPS = int(os.environ.get("FUZZ", "600"))
+STEPS = int(os.environ.get("FUZZ", "300"))
 SEED = int(os.environ.get("SEED", "2026"))
 
 NO_CLIENT = ChannelsBySeverity(P1=("cli",), P2=("cli",), P3=("cli",), P4=("cli",))
