@@ -24,7 +24,7 @@ from flightrules.service.replaying.recording import recorded
 from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
-from flightrules.state.log import Actor
+from flightrules.state.log import Actor, Recorded
 from flightrules.state.policy import Budgets, Policy
 from flightrules.state.vocabulary import ActorKind
 from flightrules.testing import ManualClock
@@ -87,6 +87,8 @@ class Recorder(Adversary):
     """One run, at the end of which each incident becomes a session."""
 
     sessions: ClassVar[list[str]] = []
+    logs: ClassVar[list[dict[str, list[Recorded]]]] = []
+    """Each run's whole log, by stream."""
     make_stage: ClassVar[Callable[..., Stage]] = Town
 
     @invariant()
@@ -98,6 +100,7 @@ class Recorder(Adversary):
         for server in self.stage.servers:
             await server.stop()
         _, app = self.stage.wired()
+        self.logs.append({name: await self.stage.store.load(name) for name in await self.stage.store.streams()})
         for incident in self.stage.known_incidents():
             self.sessions.append(await recorded(app.desk, incident))
 

@@ -15,8 +15,14 @@ from pydantic import JsonValue
 from flightrules import bootstrap
 from flightrules.cli import main
 from flightrules.config import load
+from flightrules.ports import Write
 from flightrules.service import opening
+from flightrules.service.replaying.recording import recorded
 from flightrules.state import commands as c
+from flightrules.state.events import event_of
+from flightrules.state.log import Draft
+from tests.adversary.playing import play
+from tests.adversary.recorder import Recorder
 from tests.service.pilot import call
 from tests.service.replaying.scenes import whole_session
 
@@ -213,3 +219,46 @@ def test_a_file_that_cannot_be_read_costs_no_verdict_on_the_others(
     said = capsys.readouterr().out
     assert "No such file" in said
     assert "2 incidents" in said
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.requirement("REPL-session", "REPL-identical")
+def test_whatever_was_done_goes_through_export_import_and_replay_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "flightrules.toml"
+    settings.write_text(f'{SETTINGS}\n[store]\npath = "{tmp_path}/log.db"\n')
+    monkeypatch.chdir(tmp_path)
+    played = asyncio.run(kept(settings))
+    assert len(played) > 1
+    for incident, text in played.items():
+        assert main(["--config", str(settings), "session", "export", incident]) == 0
+        path = tmp_path / f"{incident}.jsonl"
+        assert path.read_text() == text
+        assert main(["session", "import", str(path)]) == 0
+        capsys.readouterr()
+    sessions = [f"{incident}.jsonl" for incident in played]
+    assert main(["replay", "--jobs", "1", *sessions]) == 0
+    assert f"{len(played)} identical" in capsys.readouterr().out
+    other = tmp_path / "other.toml"
+    other.write_text("[policy.approval]\napprovers = 2\n[policy.budgets]\nrollback = 1\n")
+    assert main(["replay", "--jobs", "1", "--policy", str(other), *sessions]) in (0, 1)
+    assert "could not be judged" not in capsys.readouterr().out
+
+
+async def kept(settings: Path) -> dict[str, str]:
+    """Everything that one run played, written into the log that the settings name; its sessions by incident."""
+    Recorder.logs.clear()
+    await asyncio.to_thread(play, 50, 7, shrink=False, player=Recorder, at_once=3)
+    log = max(Recorder.logs, key=len)
+    app = bootstrap.wire(load(settings))
+    try:
+        for stream, records in log.items():
+            drafts = [
+                Draft(kind=r.kind, at=r.at, actor=r.actor, call=r.call, content=event_of(r.kind, r.data))
+                for r in records
+            ]
+            await app.desk.store.append(Write(stream, 0, drafts))
+        return {name: await recorded(app.desk, name) for name in log if name.startswith("INC-")}
+    finally:
+        await app.close()

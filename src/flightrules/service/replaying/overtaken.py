@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from flightrules import __version__
-from flightrules.service.replaying.rolling_back import is_part
+from flightrules.service.replaying.rolling_back import account_told, accounts_in, is_part
 from flightrules.service.replaying.track import ENDS, Track, together
 from flightrules.state.events import CallRefused
 from flightrules.state.replays import Verdict
@@ -27,6 +27,8 @@ class Start(NamedTuple):
     """Where a rollback goes on that knows what to ask, and any other call is decided."""
     reads_at_once: bool = False
     """Whether a rollback knew what hosts show before others wrote; else it read that when its turn came."""
+    account: str | None = None
+    """For whom a rollback was called, where its events do not tell and another's answer comes first."""
 
 
 Starts = Mapping[int, Start]
@@ -98,8 +100,14 @@ def _ways(track: Track, place: int, starts: Starts) -> Iterator[tuple[int, Start
     """Other beginnings of the part that it got stuck at, then of parts before, which another call may have taken."""
     number = _first_of_part(track, place)
     yield from ((number, start) for start in _elsewhere(track, number))
-    before = [n for n in _turns(track, number)[:NEAR] if is_part(track, track.records[n]) and n not in starts]
-    yield from ((n, Start(n, n)) for n in before)
+    turns = [number, *_turns(track, number)[:NEAR]]
+    parts = [n for n in turns if is_part(track, track.records[n])]
+    yield from ((n, Start(n, n)) for n in parts if n != number and n not in starts)
+    accounts = accounts_in(track)
+    if len(accounts) > 1:
+        untold = [n for n in parts if account_told(track, track.records[n]) is None]
+        begun = [(n, starts.get(n, Start(n, n))) for n in untold]
+        yield from ((n, start._replace(account=account)) for n, start in begun for account in accounts)
 
 
 def _turns(track: Track, number: int) -> list[int]:

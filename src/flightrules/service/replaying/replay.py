@@ -152,6 +152,8 @@ class Replaying:
         self._settings = [*_settings_of(track.records)]
         track.begun = frozenset(track.records[first].call for first in self.starts)
         for first, start in self.starts.items():
+            if start.account is not None:
+                track.accounts[track.records[first].call] = start.account
             for place in {start.place, start.goes_on} - {first}:
                 self._early.setdefault(place, []).append(first)
                 track.stops.add(place)

@@ -113,12 +113,20 @@ def _next(track: Track, record: Recorded, holds: Callable[[Recorded], bool], acc
 
 
 def account_told(track: Track, record: Recorded) -> str | None:
-    """Whose call an event belongs to, where its part tells."""
+    """Whose call an event belongs to, where its part tells, or where it is known otherwise."""
+    if record.call in track.accounts:
+        return track.accounts[record.call]
     for number in track.of_call.get(record.call, ()):
         told = track.records[number]
         if told.kind in ACCOUNTS and (told.kind not in SAID or _is_said(told)):
             return str(told.data.get(ACCOUNTS[told.kind], ""))
     return None
+
+
+def accounts_in(track: Track) -> list[str]:
+    """All for whom a rollback was ever called."""
+    told = (account_told(track, record) for record in track.records if is_part(track, record))
+    return sorted({account for account in told if account is not None})
 
 
 ACCOUNTS = {e.CallReceived.kind: "account", e.PlanProposed.kind: "requester", e.ApprovalGranted.kind: "account"}

@@ -123,6 +123,8 @@ class Track:
         """Events of the background that were taken as recorded."""
         self.begun: frozenset[str] = frozenset()
         """Parts of rollback calls that are known to begin a call of their own."""
+        self.accounts: dict[str, str] = {}
+        """For whom parts of rollback calls were made that do not tell."""
         self.stops: set[int] = set()
         """Where others have to be let go on before anybody writes."""
         self.starts = [n for n, record in enumerate(self.records) if record.kind == e.RollbackStarted.kind]
