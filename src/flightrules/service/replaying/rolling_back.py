@@ -153,7 +153,7 @@ async def roll_back(
             return
         question = prepared if isinstance(prepared, Question) else None
         asked.question = question or asked.question
-        _expect_no_plan(track, question)
+        _expect_no_plan(track, own, question)
         await _paused(track, goes_on)
     else:
         question = asked.question
@@ -172,10 +172,11 @@ def _is_said(record: Recorded) -> bool:
     return record.kind in SAID and record.data["channel"] == "elicitation"
 
 
-def _expect_no_plan(track: Track, question: Question | None) -> None:
+def _expect_no_plan(track: Track, own: Recorded | None, question: Question | None) -> None:
     """Let this call, once it waits, go on with what it can write now: another plan is another call's.
 
-    A client that left has calls that wait for ever, and what a later call does is not theirs.
+    A client that left has calls that wait for ever, and what a later call does is not theirs. Where nothing came of
+    what it began for, it still goes on there.
     """
     activity = track.current
     if activity is None:
@@ -183,6 +184,8 @@ def _expect_no_plan(track: Track, question: Question | None) -> None:
     usual = activity.mine
 
     def mine(record: Recorded) -> bool:
+        if record is own:
+            return True
         if not usual(record) or track.ahead_record(e.PlanProposed.kind, record.call):
             return False
         if record.kind in SAID:
