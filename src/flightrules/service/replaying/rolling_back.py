@@ -118,7 +118,7 @@ def account_told(track: Track, record: Recorded) -> str | None:
         return track.accounts[record.call]
     for number in track.of_call.get(record.call, ()):
         told = track.records[number]
-        if told.kind in ACCOUNTS and (told.kind not in SAID or _is_said(told)):
+        if told.kind in ACCOUNTS and (told.kind not in SAID or is_said(told)):
             return str(told.data.get(ACCOUNTS[told.kind], ""))
     return None
 
@@ -147,7 +147,7 @@ async def roll_back(
 ) -> None:
     """Make the rollback call that writes the next event, or that event of which it begins before others."""
     call, own = _call(track, caller), track.own
-    if own is None or not _is_said(own):
+    if own is None or not is_said(own):
         prepared = await prepare(app.desk, call)
         if isinstance(prepared, Stop):
             return
@@ -156,8 +156,18 @@ async def roll_back(
         _expect_no_plan(track, own, question)
         await _paused(track, goes_on)
     else:
-        question = asked.question
+        question = await _question_of(app, track, asked, str(own.data["plan"]))
     await app.rollbacks.rollback(call, _said(track, caller, question))
+
+
+async def _question_of(app: Application, track: Track, asked: Asked, plan: str) -> Question | None:
+    """What a person was asked who answers on that plan."""
+    there = (await app.desk.incident(track.incident, fresh=False)).plan
+    if there is None or there.id != plan or (asked.question is not None and asked.question.plan == plan):
+        return asked.question
+    return Question(
+        plan=plan, intent=there.intent, review=there.review, text="", acknowledge=(), elicitation_counts=True
+    )
 
 
 async def _paused(track: Track, goes_on: int | None) -> None:
@@ -168,7 +178,8 @@ async def _paused(track: Track, goes_on: int | None) -> None:
         await track.turn(mine=lambda _record: track.place >= goes_on)
 
 
-def _is_said(record: Recorded) -> bool:
+def is_said(record: Recorded) -> bool:
+    """Whether an event is what a person said through a client."""
     return record.kind in SAID and record.data["channel"] == "elicitation"
 
 
@@ -189,7 +200,7 @@ def _expect_no_plan(track: Track, own: Recorded | None, question: Question | Non
         if not usual(record) or track.ahead_record(e.PlanProposed.kind, record.call):
             return False
         if record.kind in SAID:
-            return _is_said(record) and question is not None and record.data["plan"] == question.plan
+            return is_said(record) and question is not None and record.data["plan"] == question.plan
         return True
 
     activity.mine = mine

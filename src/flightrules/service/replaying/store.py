@@ -11,6 +11,7 @@ from itertools import dropwhile
 from flightrules.errors import Conflict
 from flightrules.ports import Write
 from flightrules.service.desk import SERVER_STREAM
+from flightrules.service.replaying.rolling_back import is_said
 from flightrules.service.replaying.track import ENDS, Died, Diverged, Track
 from flightrules.state import events as e
 from flightrules.state.log import Draft, Recorded, placed
@@ -25,6 +26,11 @@ def is_condemning(record: Recorded, incident: str) -> bool:
 def since_opened(records: Iterable[Recorded], incident: str) -> Iterator[Recorded]:
     """Of what one call left in the server's stream what opened the incident: its key may have been given before."""
     return dropwhile(lambda record: record.data.get("incident") != incident, records)
+
+
+def _set_back(record: Recorded, later: Recorded) -> bool:
+    """Whether a record came before that one although its time is later: clocks are set back, and versions are not."""
+    return record.version < later.version and record.at > later.at
 
 
 def _rested_on(track: Track) -> Iterator[Recorded]:
@@ -116,9 +122,9 @@ class RecordedStore:
         if stream == self._track.incident:
             return list(self._track.records[max(after, 0) : self._track.place])
         await self._its_turn_to_read()
-        now, newest = self._track.now(), self._before(stream)
+        now, own = self._track.now(), self._next_own(stream)
         known = (r for r in (*self._standing, *self._written) if r.stream == stream)
-        there = [r for r in known if r.at <= now or r.version < newest]
+        there = [r for r in known if r.at <= now or (own is not None and _set_back(r, own))]
         observed = self._observed(stream)
         if observed is not None:  # among them are those that this incident's own calls made
             there = [record for record in there if record.kind != e.ReleaseObserved.kind]
@@ -130,13 +136,16 @@ class RecordedStore:
         if activity is None or activity.caller is None or activity.early:
             return
         usual, track = activity.mine, self._track
-        await track.turn(mine=lambda r: usual(r) and track.ahead_record(e.PlanProposed.kind, r.call) is None)
 
-    def _before(self, stream: str) -> int:
-        """The version of what this incident writes next there: clocks are set back, and versions are not."""
-        return min(
-            (left[0].version for (name, _), left in self._elsewhere.items() if name == stream and left), default=0
-        )
+        def mine(record: Recorded) -> bool:
+            return usual(record) and not is_said(record) and not track.ahead_record(e.PlanProposed.kind, record.call)
+
+        await track.turn(mine=mine)
+
+    def _next_own(self, stream: str) -> Recorded | None:
+        """What this incident writes next there."""
+        own = (left[0] for (name, _), left in self._elsewhere.items() if name == stream and left)
+        return min(own, key=lambda record: record.version, default=None)
 
     def _observed(self, stream: str) -> list[Recorded] | None:
         """What was seen of a target's releases, where an assessment asks for it: that kept it whole."""
