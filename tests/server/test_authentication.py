@@ -238,6 +238,13 @@ def test_every_address_at_once_needs_a_name(host: str) -> None:
     assert no.value.code == "no_host_name"
 
 
+def test_where_the_port_is_that_of_http_a_name_without_one_is_answered_too() -> None:
+    assert {"127.0.0.1", "localhost"} <= set(doors(ServerSettings(), Place("127.0.0.1", 80)).security.allowed_hosts)
+    assert "127.0.0.1" not in doors(ServerSettings(), Place("127.0.0.1", 81)).security.allowed_hosts
+    named = ServerSettings(tokens=GUARDED, public_url="https://rules.example/mcp")
+    assert "192.0.2.7" in doors(named, Place("192.0.2.7", 80)).security.allowed_hosts
+
+
 def test_on_this_machine_everybody_is_let_in_with_a_warning() -> None:
     found = doors(ServerSettings(), Place("127.0.0.1", 80))
     assert found.admission.verifier is None

@@ -180,8 +180,20 @@ class Answering:
         self.done.set()
 
 
+class Endless:
+    """An application whose answer never comes."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive, send
+        self.asked.set()
+        await asyncio.Event().wait()
+
+
 @asynccontextmanager
-async def answered(app: Answering, patience: Patience) -> AsyncIterator[tuple[Slow, uvicorn.Server]]:
+async def answered(app: Answering | Endless, patience: Patience) -> AsyncIterator[tuple[Slow, uvicorn.Server]]:
     """A client that has asked such an application for its answer, and has not read anything of it."""
     with socket.socket() as listening, socket.socket() as asking:
         listening.bind(("127.0.0.1", 0))
@@ -266,6 +278,33 @@ async def test_a_client_that_leaves_in_the_middle_of_its_request_is_no_error_of_
             assert (await at.post(at.tokens["both"])).status_code == 200
         assert (await at.post(at.tokens["both"])).status_code == 200
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_what_is_no_http_is_told_with_its_sender_whether_or_not_it_was_answered_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with hall(build()) as at, slow(at) as first, slow(at) as second:
+        await first.say(b"\x00\r\n\r\n")
+        assert (await first.ended()).startswith(b"HTTP/1.1 400")
+        await second.say(HEAD.replace(b"Content-Length: 100", b"Transfer-Encoding: chunked") + b"\r\n")
+        assert (await second.some()).startswith(b"HTTP/1.1 401")
+        await second.say(b"no length of a part\r\n")
+        await second.ended()
+        assert (await at.post(at.tokens["both"])).status_code == 200
+    said = [(record.name, record.message) for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [name for name, _ in said] == ["flightrules"], said
+    assert said[0][1].endswith("what it sent is no HTTP")
+
+
+async def test_a_call_that_does_not_end_is_ended_with_the_server_and_without_a_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app = Endless()
+    async with answered(app, Patience(ending_s=1)):
+        await app.asked.wait()
+    told = capsys.readouterr().err
+    assert "1 running task" in told
+    assert "Traceback" not in told
 
 
 async def test_a_client_that_was_too_slow_is_named_on_stderr(caplog: pytest.LogCaptureFixture) -> None:

@@ -116,6 +116,17 @@ async def test_the_end_of_the_input_waits_for_nothing_that_was_cancelled() -> No
                 await incoming.receive()
 
 
+async def test_the_end_of_the_input_waits_for_nothing_that_waits_for_the_client() -> None:
+    client = Client()
+    async with met(client) as (incoming, outgoing), incoming, outgoing:
+        client.say(request(1))
+        await heard(incoming)
+        await outgoing.send(SessionMessage(JSONRPCRequest(jsonrpc="2.0", id=7, method="elicitation/create")))
+        client.end()
+        with anyio.fail_after(2), pytest.raises(anyio.EndOfStream):
+            await incoming.receive()
+
+
 async def test_a_client_that_takes_nothing_any_more_ends_the_session_in_the_middle_of_what_it_waits_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -24,6 +24,7 @@ from flightrules.server.rate import RateLimit
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANYWHERE = frozenset({str(IPv4Address(0)), str(IPv6Address(0))})
+HTTP = 80
 THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -102,9 +103,16 @@ def _guarded(settings: ServerSettings, place: Place, limit: RateLimit) -> Admiss
 def _names(settings: ServerSettings, place: Place) -> TransportSecuritySettings:
     """The `Host` and `Origin` headers that are answered."""
     own = urlsplit(settings.public_url or place.url)
+    # Where the port is HTTP's own, clients leave it out.
+    plain = [*THIS_MACHINE, urlsplit(place.url).netloc.removesuffix(f":{HTTP}")] if place.port == HTTP else []
     return TransportSecuritySettings(
-        allowed_hosts=[*_anyport(""), own.netloc, urlsplit(place.url).netloc, *settings.allowed_hosts],
-        allowed_origins=[*_anyport("http://"), f"{own.scheme}://{own.netloc}", *settings.allowed_origins],
+        allowed_hosts=[*_anyport(""), *plain, own.netloc, urlsplit(place.url).netloc, *settings.allowed_hosts],
+        allowed_origins=[
+            *_anyport("http://"),
+            *(f"http://{name}" for name in plain),
+            f"{own.scheme}://{own.netloc}",
+            *settings.allowed_origins,
+        ],
     )
 
 

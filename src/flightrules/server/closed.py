@@ -15,20 +15,25 @@ SILENCE_S = 60.0
 """So long after a line the next ones are counted only."""
 
 SDK = "mcp.server.streamable_http"
-"""What the SDK logs its HTTP under."""
+UVICORN = "uvicorn.error"
+"""What they log their HTTP under."""
+NO_HTTP = "Invalid HTTP request received."
+"""What uvicorn says, as often as it is sent some, and of whom it does not say."""
 
 log = logging.getLogger("flightrules")
 
 
-def keep_quiet_of_who_left() -> None:
-    """Have nothing said of a client that leaves in the middle of its request: the SDK calls that its own error."""
-    logger = logging.getLogger(SDK)
-    if _no_departure not in logger.filters:
-        logger.addFilter(_no_departure)
+def keep_quiet() -> None:
+    """Have nothing said as of an error of ours where a client leaves in its request, or says what is no HTTP."""
+    for logger in (logging.getLogger(SDK), logging.getLogger(UVICORN)):
+        if _of_ours not in logger.filters:
+            logger.addFilter(_of_ours)
 
 
-def _no_departure(said: logging.LogRecord) -> bool:
-    return not (said.exc_info and isinstance(said.exc_info[1], ClientDisconnect))
+def _of_ours(said: logging.LogRecord) -> bool:
+    """Whether something is said of the server; a call that is ended with the server is no error either."""
+    failed = said.exc_info[1] if said.exc_info else None
+    return said.msg != NO_HTTP and not isinstance(failed, ClientDisconnect | asyncio.CancelledError)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from flightrules.server.closed import Closed, keep_quiet_of_who_left
+from flightrules.server.closed import Closed, keep_quiet
 from flightrules.server.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def configured(app: ASGIApp, patience: Patience, **settings: Any) -> uvicorn.Con
     """The settings of the HTTP server for this application."""
     # With uvicorn's own choice of a protocol there would be no limits, and for websockets there is nothing to serve.
     kind: Any = partial(PatientProtocol, patience, Closed())
-    keep_quiet_of_who_left()
+    keep_quiet()
     ending = {"timeout_graceful_shutdown": patience.ending_s}
     return uvicorn.Config(app, http=kind, ws="none", **(ending | settings))
 
@@ -75,6 +75,14 @@ class PatientProtocol(H11Protocol):
         """Take a part of a request."""
         super().data_received(data)
         self._watch()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, where nothing was answered before: another answer is no HTTP either."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._closed.tell(self.client, "what it sent is no HTTP")
+            super().send_400_response(msg)
+        else:
+            self.turn_out("what it sent behind its request is no HTTP")
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""

@@ -74,8 +74,10 @@ class _Session:
 
     asked: set[RequestId] = field(default_factory=set)
     """The requests of the client that were not answered yet."""
-    answered: anyio.Event = field(default_factory=anyio.Event)
-    """Set with each answer that left."""
+    asking: set[RequestId] = field(default_factory=set)
+    """What the client was asked and has not answered; once its end is closed it never will."""
+    passed: anyio.Event = field(default_factory=anyio.Event)
+    """Set with whatever leaves."""
 
     async def receive(self, lines: Lines, told: Told, outgoing: Outgoing) -> None:
         """Hand on each line's message and answer what is none, until the client has closed its end."""
@@ -88,9 +90,9 @@ class _Session:
             except anyio.BrokenResourceError:
                 return  # the server has ended
             with anyio.move_on_after(LAST_WORDS_S):
-                while self.asked:
-                    self.answered = anyio.Event()
-                    await self.answered.wait()
+                while self.asked and not self.asking:
+                    self.passed = anyio.Event()
+                    await self.passed.wait()
 
     async def _received(self, line: str, told: Told, outgoing: Outgoing) -> None:
         if (message := _message(line)) is not None:
@@ -107,15 +109,19 @@ class _Session:
         elif isinstance(message, JSONRPCNotification) and message.method == "notifications/cancelled":
             number = (message.params or {}).get("requestId")
             self.asked.difference_update({number} if isinstance(number, str | int) else ())
+        elif isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:
+            self.asking.discard(message.id)
 
     async def send(self, leaving: Leaving, pen: Pen) -> None:
         """Write what goes to the client. Raises OSError where it takes no more."""
         async with leaving:
             async for one in leaving:
                 await pen.write(one.message.model_dump_json(by_alias=True, exclude_unset=True) + "\n")
-                if isinstance(one.message, JSONRPCResponse | JSONRPCError) and one.message.id is not None:
+                if isinstance(one.message, JSONRPCRequest):
+                    self.asking.add(one.message.id)
+                elif isinstance(one.message, JSONRPCResponse | JSONRPCError) and one.message.id is not None:
                     self.asked.discard(one.message.id)
-                    self.answered.set()
+                self.passed.set()
 
 
 def _message(line: str) -> JSONRPCMessage | None:
