@@ -239,7 +239,8 @@ class Replaying:
         """The call, or the part of a rollback call, that leaves that event first."""
         track = self.track
         if not is_part(track, first):
-            return Activity(self._called(first), lambda record: record.call == first.call, first)
+            call, since = first.call, first.version  # one key may have belonged to a call before
+            return Activity(self._called(first), lambda one: one.call == call and one.version >= since, first)
         caller = caller_of(track, first)
         work = roll_back(self.app, track, self._asked, caller, goes_on=goes_on)
         return Activity(work, part_of(track, first, caller), first, caller)
@@ -293,7 +294,8 @@ class Replaying:
 
     async def _called(self, first: Recorded) -> None:
         """Make the call that writes that event."""
-        record = self.track.ahead_record(e.CallReceived.kind, first.call)
+        ahead = (one for one in self.track.group(first.call) if one.version >= first.version)
+        record = next((one for one in ahead if one.kind == e.CallReceived.kind), None)
         if record is None:
             raise Missing(f"#{first.version}: the call behind {first.kind} was not recorded")
         received = e.event_as(e.CallReceived, record)
