@@ -28,15 +28,22 @@ async def recorded(desk: Desk, incident_id: str) -> str:
     calls = {record.call for record in records} - {""}
     opened = records[0].call
     of_target = await desk.records(target_stream(incident.target))
-    # By place as well as by time: clocks are set back.
+    # By place and by name as well as by time: clocks are set back.
     newest = max((record.version for record in of_target if record.call in calls), default=0)
+    named = {record.data.get("standing") for record in records if record.kind == e.ApprovalGranted.kind} - {""}
     context = [
-        *(r for r in of_target if _needed(r, calls, records[-1], newest)),
+        *(r for r in of_target if _needed(r, calls, records[-1], newest) or _standing_in(r) in named),
         *(await desk.records(OUTBOX + incident_id)),
         *since_opened(await desk.store.find_call(SERVER_STREAM, opened), incident_id),
     ]
     lines = session_lines(records, context, target=incident.target, version=__version__)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _standing_in(record: Recorded) -> str | None:
+    """The id of what a record approves in advance."""
+    terms = record.data.get("terms") if record.kind == e.StandingGranted.kind else None
+    return str(terms.get("id")) if isinstance(terms, dict) else None
 
 
 def _needed(record: Recorded, calls: set[str], last: Recorded, newest: int) -> bool:

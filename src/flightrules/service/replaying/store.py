@@ -28,11 +28,6 @@ def since_opened(records: Iterable[Recorded], incident: str) -> Iterator[Recorde
     return dropwhile(lambda record: record.data.get("incident") != incident, records)
 
 
-def _set_back(record: Recorded, later: Recorded) -> bool:
-    """Whether a record came before that one although its time is later: clocks are set back, and versions are not."""
-    return record.version < later.version and record.at > later.at
-
-
 def _rested_on(track: Track) -> Iterator[Recorded]:
     """What stands in other streams; older sessions hold what their opening's key was given for before, too."""
     there = track.session.context
@@ -124,7 +119,7 @@ class RecordedStore:
         await self._its_turn_to_read()
         now, own = self._track.now(), self._next_own(stream)
         known = (r for r in (*self._standing, *self._written) if r.stream == stream)
-        there = [r for r in known if r.at <= now or (own is not None and _set_back(r, own))]
+        there = [r for r in known if r.at <= now or self._set_back(r, own)]
         observed = self._observed(stream)
         if observed is not None:  # among them are those that this incident's own calls made
             there = [record for record in there if record.kind != e.ReleaseObserved.kind]
@@ -141,6 +136,12 @@ class RecordedStore:
             return usual(record) and not is_said(record) and not track.ahead_record(e.PlanProposed.kind, record.call)
 
         await track.turn(mine=mine)
+
+    def _set_back(self, record: Recorded, own: Recorded | None) -> bool:
+        """Whether a record came before now although its time is later: clocks are set back, and versions are not."""
+        if own is not None and record.version < own.version and record.at > own.at:
+            return True
+        return record.kind == e.StandingGranted.kind and record.at > self._track.records[-1].at
 
     def _next_own(self, stream: str) -> Recorded | None:
         """What this incident writes next there."""
