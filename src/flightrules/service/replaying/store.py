@@ -6,6 +6,7 @@ Knows: what was recorded. Must not know: why an event was made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import dropwhile
 
 from flightrules.errors import Conflict
@@ -119,7 +120,7 @@ class RecordedStore:
         await self._its_turn_to_read()
         now, own = self._track.now(), self._next_own(stream)
         known = (r for r in (*self._standing, *self._written) if r.stream == stream)
-        there = [r for r in known if r.at <= now or self._set_back(r, own)]
+        there = [r for r in known if self._is_there(r, own, now)]
         observed = self._observed(stream)
         if observed is not None:  # among them are those that this incident's own calls made
             there = [record for record in there if record.kind != e.ReleaseObserved.kind]
@@ -137,11 +138,13 @@ class RecordedStore:
 
         await track.turn(mine=mine)
 
-    def _set_back(self, record: Recorded, own: Recorded | None) -> bool:
-        """Whether a record came before now although its time is later: clocks are set back, and versions are not."""
-        if own is not None and record.version < own.version and record.at > own.at:
-            return True
-        return record.kind == e.StandingGranted.kind and record.at > self._track.records[-1].at
+    def _is_there(self, record: Recorded, own: Recorded | None, now: datetime) -> bool:
+        """Whether a record came before now: by its time, and by its version too, since clocks are set back."""
+        if own is not None and record.version > own.version:
+            return False
+        set_back = own is not None and record.at > own.at
+        granted = record.kind == e.StandingGranted.kind and record.at > self._track.records[-1].at
+        return record.at <= now or set_back or granted
 
     def _next_own(self, stream: str) -> Recorded | None:
         """What this incident writes next there."""
