@@ -21,7 +21,7 @@ from time import process_time
 from bench.measuring import Goal, Outcome, Row
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.replaying.replay import replay
-from flightrules.state.sessions import read_session
+from flightrules.state.archive.sessions import read_session
 from tests.service.house import build
 from tests.service.pilot import fly, opened
 from tests.service.replaying.scenes import ACTS

@@ -16,8 +16,8 @@ from mcp_types import CallToolResult, TextContent
 
 from bench.measuring import Goal, Outcome, table
 from flightrules.server.mcp import build_server
+from flightrules.service.approval.typed import approve
 from flightrules.service.turn import Call
-from flightrules.service.typed_approvals import approve
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind
 from tests.service.house import House, build

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flightrules.state.sshsig import NAMESPACE
-from flightrules.state.statements import PlanApproved
+from flightrules.state.signing.sshsig import NAMESPACE
+from flightrules.state.signing.statements import PlanApproved
 from flightrules.state.words import CHANNEL_PROVES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "approvals.md").read_text(encoding="utf-8")

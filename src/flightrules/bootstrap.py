@@ -37,10 +37,10 @@ from flightrules.config import Settings
 from flightrules.config.notices import Sink, StatusPageSettings
 from flightrules.ports import Clock, EventStore, Files, Ids, Sender, Store, Witness
 from flightrules.service.application import Application
-from flightrules.service.delivering import Courier
 from flightrules.service.desk import Desk
-from flightrules.service.public import public_pages
-from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.messages.delivering import Courier
+from flightrules.service.messages.public import public_pages
+from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Site
 from flightrules.service.watching import Watching

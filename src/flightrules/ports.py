@@ -12,16 +12,16 @@ from typing import Protocol
 
 from pydantic import Field
 
+from flightrules.state.archive.witness import Witnessed
 from flightrules.state.caller import Caller
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.fix import SuiteRun
 from flightrules.state.guard import Guard
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.operation import Look, Operation, Running, Survey
-from flightrules.state.statements import Signed
+from flightrules.state.signing.statements import Signed
 from flightrules.state.value import JsonObject, Value
 from flightrules.state.vocabulary import Audience
-from flightrules.state.witness import Witnessed
 
 
 class Clock(Protocol):

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from flightrules.state.archive.replays import Verdict
     from flightrules.state.policy import Policy
-    from flightrules.state.replays import Verdict
     from flightrules.state.target import Target
     from flightrules.testing import ScriptedProduction
     from flightrules.testing.stage import IncidentServer

@@ -10,7 +10,7 @@ import pytest
 
 from flightrules.adapters.witnesses import FileWitness, HttpWitness
 from flightrules.errors import Unavailable
-from flightrules.state.witness import Witnessed, read_lines
+from flightrules.state.archive.witness import Witnessed, read_lines
 from tests.adapters.full_disk import room_for
 from tests.state.core import NOON
 

@@ -13,7 +13,9 @@ import pytest
 
 from flightrules.adapters.signatures import signers
 from flightrules.ports import Write
-from flightrules.service import following, in_advance, rolling_back, typed_approvals
+from flightrules.service.approval import in_advance
+from flightrules.service.approval import typed as typed_approvals
+from flightrules.service.rollback import following, rolling_back
 from flightrules.service.turn import nowhere
 from flightrules.state import approvers, changes
 from flightrules.state import commands as c

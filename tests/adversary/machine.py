@@ -22,14 +22,17 @@ from pydantic import JsonValue
 from flightrules.account import account
 from flightrules.errors import Refused
 from flightrules.ports import Write
-from flightrules.service import in_advance, observing, opening, signed_approvals, typed_approvals, unlocking
+from flightrules.service import observing, opening, unlocking
+from flightrules.service.approval import in_advance
+from flightrules.service.approval import signed as signed_approvals
+from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
 from flightrules.service.unlocking import Stuck
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import running_budgets
-from flightrules.state.statements import ApprovedInAdvance
+from flightrules.state.signing.statements import ApprovedInAdvance
 from flightrules.state.vocabulary import Path as Way
 from flightrules.state.vocabulary import Phase, Severity
 from tests.adversary.arguments import Maker

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from flightrules.errors import FlightrulesError
-from flightrules.service import updating
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
+from flightrules.service.messages import updating
 from flightrules.service.replaying.recording import recorded
-from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor, Recorded

@@ -27,17 +27,20 @@ from flightrules.errors import FlightrulesError
 from flightrules.ports import EventStore
 from flightrules.server.front import FlightrulesServer
 from flightrules.server.mcp import furnish
-from flightrules.service import observing, rolling_back, signed_approvals, typed_approvals
+from flightrules.service import observing
 from flightrules.service.application import Application
+from flightrules.service.approval import signed as signed_approvals
+from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.desk import Desk
+from flightrules.service.rollback import rolling_back
 from flightrules.service.turn import Call
 from flightrules.state.evidence import Deploy
 from flightrules.state.log import Actor, Recorded
 from flightrules.state.operation import Operation
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
-from flightrules.state.sshsig import armored, string
-from flightrules.state.statements import PlanApproved
+from flightrules.state.signing.sshsig import armored, string
+from flightrules.state.signing.statements import PlanApproved
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import ActorKind
 from flightrules.testing import ScriptedProduction

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.config import load
-from flightrules.service import typed_approvals
-from flightrules.service.rolling_back import prepare
+from flightrules.service.approval import typed as typed_approvals
+from flightrules.service.rollback.rolling_back import prepare
 from flightrules.state.log import Recorded
 from flightrules.state.vocabulary import Phase
 from tests.service.house import House, build

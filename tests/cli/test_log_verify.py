@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from flightrules.cli import main
-from flightrules.state.report import report_data
+from flightrules.state.report.whole import report_data
 from flightrules.state.vocabulary import Phase
 from flightrules.templates.render import incident_report
 from tests.cli.stage import Stage

@@ -8,7 +8,8 @@ import pytest
 
 from flightrules.account import account
 from flightrules.cli import main
-from flightrules.service import reporting, updating
+from flightrules.service import reporting
+from flightrules.service.messages import updating
 from flightrules.state import commands as c
 from flightrules.state.events import PlannerBrief
 from flightrules.state.vocabulary import Phase

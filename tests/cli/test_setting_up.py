@@ -13,7 +13,7 @@ import pytest
 from flightrules.cli import main
 from flightrules.cli.setting_up import table
 from flightrules.config import load
-from flightrules.service.checkup import Row
+from flightrules.service.checkup.target import Row
 from sandbox.demo_stage import Stage
 from sandbox.production import sandbox_production
 from tests.adapters.unprivileged import unprivileged

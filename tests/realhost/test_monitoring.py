@@ -15,7 +15,7 @@ from flightrules.config import load
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.state import events as e
-from flightrules.state.report import report_data
+from flightrules.state.report.whole import report_data
 from flightrules.state.vocabulary import Path, Phase
 from sandbox.production import Production
 from tests.service.house import House

@@ -17,7 +17,7 @@ import pytest
 from flightrules.bootstrap import wire
 from flightrules.config import load
 from flightrules.state.fix import CHECKLIST
-from flightrules.state.messages import messages
+from flightrules.state.messages.due import messages
 from flightrules.state.vocabulary import Audience, Phase
 from tests.realhost.faults import (
     Agent,

@@ -10,8 +10,9 @@ from mcp.client.context import ClientRequestContext
 from mcp_types import ElicitRequestParams, ElicitResult
 
 from flightrules.server.mcp import build_server
-from flightrules.service import rolling_back, typed_approvals
 from flightrules.service.answers import Answer
+from flightrules.service.approval import typed as typed_approvals
+from flightrules.service.rollback import rolling_back
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Agent, Connect, no, yes

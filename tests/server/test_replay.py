@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from flightrules.service import opening, typed_approvals
+from flightrules.service import opening
+from flightrules.service.approval import typed as typed_approvals
 from flightrules.state import commands as c
 from flightrules.state.vocabulary import Path
 from tests.server.journey import by_person

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from flightrules.account import account
-from flightrules.service import rolling_back, typed_approvals
 from flightrules.service.answers import Answer
+from flightrules.service.approval import typed as typed_approvals
+from flightrules.service.rollback import rolling_back
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Connect, no

@@ -11,7 +11,7 @@ from flightrules.errors import Unavailable
 from flightrules.ports import EventStore
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
-from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Site
 from flightrules.service.watching import Watching

@@ -8,19 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flightrules.errors import Unavailable
-from flightrules.service.checking_up import STREAM, Machine, documents_row, log_row, target_rows
-from flightrules.service.checkup import (
-    HostSeen,
-    Row,
-    approval_rows,
-    failed,
-    http_row,
-    no_good_release_row,
-    outside_rows,
-    record_row,
-    space_row,
-)
-from flightrules.service.checkup_host import (
+from flightrules.service.checkup.host import (
     checkout_row,
     clock_row,
     compose_row,
@@ -32,6 +20,18 @@ from flightrules.service.checkup_host import (
     memory_row,
     services_row,
 )
+from flightrules.service.checkup.target import (
+    HostSeen,
+    Row,
+    approval_rows,
+    failed,
+    http_row,
+    no_good_release_row,
+    outside_rows,
+    record_row,
+    space_row,
+)
+from flightrules.service.checkup.trying import STREAM, Machine, documents_row, log_row, target_rows
 from flightrules.service.turn import Call
 from flightrules.state.evidence import (
     Deploys,

@@ -10,11 +10,12 @@ import pytest
 from flightrules.adapters.memory import MemoryStore
 from flightrules.errors import Unavailable
 from flightrules.ports import Parcel, Receipt, Write
-from flightrules.service import telling, updating
-from flightrules.service.delivering import AT_ONCE, OUTBOX, Courier, deliver, entries
+from flightrules.service import telling
+from flightrules.service.messages import updating
+from flightrules.service.messages.delivering import AT_ONCE, OUTBOX, Courier, deliver, entries
 from flightrules.state import commands as c
 from flightrules.state.log import Recorded, broken
-from flightrules.state.outbox import LOST_AFTER, TRIES
+from flightrules.state.messages.outbox import LOST_AFTER, TRIES
 from flightrules.state.vocabulary import Phase
 from flightrules.testing import ScriptedSender
 from tests.service.house import House, build
@@ -159,7 +160,7 @@ async def test_a_person_who_must_approve_is_told_while_the_plan_waits_and_not_af
     house, senders, incident = await alarmed("approvers_1")
     await fly(house, incident, until=Phase.DECIDED)
     house.desk.senders = senders
-    from flightrules.service.rolling_back import prepare
+    from flightrules.service.rollback.rolling_back import prepare
 
     await prepare(house.desk, call("rollback", incident))
     await deliver(house.desk, incident)

@@ -10,9 +10,9 @@ import pytest
 from flightrules.service.answers import Answer
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.replaying.replay import replay
-from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.state.archive.sessions import read_session
 from flightrules.state.log import Actor
-from flightrules.state.sessions import read_session
 from flightrules.state.vocabulary import ActorKind, Phase
 from tests.service.house import House, build
 from tests.service.pilot import call, fly, opened, verify

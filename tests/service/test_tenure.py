@@ -13,9 +13,9 @@ import pytest
 from flightrules.adapters.memory import MemoryStore
 from flightrules.errors import Unavailable
 from flightrules.service.application import Application
-from flightrules.service.following import Follower
-from flightrules.service.rollbacks import Rollbacks
-from flightrules.service.tenure import AGAIN, LEASE, Tenure
+from flightrules.service.rollback.following import Follower
+from flightrules.service.rollback.rollbacks import Rollbacks
+from flightrules.service.rollback.tenure import AGAIN, LEASE, Tenure
 from flightrules.service.watching import Watching
 from flightrules.state.operation import Look
 from flightrules.state.vocabulary import Phase

@@ -9,10 +9,10 @@ import pytest
 
 from flightrules.errors import Unavailable
 from flightrules.service import telling
-from flightrules.service.checking_up import witness_rows
+from flightrules.service.checkup.trying import witness_rows
 from flightrules.service.witnessing import WitnessedStore
+from flightrules.state.archive.witness import Witnessed, missing
 from flightrules.state.vocabulary import Phase
-from flightrules.state.witness import Witnessed, missing
 from flightrules.testing import ManualClock
 from tests.service.house import House, build
 from tests.service.pilot import call, fly, opened, whole

@@ -9,8 +9,8 @@ import pytest
 
 from flightrules import __version__
 from flightrules.adapters.sessions import session_text
-from flightrules.state.replays import Verdict
-from flightrules.state.sessions import read_session
+from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.sessions import read_session
 from tests.sessions.record import SCENES, SUMS, sums
 
 HERE = Path(__file__).parent

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from flightrules.state import commands as c
 from flightrules.state.rules.signing import statement_of
-from flightrules.state.statements import ApprovedInAdvance, Signed, Statement
+from flightrules.state.signing.statements import ApprovedInAdvance, Signed, Statement
 from flightrules.state.vocabulary import Severity
 from tests.state.core import NOON, Core
 

@@ -11,9 +11,9 @@ from flightrules.state import events as e
 from flightrules.state.analysis import Analysis, Cited, Observed
 from flightrules.state.comparison import comparison_lines, configuration_files, dependency_files
 from flightrules.state.evidence import Commit, Comparison, FileChange, Finding
-from flightrules.state.numbered import numbered
+from flightrules.state.report.numbered import numbered
+from flightrules.state.report.sections import root_cause
 from flightrules.state.rules.analysing import releases_to_compare
-from flightrules.state.sections import root_cause
 from flightrules.state.vocabulary import Impact, Path, Phase
 from tests.state.core import (
     AGENT,

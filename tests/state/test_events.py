@@ -8,9 +8,9 @@ from pydantic import JsonValue, ValidationError
 from flightrules.errors import Defect
 from flightrules.state import events as e
 from flightrules.state.fold import QUIET, fold, step
-from flightrules.state.letters import LETTERS
 from flightrules.state.log import GENESIS, Recorded, record
-from flightrules.state.messages import messages
+from flightrules.state.messages.due import messages
+from flightrules.state.messages.letters import LETTERS
 from flightrules.state.policy import Policy
 from flightrules.state.rules.settings import settings_read
 from flightrules.state.vocabulary import Phase

@@ -13,8 +13,8 @@ from flightrules.state.levels import ErrorLevel
 from flightrules.state.monitoring import schedule, unwatched
 from flightrules.state.policy import Budgets, Policy
 from flightrules.state.recurrence import covered, judge, kept, probes_of, sight_of
+from flightrules.state.report.timeline import timeline
 from flightrules.state.standing import standing
-from flightrules.state.timeline import timeline
 from flightrules.state.vocabulary import Path, Phase, Watch
 from flightrules.state.watched import Sight
 from tests.state.core import FIXED, GOOD, PERSON, SHOP, SYSTEM, Core, blind, fixed, looked, monitoring, reported, seen

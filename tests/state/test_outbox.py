@@ -7,8 +7,8 @@ import pytest
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.log import GENESIS, Recorded, record
-from flightrules.state.messages import Message, Told, messages, public_updates
-from flightrules.state.outbox import (
+from flightrules.state.messages.due import Message, Told, messages, public_updates
+from flightrules.state.messages.outbox import (
     LONGEST_PAUSE,
     LOST_AFTER,
     STALE_AFTER,

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.messages import public_updates
+from flightrules.state.messages.due import public_updates
+from flightrules.state.messages.public import SHOWN_FOR, public_view
+from flightrules.state.messages.update import PublicUpdate
 from flightrules.state.policy import Policy
-from flightrules.state.public import SHOWN_FOR, public_view
 from flightrules.state.target import Target
-from flightrules.state.update import PublicUpdate
 from flightrules.state.vocabulary import Path
 from flightrules.templates import public, render
 from tests.state.core import GOOD, NOON, P1, P2, PERSON, SHOP, SYSTEM, Core, seen

@@ -12,7 +12,7 @@ from flightrules.state import events as e
 from flightrules.state.log import broken
 from flightrules.state.operation import Look, StepOutcome
 from flightrules.state.policy import Policy
-from flightrules.state.report import ReportData, report_data, report_name
+from flightrules.state.report.whole import ReportData, report_data, report_name
 from flightrules.state.vocabulary import Path
 from flightrules.state.words import Said
 from tests.state.stories import (

@@ -12,7 +12,7 @@ from flightrules.state.approvers import lacking, person_of, proves, weak_guards
 from flightrules.state.events import event_of
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
-from flightrules.state.statements import KeyTried, PlanApproved, read_statement
+from flightrules.state.signing.statements import KeyTried, PlanApproved, read_statement
 from flightrules.state.vocabulary import Phase, Severity
 from tests.state.core import NOON, PERSON, Core, decided
 from tests.state.signed import signed, signed_approval, terms

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flightrules.errors import Refused
-from flightrules.state.signers import read_signers
-from flightrules.state.sshsig import (
+from flightrules.state.signing.signers import read_signers
+from flightrules.state.signing.sshsig import (
     BEGIN,
     END,
     LONGEST,

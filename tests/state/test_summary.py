@@ -5,8 +5,8 @@ import json
 import pytest
 
 from flightrules.state import events as e
-from flightrules.state.report import report_data
-from flightrules.state.summary import BriefData, completion_data, planner_brief_data
+from flightrules.state.report.summary import BriefData, completion_data, planner_brief_data
+from flightrules.state.report.whole import report_data
 from tests.state.stories import GIVEN, POLICY, TARGET, Story, failed_story, fix_story, rollback_story, sparse_story
 
 BRIEF = e.PlannerBrief(

@@ -9,9 +9,9 @@ from flightrules.state import events as e
 from flightrules.state.facts import Facts
 from flightrules.state.log import Recorded
 from flightrules.state.operation import Look, StepOutcome
+from flightrules.state.report.timeline import TimelineEntry, timeline
 from flightrules.state.sentences import SAYS, SILENT
 from flightrules.state.severity import RuleHit
-from flightrules.state.timeline import TimelineEntry, timeline
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Path, Severity, Verdict
 from tests.state.stories import AGENT, SERVER, Story, at, detected, failed_story, fix_story, rollback_story

@@ -6,8 +6,16 @@ import pytest
 
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.messages.update import (
+    PUBLIC,
+    STATUS,
+    UpdateData,
+    as_public,
+    internal_update,
+    public_update,
+    update_data,
+)
 from flightrules.state.policy import Policy
-from flightrules.state.update import PUBLIC, STATUS, UpdateData, as_public, internal_update, public_update, update_data
 from flightrules.state.vocabulary import Path, Phase
 from tests.state.core import P1, P2, P3, P4, Core, decided, monitoring, rolling, seen
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from flightrules.state.numbered import numbered
-from flightrules.state.watch_section import monitoring_section
+from flightrules.state.report.numbered import numbered
+from flightrules.state.report.watch_section import monitoring_section
 from tests.state.core import GOOD, Core, monitoring, rolled_back, seen
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flightrules.state.archive.witness import head_of, missing, read_lines
 from flightrules.state.log import GENESIS, Draft, Recorded, record
-from flightrules.state.witness import head_of, missing, read_lines
 from tests.state.core import AGENT, NOON, Plain
 
 

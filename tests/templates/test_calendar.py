@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 
 from flightrules.state import events as e
-from flightrules.state.report import ReportData, report_data
+from flightrules.state.report.whole import ReportData, report_data
 from flightrules.templates.calendar import calendar_file
 from tests.state.stories import GIVEN, POLICY, TARGET, Story, Voices, rollback_story
 from tests.templates.golden import check_golden

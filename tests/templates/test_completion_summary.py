@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from flightrules.state import events as e
-from flightrules.state.report import report_data, report_name
-from flightrules.state.summary import completion_data
+from flightrules.state.report.summary import completion_data
+from flightrules.state.report.whole import report_data, report_name
 from flightrules.templates import render
 from tests.state.stories import (
     GIVEN,

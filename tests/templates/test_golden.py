@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from flightrules.state import events as e
-from flightrules.state.report import ReportData, report_data, report_name
-from flightrules.state.summary import completion_data, planner_brief_data
-from flightrules.state.update import internal_update, update_data
+from flightrules.state.messages.update import internal_update, update_data
+from flightrules.state.report.summary import completion_data, planner_brief_data
+from flightrules.state.report.whole import ReportData, report_data, report_name
 from flightrules.templates import render
 from tests.state.stories import (
     GIVEN,

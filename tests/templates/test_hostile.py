@@ -5,8 +5,8 @@ import re
 import pytest
 
 from flightrules.state import events as e
-from flightrules.state.report import report_data
-from flightrules.state.summary import planner_brief_data
+from flightrules.state.report.summary import planner_brief_data
+from flightrules.state.report.whole import report_data
 from flightrules.templates import render
 from tests.state.stories import GIVEN, POLICY, TARGET, Story, Voices, rollback_story
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from flightrules.state import events as e
-from flightrules.state.report import report_data
+from flightrules.state.report.whole import report_data
 from flightrules.templates import render
 from tests.state.stories import (
     GIVEN,

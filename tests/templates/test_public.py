@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from flightrules.state.public import PublicView, public_view
-from flightrules.state.update import PublicUpdate
+from flightrules.state.messages.public import PublicView, public_view
+from flightrules.state.messages.update import PublicUpdate
 from flightrules.templates import public
 from tests.state.core import NOON
 

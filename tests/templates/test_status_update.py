@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flightrules.state.update import internal_update, update_data
+from flightrules.state.messages.update import internal_update, update_data
 from flightrules.templates import render
 from tests.state.stories import POLICY, Story, at, failed_story, fix_story, rollback_story, sparse_story
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flightrules.errors import Unavailable
+from flightrules.state.archive.witness import Witnessed
 from flightrules.state.untrusted import one_line
-from flightrules.state.witness import Witnessed
 
 if TYPE_CHECKING:
     import httpx

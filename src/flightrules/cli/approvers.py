@@ -20,13 +20,13 @@ from flightrules.cli.session import call_of, with_application
 from flightrules.cli.signing import hand, told_what_it_proves
 from flightrules.errors import Refused
 from flightrules.paths import expanded
-from flightrules.service import in_advance
 from flightrules.service.application import Application
+from flightrules.service.approval import in_advance
 from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.rules.in_advance import Standing
 from flightrules.state.rules.signing import require_hardware
-from flightrules.state.signers import Signer
-from flightrules.state.statements import KeyTried
+from flightrules.state.signing.signers import Signer
+from flightrules.state.signing.statements import KeyTried
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -20,14 +20,16 @@ from flightrules.cli.people import told
 from flightrules.cli.session import call_of, said, with_application
 from flightrules.cli.signing import Hand, confirmed, hand, show, told_what_it_proves, unsigned
 from flightrules.errors import Refused
-from flightrules.service import in_advance, signed_approvals, typed_approvals
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
+from flightrules.service.approval import in_advance
+from flightrules.service.approval import signed as signed_approvals
+from flightrules.service.approval import typed as typed_approvals
+from flightrules.service.approval.typed import would_count
 from flightrules.service.desk import Desk
-from flightrules.service.typed_approvals import would_count
 from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan
-from flightrules.state.statements import ApprovedInAdvance
+from flightrules.state.signing.statements import ApprovedInAdvance
 
 
 def approve(arguments: argparse.Namespace) -> int:

@@ -13,10 +13,10 @@ from flightrules.cli.people import told
 from flightrules.cli.session import call_of
 from flightrules.cli.signing import show, unsigned
 from flightrules.errors import Refused, Unavailable
-from flightrules.service import signed_approvals
 from flightrules.service.application import Application
-from flightrules.state.sshsig import LONGEST, NAMESPACE
-from flightrules.state.statements import hoped_for
+from flightrules.service.approval import signed as signed_approvals
+from flightrules.state.signing.sshsig import LONGEST, NAMESPACE
+from flightrules.state.signing.statements import hoped_for
 
 LARGEST = 64 * 1024
 """Bytes of a statement; its points to acknowledge are bounded far below."""

@@ -17,8 +17,8 @@ from flightrules.service.desk import SERVER_STREAM
 from flightrules.service.exporting import whole
 from flightrules.service.observing import target_stream
 from flightrules.service.witnessing import WitnessedStore
+from flightrules.state.archive.witness import Witnessed, missing, read_lines
 from flightrules.state.log import Recorded, broken
-from flightrules.state.witness import Witnessed, missing, read_lines
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -16,17 +16,17 @@ from flightrules.account import account
 from flightrules.cli.confirming import UNASKED, Given, confirmed_by_person
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of, said, with_application
-from flightrules.service import updating
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.asking import refused_unasked
-from flightrules.service.delivering import Courier, entries
+from flightrules.service.messages import updating
+from flightrules.service.messages.delivering import Courier, entries
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
-from flightrules.state.outbox import troubles
+from flightrules.state.messages.outbox import troubles
+from flightrules.state.messages.update import public_impact
 from flightrules.state.untrusted import clean
-from flightrules.state.update import public_impact
 
 LONGEST = 64_000
 

@@ -24,11 +24,11 @@ from flightrules.errors import Refused, Unavailable
 from flightrules.paths import expanded
 from flightrules.service.replaying.replay import replay
 from flightrules.service.replaying.what_if import Others, suppose
+from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.sessions import read_session
+from flightrules.state.archive.what_if import Supposed
 from flightrules.state.policy import Policy
-from flightrules.state.replays import Verdict
-from flightrules.state.sessions import read_session
 from flightrules.state.target import Target
-from flightrules.state.what_if import Supposed
 from flightrules.templates import what_if
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from flightrules.cli.session import with_application
 from flightrules.errors import Refused, Unavailable
 from flightrules.service.application import Application
 from flightrules.service.replaying.recording import recorded
-from flightrules.state.sessions import check_session, read_session
+from flightrules.state.archive.sessions import check_session, read_session
 
 
 def run(arguments: argparse.Namespace) -> int:

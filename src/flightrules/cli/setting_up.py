@@ -22,8 +22,8 @@ from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.paths import expanded
 from flightrules.service.application import Application
-from flightrules.service.checking_up import Machine, documents_row, log_row, sender_rows, target_rows, witness_rows
-from flightrules.service.checkup import Row, space_row
+from flightrules.service.checkup.target import Row, space_row
+from flightrules.service.checkup.trying import Machine, documents_row, log_row, sender_rows, target_rows, witness_rows
 from flightrules.templates.columns import GAP, columns
 
 NEXT = """\

@@ -20,8 +20,8 @@ from flightrules.paths import expanded
 from flightrules.service.turn import Call
 from flightrules.state.incident import Incident
 from flightrules.state.policy import ApprovalPolicy
-from flightrules.state.signers import Signer
-from flightrules.state.statements import Signed, hoped_for
+from flightrules.state.signing.signers import Signer
+from flightrules.state.signing.statements import Signed, hoped_for
 from flightrules.state.words import CHANNEL_PROVES
 from flightrules.templates.render import approval_review
 

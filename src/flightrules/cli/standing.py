@@ -16,7 +16,7 @@ from flightrules.cli.session import call_of, with_application
 from flightrules.service import telling
 from flightrules.service.answers import Answer, Status
 from flightrules.service.application import Application
-from flightrules.service.rolling_back import how_to_approve
+from flightrules.service.rollback.rolling_back import how_to_approve
 
 
 def status(arguments: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from flightrules.server.admission import Admission
 from flightrules.server.front import FlightrulesServer
 from flightrules.server.prompting import add_prompts
 from flightrules.service.application import Application
-from flightrules.service.parcels import latest_brief
+from flightrules.service.messages.parcels import latest_brief
 from flightrules.tools.catalog import TOOLS
 from flightrules.tools.context import Ctx, app_of
 

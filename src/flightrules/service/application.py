@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flightrules.service.desk import Desk
-from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.watching import Watching
 

@@ -11,14 +11,14 @@ from hashlib import sha256
 from flightrules.errors import Unavailable
 from flightrules.ports import Files
 from flightrules.service import answers as a
-from flightrules.service.delivering import deliver
 from flightrules.service.desk import Desk
+from flightrules.service.messages.delivering import deliver
 from flightrules.service.performing import perform
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.events import PlannerBrief, ReportInput
-from flightrules.state.report import ReportData, calendar_name, report_data, report_name
-from flightrules.state.summary import completion_data
+from flightrules.state.report.summary import completion_data
+from flightrules.state.report.whole import ReportData, calendar_name, report_data, report_name
 from flightrules.state.vocabulary import Audience
 from flightrules.templates import render
 from flightrules.templates.calendar import calendar_file

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 from flightrules.errors import FlightrulesError, Refused
 from flightrules.service import answers as a
-from flightrules.service.delivering import undelivered
 from flightrules.service.desk import Desk, answered
+from flightrules.service.messages.delivering import undelivered
 from flightrules.service.turn import Call
 from flightrules.service.witnessing import troubles
 from flightrules.state import commands as c
 from flightrules.state.finding_again import seen
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
-from flightrules.state.timeline import timeline
+from flightrules.state.report.timeline import timeline
 from flightrules.state.vocabulary import Phase
 from flightrules.state.words import counted
 

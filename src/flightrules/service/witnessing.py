@@ -15,10 +15,10 @@ from datetime import datetime
 from flightrules.errors import FlightrulesError, Unavailable
 from flightrules.ports import Clock, EventStore, Witness, Write
 from flightrules.service.desk import SERVER_STREAM
+from flightrules.state.archive.witness import Witnessed, head_of
 from flightrules.state.events import Event, WitnessFailed, WitnessRestored
 from flightrules.state.log import Actor, Recorded
 from flightrules.state.vocabulary import ActorKind
-from flightrules.state.witness import Witnessed, head_of
 
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 60.0
 LAST_WORD_S = 3.0

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flightrules.state.incident import Incident
+from flightrules.state.messages.update import rhythm
 from flightrules.state.policy import Policy
-from flightrules.state.update import rhythm
 from flightrules.state.vocabulary import Phase, Severity
 
 

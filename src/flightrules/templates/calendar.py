@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from flightrules.state.afterwards import Action, Review
-from flightrules.state.report import ReportData
+from flightrules.state.report.afterwards import Action, Review
+from flightrules.state.report.whole import ReportData
 from flightrules.state.untrusted import one_line
 from flightrules.state.words import moment
 

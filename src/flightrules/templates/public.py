@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from flightrules.state.public import PublicIncident, PublicView
-from flightrules.state.update import PublicUpdate
+from flightrules.state.messages.public import PublicIncident, PublicView
+from flightrules.state.messages.update import PublicUpdate
 from flightrules.state.words import moment
 
 if TYPE_CHECKING:

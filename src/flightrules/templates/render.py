@@ -10,10 +10,10 @@ import functools
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from flightrules.state.messages.update import PublicUpdate, UpdateData
 from flightrules.state.plan import Plan
-from flightrules.state.report import ReportData
-from flightrules.state.summary import BriefData, CompletionData
-from flightrules.state.update import PublicUpdate, UpdateData
+from flightrules.state.report.summary import BriefData, CompletionData
+from flightrules.state.report.whole import ReportData
 from flightrules.state.words import CHANNEL_PROVES, moment
 from flightrules.templates import markdown
 from flightrules.templates.review import blocks, checks

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
+from flightrules.state.archive.what_if import SAYS, Change, Kind, Supposed, balance, by_kind, in_order, settings_of_all
 from flightrules.state.untrusted import one_line
-from flightrules.state.what_if import SAYS, Change, Kind, Supposed, balance, by_kind, in_order, settings_of_all
 from flightrules.state.words import counted
 from flightrules.templates.columns import columns, narrowed
 from flightrules.templates.markdown import line

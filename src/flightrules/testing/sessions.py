@@ -12,8 +12,8 @@ from pathlib import Path
 from flightrules.adapters.sessions import session_text
 from flightrules.errors import Refused, Unavailable
 from flightrules.service.replaying.replay import replay
-from flightrules.state.replays import Verdict
-from flightrules.state.sessions import read_session
+from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.sessions import read_session
 
 
 def replayed(path: Path) -> Verdict:

@@ -20,11 +20,11 @@ from pydantic import JsonValue
 from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.memory import MemoryStore
 from flightrules.server.mcp import build_server
-from flightrules.service import typed_approvals
 from flightrules.service.application import Application
+from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.desk import Desk
 from flightrules.service.replaying.recording import recorded
-from flightrules.service.rollbacks import Rollbacks
+from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Call, Site
 from flightrules.service.watching import Watching

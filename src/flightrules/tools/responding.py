@@ -12,7 +12,8 @@ from mcp_types import CallToolResult
 from pydantic import Field
 
 from flightrules.service import answers as a
-from flightrules.service import observing, opening, telling, updating
+from flightrules.service import observing, opening, telling
+from flightrules.service.messages import updating
 from flightrules.state import commands as c
 from flightrules.state.vocabulary import Impact, Severity
 from flightrules.tools.arguments import INCIDENT_ID, Incident, Key, Line, Name, Prose, Update

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from flightrules.state.sshsig import NAMESPACE, PublicKey, armored, line_of_key, signed_bytes, string
+from flightrules.state.signing.sshsig import NAMESPACE, PublicKey, armored, line_of_key, signed_bytes, string
 
 KINDS = {
     "ed25519": ("-t", "ed25519"),

@@ -14,7 +14,7 @@ import pytest
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.signatures.signing import agent_keys, key_in, public_of
 from flightrules.errors import Refused, Unavailable
-from flightrules.state.sshsig import NAMESPACE, key_of_line, read_signature
+from flightrules.state.signing.sshsig import NAMESPACE, key_of_line, read_signature
 from tests.adapters.signatures.people import (
     KINDS,
     SecurityKey,

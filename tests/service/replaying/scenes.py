@@ -6,15 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from flightrules.service import analysing, fixing, observing, opening, telling, typed_approvals, updating
+from flightrules.service import analysing, fixing, observing, opening, telling
+from flightrules.service.approval import typed as typed_approvals
+from flightrules.service.messages import updating
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.replaying.replay import replay
-from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.analysis import Analysis
-from flightrules.state.replays import Verdict
-from flightrules.state.sessions import Session, read_session
+from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.sessions import Session, read_session
 from flightrules.state.vocabulary import Path, Severity
 from tests.service import pilot
 from tests.service.house import House, build

@@ -19,9 +19,9 @@ from flightrules.cli import main
 from flightrules.errors import Refused
 from flightrules.service.replaying.replay import replay
 from flightrules.service.replaying.what_if import suppose
+from flightrules.state.archive.sessions import check_session, read_session
 from flightrules.state.canonical import canonical, digest
 from flightrules.state.policy import Budgets, Policy
-from flightrules.state.sessions import check_session, read_session
 from tests.service.replaying.scenes import whole_session
 
 TRIES = int(os.environ.get("FUZZ", "150"))

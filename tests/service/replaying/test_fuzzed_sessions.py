@@ -12,10 +12,10 @@ import pytest
 
 from flightrules.service.replaying.replay import replay
 from flightrules.service.replaying.what_if import suppose
+from flightrules.state.archive.sessions import Session, read_session
+from flightrules.state.archive.what_if import Supposed
 from flightrules.state.events import SettingsRead
 from flightrules.state.policy import ApprovalPolicy, Budgets, ChannelsBySeverity, DecisionPolicy, Policy
-from flightrules.state.sessions import Session, read_session
-from flightrules.state.what_if import Supposed
 from flightrules.templates.what_if import as_html, as_markdown, as_table
 from tests.adversary.playing import play
 from tests.adversary.recorder import Recorder

@@ -11,7 +11,7 @@ import pytest
 
 from flightrules.adapters.sending.folder import FolderSender
 from flightrules.service.replaying.replay import replay
-from flightrules.state.sessions import Session
+from flightrules.state.archive.sessions import Session
 from tests.service.house import House, build
 from tests.service.replaying.scenes import ACTS, session_of
 from tests.service.replaying.test_replay import changed, leaves, with_other

@@ -10,9 +10,9 @@ import pytest
 from flightrules.service.replaying.overtaken import FURTHEST, Attempt, Starts, explained
 from flightrules.service.replaying.replay import replay, replayed
 from flightrules.service.replaying.track import Track
-from flightrules.service.rolling_back import PersonSaid, Question, prepare
-from flightrules.state.replays import Verdict
-from flightrules.state.sessions import Session
+from flightrules.service.rollback.rolling_back import PersonSaid, Question, prepare
+from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.sessions import Session
 from tests.adversary.life import Life, mortal
 from tests.service.house import House, build
 from tests.service.pilot import opened

@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flightrules.ports import Write
-from flightrules.service import observing, opening, updating
+from flightrules.service import observing, opening
+from flightrules.service.messages import updating
 from flightrules.service.replaying.replay import replay
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.archive.sessions import Session, check_session, read_session, session_lines
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Budgets, Policy
-from flightrules.state.sessions import Session, check_session, read_session, session_lines
 from flightrules.state.vocabulary import Phase
 from tests.service.house import HOST, House, build
 from tests.service.pilot import fly, opened

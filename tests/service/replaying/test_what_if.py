@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from flightrules.service.replaying.what_if import suppose
+from flightrules.state.archive.sessions import read_session
+from flightrules.state.archive.what_if import Change, Supposed
 from flightrules.state.policy import ApprovalPolicy, Budgets, ChannelsBySeverity, DecisionPolicy, Policy
-from flightrules.state.sessions import read_session
 from flightrules.state.target import Target
-from flightrules.state.what_if import Change, Supposed
 from flightrules.templates.what_if import as_html, as_markdown, as_table
 from tests.service.house import HOST, House, build
 from tests.service.pilot import fly, opened

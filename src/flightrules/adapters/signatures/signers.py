@@ -12,9 +12,9 @@ from pathlib import Path
 
 from flightrules.adapters.signatures.verifying import verify
 from flightrules.errors import Refused, Unavailable
-from flightrules.state.signers import AllowedSigners, Signer, line_for, read_signers
-from flightrules.state.sshsig import PublicKey, read_signature
-from flightrules.state.statements import Signed
+from flightrules.state.signing.signers import AllowedSigners, Signer, line_for, read_signers
+from flightrules.state.signing.sshsig import PublicKey, read_signature
+from flightrules.state.signing.statements import Signed
 
 LARGEST = 1024 * 1024
 """Bytes of a file of signers; there are not so many people."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.state.sshsig import (
+from flightrules.state.signing.sshsig import (
     ALGORITHMS,
     NAMESPACE,
     PublicKey,

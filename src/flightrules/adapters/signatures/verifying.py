@@ -9,7 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from flightrules.errors import Refused
-from flightrules.state.sshsig import SMALLEST_RSA, Reader, SshSignature, bad
+from flightrules.state.signing.sshsig import SMALLEST_RSA, Reader, SshSignature, bad
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurve

@@ -11,23 +11,16 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from flightrules.service import (
-    analysing,
-    fixing,
-    observing,
-    opening,
-    reporting,
-    signed_approvals,
-    telling,
-    typed_approvals,
-    updating,
-)
+from flightrules.service import analysing, fixing, observing, opening, reporting, telling
 from flightrules.service.application import Application
+from flightrules.service.approval import signed as signed_approvals
+from flightrules.service.approval import typed as typed_approvals
+from flightrules.service.messages import updating
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.analysis import Analysis
 from flightrules.state.events import PlannerBrief, ReportInput
-from flightrules.state.statements import hoped_for
+from flightrules.state.signing.statements import hoped_for
 from flightrules.state.vocabulary import ActorKind
 
 Made = Callable[[Application, Call], Awaitable[Any]]

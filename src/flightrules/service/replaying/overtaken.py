@@ -15,8 +15,8 @@ from typing import NamedTuple
 from flightrules import __version__
 from flightrules.service.replaying.rolling_back import account_told, accounts_in, is_part
 from flightrules.service.replaying.track import ENDS, Track, together
+from flightrules.state.archive.replays import Verdict
 from flightrules.state.events import CallRefused
-from flightrules.state.replays import Verdict
 
 
 class Start(NamedTuple):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from flightrules import __version__
 from flightrules.errors import Refused
-from flightrules.service.delivering import OUTBOX
 from flightrules.service.desk import SERVER_STREAM, Desk
+from flightrules.service.messages.delivering import OUTBOX
 from flightrules.service.observing import target_stream
 from flightrules.service.replaying.store import is_condemning, since_opened
 from flightrules.state import events as e
+from flightrules.state.archive.sessions import session_lines
 from flightrules.state.log import Recorded
-from flightrules.state.sessions import session_lines
 
 STANDING = frozenset({e.StandingGranted.kind, e.StandingUsed.kind, e.StandingRevoked.kind})
 """What others wrote into a target's stream, and an incident rests on."""

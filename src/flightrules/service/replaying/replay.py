@@ -60,9 +60,9 @@ from flightrules.service.replaying.world import (
 from flightrules.service.turn import Call, Errand, Site
 from flightrules.service.watching import Watching
 from flightrules.state import events as e
+from flightrules.state.archive.replays import Difference, Verdict, verdict_of
+from flightrules.state.archive.sessions import Session
 from flightrules.state.log import Recorded
-from flightrules.state.replays import Difference, Verdict, verdict_of
-from flightrules.state.sessions import Session
 
 
 async def replay(session: Session) -> Verdict:

@@ -12,8 +12,8 @@ from itertools import chain
 
 from flightrules.service.application import Application
 from flightrules.service.replaying.track import Caller, Track, is_follower
-from flightrules.service.rollbacks import WAIT_S, Report, Rollbacks, silent
-from flightrules.service.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.rollbacks import WAIT_S, Report, Rollbacks, silent
+from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
 from flightrules.service.turn import Call
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Recorded

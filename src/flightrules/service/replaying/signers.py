@@ -11,7 +11,7 @@ from flightrules.errors import Refused
 from flightrules.service.replaying.ended import failed_as_recorded
 from flightrules.service.replaying.track import Missing, Track
 from flightrules.state import events as e
-from flightrules.state.statements import Signed
+from flightrules.state.signing.statements import Signed
 
 
 class RecordedSigners:

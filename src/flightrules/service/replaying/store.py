@@ -15,8 +15,8 @@ from flightrules.service.desk import SERVER_STREAM
 from flightrules.service.replaying.rolling_back import is_said
 from flightrules.service.replaying.track import ENDS, Died, Diverged, Track
 from flightrules.state import events as e
+from flightrules.state.archive.replays import Difference, differences
 from flightrules.state.log import Draft, Recorded, placed
-from flightrules.state.replays import Difference, differences
 
 
 def is_condemning(record: Recorded, incident: str) -> bool:

@@ -13,8 +13,8 @@ from flightrules.service.replaying.store import RecordedStore
 from flightrules.service.replaying.track import Track
 from flightrules.service.replaying.watching_otherwise import Judged, Rhythm
 from flightrules.state import events as e
+from flightrules.state.archive.what_if import Change, Kind
 from flightrules.state.log import Draft, Recorded
-from flightrules.state.what_if import Change, Kind
 from flightrules.state.words import listed
 
 

@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from flightrules.state import events as e
+from flightrules.state.archive.replays import Difference
+from flightrules.state.archive.sessions import Session
 from flightrules.state.log import Actor, Recorded
-from flightrules.state.replays import Difference
-from flightrules.state.sessions import Session
 from flightrules.state.vocabulary import ActorKind
 
 E = TypeVar("E", bound=e.Event)

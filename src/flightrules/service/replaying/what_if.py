@@ -19,16 +19,16 @@ from flightrules.service.replaying.supposed_store import Parted, SupposedStore
 from flightrules.service.replaying.track import Diverged, Missing, Track
 from flightrules.service.replaying.watching_otherwise import OtherWatch, rhythms
 from flightrules.service.turn import Site
+from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.sessions import Session
+from flightrules.state.archive.what_if import Change, Setting, Supposed, settings_between
 from flightrules.state.decide import breaches
 from flightrules.state.fold import fold, stepped
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
-from flightrules.state.replays import Verdict
 from flightrules.state.rules.approving import policy_digest
-from flightrules.state.sessions import Session
 from flightrules.state.target import Target
-from flightrules.state.what_if import Change, Setting, Supposed, settings_between
 
 Others = Callable[[Target], tuple[Target, Policy]]
 """The other settings of a target."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flightrules.state.commands.base import Command, Short, Text
 from flightrules.state.operation import Survey
 from flightrules.state.policy import Channel
-from flightrules.state.statements import ApprovedInAdvance, Signed
+from flightrules.state.signing.statements import ApprovedInAdvance, Signed
 from flightrules.state.value import Value
 
 

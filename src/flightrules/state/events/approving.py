@@ -11,7 +11,7 @@ from flightrules.state.events.base import Event
 from flightrules.state.operation import Survey
 from flightrules.state.plan import Plan
 from flightrules.state.policy import Through
-from flightrules.state.statements import Signed
+from flightrules.state.signing.statements import Signed
 
 
 class SurveyRead(Event):

@@ -6,7 +6,7 @@ Knows: the data of these events. Must not know: incidents.
 from __future__ import annotations
 
 from flightrules.state.events.base import Event
-from flightrules.state.statements import ApprovedInAdvance, Signed
+from flightrules.state.signing.statements import ApprovedInAdvance, Signed
 
 
 class LockBreaking(Event):

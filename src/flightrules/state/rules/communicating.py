@@ -9,9 +9,9 @@ from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
-from flightrules.state.leaks import double_meanings, leaks
+from flightrules.state.messages.leaks import double_meanings, leaks
+from flightrules.state.messages.update import STATUS, internal_update, public_update
 from flightrules.state.rules.ground import Ground, legal_words, require_person
-from flightrules.state.update import STATUS, internal_update, public_update
 from flightrules.state.vocabulary import ActorKind, Phase
 
 MOST_HELD = 5

@@ -21,7 +21,7 @@ from flightrules.state.rules.approving import require_another
 from flightrules.state.rules.ground import Ground, require_channel
 from flightrules.state.rules.signing import SKEW, require_hardware
 from flightrules.state.rules.terms import objection
-from flightrules.state.statements import ApprovedInAdvance, Signed, read_statement
+from flightrules.state.signing.statements import ApprovedInAdvance, Signed, read_statement
 
 LONGEST = timedelta(days=30)
 """How far in advance a person may approve."""

@@ -15,7 +15,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.rules.ground import Ground
-from flightrules.state.statements import PlanApproved, Signed, differences, read_statement
+from flightrules.state.signing.statements import PlanApproved, Signed, differences, read_statement
 
 SKEW = timedelta(seconds=60)
 """How far a signer's clock may be ahead of ours."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flightrules.state.incident import Incident
-from flightrules.state.statements import ApprovedInAdvance
+from flightrules.state.signing.statements import ApprovedInAdvance
 
 
 def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now: datetime) -> str:

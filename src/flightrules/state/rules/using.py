@@ -18,7 +18,7 @@ from flightrules.state.plan import Plan
 from flightrules.state.rules.ground import Ground, require_channel
 from flightrules.state.rules.signing import SKEW, require_hardware, signed_until
 from flightrules.state.rules.terms import objection
-from flightrules.state.statements import ApprovedInAdvance, Signed, read_statement
+from flightrules.state.signing.statements import ApprovedInAdvance, Signed, read_statement
 
 
 def no_longer_counts(

@@ -1,0 +1,174 @@
+"""Approvals signed in advance, and what every signature is worth at the moment it is used.
+
+Knows: where standing approvals are kept (their target's stream), and that a use is recorded with the start it allows.
+Must not know: what their terms mean (rules), nor how a signature is verified (ports).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from flightrules.errors import Conflict, Refused, Unavailable
+from flightrules.ports import Write
+from flightrules.service import answers as a
+from flightrules.service.desk import TRIES, Desk
+from flightrules.service.observing import target_stream
+from flightrules.service.turn import Call, Elsewhere
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.approvers import holding, lacking
+from flightrules.state.incident import Incident
+from flightrules.state.log import Recorded
+from flightrules.state.rules.in_advance import Standing, require_signable, require_terms, standing_approvals
+from flightrules.state.rules.signing import require_hardware
+from flightrules.state.signing.statements import ApprovedInAdvance, Signed, read_statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What the approvals of a plan rest on at one moment."""
+
+    signatures: tuple[c.SignatureSeen, ...] = ()
+    expected: dict[str, int] = field(default_factory=dict)
+    """The version of the target's stream by which standing approvals had uses left."""
+
+
+def verified(desk: Desk, target: str, message: str, signature: str, *, at: datetime) -> Signed:
+    """Whose signature it is, by the target's signers. Raises `Refused` where nobody's who counts."""
+    signers = desk.site(target).signers
+    if signers is None:
+        raise Refused("no_signers", f"Nobody's signature counts for {target}.", "Set allowed_signers in the settings.")
+    return signers.verify(message, signature, at=at)
+
+
+async def verified_again(desk: Desk, incident: Incident) -> Grounds:
+    """Verify each signature that the plan's approvals rest on now, and count what standing ones have left."""
+    now, given = desk.clock.now(), holding(incident, desk.clock.now())
+    stream = target_stream(incident.target)
+    records = await desk.records(stream) if any(approval.standing for approval in given) else []
+    left = {one.terms.id: one.left for one in standing_approvals(records)}
+    seen = tuple(_seen(desk, incident.target, approval, left, now) for approval in given if approval.signed)
+    return Grounds(signatures=seen, expected={stream: _version(records)} if records else {})
+
+
+def _seen(desk: Desk, target: str, approval: e.ApprovalGranted, left: dict[str, int], now: datetime) -> c.SignatureSeen:
+    """What one approval's signature shows now; a standing one without a use left does not hold."""
+    if approval.standing and left.get(approval.standing, 0) < 1:
+        why = f"standing approval {approval.standing} is used up or was revoked"
+        return c.SignatureSeen(approval=approval.id, why=why)
+    if approval.signed is None:
+        return c.SignatureSeen(approval=approval.id, why="it is not signed")
+    try:
+        signed = verified(desk, target, approval.signed.message, approval.signed.signature, at=now)
+    except (Refused, Unavailable) as no:
+        return c.SignatureSeen(approval=approval.id, why=str(no).rstrip("."))
+    return c.SignatureSeen(approval=approval.id, signed=signed)
+
+
+def _version(records: Sequence[Recorded]) -> int:
+    return records[-1].version if records else 0
+
+
+def uses(incident: Incident) -> Elsewhere:
+    """The record, in the target's stream, that a rollback was started on standing approvals."""
+    standing = {approval.id: approval.standing for approval in incident.approvals if approval.standing}
+
+    def elsewhere(after: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
+        started = next((event for event in events if isinstance(event, e.RollbackStarted)), None)
+        if started is None:
+            return []
+        spent = {started.approval, *started.approvals}
+        used = [name for approval, name in standing.items() if approval in spent]
+        return [
+            (target_stream(after.target), e.StandingUsed(id=name, incident=after.id, plan=started.plan))
+            for name in used
+        ]
+
+    return elsewhere
+
+
+async def used_where_it_covers(desk: Desk, call: Call, incident: Incident) -> Incident:
+    """Let the first standing approval that covers the plan stand in for a person; else nothing changes."""
+    policy = desk.site(incident.target).policy.approval
+    if not policy.standing or not lacking(incident, policy, desk.clock.now()):
+        return incident
+    for one in standing_approvals(await desk.records(target_stream(incident.target))):
+        if one.left < 1 or one.terms.severity is not incident.severity:
+            continue
+        try:
+            return await _granted(desk, call, one)
+        except (Refused, Unavailable):
+            continue  # a person is asked instead, or another call was faster
+    return await desk.incident(incident.id)
+
+
+async def _granted(desk: Desk, call: Call, one: Standing) -> Incident:
+    signed = verified(desk, one.terms.target, one.signed.message, one.signed.signature, at=desk.clock.now())
+    command = c.ApproveInAdvance(approval_id=desk.ids.new("APPR"), terms=one.terms, signed=signed, uses_left=one.left)
+    errand = replace(desk.errand(replace(call, key="")), recorded=True)
+    after, _ = await desk.apply(errand, command)
+    return after
+
+
+async def refused_unsigned(desk: Desk, call: Call, terms: ApprovedInAdvance, hoped: Signed) -> a.Answer[None] | None:
+    """The refusal of terms, or a key, that could not count, on record, before anybody signs; None where they could."""
+    policy = desk.site(terms.target).policy
+    try:
+        require_signable(terms, policy, desk.clock.now())
+        require_hardware(hoped, policy.approval)
+    except Refused as no:
+        return await desk.refuse(call, no)
+    return None
+
+
+async def grant(desk: Desk, call: Call, *, message: str, signature: str) -> a.Answer[None]:
+    """Keep what a person signed in advance, in the stream of its target."""
+    try:
+        terms = read_statement(ApprovedInAdvance, message)
+        now = desk.clock.now()
+        signed = verified(desk, terms.target, message, signature, at=now)
+        require_terms(terms, signed, desk.site(terms.target).policy, now)
+        await _record(desk, call, terms.target, lambda _known: e.StandingGranted(terms=terms, signed=signed))
+    except Refused as no:
+        return await desk.refuse(call, no)
+    until = f"{terms.until:%Y-%m-%d %H:%M} UTC"
+    says = f"{terms.id}: {terms.approver} approves {terms.uses} rollback(s) of {terms.target} at {terms.severity}"
+    return a.Answer[None](ok=True, says=f"{says} until {until}, unseen. Take it back: flightrules approvers revoke.")
+
+
+async def revoke(desk: Desk, call: Call, target: str, standing: str, reason: str) -> a.Answer[None]:
+    """Take a standing approval back. Anybody may: it only ever leads to a person being asked."""
+
+    def taken_back(known: tuple[Standing, ...]) -> e.Event:
+        if standing not in {one.terms.id for one in known if not one.revoked}:
+            names = ", ".join(one.terms.id for one in known if not one.revoked) or "none"
+            raise Refused("unknown_standing", f"{target} has no standing approval {standing!r}.", f"It has: {names}.")
+        return e.StandingRevoked(id=standing, by=call.account or call.actor.name, reason=reason)
+
+    try:
+        desk.site(target)
+        await _record(desk, call, target, taken_back)
+    except Refused as no:
+        return await desk.refuse(call, no)
+    return a.Answer[None](ok=True, says=f"{standing} is revoked; a person will be asked.")
+
+
+async def known(desk: Desk, target: str) -> tuple[Standing, ...]:
+    """The standing approvals of a target, oldest first."""
+    return standing_approvals(await desk.records(target_stream(desk.site(target).target.name)))
+
+
+async def _record(desk: Desk, call: Call, target: str, event: Callable[[tuple[Standing, ...]], e.Event]) -> None:
+    """Append to the target's stream what was decided on all of it."""
+    stream = target_stream(target)
+    for _ in range(TRIES):
+        records = await desk.records(stream)
+        draft = event(standing_approvals(records)).draft(at=desk.clock.now(), actor=call.actor, call=call.key)
+        try:
+            await desk.store.append(Write(stream, _version(records), [draft]))
+        except Conflict:
+            continue
+        return
+    raise Unavailable("the log", "other processes keep writing to this target", "Try again in a moment.")

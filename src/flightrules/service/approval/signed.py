@@ -1,0 +1,74 @@
+"""Approving a plan with a person's own key: what is signed, and that it is verified before it is kept.
+
+Knows: the order show, sign, verify, append. Must not know: how a key signs, nor what makes an approval count (rules).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flightrules.errors import Refused, Unavailable
+from flightrules.service import answers as a
+from flightrules.service.approval.in_advance import verified
+from flightrules.service.approval.typed import granted_words
+from flightrules.service.desk import Desk
+from flightrules.service.turn import Call
+from flightrules.state import commands as c
+from flightrules.state.rules.approving import require_askable
+from flightrules.state.rules.signing import statement_of
+from flightrules.state.signing.statements import PlanApproved, Signed, read_statement
+
+
+async def refused_unsigned(desk: Desk, call: Call, hoped: Signed, *, acknowledged: bool) -> a.Answer[None] | None:
+    """The refusal of what no signature would make count, on record, before anybody signs; None where it is worth it."""
+    incident = await desk.incident(call.incident)
+    plan = incident.plan
+    command = c.Approve(
+        approval_id="",
+        approver=hoped.principal,
+        channel="signed",
+        intent=plan.intent if plan else "",
+        review=plan.review if plan else "",
+        acknowledged=acknowledged,
+        account=call.account,
+        signed=hoped,
+    )
+    try:
+        require_askable(incident, command, desk.ground(incident, call.actor, desk.clock.now()))
+    except Refused as no:
+        return await desk.refuse(call, no)
+    return None
+
+
+async def to_sign(desk: Desk, incident_id: str, *, approver: str, acknowledged: bool) -> PlanApproved:
+    """What a person must sign to approve the plan that waits. Raises `Refused` where none does."""
+    incident = await desk.incident(incident_id)
+    if incident.plan is None:
+        raise Refused("no_plan", f"Incident {incident_id} has no plan.", "The agent proposes one with `rollback`.")
+    at = desk.clock.now().replace(microsecond=0)
+    minutes = desk.site(incident.target).policy.approval.expires_minutes
+    until = at + timedelta(minutes=minutes)
+    return statement_of(incident, incident.plan, approver=approver, acknowledged=acknowledged, at=at, until=until)
+
+
+async def approve(desk: Desk, call: Call, *, message: str, signature: str) -> a.Answer[None]:
+    """Verify a signed approval, and keep it with its signature."""
+    try:
+        said = read_statement(PlanApproved, message)
+        incident = await desk.incident(call.incident)
+        signed = verified(desk, incident.target, message, signature, at=desk.clock.now())
+    except Refused as no:
+        return await desk.refuse(call, no)
+    except Unavailable as failed:
+        return await desk.fail(call, failed)
+    command = c.Approve(
+        approval_id=desk.ids.new("APPR"),
+        approver=signed.principal,
+        channel="signed",
+        intent=said.intent,
+        review=said.review,
+        acknowledged=bool(said.acknowledged),
+        account=call.account,
+        signed=signed,
+    )
+    return await desk.take(call, command, lambda after, _events: (granted_words(desk, after), None))

@@ -1,0 +1,1 @@
+"""What `flightrules doctor` tries and says."""

@@ -1,0 +1,189 @@
+"""Delivers what the log says must be sent: intent on record, then the sending, then what came of it.
+
+Knows: the outbox beside each incident, and that attempts there are at most one at a time for each destination.
+Must not know: who is told what (due.py), when another try is due (outbox.py), or how anything is sent (senders).
+Whoever writes the intent first sends; a second process finds the outbox moved on and leaves it alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from flightrules.errors import Conflict, FlightrulesError
+from flightrules.ports import SEND_LIMIT_S, Parcel, Receipt, Sender, Write
+from flightrules.service.desk import Desk
+from flightrules.service.messages.parcels import parcel
+from flightrules.state import events as e
+from flightrules.state.log import Actor, Draft, Recorded
+from flightrules.state.messages.due import Message, Told, messages
+from flightrules.state.messages.outbox import Entry, began, ended, failed, ledger, never_tried, troubles
+from flightrules.state.untrusted import one_line
+from flightrules.state.vocabulary import ActorKind, Phase
+
+OUTBOX = "outbox:"
+"""What the stream of an incident's outbox is called, before the incident's id."""
+SYSTEM = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
+AT_ONCE = 8
+"""So many messages of one incident are on their way at once; what is only to follow has not begun, and is not lost."""
+
+log = logging.getLogger("flightrules.delivering")
+
+
+@dataclass(slots=True)
+class Courier:
+    """Looks through the outboxes of all incidents; `deliver` is a chore for whatever loop calls it.
+
+    It remembers what each log told and which have nothing left to send, so that a round costs two small reads an
+    incident, and a long log is not read again for each event that is added to it.
+    """
+
+    desk: Desk
+    _told: dict[str, Told] = field(default_factory=dict)
+    """Of incidents that are not closed."""
+    _settled: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _complaints: dict[str, str] = field(default_factory=dict)
+
+    async def deliver(self, *, asked_by: Actor | None = None) -> None:
+        """One round: send whatever is due now. One incident that cannot be read or written keeps no other back.
+
+        Where a person asks for it, what was given up is tried again too.
+        """
+        for incident in await self.desk.store.streams("INC-"):
+            try:
+                await self._round(incident, asked_by)
+            except FlightrulesError as trouble:
+                self._complain(incident, str(trouble))
+
+    def _complain(self, incident: str, why: str) -> None:
+        """Say once what is wrong, not in each round."""
+        if self._complaints.get(incident) != why:
+            log.warning("messages of %s wait: %s", incident, why)
+        self._complaints[incident] = why
+
+    async def _round(self, incident: str, asked_by: Actor | None) -> None:
+        known = self._settled.get(incident, (0, 0))
+        if known != (0, 0) and not await self._news(incident, known):
+            return
+        told = await self._read_on(incident)
+        entries = await deliver(self.desk, incident, asked_by=asked_by, told=told)
+        self._settled.pop(incident, None)
+        if not any(entry.state in ("waiting", "under_way") for entry in entries):
+            # What was recorded while messages went out was not looked at: it is news to the next round.
+            self._settled[incident] = (told.version, len(await self.desk.records(OUTBOX + incident)))
+
+    async def _read_on(self, incident: str) -> Told:
+        """What the log tells by now."""
+        known = self._told.pop(incident, Told())
+        told = known.on(await self.desk.store.load(incident, after=known.version))
+        if told.incident is not None and told.incident.phase is not Phase.CLOSED:
+            self._told[incident] = told
+        return told
+
+    async def _news(self, incident: str, known: tuple[int, int]) -> bool:
+        store = self.desk.store
+        log_moved = await store.load(incident, after=known[0])
+        return bool(log_moved or await store.load(OUTBOX + incident, after=known[1]))
+
+
+async def deliver(
+    desk: Desk,
+    incident: str,
+    *,
+    only: Collection[str] = (),
+    asked_by: Actor | None = None,
+    told: Told | None = None,
+) -> tuple[Entry, ...]:
+    """Send what is due of one incident, at these destinations or at all; where its messages stand afterwards.
+
+    With `asked_by`, the person who asks for it, what was given up begins anew. `told` is what the log says, where
+    somebody read it already.
+    """
+    found = (told or Told().on(await desk.records(incident))).messages
+    outbox, now = await desk.records(OUTBOX + incident), desk.clock.now()
+    due = [
+        entry
+        for entry in _ledger(desk, found, outbox)
+        if (entry.due(now) or (asked_by and entry.lost)) and entry.to in desk.senders and (not only or entry.to in only)
+    ]
+    if due:
+        await _deliver(desk, due, len(outbox), asked_by or SYSTEM)
+    return _ledger(desk, found, await desk.records(OUTBOX + incident))
+
+
+async def _deliver(desk: Desk, due: Sequence[Entry], version: int, by: Actor) -> None:
+    """Some at a time, each with its intent on record before; another process that writes meanwhile has the rest."""
+    incident = due[0].message.incident
+    records = await desk.records(incident)
+    site = desk.site((await desk.incident(incident)).target)
+    for first in range(0, len(due), AT_ONCE):
+        some = due[first : first + AT_ONCE]
+        intents = [began(entry) for entry in some]
+        if not await _recorded(desk, incident, version, [_draft(desk, intent, by) for intent in intents]):
+            return
+        await _all_sent(desk, intents, [partial(parcel, entry.message, records, site) for entry in some])
+        version += 2 * len(some)
+
+
+async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
+    """Where the messages of one incident stand."""
+    return _ledger(desk, messages(await desk.records(incident)), await desk.records(OUTBOX + incident))
+
+
+async def undelivered(desk: Desk, incident: str) -> tuple[str, ...]:
+    """What did not go out as it should, a line each."""
+    stand = await entries(desk, incident)
+    return (*never_tried(stand), *troubles(stand))
+
+
+def _ledger(desk: Desk, told: Sequence[Message], outbox: Sequence[Recorded]) -> tuple[Entry, ...]:
+    return ledger(told, outbox, tuple(desk.senders), desk.clock.now())
+
+
+async def _recorded(desk: Desk, incident: str, version: int, intents: Sequence[Draft]) -> bool:
+    """Put the intents on record, unless another process was faster."""
+    try:
+        await desk.store.append(Write(OUTBOX + incident, version, intents))
+    except Conflict:
+        return False
+    return True
+
+
+async def _all_sent(desk: Desk, intents: Sequence[e.SendBegan], parcels: Sequence[Callable[[], Parcel]]) -> None:
+    """Send what was intended, all at once, and see each to its end, also where another's could not be written."""
+    sent = [_sent(desk, intent, make) for intent, make in zip(intents, parcels, strict=True)]
+    for outcome in await asyncio.gather(*sent, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+async def _sent(desk: Desk, intent: e.SendBegan, make: Callable[[], Parcel]) -> None:
+    receipt = await handed_over(desk.senders[intent.to], make)
+    if receipt.arrived:
+        event = ended(intent, reference=one_line(receipt.reference, 300))
+    else:
+        event = failed(intent, why=one_line(receipt.why, 300), again=receipt.again, wait_s=receipt.wait_s)
+    incident = intent.message.partition(":")[0]
+    # At whatever version: the order of ends means nothing, and the intent keeps others away.
+    await desk.store.append(Write(OUTBOX + incident, None, [_draft(desk, event, SYSTEM)]))
+
+
+async def handed_over(sender: Sender, make: Callable[[], Parcel]) -> Receipt:
+    """Render a parcel and hand it over in bounded time; whatever goes wrong is a receipt, and stops no other."""
+    try:
+        async with asyncio.timeout(SEND_LIMIT_S):
+            return await sender.send(make())
+    except TimeoutError:
+        return Receipt(arrived=False, why=f"no answer within {SEND_LIMIT_S:g} s")
+    except FlightrulesError as trouble:
+        return Receipt(arrived=False, why=str(trouble))
+    except Exception as ours:
+        log.exception("a message could not be sent")
+        return Receipt(arrived=False, why=f"a defect: {type(ours).__name__}")
+
+
+def _draft(desk: Desk, event: e.Event, actor: Actor) -> Draft:
+    return event.draft(at=desk.clock.now(), actor=actor, call="")

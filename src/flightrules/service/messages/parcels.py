@@ -1,0 +1,64 @@
+"""Messages made ready for senders: rendered from the log as it was when they became due, so that each try is the same.
+
+Knows: which template a message takes. Must not know: who is told what (state), nor how anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flightrules.errors import Defect
+from flightrules.ports import Parcel
+from flightrules.service.turn import Site
+from flightrules.state.events import PlannerBrief
+from flightrules.state.fold import fold
+from flightrules.state.log import Recorded
+from flightrules.state.messages.due import Message, messages
+from flightrules.state.report.summary import BriefData, planner_brief_data
+from flightrules.state.report.whole import report_data
+from flightrules.templates import render
+
+
+def parcel(message: Message, records: Sequence[Recorded], site: Site) -> Parcel:
+    """The parcel of a message; `records` is the log of its incident."""
+    plain = Parcel(
+        id=message.id,
+        incident=message.incident,
+        audience=message.audience,
+        title=message.title,
+        text=message.text,
+        at=message.at,
+    )
+    if message.update:
+        return plain.model_copy(update={"text": render.status_update(message.update), "markdown": True})
+    if message.public:
+        data = message.public.model_dump(mode="json")
+        return plain.model_copy(update={"text": render.public_update(message.public), "markdown": True, "data": data})
+    if message.brief:
+        brief = brief_data(records[: message.version], site, message.brief)
+        return plain.model_copy(
+            update={
+                "text": render.planner_brief(brief),
+                "markdown": True,
+                "data": brief.model_dump(mode="json"),
+                "report": brief.report_path,
+            }
+        )
+    return plain
+
+
+def brief_data(records: Sequence[Recorded], site: Site, brief: PlannerBrief) -> BriefData:
+    """The brief of the incident whose log this is."""
+    incident = fold(records)
+    if incident is None:
+        raise Defect("a brief without an incident")
+    whole = report_data(records, incident, site.target, site.policy)
+    return planner_brief_data(whole, brief, report_path=incident.report_path or "")
+
+
+def latest_brief(records: Sequence[Recorded], site: Site) -> BriefData | None:
+    """What the planner was told last; None where it was told nothing."""
+    told = [message for message in messages(records) if message.brief]
+    if not told or told[-1].brief is None:
+        return None
+    return brief_data(records[: told[-1].version], site, told[-1].brief)

@@ -1,0 +1,55 @@
+"""Status updates: posting one, and a person's word on those for the public.
+
+Knows: which command a call becomes and how its outcome is said. Must not know: any rule behind it, nor how it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flightrules.service import answers as a
+from flightrules.service.desk import Desk
+from flightrules.service.opening import settle, the
+from flightrules.service.turn import Call
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.incident import Incident
+from flightrules.state.messages.leaks import double_meanings
+
+
+async def post_update(desk: Desk, call: Call, command: c.PostUpdate) -> a.Answer[a.Updated]:
+    """Tell those who work on the incident, or the public."""
+    return await settle(desk, call, command, lambda incident, events: _posted(desk, incident, events))
+
+
+def _posted(desk: Desk, incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Updated]:
+    event = the(e.UpdatePosted, events)
+    result = a.Updated(update=event.id, status=event.status, next_at=event.next_at)
+    if event.held:
+        how = f"flightrules update approve {incident.id} {event.id}"
+        also = meaning_names(desk, incident, event.text)
+        return f"Update {event.id} for the public waits for a person.{also} Tell your user to run: {how}", result
+    whom = "external" if event.external else "internal"
+    if any(to.startswith(f"{whom}/") for to in desk.senders):
+        return f"Update {event.id} is on its way ({event.status}).", result
+    return f"Update {event.id} is on record ({event.status}); no {whom} destination is set: tell them yourself.", result
+
+
+def meaning_names(desk: Desk, incident: Incident, text: str) -> str:
+    """What a person should know of a text for the public before they let it out; empty where it is nothing."""
+    site = desk.site(incident.target)
+    public = site.policy.communication.component
+    found = double_meanings(text, incident, site.target, public=public)
+    if not found:
+        return ""
+    return f" Inside, {', '.join(found)} {'is a name' if len(found) == 1 else 'are names'} too."
+
+
+async def approve_update(desk: Desk, call: Call, command: c.ApproveUpdate) -> a.Answer[None]:
+    """Let an update out to the public; a person's act."""
+    return await settle(desk, call, command, lambda _i, _e: (f"Update {command.update} goes out to the public.", None))
+
+
+async def reject_update(desk: Desk, call: Call, command: c.RejectUpdate) -> a.Answer[None]:
+    """Keep an update back; a person's act."""
+    return await settle(desk, call, command, lambda _i, _e: (f"Update {command.update} is kept back.", None))

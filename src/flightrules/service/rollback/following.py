@@ -1,0 +1,216 @@
+"""Following a started rollback to its end: launch, look, prove; safe from any process at any time.
+
+Knows: that intent is recorded before a launch, that what is unknown is looked at and never run anew blindly.
+Must not know: what a look or a proof means (rules), nor who waits for the end.
+One process at a time follows (tenure.py). Two would do no harm: the host runs an operation once, and the log takes each
+outcome once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flightrules.errors import Conflict, Refused, Unavailable
+from flightrules.ports import Production
+from flightrules.service.desk import Desk
+from flightrules.service.rollback.proving import proven
+from flightrules.service.rollback.tenure import Tenure
+from flightrules.service.turn import Call, Errand
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.incident import Incident
+from flightrules.state.log import Actor
+from flightrules.state.operation import Look, Operation
+from flightrules.state.rules.executing import movable, plan_of
+from flightrules.state.rules.first_step import latest, must_read_again, plan_survey
+from flightrules.state.vocabulary import ActorKind, Phase
+
+POLL_S = 0.25
+"""Between two looks at a host."""
+UNSEEN_LIMIT = timedelta(minutes=30)
+"""How long a host may stay unreachable before the outcome is called indeterminate and a person is asked."""
+UNSEEN_PAUSE_S = 2.0
+ELSEWHERE_S = 1.0
+"""Between two looks at the log while another process follows."""
+HAND_OVER_TRIES = 3
+"""How often an operation that never arrived is handed over again."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Follower:
+    """Follows one incident's rollback, all hosts of a wave at once."""
+
+    desk: Desk
+    incident_id: str
+    progress: Progress = lambda _text: None
+    tenure: Tenure | None = None
+    """The lease on following; without one it is followed here in any case."""
+    _errand: Errand = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Act as the system itself."""
+        actor = Actor(kind=ActorKind.SYSTEM, name="follower", face="server")
+        call = Call(tool="rollback", arguments={}, actor=actor, incident=self.incident_id)
+        self._errand = Errand(call=call, identity="", recorded=True)
+
+    async def run(self) -> None:
+        """Follow to the end. Returns once the incident has left the phase `rolling_back`."""
+        while operations := movable_now(await self._incident()):
+            if self.tenure is None:
+                await self._all(operations)
+            elif await self.tenure.mine():
+                await self._kept(asyncio.create_task(self._all(operations)), self.tenure)
+            else:
+                self.progress("another process follows it")
+                await self.desk.clock.sleep(ELSEWHERE_S)
+
+    async def _all(self, operations: Iterable[str]) -> None:
+        await asyncio.gather(*(self._one(operation) for operation in operations))
+
+    async def _kept(self, work: asyncio.Task[None], tenure: Tenure) -> None:
+        """Let the lease last as long as the work, whose steps may each take longer than it does."""
+        try:
+            while not (await asyncio.wait({work}, timeout=tenure.again.total_seconds()))[0]:
+                await tenure.mine()
+            work.result()
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
+
+    async def _mine(self) -> bool:
+        """Whether this process follows now; asked before each step, so that one that was paused does not go on."""
+        return self.tenure is None or await self.tenure.mine()
+
+    async def _incident(self) -> Incident:
+        """The incident as the log has it; a log that cannot be read now is waited for, since hosts go on meanwhile."""
+        while True:
+            try:
+                return await self.desk.incident(self.incident_id)
+            except Unavailable as failed:
+                self.progress(f"cannot be followed now: {failed}")
+                await self.desk.clock.sleep(UNSEEN_PAUSE_S)
+
+    async def _one(self, operation: str) -> None:
+        """Take one host's operation to its end, whatever was done for it before, and by whom."""
+        thread = _Thread(operation)
+        while operation in movable_now(incident := await self._incident()) and await self._mine():
+            try:
+                await self._further(incident, thread)
+            except (Conflict, Refused):
+                await self.desk.clock.sleep(POLL_S)  # another follower was faster: look at the log again
+            except Unavailable as failed:
+                await self._unseen(incident, thread, failed)
+
+    async def _further(self, incident: Incident, thread: _Thread) -> None:
+        """Launch if nobody did, else look; each a step that may be taken again by anybody."""
+        if thread.operation not in incident.launching and not await self._handed_over(incident, thread):
+            return
+        host = dict(incident.operations)[thread.operation]
+        look = await self._production(incident).look(host, thread.operation, offset=thread.offset)
+        thread.offset = look.next_offset
+        await self._record(c.See(operation=thread.operation, look=look))
+        self.progress(_words(host, look))
+        await self._after(incident, thread, host, look)
+
+    async def _after(self, incident: Incident, thread: _Thread, host: str, look: Look) -> None:
+        if look.state in ("done", "lost"):
+            await self._record(await proven(self.desk, incident, thread.operation, host, look, self._waiting))
+        elif look.state in ("absent", "claimed"):
+            await self._again(incident, thread, host)
+        else:
+            thread.unseen_since = None
+            await self._pause(POLL_S)
+
+    async def _again(self, incident: Incident, thread: _Thread, host: str) -> None:
+        """It never started: the host takes an id once, so handing it over again cannot run it twice."""
+        if thread.handed_over >= HAND_OVER_TRIES:
+            why = f": {thread.failed}" if thread.failed else ""
+            await self._give_up(thread.operation, f"{host} never started the operation{why}")
+        else:
+            await self._pause(POLL_S)
+            await self._handed_over(incident, thread)
+
+    async def _handed_over(self, incident: Incident, thread: _Thread) -> bool:
+        """Hand the operation to its host, where that is still what was approved."""
+        thread.handed_over += 1
+        operation, production = _operation(incident, thread.operation), self._production(incident)
+        ground = self.desk.ground(incident, self._errand.call.actor, self.desk.clock.now())
+        again = must_read_again(incident, ground)
+        survey = await production.survey(operation.host, operation.to_release) if again else None
+        after, _ = await self._record(c.Launch(operation=operation.id, survey=survey))
+        if operation.id not in movable_now(after):
+            return False
+        self.progress(f"{operation.host}: handing over {operation.id}")
+        try:
+            await production.launch(operation, until=latest(after, survey or plan_survey(after, operation.host)))
+        except Unavailable as failed:
+            thread.failed = str(failed)
+            raise
+        return True
+
+    async def _unseen(self, incident: Incident, thread: _Thread, failed: Unavailable) -> None:
+        """The host cannot be seen: wait and look again, for long; then a person is asked."""
+        now = self.desk.clock.now()
+        thread.unseen_since = thread.unseen_since or now
+        self.progress(f"cannot be seen now: {failed}; what runs on hosts goes on by itself")
+        host = dict(incident.operations)[thread.operation]
+        over = now - thread.unseen_since > UNSEEN_LIMIT
+        with suppress(Unavailable):  # the log may be what failed; then nothing can be recorded either
+            await (self._give_up(thread.operation, f"{host} cannot be seen: {failed}") if over else self._tick())
+        await self.desk.clock.sleep(UNSEEN_PAUSE_S)
+
+    async def _waiting(self, host: str, seconds: float) -> None:
+        self.progress(f"{host}: waiting until services are healthy and stay so")
+        await self._pause(seconds)
+
+    async def _pause(self, seconds: float) -> None:
+        await self._tick()
+        await self.desk.clock.sleep(seconds)
+
+    async def _tick(self) -> None:
+        """Record a budget that ran out meanwhile; a running job is never killed for it."""
+        await self._record(c.Tick())
+
+    async def _give_up(self, operation: str, says: str) -> None:
+        await self._record(c.GiveUpOn(operation=operation, outcome="indeterminate", says=says[:4000]))
+
+    async def _record(self, command: c.Command) -> tuple[Incident, list[e.Event]]:
+        return await self.desk.apply(self._errand, command)
+
+    def _production(self, incident: Incident) -> Production:
+        return self.desk.site(incident.target).production
+
+
+@dataclass(slots=True)
+class _Thread:
+    """What one follower remembers of one operation; losing it loses nothing but log lines already shown."""
+
+    operation: str
+    offset: int = 0
+    handed_over: int = 0
+    unseen_since: datetime | None = None
+    failed: str = ""
+    """Why the last hand-over was not acknowledged."""
+
+
+def movable_now(incident: Incident) -> tuple[str, ...]:
+    """The operations that may move now; none outside of a rollback."""
+    return movable(incident) if incident.phase is Phase.ROLLING_BACK else ()
+
+
+def _operation(incident: Incident, operation: str) -> Operation:
+    return next(item for item in plan_of(incident).operations(who=incident.approver) if item.id == operation)
+
+
+def _words(host: str, look: Look) -> str:
+    running = next((step.name for step in look.steps if step.ended_at is None), None)
+    if running:
+        return f"{host}: step {running} runs"
+    done = [step.name for step in look.steps if step.ended_at is not None]
+    return f"{host}: {look.state}" + (f", done: {', '.join(done)}" if done else "")

@@ -1,0 +1,217 @@
+"""All rollbacks this process follows: started here, or found running after a restart.
+
+Knows: that a rollback is followed in the background, and that callers only wait for a while.
+Must not know: what following means (following.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from flightrules.errors import FlightrulesError
+from flightrules.ports import Leases
+from flightrules.service import answers as a
+from flightrules.service.desk import Desk
+from flightrules.service.rollback.following import Follower
+from flightrules.service.rollback.rolling_back import PersonSaid, asks_for_the_end, proceed
+from flightrules.service.rollback.tenure import Tenure
+from flightrules.service.turn import Call
+from flightrules.state import commands as c
+from flightrules.state.incident import Incident
+from flightrules.state.operation import StepOutcome
+from flightrules.state.rules.deciding import offers
+from flightrules.state.rules.executing import plan_of
+from flightrules.state.rules.ground import Ground
+from flightrules.state.vocabulary import Path, Phase
+
+log = logging.getLogger("flightrules")
+
+WAIT_S = 8.0
+"""How long a call may wait for a running rollback before it answers with what is known."""
+GLANCE_S = 0.1
+
+Report = Callable[[str], Awaitable[None]]
+
+
+async def silent(_text: str) -> None:
+    """Report to nobody."""
+
+
+@dataclass(slots=True)
+class Following:
+    """One followed rollback."""
+
+    task: asyncio.Task[None]
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Rollbacks:
+    """The followers of this process."""
+
+    desk: Desk
+    leases: Leases | None = None
+    """Where it stands which process follows; without them this one does."""
+    holder: str = ""
+    """Tells this process from all others."""
+    _running: dict[str, Following] = field(default_factory=dict)
+
+    async def rollback(
+        self, call: Call, said: PersonSaid, *, report: Report = silent, wait_s: float = WAIT_S
+    ) -> a.Answer[a.RollbackSeen]:
+        """Start or attach to a rollback, wait a while, and answer with how it stands.
+
+        A key could be refused as another call's after the rollback ran, so none is taken: it never runs twice anyway.
+        """
+        call = replace(call, key="")
+        if not await asks_for_the_end(self.desk, call):
+            answer = await proceed(self.desk, call, said)
+            if answer is not None:
+                return answer
+            await self.wait(call.incident, report=report, wait_s=wait_s)
+        ground = self.desk.ground(await self.desk.incident(call.incident), call.actor, self.desk.clock.now())
+        return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident, ground))
+
+    def ensure(self, incident_id: str) -> Following:
+        """Follow a rollback, if this process does not already."""
+        following = self._running.get(incident_id)
+        if following is None or following.task.done():
+            following = Following(task=asyncio.create_task(self._follow(incident_id)))
+            self._running[incident_id] = following
+        return following
+
+    async def take_up(self, incident_id: str) -> None:
+        """Follow a rollback whose process went away; one that another process follows stays with it."""
+        following, tenure = self._running.get(incident_id), self._tenure(incident_id)
+        if following is not None and not following.task.done():
+            return
+        if tenure is None or await tenure.mine():
+            self.ensure(incident_id)
+
+    def _tenure(self, incident_id: str) -> Tenure | None:
+        if self.leases is None:
+            return None
+        return Tenure(leases=self.leases, clock=self.desk.clock, incident=incident_id, holder=self.holder)
+
+    async def _follow(self, incident_id: str) -> None:
+        tenure = self._tenure(incident_id)
+
+        def progress(text: str) -> None:
+            self._running[incident_id].message = text
+
+        try:
+            await Follower(desk=self.desk, incident_id=incident_id, progress=progress, tenure=tenure).run()
+        except Exception:
+            log.exception("following the rollback of %s stopped; the next call takes it up again", incident_id)
+        finally:
+            if tenure is not None:
+                await tenure.end()
+
+    async def wait(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
+        """Wait until the rollback ends or the wait is over, reporting what changes."""
+        following = self.ensure(incident_id)
+        until = self.desk.clock.now() + timedelta(seconds=wait_s)
+        told = ""
+        while not following.task.done() and self.desk.clock.now() < until:
+            if following.message != told:
+                told = following.message
+                await report(told)
+            await self.desk.clock.sleep(GLANCE_S)
+
+    async def resume(self) -> None:
+        """After a restart: follow every rollback that the log says is under way."""
+        for name in await self.desk.store.streams("INC-"):
+            try:
+                incident = await self.desk.incident(name)
+            except FlightrulesError as failed:
+                log.warning("%s cannot be read, so nobody can say whether it must be followed: %s", name, failed)
+                continue
+            if incident.phase is Phase.ROLLING_BACK:
+                self.ensure(name)
+
+    async def ended(self) -> None:
+        """Return when nothing is followed here any more."""
+        await asyncio.gather(*(following.task for following in self._running.values()))
+
+    async def close(self) -> None:
+        """Stop following; the hosts go on by themselves, and any process can take it up again."""
+        tasks = [following.task for following in self._running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def seen(incident: Incident, ground: Ground) -> tuple[str, a.RollbackSeen]:
+    """How a rollback stands, as an answer."""
+    plan = plan_of(incident)
+    running = incident.phase is Phase.ROLLING_BACK
+    state = "rolling_back" if running else incident.rollback_outcome
+    result = a.RollbackSeen.model_validate(
+        {
+            "state": state,
+            "plan": plan.id,
+            "digest": plan.short,
+            "from_release": plan.from_release,
+            "to_release": plan.to_release,
+            "steps": steps_of(incident),
+            "proof": tuple(_claims(incident)),
+            "offers": tuple(f"{o.says}: {o.command}" for o in offers(incident, ground)) if _asks(incident) else (),
+        }
+    )
+    return _words(incident, state), result
+
+
+def _asks(incident: Incident) -> bool:
+    """Whether a person is asked what to do now."""
+    return incident.phase is Phase.DECIDED and incident.path is Path.PERSON
+
+
+def steps_of(incident: Incident) -> tuple[a.StepSeen, ...]:
+    """Each step of each host, and how far it is."""
+    plan = plan_of(incident)
+    found: list[a.StepSeen] = []
+    for operation, host in incident.operations:
+        look = incident.look_of(operation)
+        outcomes = {step.index: step for step in look.steps} if look else {}
+        steps = next(item.steps for item in plan.hosts if item.host == host)
+        found.extend(
+            a.StepSeen.model_validate({"host": host, "step": step.name, "state": _state(outcomes.get(number))})
+            for number, step in enumerate(steps)
+        )
+    return tuple(found)
+
+
+def _state(outcome: StepOutcome | None) -> str:
+    if outcome is None:
+        return "waiting"
+    if outcome.undone:
+        return "undone"
+    if outcome.exit_status is None:
+        return "running"
+    return "done" if outcome.exit_status == 0 else "failed"
+
+
+def _claims(incident: Incident) -> list[str]:
+    signs = {True: "yes", False: "NO", None: "not seen"}
+    several = len(incident.operations) > 1
+    return [
+        f"{signs[claim.holds]}: {f'{host}: ' if several else ''}{claim.claim}"
+        + ("" if claim.holds else f" (expected {claim.expected}, got {claim.got})")
+        for host, claim in incident.proof
+    ]
+
+
+def _words(incident: Incident, state: str) -> str:
+    if state == "rolling_back":
+        return "The rollback runs on the host by itself. Call `rollback` again to follow it."
+    then = ""
+    if incident.phase is Phase.VERIFYING:
+        then = " Call `verify` next."
+    if _asks(incident):
+        then = " One attempt, then a person: tell your user the offers."
+    ended = "Rolled back" if state == "succeeded" else f"The rollback is {state}"
+    return f"{ended}: {incident.rollback_says}.{then}"

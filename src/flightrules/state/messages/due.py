@@ -1,0 +1,133 @@
+"""What must be sent of one incident: a projection of its log, each message with an id that never changes.
+
+Knows: letters, updates and briefs, and which of them no longer matter. Must not know: destinations and attempts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flightrules.state import events as e
+from flightrules.state.approvers import people
+from flightrules.state.fold import QUIET, apply, step
+from flightrules.state.incident import Incident
+from flightrules.state.log import Recorded
+from flightrules.state.messages.letters import LETTERS, Scene
+from flightrules.state.messages.update import PublicUpdate, UpdateData, as_public, update_data
+from flightrules.state.value import Value
+from flightrules.state.vocabulary import Audience, Phase
+
+
+class Message(Value):
+    """One thing that one audience must hear. What it says is a letter, an update, or a brief."""
+
+    id: str
+    """Incident, number of the event, audience: `INC-7K2QMX:12:internal`. A receiver can tell by it what it has."""
+    incident: str
+    version: int
+    at: datetime
+    audience: Audience
+    title: str
+    text: str = ""
+    update: UpdateData | None = None
+    public: PublicUpdate | None = None
+    brief: e.PlannerBrief | None = None
+    sinks: tuple[str, ...] = ()
+    """The planner's: where the brief was to go when it was queued."""
+    moot: bool = False
+    """Whether nobody needs to hear it any more: the plan it asks about is gone, or was answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a log says must be sent, as far as it was read; whoever reads on need not begin anew."""
+
+    incident: Incident | None = None
+    approvers: int = 1
+    """How many people must approve, by the settings that are on record last; logs older than that ask one."""
+    found: tuple[tuple[Message, e.Event], ...] = ()
+    """Messages and the events they come from."""
+
+    @property
+    def version(self) -> int:
+        """The last event that was read."""
+        return self.incident.version if self.incident else 0
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Everything that must be sent, in the order of the log."""
+        return tuple(message.model_copy(update={"moot": self._moot(message, event)}) for message, event in self.found)
+
+    def on(self, records: Sequence[Recorded]) -> Told:
+        """The same with the events that follow."""
+        incident, approvers, found = self.incident, self.approvers, list(self.found)
+        for record in records:
+            before = incident
+            if record.kind in QUIET:
+                incident = apply(before, record)
+                continue
+            event = e.event_in(record)
+            incident = step(before, event, at=record.at, version=record.version)
+            if incident is not None:
+                found += ((message, event) for message in _messages(Scene(before or incident, incident), event, record))
+            if isinstance(event, e.SettingsRead):
+                approvers = event.policy.approval.approvers
+        return Told(incident=incident, approvers=approvers, found=tuple(found))
+
+    def _moot(self, message: Message, event: e.Event) -> bool:
+        """A question matters as long as it can be answered."""
+        incident = self.incident
+        if message.audience is not Audience.APPROVERS or incident is None:
+            return False
+        if isinstance(event, e.UpdatePosted):
+            return event.id not in {held.id for held in incident.held}
+        answered = bool(incident.approvals) and people(incident.approvals) >= self.approvers
+        waits = incident.phase is Phase.DECIDED and not answered and incident.plan is not None
+        return not (waits and isinstance(event, e.PlanProposed) and incident.plan and incident.plan.id == event.plan.id)
+
+
+def messages(records: Sequence[Recorded]) -> tuple[Message, ...]:
+    """Everything that must be sent, in the order of the log."""
+    return Told().on(records).messages
+
+
+def public_updates(records: Sequence[Recorded]) -> tuple[PublicUpdate, ...]:
+    """What the public may read of an incident, oldest first."""
+    return tuple(message.public for message in messages(records) if message.public)
+
+
+def _messages(scene: Scene, event: e.Event, record: Recorded) -> Iterator[Message]:
+    letters = LETTERS.get(type(event))
+    for letter in letters(scene, event) if letters else ():
+        title = f"[{scene.after.severity or 'P?'}] {record.stream} {scene.after.target}: {letter.title}"
+        for audience in letter.to:
+            yield _message(record, audience, title, text="\n".join(letter.lines))
+    if isinstance(event, e.UpdatePosted) and not event.held:
+        yield _update(event, record)
+    if isinstance(event, e.UpdateApproved):
+        yield _update(next(held for held in scene.before.held if held.id == event.update), record)
+    if isinstance(event, e.PlannerReported) and event.sinks:
+        title = f"Incident {record.stream}: brief for the planner"
+        yield _message(record, Audience.PLANNER, title, brief=event.brief, sinks=event.sinks)
+
+
+def _message(record: Recorded, audience: Audience, title: str, **content: object) -> Message:
+    fields = {
+        "id": f"{record.stream}:{record.version}:{audience}",
+        "incident": record.stream,
+        "version": record.version,
+        "at": record.at,
+        "audience": audience,
+        "title": title,
+    }
+    return Message.model_validate(fields | content)
+
+
+def _update(event: e.UpdatePosted, record: Recorded) -> Message:
+    if event.external:
+        public = as_public(record.stream, event, record.at)
+        return _message(record, Audience.EXTERNAL, f"{event.component}: {event.status}", public=public)
+    title = f"Incident update {record.stream}: {event.status}"
+    return _message(record, Audience.INTERNAL, title, update=update_data(record.stream, event, record.at))

@@ -1,0 +1,261 @@
+"""The sections of the protocol's incident report, each found in the log.
+
+Knows: where each section comes from, and how a gap is named. Must not know: how a report looks, or the time.
+What nobody supplied is written as not known, with the reason; nothing is invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from flightrules.state import events as e
+from flightrules.state.facts import Facts
+from flightrules.state.incident import Incident
+from flightrules.state.policy import Policy
+from flightrules.state.report.appendix import Appendix
+from flightrules.state.report.numbered import Log, is_before
+from flightrules.state.words import Said, counted, from_to, listed, moment, not_known, span, stated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactSection:
+    """What broke, for whom, and for how long."""
+
+    severity: Said
+    users_affected: Said
+    services_affected: Said
+    duration: Said
+    business_impact: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A rollback or a fix: whether it was done, which commit or PR, and what became of it."""
+
+    done: bool
+    reference: str
+    """The commit or PR; empty where nothing was attempted."""
+    says: str
+    sources: tuple[str, ...] = ()
+
+
+class Given(NamedTuple):
+    """What somebody added to the report, and for each part of it the call or event it came with."""
+
+    parts: e.ReportInput
+    sources: Mapping[str, tuple[str, ...]]
+
+    def of(self, part: str) -> tuple[str, ...]:
+        """Where a part came from."""
+        return self.sources.get(part, ())
+
+
+def given_of(log: Log, given: e.ReportInput | None) -> Given:
+    """What somebody added, part by part: what this report is given replaces what an earlier one was given."""
+    layers = [(number, event.given) for number, event in log.every(e.ReportWritten)]
+    if given is not None:
+        calls = [number for number, call in log.every(e.CallReceived) if call.tool == "write_report"]
+        layers.append((calls[-1] if calls else "", given))
+    parts, sources = e.ReportInput(), dict[str, tuple[str, ...]]()
+    for number, layer in layers:
+        parts = parts.with_(layer)
+        sources |= dict.fromkeys(layer.filled, (number,) if number else ())
+    return Given(parts, sources)
+
+
+def summary(log: Log, given: Given) -> Said:
+    """What happened, in short: as given, else as the incident was opened."""
+    if given.parts.summary.strip():
+        return stated(given.parts.summary, *given.of("summary"))
+    opened = log.last(e.IncidentOpened)
+    if opened is None:
+        return not_known("the log holds no detection")
+    number, event = opened
+    return stated("\n\n".join(part for part in (event.title, event.description) if part.strip()), number)
+
+
+def impact(log: Log, incident: Incident, given: Given) -> ImpactSection:
+    """What broke, for whom, and for how long."""
+    return ImpactSection(
+        severity=_severity(log),
+        users_affected=_newest(log, "users_affected", given),
+        services_affected=_services(log, incident),
+        duration=_duration(log, incident),
+        business_impact=_newest(log, "business_impact", given),
+    )
+
+
+def _severity(log: Log) -> Said:
+    found = log.last(e.SeverityClassified)
+    return stated(found[1].severity, found[0]) if found else not_known("the incident was not classified")
+
+
+def _newest(log: Log, field: Literal["users_affected", "business_impact"], given: Given) -> Said:
+    """As given, else by the newest classification that stated it; a later one without it does not take it back."""
+    if text := getattr(given.parts, field).strip():
+        return stated(text, *given.of(field))
+    said = [(number, str(getattr(event, field))) for number, event in log.every(e.SeverityClassified)]
+    filled = [(number, text) for number, text in said if text.strip()]
+    return stated(filled[-1][1], filled[-1][0]) if filled else not_known("nobody stated it")
+
+
+def _services(log: Log, incident: Incident) -> Said:
+    facts = incident.baseline or incident.facts
+    seen = [(n, a.evidence) for n, a in log.every(e.AssessmentRecorded) if a.facts == facts]
+    if facts is None or not seen:
+        return not_known("no assessment is on record")
+    number, evidence = seen[0]
+    if text := _affected(facts):
+        return stated(text, number, *evidence)
+    if not facts.services_known or facts.checks_unknown:
+        return not_known("services or checks could not be read", number, *evidence)
+    return stated("none seen", number, *evidence)
+
+
+def _affected(facts: Facts) -> str:
+    services = sorted({*facts.services_down, *facts.services_unhealthy})
+    failing = [*(["health"] if facts.health == "down" else []), *facts.major_failed, *facts.minor_failed]
+    parts = [listed(services)] if services else []
+    if failing:
+        parts.append(f"failing checks: {listed(failing)}")
+    return "; ".join(parts)
+
+
+def _duration(log: Log, incident: Incident) -> Said:
+    """From onset, since users were affected from then on; the budgets count from detection."""
+    text = from_to(incident.onset_at, incident.restored_at, open_end="the service is not restored")
+    return Said(text=text, sources=_ends(log), known=incident.restored_at is not None)
+
+
+def _ends(log: Log) -> tuple[str, ...]:
+    """The detection, and the first restored verdict since anything last went wrong again."""
+    first = [number for number, _ in log.every(e.IncidentOpened)][:1]
+    restored = ""
+    for number, event in log.any_of(e.VerificationRecorded, e.RecurrenceDetected):
+        if isinstance(event, e.RecurrenceDetected) or event.verdict == "not_restored":
+            restored = ""
+        elif event.verdict == "restored":
+            restored = restored or number
+    return (*first, *([restored] if restored else []))
+
+
+def resolution_time(log: Log, incident: Incident) -> Said:
+    """From detection, where all budgets start, until the service was seen restored."""
+    if incident.restored_at is None:
+        return not_known("the service is not restored")
+    return stated(span(incident.restored_at - incident.detected_at), *_ends(log))
+
+
+def root_cause(log: Log) -> Said:
+    """What caused it, as last recorded."""
+    found = log.last(e.RootCauseRecorded)
+    if found is None:
+        return not_known("nobody stated one")
+    number, event = found
+    text = f"Hypothesis, no evidence is cited: {event.root_cause}" if event.hypothesis else event.root_cause
+    return Said(text=text, sources=(number, *event.evidence), known=event.known)
+
+
+def rollback(log: Log) -> Attempt:
+    """The newest rollback: done only when it ended and was proven."""
+    started = log.last(e.RollbackStarted)
+    if started is None:
+        return Attempt(done=False, reference="", says="not attempted")
+    number, event = started
+    to = next((p.plan.to_release for _, p in log.every(e.PlanProposed) if p.plan.id == event.plan), "")
+    ended = log.last(e.RollbackFinished)
+    if ended is None or is_before(ended[0], number):
+        return Attempt(done=False, reference=to, says="under way, no end on record", sources=(number,))
+    done = ended[1].outcome == "succeeded"
+    says = ended[1].says if done else f"attempted, {ended[1].outcome}: {ended[1].says}"
+    return Attempt(done=done, reference=to, says=says, sources=(number, ended[0]))
+
+
+def fix(log: Log) -> Attempt:
+    """The newest fix."""
+    started, ended = log.last(e.FixStarted), log.last(e.FixEnded)
+    if started is None:
+        return Attempt(done=False, reference="", says="not attempted")
+    if ended is None or is_before(ended[0], started[0]):
+        return Attempt(done=False, reference="", says="under way, no end on record", sources=(started[0],))
+    event = ended[1]
+    done = event.outcome == "deployed"
+    says = _deployed(event) if done else f"attempted, {event.outcome}" + (f": {event.says}" if event.says else "")
+    return Attempt(done=done, reference=event.reference, says=says, sources=(started[0], ended[0]))
+
+
+def _deployed(event: e.FixEnded) -> str:
+    deployment = f"deployment {event.deployment}" if event.deployment else ""
+    missing = f"nothing shows of it: {', '.join(event.unchecked)}" if event.unchecked else ""
+    return "; ".join(part for part in (event.says, deployment, missing) if part)
+
+
+def many(
+    part: Literal["went_well", "improve", "prevention"], given: Given, observed: Iterable[Said] = ()
+) -> tuple[Said, ...]:
+    """A list that somebody gave, then what the log itself shows."""
+    said = tuple(stated(text, *given.of(part)) for text in getattr(given.parts, part) if text.strip())
+    seen = (replace(one, text=f"Observed: {one.text}") for one in observed)
+    return (*(said or (not_known("nobody stated it"),)), *seen)
+
+
+def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
+    """What the log itself shows to have gone in time: the first mitigation, and a rollback that was proven."""
+    opened = [number for number, _ in log.every(e.IncidentOpened)]
+    first = [number for number, _ in log.any_of(e.RollbackStarted, e.FixStarted)][:1]
+    inside: tuple[Said, ...] = ()
+    if incident.severity is not None and incident.mitigated_at is not None:
+        took, limit = incident.mitigated_at - incident.detected_at, policy.budgets.response.of(incident.severity)
+        text = f"the first mitigation began {span(took)} after detection, inside"
+        inside += _in_time(text, took, limit, f"for {incident.severity}", [*opened, *first])
+    if incident.rollback_healthy_at is not None and incident.approved_at is not None:
+        took = incident.rollback_healthy_at - incident.approved_at
+        approved, ended = log.last(e.ApprovalGranted), log.last(e.RollbackFinished)
+        sources = [found[0] for found in (approved, ended) if found]
+        text = f"the rollback took {span(took)} from approval to proof, inside"
+        inside += _in_time(text, took, policy.budgets.rollback, "it may take", sources)
+    return inside
+
+
+def _in_time(text: str, took: timedelta, minutes: int, whose: str, sources: Sequence[str]) -> tuple[Said, ...]:
+    limit = timedelta(minutes=minutes)
+    return (Said(text=f"{text} the {span(limit)} {whose}.", sources=tuple(sources)),) if took <= limit else ()
+
+
+def breaches(log: Log) -> tuple[Said, ...]:
+    """Budgets that ran out."""
+    return tuple(
+        Said(
+            text=f"the {event.budget} budget of {span(event.limit_s)} ran out at {moment(event.ran_out_at)}.",
+            sources=(number,),
+        )
+        for number, event in log.every(e.BudgetBreached)
+    )
+
+
+def gaps(more: Appendix) -> tuple[Said, ...]:
+    """What could not be read, and what had to be rebuilt."""
+    unread = [piece for piece in more.evidence if not piece.readable]
+    gaps: list[Said] = []
+    if unread:
+        text = f"{len(unread)} of {counted(len(more.evidence), 'piece')} of evidence could not be read."
+        gaps.append(Said(text=text, sources=tuple(piece.id for piece in unread)))
+    rebuilt = [run for run in more.operations if any(_built(step.name, step.outcome) for step in run.steps)]
+    if rebuilt:
+        hosts = listed([run.host for run in rebuilt])
+        text = f"images had to be rebuilt during the rollback on {hosts}."
+        gaps.append(Said(text=text, sources=tuple(run.source for run in rebuilt)))
+    return tuple(gaps)
+
+
+def _built(name: str, outcome: str) -> bool:
+    return name == "build" and outcome != "did not run"
+
+
+def refusals(log: Log) -> tuple[tuple[str, int], ...]:
+    """Refusal codes and how often each was given."""
+    codes = [event.code for _, event in log.every(e.CallRefused)]
+    return tuple((code, codes.count(code)) for code in sorted(set(codes)))
