@@ -8,7 +8,7 @@ versions of Python.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from textwrap import fill
 
 from flightrules.cli.parser import SETTINGS, STATUS, built
@@ -66,8 +66,8 @@ def _usage(action: argparse.Action) -> str:
 
 
 def _spelled(action: argparse.Action) -> str:
-    value = action.metavar or (f"{{{','.join(action.choices)}}}" if action.choices else action.dest)
-    value = " ".join(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+    told = action.metavar or (f"{{{','.join(action.choices)}}}" if action.choices else action.dest)
+    value = " ".join(told) if isinstance(told, tuple) else told
     if not action.option_strings:
         return value
     name = action.option_strings[-1]

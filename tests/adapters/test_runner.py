@@ -393,4 +393,4 @@ def test_evidence_is_collected_on_a_full_disk(full: Here) -> None:
     status, out, complaint = full.run("probe", *words)
     assert status == 0, complaint
     frames = parse(out)
-    assert {name for name, frame in frames.items() if frame.status == 0} == {"status", "disk", "memory"}
+    assert {name for name, frame in frames.items() if frame.status == 0} == {"disk", "inodes", "memory", "status"}

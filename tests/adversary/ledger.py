@@ -7,12 +7,12 @@ what arrives at hosts. Must not know: how the service decides. It judges again b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flightrules.errors import FlightrulesError
 from flightrules.state.canonical import digest
-from flightrules.state.events import KINDS, ApprovalRejected, PlanProposed
+from flightrules.state.events import KINDS, ApprovalGranted, ApprovalRejected, PlanProposed
 from flightrules.state.fold import apply
 from flightrules.state.incident import Incident
 from flightrules.state.log import GENESIS, Recorded
@@ -41,7 +41,10 @@ class Grant:
     until: datetime
     policy: int
     """Which settings were in force."""
+    at: datetime
     touched: bool = False
+    reached: bool = False
+    """Whether the answer reached the server."""
 
 
 @dataclass(kw_only=True)
@@ -105,11 +108,22 @@ class Ledger:
                 # Where the person's no got through; one that died on its way is told to nobody.
                 self.held_back.add(record.stream)
                 self.grants = [grant for grant in self.grants if grant.plan != record.data["plan"]]
+            if record.kind == ApprovalGranted.kind:
+                self._reached(record)
             if record.kind == PlanProposed.kind:
                 plan = PlanProposed.model_validate(record.data).plan
                 if plan.id in self.plans:
                     self.wrong(f"{plan.id} was proposed twice")
                 self.plans[plan.id] = plan
+
+    def _reached(self, record: Recorded) -> None:
+        """A yes through a client counts from when it got through, once: nobody knows how long it was on its way."""
+        for number, grant in enumerate(self.grants):
+            given = (grant.plan, grant.channel) == (record.data["plan"], record.data["channel"])
+            if given and grant.channel == "elicitation" and not grant.reached:
+                until = max(grant.until, record.at + (grant.until - grant.at))
+                self.grants[number] = replace(grant, reached=True, until=until)
+                return
 
     def _chained(self, record: Recorded) -> None:
         before = self.heads.get(record.stream)

@@ -344,6 +344,7 @@ class Stage:
             review=plan.review,
             until=until or self.clock.now() + span + timedelta(seconds=10),
             policy=self.ledger.policy,
+            at=self.clock.now(),
             touched=touched,
         )
         self.ledger.grants.append(grant)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -13,6 +14,15 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 
 from flightrules.server.mcp import build_server
 from tests.service.house import House
+
+
+@pytest.fixture(autouse=True)
+def hang_ups_are_heard() -> Iterator[None]:
+    """What is started here hears a hang-up, also where the tests run under nohup, which hands on that none is heard."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
 
 Answering = Callable[[str], ElicitResult]
 """What the person says to a question."""
