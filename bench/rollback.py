@@ -25,7 +25,8 @@ from flightrules.config.reading import load
 from flightrules.service import observing, opening
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, prepare
+from flightrules.service.rollback.planning import Question, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor

@@ -15,7 +15,7 @@ from flightrules.adapters.signatures import signers
 from flightrules.ports import Write
 from flightrules.service.approval import in_advance
 from flightrules.service.approval import typed as typed_approvals
-from flightrules.service.rollback import following, rolling_back
+from flightrules.service.rollback import following, planning, rolling_back
 from flightrules.service.turn import nowhere
 from flightrules.state import approvers, changes
 from flightrules.state import commands as c
@@ -37,7 +37,7 @@ def expiry_ignored(patch: pytest.MonkeyPatch) -> None:
     def forever(incident: object, now: object) -> object:
         return holding(incident, now - LONG)  # type: ignore[arg-type, operator]
 
-    for module in (approvers, approving, in_advance, rolling_back):
+    for module in (approvers, approving, in_advance, planning, rolling_back):
         patch.setattr(module, "holding", forever)
 
 
@@ -74,7 +74,7 @@ def production_is_not_compared(patch: pytest.MonkeyPatch) -> None:
 
 
 def settings_are_not_compared(patch: pytest.MonkeyPatch) -> None:
-    for module in (approving, rolling_back, first_step):
+    for module in (approving, planning, first_step):
         patch.setattr(module, "policy_digest", lambda *_: "same")
 
 
@@ -121,8 +121,8 @@ def the_log_has_no_lock(patch: pytest.MonkeyPatch) -> None:
 
 
 def nothing_is_needed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rolling_back, "lacking", lambda *_: 0)
-    patch.setattr(approving, "lacking", lambda *_: 0)
+    for module in (planning, rolling_back, approving):
+        patch.setattr(module, "lacking", lambda *_: 0)
     right = RULES[c.StartRollback]
 
     def start(incident: object, command: object, ground: object) -> object:

@@ -21,7 +21,8 @@ from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.messages import updating
 from flightrules.service.replaying.recording import recorded
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.planning import Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor, Recorded

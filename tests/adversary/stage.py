@@ -32,7 +32,7 @@ from flightrules.service.application import Application
 from flightrules.service.approval import signed as signed_approvals
 from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.desk import Desk
-from flightrules.service.rollback import rolling_back
+from flightrules.service.rollback import planning
 from flightrules.service.turn import Call
 from flightrules.state.evidence import Deploy
 from flightrules.state.log import Actor, Recorded
@@ -383,7 +383,7 @@ class Stage:
         async def work(desk: Desk) -> None:
             call = self.call_of("reject", incident, "bob", reason="no")
             await typed_approvals.reject(desk, call, approver="bob", reason="no")
-            await rolling_back.prepare(desk, self._agent_of(incident))
+            await planning.prepare(desk, self._agent_of(incident))
 
         await self.at_terminal(work)
 

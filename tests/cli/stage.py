@@ -11,7 +11,7 @@ from typing import TypeVar
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.config import load
 from flightrules.service.approval import typed as typed_approvals
-from flightrules.service.rollback.rolling_back import prepare
+from flightrules.service.rollback.planning import prepare
 from flightrules.state.log import Recorded
 from flightrules.state.vocabulary import Phase
 from tests.service.house import House, build

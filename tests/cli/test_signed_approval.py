@@ -26,8 +26,9 @@ from flightrules.service import observing, opening
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
+from flightrules.service.rollback.planning import Question, prepare
 from flightrules.service.rollback.rollbacks import Rollbacks
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Call, Site
 from flightrules.service.watching import Watching

@@ -12,7 +12,7 @@ from mcp_types import ElicitRequestParams, ElicitResult
 from flightrules.server.mcp import build_server
 from flightrules.service.answers import Answer
 from flightrules.service.approval import typed as typed_approvals
-from flightrules.service.rollback import rolling_back
+from flightrules.service.rollback import planning
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Agent, Connect, no, yes
@@ -365,7 +365,7 @@ async def test_a_plan_made_between_question_and_answer_is_not_approved_by_the_ol
             return no(params.message)
         call = by_person("reject", incident)
         await typed_approvals.reject(house.desk, call, approver="ada", reason="not this one")
-        await rolling_back.prepare(house.desk, by_person("rollback", incident))
+        await planning.prepare(house.desk, by_person("rollback", incident))
         return yes(params.message)
 
     async with Client(build_server(house.app), mode=era, elicitation_callback=elicited) as client:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flightrules.service.approval import typed as typed_approvals
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, prepare
+from flightrules.service.rollback.planning import Question, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Connect, yes

@@ -9,7 +9,7 @@ import pytest
 from flightrules.account import account
 from flightrules.service.answers import Answer
 from flightrules.service.approval import typed as typed_approvals
-from flightrules.service.rollback import rolling_back
+from flightrules.service.rollback import planning
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Connect, no
@@ -80,7 +80,7 @@ async def test_one_no_is_enough_against_a_yes(connect: Connect) -> None:
     house = build(Policy(approval=ApprovalPolicy(approvers=2)))
     async with connect(house, no) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
-        await rolling_back.prepare(house.desk, replace(by_person("rollback", incident), account="eve"))
+        await planning.prepare(house.desk, replace(by_person("rollback", incident), account="eve"))
         assert (await typed(house, incident, "bob")).ok
         assert (await agent.call("rollback", incident=incident))["result"]["state"] == "rejected"
     after = await house.desk.incident(incident)

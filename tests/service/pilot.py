@@ -14,7 +14,8 @@ from pydantic import JsonValue
 
 from flightrules.service import observing, opening, reporting
 from flightrules.service.answers import Answer
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.planning import Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.events import PlannerBrief, ReportInput

@@ -160,7 +160,7 @@ async def test_a_person_who_must_approve_is_told_while_the_plan_waits_and_not_af
     house, senders, incident = await alarmed("approvers_1")
     await fly(house, incident, until=Phase.DECIDED)
     house.desk.senders = senders
-    from flightrules.service.rollback.rolling_back import prepare
+    from flightrules.service.rollback.planning import prepare
 
     await prepare(house.desk, call("rollback", incident))
     await deliver(house.desk, incident)

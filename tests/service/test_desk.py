@@ -11,7 +11,8 @@ from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.ports import Write
 from flightrules.service import observing
 from flightrules.service.desk import TRIES
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, prepare
+from flightrules.service.rollback.planning import Question, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident

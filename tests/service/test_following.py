@@ -10,7 +10,8 @@ import pytest
 from flightrules.service.answers import Answer
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.replaying.replay import replay
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.planning import Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.archive.sessions import read_session
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind, Phase

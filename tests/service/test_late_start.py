@@ -8,7 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, prepare, proceed
+from flightrules.service.rollback.planning import Question, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid, proceed
 from flightrules.state.incident import Incident
 from flightrules.state.operation import Operation
 from flightrules.state.policy import Budgets

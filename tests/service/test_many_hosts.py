@@ -6,7 +6,8 @@ import pytest
 
 from flightrules.service import observing, opening
 from flightrules.service.answers import RollbackSeen
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.planning import Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.events import HostFinished, event_of

@@ -12,7 +12,8 @@ import pytest
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.service import opening
 from flightrules.service.approval import typed as typed_approvals
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, prepare
+from flightrules.service.rollback.planning import Question, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state import commands as c
 from flightrules.state.log import broken
 from flightrules.state.vocabulary import Phase, Severity

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from flightrules.errors import FlightrulesError, Refused
+from flightrules.cli.complaint import complaint
+from flightrules.errors import FlightrulesError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,10 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace) -> int:
     try:
         return int(arguments.run(arguments))
-    except Refused as no:
-        print(f"flightrules: refused ({no.code}): {no}", file=sys.stderr)
-    except FlightrulesError as failed:
-        print(f"flightrules: {failed}", file=sys.stderr)
+    except FlightrulesError as why:
+        print(complaint(why), file=sys.stderr)
     except ValidationError as wrong:
         said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()[:5])
         print(f"flightrules: refused (bad_arguments): {said}", file=sys.stderr)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from flightrules.adapters.sessions import session_files, session_text, write_session
+from flightrules.cli.complaint import complaint
 from flightrules.cli.session import with_application
 from flightrules.errors import Refused, Unavailable
 from flightrules.service.application import Application
@@ -44,11 +45,8 @@ def _check(path: Path) -> int:
     try:
         text = session_text(path)
         session = read_session(text)
-    except Refused as no:
-        print(f"flightrules: refused ({no.code}): {path}: {no}", file=sys.stderr)
-        return 1
-    except Unavailable as failed:
-        print(f"flightrules: {failed}", file=sys.stderr)
+    except (Refused, Unavailable) as why:
+        print(complaint(why, about=str(path)), file=sys.stderr)
         return 1
     findings = check_session(session, text)
     print(f"{path}: {session.head.incident} on {session.head.target}")

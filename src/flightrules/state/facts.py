@@ -115,15 +115,20 @@ def _low_disk(findings: Iterable[Finding]) -> tuple[str, ...]:
 
 
 def _nearly_full(fs: Filesystem) -> Iterable[str]:
-    if fs.size_bytes and fs.available_bytes < fs.size_bytes * LOW_DISK_SHARE:
+    if few_bytes(fs):
         yield ""
     if few_inodes(fs):
         yield " (inodes)"
 
 
+def few_bytes(fs: Filesystem) -> bool:
+    """Whether little can still be written."""
+    return fs.available_bytes < fs.size_bytes * LOW_DISK_SHARE
+
+
 def few_inodes(fs: Filesystem) -> bool:
     """Whether few files can still be made, however many bytes are free."""
-    return bool(fs.inodes) and fs.free_inodes is not None and fs.free_inodes < (fs.inodes or 0) * LOW_DISK_SHARE
+    return fs.inodes is not None and fs.free_inodes is not None and fs.free_inodes < fs.inodes * LOW_DISK_SHARE
 
 
 def _release(findings: Iterable[Finding], health: Http | None) -> str | None:

@@ -16,11 +16,13 @@ def follows(since_start: Sequence[Recorded], actor: Actor) -> bool:
 
     A call that was refused has no part in it.
     """
-    told = {_told(record) for record in since_start if record.actor == actor and record.kind == e.CallAnswered.kind}
+    told = {
+        state_told(record) for record in since_start if record.actor == actor and record.kind == e.CallAnswered.kind
+    }
     return (since_start[0].actor == actor or "rolling_back" in told) and not told & ENDS
 
 
-def _told(answered: Recorded) -> str:
+def state_told(answered: Recorded) -> str:
     """How a rollback stood by this answer; empty where it says nothing of one."""
     answer = answered.data["answer"]
     result = answer.get("result") if isinstance(answer, dict) else None

@@ -15,7 +15,8 @@ from mcp_types import CallToolResult
 from pydantic import BaseModel, Field
 
 from flightrules.service import answers as a
-from flightrules.service.rollback.rolling_back import Nothing, PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.planning import Nothing, Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.untrusted import clean
 from flightrules.tools.arguments import Incident
 from flightrules.tools.callers import account_of, caller_of

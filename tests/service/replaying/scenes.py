@@ -11,7 +11,8 @@ from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.messages import updating
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.replaying.replay import replay
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.planning import Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.analysis import Analysis

@@ -10,7 +10,8 @@ import pytest
 from flightrules.service.replaying.overtaken import FURTHEST, Attempt, Starts, explained
 from flightrules.service.replaying.replay import replay, replayed
 from flightrules.service.replaying.track import Track
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, prepare
+from flightrules.service.rollback.planning import Question, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.archive.replays import Verdict
 from flightrules.state.archive.sessions import Session
 from tests.adversary.life import Life, mortal

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from flightrules.service.checkup.target import HostSeen, Row, State
 from flightrules.state.cautions import scarce
 from flightrules.state.evidence import Deploys, Disk, Logs, Memory, Services, ServiceState
-from flightrules.state.facts import LOW_DISK_SHARE, UP_STATES, few_inodes
+from flightrules.state.facts import UP_STATES, few_bytes, few_inodes
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.words import counted, size
 
@@ -202,8 +202,11 @@ def disk_row(seen: HostSeen) -> Row:
     if not isinstance(found.data, Disk):
         return row.model_copy(update={"state": "warn", "saw": found.why, "mend": "Look at the host's disks."})
     systems = found.data.filesystems
-    low = [item for item in systems if item.available_bytes < item.size_bytes * LOW_DISK_SHARE]
-    found_low = [f"{size(item.available_bytes)} of {size(item.size_bytes)} free at {item.mount}" for item in low]
+    found_low = [
+        f"{size(item.available_bytes)} of {size(item.size_bytes)} free at {item.mount}"
+        for item in systems
+        if few_bytes(item)
+    ]
     found_low += [
         f"{item.free_inodes} of {item.inodes} inodes free at {item.mount}" for item in systems if few_inodes(item)
     ]

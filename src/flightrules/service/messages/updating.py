@@ -14,7 +14,7 @@ from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
-from flightrules.state.messages.leaks import double_meanings
+from flightrules.state.rules.communicating import names_in
 
 
 async def post_update(desk: Desk, call: Call, command: c.PostUpdate) -> a.Answer[a.Updated]:
@@ -38,8 +38,7 @@ def _posted(desk: Desk, incident: Incident, events: Sequence[e.Event]) -> tuple[
 def meaning_names(desk: Desk, incident: Incident, text: str) -> str:
     """What a person should know of a text for the public before they let it out; empty where it is nothing."""
     site = desk.site(incident.target)
-    public = site.policy.communication.component
-    found = double_meanings(text, incident, site.target, public=public)
+    found = names_in(text, incident, site.target, site.policy)
     if not found:
         return ""
     return f" Inside, {', '.join(found)} {'is a name' if len(found) == 1 else 'are names'} too."

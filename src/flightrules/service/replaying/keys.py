@@ -5,6 +5,7 @@ Knows: that a call whose key belongs to another one is refused under an id of it
 
 from __future__ import annotations
 
+from flightrules.service.desk import KEY_REUSED
 from flightrules.service.replaying.ended import problem_in
 from flightrules.service.replaying.track import Missing, Track
 from flightrules.state import events as e
@@ -19,7 +20,7 @@ def reused_key(track: Track, record: Recorded) -> str:
     if not record.call.startswith(OWN):
         return ""
     last = track.records[track.of_call[record.call][-1]]
-    if last.kind != e.CallRefused.kind or last.data["code"] != "key_reused":
+    if last.kind != e.CallRefused.kind or last.data["code"] != KEY_REUSED:
         return ""
     reason = problem_in(last)["reason"]
     named = [call for call in track.of_call if call and not call.startswith(OWN) and repr(call) in reason]

@@ -12,10 +12,12 @@ from itertools import chain
 
 from flightrules.service.application import Application
 from flightrules.service.replaying.track import Caller, Track, is_follower
+from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rollbacks import WAIT_S, Report, Rollbacks, silent
-from flightrules.service.rollback.rolling_back import PersonSaid, Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.turn import Call
 from flightrules.state import events as e
+from flightrules.state.following import ENDS, state_told
 from flightrules.state.log import Actor, Recorded
 from flightrules.state.vocabulary import ActorKind
 
@@ -27,7 +29,7 @@ UNHEARD = frozenset(
 )
 """Refusals that only a person's yes can meet."""
 
-FOLLOWED = frozenset({"rolling_back", "succeeded", "failed", "indeterminate"})
+FOLLOWED = ENDS | {"rolling_back"}
 """States that a call tells which waited for a rollback."""
 
 
@@ -61,9 +63,7 @@ def tells(track: Track, record: Recorded) -> bool:
     if record.kind != e.CallReceived.kind or track.tools.get(record.call) != "rollback":
         return False
     answered = track.ahead_record(e.CallAnswered.kind, record.call)
-    answer = answered.data["answer"] if answered else None
-    result = answer.get("result") if isinstance(answer, dict) else None
-    return isinstance(result, dict) and result.get("state") in FOLLOWED
+    return answered is not None and state_told(answered) in FOLLOWED
 
 
 def waited(track: Track) -> list[Recorded]:

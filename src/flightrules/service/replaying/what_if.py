@@ -14,9 +14,10 @@ from flightrules.errors import Defect, FlightrulesError
 from flightrules.service.desk import Desk
 from flightrules.service.replaying.following import BESIDE
 from flightrules.service.replaying.overtaken import Starts
-from flightrules.service.replaying.replay import Replaying, replayed
+from flightrules.service.replaying.replay import replayed
 from flightrules.service.replaying.supposed_store import Parted, SupposedStore
 from flightrules.service.replaying.track import Diverged, Missing, Track
+from flightrules.service.replaying.under_way import Replaying
 from flightrules.service.replaying.watching_otherwise import OtherWatch, rhythms
 from flightrules.service.turn import Site
 from flightrules.state.archive.replays import Verdict

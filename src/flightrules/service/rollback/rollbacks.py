@@ -17,7 +17,8 @@ from flightrules.ports import Leases
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.rollback.following import Follower
-from flightrules.service.rollback.rolling_back import PersonSaid, asks_for_the_end, proceed
+from flightrules.service.rollback.planning import asks_for_the_end
+from flightrules.service.rollback.rolling_back import PersonSaid, proceed
 from flightrules.service.rollback.tenure import Tenure
 from flightrules.service.turn import Call
 from flightrules.state import commands as c

@@ -52,6 +52,16 @@ class Session:
     unsealed: tuple[str, ...] = ()
     """Records whose content is not what their seal says, `STREAM#VERSION` each."""
 
+    @property
+    def last(self) -> str:
+        """Hash of the incident's last event."""
+        return self.records[-1].hash if self.records else "none"
+
+    @property
+    def ends_as_told(self) -> bool:
+        """Whether the events are as many as the first line says, up to the one that it names."""
+        return self.last == self.head.head and len(self.records) == self.head.events
+
 
 def place_of(record: Recorded) -> str:
     """The name of a record within its file."""
@@ -169,18 +179,16 @@ class Finding(Value):
 def check_session(session: Session, text: str) -> tuple[Finding, ...]:
     """What is to be said of a session that could be read: chain, content, head, file and secrets."""
     gaps = _gaps(session.records)
-    last = session.records[-1].hash if session.records else "none"
     lines = lines_of(text)
     whole = text.endswith("\n") and lines[-1] == _end(lines[:-1])
     left = [place_of(r) for r in (*session.records, *session.context) if _cleaned(r) != r]
-    ends = last == session.head.head and len(session.records) == session.head.events
     removed = f"; {len(session.head.redacted)} had secrets taken out and can only be placed"
     return (
         Finding(what="schema", holds=True, saw=f"{session.head.schema_version}, written by {session.head.flightrules}"),
         Finding(
             what="chain", holds=not gaps, saw=gaps or f"{len(session.records)} events, each follows the one before"
         ),
-        Finding(what="head", holds=ends, saw=f"event {len(session.records)}, {last}"),
+        Finding(what="head", holds=session.ends_as_told, saw=f"event {len(session.records)}, {session.last}"),
         Finding(
             what="content",
             holds=not session.unsealed,

@@ -11,7 +11,9 @@ from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.messages.leaks import double_meanings, leaks
 from flightrules.state.messages.update import STATUS, internal_update, public_update
+from flightrules.state.policy import Policy
 from flightrules.state.rules.ground import Ground, legal_words, require_person
+from flightrules.state.target import Target
 from flightrules.state.vocabulary import ActorKind, Phase
 
 MOST_HELD = 5
@@ -29,7 +31,8 @@ def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> li
         return [internal_update(incident, ground.policy, text, ground.now)]
     _require_public_words(text, incident, ground)
     own_text = ground.actor.kind is ActorKind.AGENT
-    held = _must_wait(ground, own_text=own_text) or (own_text and bool(names_in(text, incident, ground)))
+    names = names_in(text, incident, ground.target, ground.policy) if own_text else ()
+    held = _must_wait(ground, own_text=own_text) or bool(names)
     if held and len(incident.held) >= MOST_HELD:
         waiting = ", ".join(update.id for update in incident.held)
         raise Refused("updates_waiting", f"{waiting} wait for approval.", _how(incident))
@@ -42,9 +45,9 @@ def _require_public_words(text: str, incident: Incident, ground: Ground) -> None
         raise Refused("internal_text", f"A text for the public must not name {', '.join(found)}.", remedy)
 
 
-def names_in(text: str, incident: Incident, ground: Ground) -> tuple[str, ...]:
+def names_in(text: str, incident: Incident, target: Target, policy: Policy) -> tuple[str, ...]:
     """Words of a text for the public that are names inside too: whether they may go out is a person's to say."""
-    return double_meanings(text, incident, ground.target, public=ground.policy.communication.component)
+    return double_meanings(text, incident, target, public=policy.communication.component)
 
 
 def _must_wait(ground: Ground, *, own_text: bool) -> bool:

@@ -1,0 +1,170 @@
+"""The plan of a rollback, and what a person must be asked before it may start.
+
+Knows: that hosts are read before a plan is made, and that the same plan gives the same question.
+Must not know: how a person is asked (faces), what becomes of their answer (rolling_back.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flightrules.errors import Refused, Unavailable
+from flightrules.service import answers as a
+from flightrules.service.approval import in_advance
+from flightrules.service.desk import Desk
+from flightrules.service.turn import Call, Errand
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.approvers import holding, lacking, person_of
+from flightrules.state.following import follows
+from flightrules.state.incident import Incident
+from flightrules.state.operation import Survey
+from flightrules.state.releases import GoodRelease
+from flightrules.state.rules.approving import policy_digest
+from flightrules.state.rules.deciding import candidates_of
+from flightrules.state.rules.ground import require_order
+from flightrules.state.vocabulary import Phase, Severity
+from flightrules.templates.render import approval_review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person must be asked before a rollback may start."""
+
+    plan: str
+    intent: str
+    review: str
+    text: str
+    acknowledge: tuple[str, ...]
+    elicitation_counts: bool
+    """Whether policy lets an answer through the client count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """Nobody needs to be asked now: it runs, it is approved, or it is not legal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Asking is not possible; this is the answer to the call."""
+
+    answer: a.Answer[a.RollbackSeen]
+
+
+async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
+    """Make or find the plan and say what to ask; safe to repeat, the same plan gives the same question."""
+    try:
+        incident = await desk.incident(call.incident)
+        if incident.phase is not Phase.DECIDED or approved(desk, incident) or await asks_for_the_end(desk, call):
+            return Nothing()
+        require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
+        if incident.plan is None or incident.plan_policy != settings_digest(desk, incident):
+            incident = await _propose(desk, call, incident)
+        incident = await in_advance.used_where_it_covers(desk, call, incident)
+        return Nothing() if approved(desk, incident) else _question(desk, call, incident)
+    except Refused as no:
+        return Stop(answer=await desk.refuse(call, no))
+    except Unavailable as failed:
+        return Stop(answer=await desk.fail(call, failed))
+
+
+async def asks_for_the_end(desk: Desk, call: Call) -> bool:
+    """Whether a call that can start nothing follows a rollback that ended since its caller was last told of it.
+
+    A caller who was told the end, or had no part in it, asks for another rollback, out of order.
+    """
+    incident = await desk.incident(call.incident)
+    if not incident.rollback_outcome or not _out_of_order(desk, call, incident):
+        return False
+    records = await desk.records(incident.id)
+    start = max(number for number, record in enumerate(records) if record.kind == e.RollbackStarted.kind)
+    return follows(records[start:], call.actor)
+
+
+def _out_of_order(desk: Desk, call: Call, incident: Incident) -> bool:
+    try:
+        require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
+    except Refused:
+        return True
+    return False
+
+
+def settings_digest(desk: Desk, incident: Incident) -> str:
+    """The digest of the settings that a plan made now would be made under."""
+    site = desk.site(incident.target)
+    return policy_digest(site.policy, site.target)
+
+
+def approved(desk: Desk, incident: Incident) -> bool:
+    """Whether nothing is lacking for the plan to be started."""
+    policy = desk.site(incident.target).policy.approval
+    return incident.plan is not None and not lacking(incident, policy, desk.clock.now())
+
+
+async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
+    good = incident.chosen or next(iter(_candidates(desk, call, incident)), None)
+    site = desk.site(incident.target)
+    hosts = [name for name in site.target.service_hosts if name not in incident.left_out]
+    surveys = await read_hosts(desk, incident, hosts, good.release) if good else ()
+    meanwhile = await desk.incident(incident.id)
+    if meanwhile.plan is not None and meanwhile.plan_policy == settings_digest(desk, meanwhile):
+        return meanwhile  # another call planned while the hosts were read, and its plan may be before a person already
+    command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys, requester=call.account)
+    try:
+        after, _ = await desk.apply(midway(desk, call), command)
+    except Refused:
+        await desk.apply(midway(desk, call), c.NoteSurveys(surveys=surveys))
+        raise
+    return after
+
+
+def _candidates(desk: Desk, call: Call, incident: Incident) -> tuple[GoodRelease, ...]:
+    return candidates_of(incident, desk.ground(incident, call.actor, desk.clock.now()))
+
+
+async def read_hosts(desk: Desk, incident: Incident, hosts: Sequence[str], release: str) -> tuple[Survey, ...]:
+    """Read all hosts at once; one that cannot be read is named, and left out by a person's word only."""
+    production = desk.site(incident.target).production
+    read = await asyncio.gather(*(production.survey(host, release) for host in hosts), return_exceptions=True)
+    failed = {host: found for host, found in zip(hosts, read, strict=True) if isinstance(found, BaseException)}
+    for found in failed.values():
+        if not isinstance(found, Unavailable) or len(hosts) == 1:
+            raise found
+    if failed:
+        named = "; ".join(f"{host} ({found})" for host, found in failed.items())
+        without = " ".join(f"--without {host}" for host in failed)
+        way_out = f"flightrules decide {incident.id} rollback {without} --reason TEXT"
+        raise Refused("host_unreachable", f"Cannot be read: {named}.", f"A person may leave them out: {way_out}")
+    return tuple(found for found in read if isinstance(found, Survey))
+
+
+def _question(desk: Desk, call: Call, incident: Incident) -> Question:
+    plan = incident.plan
+    if plan is None:
+        raise Refused("no_plan", "There is no plan.", "Call `rollback` again.")
+    policy = desk.site(incident.target).policy.approval
+    channels = policy.channels.of(incident.severity or Severity.P1)
+    return Question(
+        plan=plan.id,
+        intent=plan.intent,
+        review=plan.review,
+        text=approval_review(plan),
+        acknowledge=plan.acknowledge,
+        elicitation_counts="elicitation" in channels and _may_answer(desk, call, incident),
+    )
+
+
+def _may_answer(desk: Desk, call: Call, incident: Incident) -> bool:
+    """Whether it is worth asking through this client: not whoever asked where another must, nobody twice."""
+    policy = desk.site(incident.target).policy.approval
+    own = policy.requester_must_differ and person_of(call.account) == person_of(incident.requester)
+    answered = [approval.account for approval in holding(incident, desk.clock.now())]
+    return not own and (not call.account or call.account not in answered)
+
+
+def midway(desk: Desk, call: Call) -> Errand:
+    """An errand whose call is recorded with its answer at the end, not with each part."""
+    return replace(desk.errand(call), recorded=True)
