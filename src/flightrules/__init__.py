@@ -1,3 +1,3 @@
 """flightrules: an MCP server that lets agents run a production incident by the protocol, and never past it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

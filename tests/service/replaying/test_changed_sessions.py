@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
+from flightrules import __version__
 from flightrules.cli import main
 from flightrules.errors import Refused
 from flightrules.service.replaying.replay import replay
@@ -26,7 +27,7 @@ from tests.service.replaying.scenes import whole_session
 
 TRIES = int(os.environ.get("FUZZ", "150"))
 SEED = int(os.environ.get("SEED", "2026"))
-KEPT = Path(__file__).parent.parent.parent / "sessions" / "0.1.0"
+KEPT = Path(__file__).parent.parent.parent / "sessions" / __version__
 NOWHERE: Any = object()
 OTHER: tuple[Any, ...] = (
     *(None, True, -1, 0, 10**40, 1.5, "", "x", [], {}, [1], {"a": 1}, "2026-01-05T09:00:00Z", "P9", [None]),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flightrules import __version__
 from flightrules.service.replaying.what_if import suppose
 from flightrules.state.archive.sessions import read_session
 from flightrules.state.archive.what_if import Change, Supposed
@@ -96,7 +97,7 @@ async def test_a_refusal_that_becomes_a_permission_says_how_many_minutes_it_woul
 
 
 async def test_where_nothing_approved_in_advance_counts_a_person_would_have_been_asked() -> None:
-    kept = Path(__file__).parents[2] / "sessions" / "0.1.0" / "standing-approval.jsonl"
+    kept = Path(__file__).parents[2] / "sessions" / __version__ / "standing-approval.jsonl"
     session = read_session(kept.read_text())
     supposed = await suppose(session, lambda was: (was, Policy()))
     assert found(supposed, "approval") == [("rollback", "approved", "awaiting approval", None)]

@@ -26,11 +26,21 @@ async def replay(session: Session) -> Verdict:
 
 async def replayed(session: Session) -> Attempt:
     """Replay a session as often as it takes to find where its calls began that others overtook."""
+    if session.head.flightrules.startswith(OLDER_RULES):
+        return Attempt(_not_replayable(session, 0, _OLDER.format(session.head.flightrules)), 0, {})
     first = await _attempt(session, {})
     if first.verdict.word == "identical" or session.unsealed or not first.place:
         return first
     return await explained(Track(session), first, partial(_attempt, session))
 
+
+OLDER_RULES = "0.1."
+"""Versions whose rules differ in ways that a replay cannot take back: severity, channels, plans and public words."""
+
+_OLDER = (
+    "version {} recorded it, whose rules differ from those of today; it can be read, checked and reported as before, "
+    "and replayed by that version"
+)
 
 UNLIKE = (KeyError, TypeError, AttributeError, ValueError)
 """What comes of a record that no version wrote: somebody changed the file, and its seals too."""
