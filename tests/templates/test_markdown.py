@@ -35,6 +35,8 @@ HOSTILE = (
     "javascript:alert(1)",
     "root@evil.example",
     "@everyone and @org/team",
+    "-@sam .@acme/oncall +@lee (@kim) é@ana я@ivan 中@li",
+    "GH-5 gh-12 other/repo#12 someone#3 acme/shop@0123abc",
     "@me+a@evil.example",
     "| a | b |\n|---|---|",
     "**bold** __bold__ _i_ *i* ~~s~~ `code`",
@@ -107,6 +109,31 @@ def test_links_and_mentions_are_shown_as_code() -> None:
     assert line("mail root@a.example") == "mail `root@a.example`"
 
 
+GITHUB_MENTION = re.compile(r"(?:^|[^0-9A-Za-z_])@[0-9a-z]", re.IGNORECASE)
+"""As the mention filter of html-pipeline has it: any ASCII character but those of a word may stand before."""
+GITHUB_ELSEWHERE = re.compile(
+    r"(?:^|\W)(?:gh-|[a-z0-9][\w-]*/[\w.-]+#|[a-z0-9][\w-]*#)\d+\b|[a-z0-9][\w-]*/[\w.-]+@[0-9a-f]{7,40}\b",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def linked(page: str) -> str:
+    """What is left for GitHub's filters of a page: the text that is no code."""
+    return html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"<code>.*?</code>", "\x00", page, flags=re.DOTALL)))
+
+
+SIGNS = st.sampled_from([*"-.+@/#_(é§я中ā١ ", "@sam", "@acme/oncall", "GH-5", "other/repo#12", "repo#7", "x", "9"])
+
+
+@given(st.lists(SIGNS, max_size=14))
+@settings(deadline=None, max_examples=400)
+def test_no_text_mentions_anybody_or_refers_elsewhere_on_github_whatever_stands_before(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    for page in (rendered(f"- {line(text)}\n"), rendered(f"{block(text)}\n")):
+        assert not GITHUB_MENTION.search(linked(page)), page
+        assert not GITHUB_ELSEWHERE.search(linked(page)), page
+
+
 def test_a_service_on_a_host_and_plain_words_stay_readable() -> None:
     for text in ("web@web-1 is down", "not_approved", "12.5 % of 3 hosts", "#481", "2026-01-05 - 09:00", "a -> b"):
         assert line(text) == text
@@ -143,7 +170,18 @@ def test_what_a_statement_stands_on_is_named_in_brackets_or_not_at_all() -> None
 
 def test_escaping_takes_time_in_proportion_to_the_text() -> None:
     began = time.perf_counter()
-    for text in ("a" * 8000, "a." * 4000, "@" * 8000, "a@" * 4000, "x:" * 4000, "`" * 8000, "www." * 2000):
+    for text in (
+        "a" * 8000,
+        "a." * 4000,
+        "@" * 8000,
+        "a@" * 4000,
+        "x:" * 4000,
+        "`" * 8000,
+        "www." * 2000,
+        "a/" * 4000,
+        "a#" * 4000,
+        "a-" * 4000,
+    ):
         line(text)
         block(text)
     assert time.perf_counter() - began < 5

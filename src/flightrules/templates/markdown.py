@@ -18,11 +18,19 @@ LINE_BYTES = 4_000
 BLOCK_BYTES = 8_000
 
 _LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,30}:/{1,2}|(?:mailto|javascript|data|vbscript|xmpp|tel):|www\.)[^\s<>]*[^\s<>.,;:!?'\")\]]"
-    r"|[\w.+-]{1,64}@[\w-]*(?:\.+[\w-]+)+|(?<![\w.+-])@\w[\w-]*(?:/[\w-]+)*",
+    r"(?:(?:[a-z][a-z0-9+.-]{1,30}:/{1,2}|(?:mailto|javascript|data|vbscript|xmpp|tel):|www\.)[^\s<>]*[^\s<>.,;:!?'\")\]]"
+    r"|[\w.+-]{1,64}@[\w-]*(?:\.+[\w-]+)+"
+    # GitHub takes any character but ASCII letters, digits and underscore for the beginning of a mention.
+    r"|(?<![0-9a-zA-Z_])@\w[\w-]*(?:/[\w.-]+)*"
+    r"|(?<![0-9a-zA-Z_])(?:gh-|[\w.-]{1,100}(?:/[\w.-]{1,100})?\#)[0-9]+(?![0-9a-zA-Z_])"
+    r"|[\w.-]{1,100}/[\w.-]{1,100}@[0-9a-f]{7,40}(?![0-9a-zA-Z_]))"
+    r"(?:[@#][\w@#./-]*)?",  # what begins right behind code has a beginning of its own
     re.IGNORECASE,
 )
-"""What a renderer would turn into a link or a mention; it is shown as code instead, which none of them does."""
+"""Whatever a renderer turns into a link, a mention or a reference elsewhere; it is shown as code instead.
+
+An issue of the same repository (`#481`) stays: the protocol's template wants the follow-up issue like that.
+"""
 
 _SCHEMES = ("mailto:", "javascript:", "data:", "vbscript:", "xmpp:", "tel:")
 _MARKUP = re.compile(r"[\\`*\[\]~$|_](?:(?<!_)|(?<![^\W_]_)|(?![^\W_]))")
@@ -116,10 +124,10 @@ def _may_link(text: str) -> bool:
     """Whether it has what every link has. Looking for that first costs a hundredth, and most lines have none."""
     if not text.isascii():
         return True  # letters that only count as these when case is ignored are left to the pattern
-    if "@" in text or ":/" in text:
+    if "@" in text or ":/" in text or "#" in text:
         return True
     folded = text.lower()
-    return "www." in folded or (":" in folded and any(scheme in folded for scheme in _SCHEMES))
+    return "www." in folded or "gh-" in folded or (":" in folded and any(scheme in folded for scheme in _SCHEMES))
 
 
 def _plain(text: str, *, start: bool) -> str:
