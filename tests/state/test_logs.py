@@ -125,7 +125,27 @@ def test_any_text_can_be_read(text: str) -> None:
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("piece", ["a:", "0.", "'", '"', "1:", "error=", "[", "abcdef0", "{", "err or"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a:",
+        "0.",
+        "'",
+        '"',
+        "1:",
+        "error=",
+        "[",
+        "abcdef0",
+        "{",
+        "err or",
+        "error log ",
+        "no error ",
+        "E [",
+        'a="',
+        "<3>",
+        "/ERROR",
+    ],
+)
 def test_a_hostile_line_takes_no_unbounded_time(piece: str) -> None:
     log = read_log("web", "\n".join([piece * 5_000] * 20))
     assert log.lines == 20

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from flightrules.state.error_lines import is_error
 from flightrules.state.evidence import Deploy, Finding, Logs
-from flightrules.state.logs import is_error, timed_lines
+from flightrules.state.logs import timed_lines
 from flightrules.state.policy import DecisionPolicy
 from flightrules.state.releases import ONSET_TOLERANCE, Observation, recent_deployment
 from flightrules.state.value import Value

@@ -11,9 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
+from flightrules.state.error_lines import is_error
 from flightrules.state.evidence import ErrorGroup, Logs
 from flightrules.state.untrusted import clean, lines_of, one_line
 from flightrules.state.value import changed
+
+__all__ = ["by_kind", "grouped", "is_error", "read_log", "signature", "timed_lines"]
 
 MOST_GROUPS = 20
 MOST_TEXT = 16_384
@@ -22,32 +25,6 @@ _SIGNATURE = 200
 _EXAMPLE = 500
 
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)(?: |$)")
-
-_LEVEL = re.compile(
-    r"""(?:^|[\s\[(|<"'=:])
-    (?:(?P<bad>ERROR|ERR|FATAL|CRITICAL|CRIT|PANIC|SEVERE|EMERG|EMERGENCY|ALERT)
-      |(?P<good>INFO|INFORMATION|DEBUG|TRACE|NOTICE|WARN|WARNING|VERBOSE))
-    (?=$|[\s\])|>"',:;])""",
-    re.VERBOSE,
-)
-_FIELD = re.compile(r"""\b(?:level|lvl|severity|loglevel)["']?\s*[=:]\s*["']?(?P<level>[A-Za-z]+|\d+)""", re.IGNORECASE)
-_BAD_LEVELS = frozenset({"error", "err", "fatal", "critical", "crit", "panic", "severe", "emerg", "emergency", "alert"})
-_BAD_NUMBERS = frozenset({"50", "60"})
-"""The levels of pino and bunyan."""
-_KLOG = re.compile(r"^[EF]\d{4} \d\d:\d\d:\d\d")
-_SERVER_ERROR = re.compile(r"""" 5\d\d(?: |$)|\bstatus(?:_code)?["']?\s*[=:]\s*["']?5\d\d\b""")
-_SERVED = re.compile(r'" [1-4]\d\d(?: |$)')
-_WORDS = re.compile(
-    r"""\b(?:error|errors|exception|fatal|panic|critical|failed|failure|segfault|segmentation\ fault|out\ of\ memory)\b
-    |\b\w+(?:Error|Exception)\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_HARMLESS = re.compile(
-    r"""\b(?:0|no|zero|without)\s+(?:errors?|failures?|failed|exceptions?)\b
-    |\b(?:errors?|failures?|failed|exceptions?)["']?\s*[=:]\s*["']?(?:0\b|null\b|none\b|false\b|nil\b|["'](?=[\s,}]|$)|\[\])
-    |\ber(?:ror)?_?log\b|\bon_?error\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
 
 _MASKS = (
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
@@ -133,32 +110,12 @@ def _merged(one: ErrorGroup | None, other: ErrorGroup) -> ErrorGroup:
     return one.model_copy(update={"count": one.count + other.count, "first_at": first, "last_at": last})
 
 
-def is_error(line: str) -> bool:
-    """Whether a line reports an error; a level that the line names itself decides, words only without one."""
-    line = line[:_LINE]
-    if (level := _level(line)) is not None:
-        return level or bool(_SERVER_ERROR.search(line))
-    if _KLOG.match(line) or _SERVER_ERROR.search(line):
-        return True
-    return not _SERVED.search(line) and bool(_WORDS.search(_HARMLESS.sub(" ", line)))
-
-
 def signature(line: str) -> str:
     """What a line says once times, numbers, ids, addresses and quoted values are masked."""
     text = _message(line[:_LINE])
     for pattern, name in _MASKS:
         text = pattern.sub(name, text)
     return one_line(text, _SIGNATURE)
-
-
-def _level(line: str) -> bool | None:
-    """Whether the level a line names is an error; None where it names none."""
-    if field := _FIELD.search(line):
-        word = field["level"].lower()
-        return word in _BAD_LEVELS or word in _BAD_NUMBERS
-    if found := _LEVEL.search(line[:160]):
-        return found["bad"] is not None
-    return None
 
 
 def _message(line: str) -> str:

@@ -1,0 +1,203 @@
+"""Which lines of a log report an error.
+
+Knows: the forms in which loggers, servers, databases and runtimes write a level. Must not know: where a log was read.
+The level that a line names itself decides. Without one the transport's (syslog, the journal) does, and words come last.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flightrules.state.structured_lines import (
+    BAD_LEVELS,
+    GOOD_LEVELS,
+    Fields,
+    is_bad,
+    json_fields,
+    logfmt_fields,
+    loose_fields,
+    messages,
+    served_badly,
+    tells_of_error,
+    transported,
+)
+
+_LINE = 4_096
+_BEGINNING = 240
+"""Levels stand at the beginning of a line."""
+_DEEPEST = 3
+"""So many lines may be wrapped in each other: an engine's record around a logger's record around text."""
+
+_WRAPPED = re.compile(
+    r"""^(?:
+    [\w.-]{1,80}\s+\|\s                                            # compose, pm2
+    |\d{1,3}\|[\w.-]{1,60}\s+\|\s
+    |\S{19,40}\s(?:stdout|stderr)\s[FP]\s  # containerd
+    |[A-Z][a-z]{2}\s[\s\d]\d\s[\d:]{8}\s[\w.-]{1,80}\s[\w./@-]{1,60}(?:\[\d+\])?:\s # syslog
+    |1\s\S{20,40}\s[\w.-]{1,80}\s\S{1,60}\s\S{1,40}\s\S{1,40}\s(?:-|\[[^]]*\])\s # syslog of RFC 5424
+    |@cee:\s?
+    )""",
+    re.VERBOSE,
+)
+_PRIORITY = re.compile(r"^<(\d{1,3})>")
+_OWN_PRIORITY = 8
+"""Below it the program itself said how bad it is; above stands what its transport assumed."""
+
+_BAD = "|".join(sorted(word.upper() for word in (BAD_LEVELS - {"fail"}) | {"crash"}))
+_NO_WORDS = {"config", "fine", "finer", "finest", "log", "http", "note", "silly"}
+"""Levels that stand in sentences too."""
+_GOOD = "|".join(sorted(word.upper() for word in GOOD_LEVELS - _NO_WORDS))
+_bad, _good = ("|".join(sorted(words)) for words in (BAD_LEVELS - {"fail"}, GOOD_LEVELS - {"log", "http", "config"}))
+_TIME = r"(?:\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S*|\d\d:\d\d:\d\d\S*)"
+
+_LEVEL = re.compile(
+    rf"""
+    (?:^|[\s\[(|<"'=:.,*]|(?<=\d-)|/(?=[A-Z]{{4,8}}\]))
+      (?:(?P<bad1>{_BAD})|(?P<good1>{_GOOD}|(?:CONFIG|FINE|FINER|FINEST|LOG|HINT|DETAIL|STATEMENT|CONTEXT)(?=:)))
+      (?=$|[\s\])|>"',:;/\[+*!]|-\d)                         # ERROR, [ERROR], app.ERROR:, ERROR/Main, ERR!
+    |[\[(|<]\s*(?:[\w.-]{{1,40}}:)?(?i:(?P<bad2>{_bad})|(?P<good2>{_good}))\s*[\])|>]  # [error], [core:error]
+    |(?:^|[\]:>]\s|{_TIME}\s)(?i:(?P<bad3>{_bad}|fail)|(?P<good3>{_good}|deprecated))
+      (?:\([\w.]+\))?\s*:(?!\s*(?:0|null|none|nil|false|no)\b)
+    |\t(?:(?P<bad4>{_bad})|(?P<good4>{_good}))\t  # zap
+    |^{_TIME}\s+(?:(?P<bad5>{_bad})|(?P<good5>{_good}))\s[\w.-]+\s?:  # swift-log
+    |^(?:(?P<bad6>[EF])|(?P<good6>[IWDV]))(?:\d{{4}}|\d{{6}}|\d{{8}})\s\d\d:\d\d:\d\d  # klog, glog, CockroachDB
+    |^(?:(?P<bad7>[EF])|(?P<good7>[IWDN])),?\s\[  # Ruby, CUPS
+    |\s(?:kern|user|mail|daemon|auth|authpriv|cron|local[0-7])\.(?P<bad14>err|crit|alert|emerg)\s # syslog's own words
+    |^\[\s?(?:(?P<bad8>[EFC])|(?P<good8>[IWDNTV]))\s\d{{4,8}}[-\s]  # Tornado, Passenger
+    |^{_TIME}\s+(?:(?P<bad9>[EF])|(?P<good9>[IWD]))(?:!|\s+[A-Z]+)\s  # Telegraf, MongoDB
+    |^\d\d-\d\d\s{_TIME}(?:\s+\d+){{2,3}}\s(?:(?P<bad10>[EF])|(?P<good10>[IWDV]))\s  # Android
+    |^\d+:[A-Z]\s\d\d\s\w{{3}}\s\d{{4}}\s[\d:.]+\s(?P<good11>[.*-])\s  # Redis
+    |^=(?P<bad12>SUPERVISOR)\sREPORT=  # Erlang
+    |PHP\s(?:(?P<bad13>Fatal|Parse|Recoverable)|(?P<good13>Warning|Notice|Deprecated|Strict))\b
+    """,
+    re.VERBOSE,
+)
+
+_SERVER_ERROR = re.compile(
+    r"""(?:HTTP/\d(?:\.\d)?"|"[A-Z]{3,7}\ [^"\s]*")\ 5\d\d\b                           # common log format
+    |\bstatus(?:_?code)?["']?\s*[=:]\s*["']?5\d\d\b
+    |^Completed\ 5\d\d\b  # Rails
+    |\|\s*5\d\d\s*\|  # Gin
+    |^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\ \S+\ 5\d\d\b  # morgan
+    |\s-?\d+/-?\d+/-?\d+/-?\d+/\+?\d+\ 5\d\d\s  # HAProxy
+    |^Internal\ Server\ Error:  # Django""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SERVED = re.compile(
+    r"""(?:HTTP/\d(?:\.\d)?"|"[A-Z]{3,7}\ [^"]*")\ [1-4]\d\d\b
+    |^Completed\ [1-4]\d\d\b
+    |\|\s*[1-4]\d\d\s*\|
+    |^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\ \S+\ [1-4]\d\d\b
+    |\s-?\d+/-?\d+/-?\d+/-?\d+/\+?\d+\ [1-4]\d\d\s""",
+    re.VERBOSE,
+)
+_WORDS = re.compile(
+    r"""\b(?:errors?|exceptions?|fatal|panic(?:ked)?|critical|failed|failures?|fails|segfault|segmentation\ fault
+      |traceback|uncaught|unhandled|crashed|aborted|core\ dumped|out\ of\ memory|oom-kill(?:ed|er)?|timed\ out
+      |double\ free|connection\ refused|connection\ reset|broken\ pipe|permission\ denied|access\ denied
+      |no\ space\ left|too\ many\ open\ files|cannot\ allocate|address\ already\ in\ use|no\ route\ to\ host|unreachable
+      |read-only\ file\ system|illegal\ instruction|terminate\ called|deadlock\ detected|worker\ timeout|ORA-\d{5}
+      |E(?:CONNREFUSED|CONNRESET|ADDRINUSE|ACCES|NOENT|TIMEDOUT|PIPE|NOSPC|MFILE|NOTFOUND|AI_AGAIN))\b
+    |\b\w+(?:Error|Exception)\b|\bUnhandled\w*Rejection\b|\*\*\ \([A-Z]
+    |\b(?:could\ not|couldn't|cannot|can't|unable\ to)\ (?:connect|open|read|write|reach|resolve|bind|listen|load
+      |find|start|create|process|charge|save|send|parse|access|acquire|execute|complete|continue|get|fetch|establish
+      |obtain|authenticate|lock|fork|locate|stat|accept|decode|import|initiali[sz]e|allocate)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_THING = r"(?:errors?|failures?|failed|fails|exceptions?|panics?|criticals?|fatals?|crash(?:es|ed)?|timeouts?)"
+_AMOUNT = (
+    r"(?:[\s_-]*(?:rate|ratio|count|total|percent|percentage|jobs|requests|tests|tasks|checks|logins|attempts|lines))?"
+)
+_SET = re.compile(
+    r"""\b(?:min(?:imum)?[-_\s])?log(?:ging|ger)?[-_.\s]?level\b(?:\s+(?:is|to|set\s+to|changed\s+to))?\s*[=:]?
+      \s*["']?\w+""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""How much is logged, which is no line's own level."""
+_HARMLESS = re.compile(
+    rf"""\b(?:0|no|zero|without(?:\ any)?|not\ an?|free\ of|never)\s+(?:\w+\s+)?{_THING}\b
+    |\b{_THING}{_AMOUNT}(?:\{{[^}}]*\}})?["']?(?:\s*[=:]\s*|\s+(?:is\s+)?)["']?
+      (?:0+(?:\.0+)?\s?%?(?![\w.])|null\b|none\b|false\b|nil\b|<nil>|off\b|\[\]|\{{\}})
+    |\b{_THING}["']?\s*[=:]\s*(?:["'](?=[\s,}}]|$)|"",?)
+    |\b0\s*(?:/|of)\s*\d+\s+{_THING}\b
+    |\bnon[-\s]?(?:fatal|critical|failed|failure)\b|\bnot\s+(?:fatal|critical|failed)\b|\berror[-\s]free\b
+    |\b(?:error|exception|failure|panic|crash|fatal)s?[\s_-]+(?:handlers?|handling|reporters?|reporting|pages?
+      |boundar(?:y|ies)|logs?|loggers?|logging|budget|threshold|track(?:er|ing)|middleware|templates?|controllers?
+      |correction|codes?|classes|types|policy|levels?|mode|filters?|mapping|messages|callback|hooks?|recovery
+      |notifications?|rates?|metrics?)\b
+      (?=.{{0,60}}\b(?:installed|enabled|disabled|registered|loaded|initiali[sz]ed|configured|attached|mounted|started
+      |starting|ready|active|added|set|using|ok|done|compiled|is\ on|is\ off|within)\b)
+    |\b(?:installed|enabled|disabled|register(?:ed|ing)|load(?:ed|ing)|initiali[sz](?:ed|ing)|configured|mounted|using
+      |starting|set|setting)\b
+      \s+(?:\w+\s+)?(?:error|exception|failure|panic|crash|fatal)s?[\s_-]+\w+
+    |\ber(?:ror)?_?log\b|\bon[-_]?(?:error|failure)\b|\bcritical\s+(?:path|section|css)\b
+    |\bmax[-_\s]?(?:fails|failures|errors)\b
+    |\b(?:resolved|recovered)\s+from\s+\w+
+    |\bretry(?:ing)?\s+(?:on|after)\s+(?:error|failure)s?\s*[=:]\s*\w+""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_error(line: str) -> bool:
+    """Whether a line reports an error; a level that the line names itself decides, words only without one."""
+    return _judged(line, _DEEPEST)
+
+
+def _judged(line: str, depth: int) -> bool:
+    transport, said = _unwrapped(line)
+    own = _own(said, depth)
+    if own is not None:
+        return own
+    return transport if transport is not None else bool(_WORDS.search(_HARMLESS.sub(" ", _SET.sub(" ", said[:_LINE]))))
+
+
+def _unwrapped(line: str) -> tuple[bool | None, str]:
+    """What the transport says of a line, and the line without what transports put before it."""
+    bad: bool | None = None
+    line = line.lstrip()
+    for _ in range(_DEEPEST):
+        if found := _PRIORITY.match(line):
+            number = int(found[1])
+            bad = True if number % 8 <= 3 else False if number < _OWN_PRIORITY else bad  # noqa: PLR2004 - syslog's
+        elif not (found := _WRAPPED.match(line)):
+            break
+        line = line[found.end() :].lstrip()
+    return bad, line
+
+
+def _own(line: str, depth: int) -> bool | None:
+    """Whether a line is an error by what it says itself; None where it names no level and is no answer."""
+    if (fields := json_fields(line)) is not None:
+        return _structured(fields, depth)
+    loose = loose_fields(line)
+    line = line[:_LINE]
+    fields = loose if loose is not None else logfmt_fields(line)
+    level = is_bad(fields) if fields else None
+    if level is None:
+        level = _written(_SET.sub(" ", line))
+    if level or _SERVER_ERROR.search(line):
+        return True
+    return False if level is False or _SERVED.search(line) else None
+
+
+def _written(line: str) -> bool | None:
+    """The first level that stands in a line, else that of the object at its end."""
+    found = _LEVEL.search(line[:_BEGINNING])
+    if found:
+        return (found.lastgroup or "").startswith("bad")
+    begins = line.find(" {")
+    fields = json_fields(line[begins + 1 :]) if begins >= 0 else None
+    return is_bad(fields) if fields else None
+
+
+def _structured(fields: Fields, depth: int) -> bool:
+    level = is_bad(fields)
+    if level or served_badly(fields):
+        return True
+    if level is False:
+        return False
+    if transported(fields):  # its standard error, mostly: the line's own level still decides
+        return all(_own(said, depth - 1) is not False for said in messages(fields))
+    if tells_of_error(fields):
+        return True
+    return depth > 0 and any(_judged(said, depth - 1) for said in messages(fields))
