@@ -31,7 +31,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("decide", {"fix_minutes": "soon"}, "fix_minutes"),
     ("decide", {"fix_minutes": 1e300}, "fix_minutes"),
     ("decide", {"isolated": "perhaps"}, "isolated"),
-    ("decide", {"root_cause": None}, "root_cause"),
+    ("decide", {"root_cause": ["x"]}, "root_cause"),
     ("fix", {"action": "rewrite"}, "action"),
     ("fix", {}, "action"),
     ("verify", {"user_reports": "great"}, "user_reports"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mcp.server.mcpserver import MCPServer
 from mcp_types import Tool
 
 from flightrules.server.mcp import build_server
@@ -23,24 +24,14 @@ CHANGES_PRODUCTION = {"rollback"}
 READS_ONLY = {"incident_status"}
 
 PORTABLE = {
-    "$defs",
-    "$ref",
     "additionalProperties",
-    "anyOf",
     "default",
     "description",
     "enum",
     "format",
     "items",
-    "maxItems",
-    "maxLength",
-    "maximum",
-    "minimum",
-    "minLength",
-    "pattern",
     "properties",
     "required",
-    "title",
     "type",
 }
 """Keywords of JSON Schema that every client is known to take."""
@@ -95,11 +86,13 @@ async def test_input_schemas_are_closed_objects_of_portable_keywords(tools: dict
         assert set(keywords(schema)) <= PORTABLE, tool.name
         for name, field in schema["properties"].items():
             assert re.fullmatch(r"[a-z_]{1,40}", name)
-            assert field.keys() & {"type", "anyOf", "$ref"}, (tool.name, name)
+            assert "type" in field, (tool.name, name)
         assert not {"ctx", "question", "answer"} & set(schema["properties"])
 
 
-async def test_every_text_an_agent_may_send_is_bounded(tools: dict[str, Tool]) -> None:
+async def test_every_text_an_agent_may_send_is_bounded() -> None:
+    """The listed schemas leave bounds out, since strict modes reject them; the server's own types hold them."""
+
     def texts(schema: object) -> Iterator[dict[str, object]]:
         if isinstance(schema, list):
             for item in schema:
@@ -112,7 +105,7 @@ async def test_every_text_an_agent_may_send_is_bounded(tools: dict[str, Tool]) -
             for inner in schema.values():
                 yield from texts(inner)
 
-    for tool in tools.values():
+    for tool in await MCPServer.list_tools(build_server(build().app)):
         for text in texts(tool.input_schema):
             bounded = text.keys() & {"maxLength", "enum", "format", "pattern", "const"}
             assert bounded, (tool.name, text)

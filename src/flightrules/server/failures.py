@@ -35,7 +35,7 @@ async def unexpected(
     if not unknown or context is None:
         return None
     said = f"`{name}` has no argument {', '.join(unknown[:SHOWN])}."
-    no = Refused("bad_arguments", said, f"It takes: {', '.join(known)}.")
+    no = Refused("bad_arguments", said, f"It takes: {', '.join(known)}. {_smallest(name)}")
     return await _refused(name, arguments, context, no)
 
 
@@ -63,7 +63,12 @@ def _why(name: str, wrong: ToolError) -> Refused | None:
     if isinstance(cause, ValidationError):
         mistakes = "; ".join(f"`{_place(e['loc'])}`: {e['msg']}" for e in cause.errors()[:SHOWN])
         said = f"`{name}` was called with wrong arguments: {mistakes}."
-    return Refused("bad_arguments", said, "Call it again, corrected.")
+    return Refused("bad_arguments", said, f"Call it again, corrected. {_smallest(name)}")
+
+
+def _smallest(name: str) -> str:
+    example = next((spec.example for spec in TOOLS if spec.name == name), "{}")
+    return f"The smallest valid call: `{name}` with {example}."
 
 
 def _place(location: tuple[int | str, ...]) -> str:

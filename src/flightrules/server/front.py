@@ -30,6 +30,7 @@ from mcp_types import (
 from flightrules import __version__
 from flightrules.server.listing import LISTS, ListingServer
 from flightrules.server.pipes import STDOUT, standard_pipes
+from flightrules.server.schemas import without_nulls
 from flightrules.server.stdio import messages
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class FlightrulesServer(ListingServer[Opened]):
         """Call a tool; failures of shape and of the world become readable results."""
         from flightrules.server.failures import readable, unexpected
 
+        arguments = without_nulls(arguments)
         if kept_out := await self._kept_out(name, context):
             return kept_out
         if refused := await unexpected(await self._known(name, arguments), name, arguments, context):

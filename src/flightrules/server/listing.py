@@ -1,6 +1,6 @@
 """What the server lists: told from a file until it is brought in, since most sessions ask right after the handshake.
 
-Knows: the SDK, and how schemas are made spare. Must not know: tools, prompts and resources; all take long to import.
+Knows: the SDK. Must not know: tools, prompts and resources; all take long to import.
 Whatever is called is brought in first, so the file answers no call and checks no answer.
 """
 
@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from mcp.server.mcpserver import MCPServer
 from mcp_types import Prompt, Resource, ResourceTemplate, Tool
 from pydantic import BaseModel
+
+from flightrules.server.schemas import portable
 
 LISTS = frozenset({"tools/list", "prompts/list", "resources/list", "resources/templates/list"})
 """Requests that are answered from the file."""
@@ -35,9 +37,8 @@ class ListingServer(MCPServer[Kept]):
         """The tools, each closed to arguments it does not have."""
         if not self.brought_in:
             return _listed("tools", Tool)
-        closed = {"additionalProperties": False}
         tools = await super().list_tools()
-        return [tool.model_copy(update={"input_schema": spare(tool.input_schema) | closed}) for tool in tools]
+        return [tool.model_copy(update={"input_schema": portable(tool.input_schema)}) for tool in tools]
 
     async def list_prompts(self) -> list[Prompt]:
         """The prompts."""
@@ -62,16 +63,3 @@ def _listed(name: str, kind: type[Item]) -> list[Item]:
 def _file() -> dict[str, list[dict[str, Any]]]:
     lists: dict[str, list[dict[str, Any]]] = json.loads(FILE.read_text("utf-8"))
     return lists
-
-
-def spare(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without what tells a model nothing.
-
-    That is titles made of names, empty defaults of what may be left out anyway, and what types say to developers.
-    """
-    plain = {w: v for w, v in schema.items() if w != "title" and not (w == "default" and v in ("", [], False, None))}
-    for word, dropped in (("properties", ()), ("$defs", ("description", "additionalProperties"))):
-        if word in plain:
-            inner = {name: spare(part) for name, part in plain[word].items()}
-            plain[word] = {name: {w: v for w, v in part.items() if w not in dropped} for name, part in inner.items()}
-    return plain

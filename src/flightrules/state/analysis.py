@@ -18,8 +18,11 @@ Words = Annotated[str, Field(max_length=300)]
 class Cited(Value):
     """One statement and the evidence somebody cites for it: `E3` (collected) or `O1` (observed elsewhere)."""
 
-    says: Words
-    evidence: Annotated[tuple[Annotated[str, Field(max_length=9)], ...], Field(max_length=20)] = ()
+    says: Annotated[Words, Field(description="One statement")]
+    evidence: Annotated[
+        tuple[Annotated[str, Field(max_length=9)], ...],
+        Field(description="Ids of evidence that shows it, such as E3 or O1", max_length=20),
+    ] = ()
 
     @property
     def hypothesis(self) -> bool:
@@ -30,9 +33,9 @@ class Cited(Value):
 class Observed(Value):
     """Something that happened, as seen outside of this server."""
 
-    at: datetime
-    says: Words
-    source: Words
+    at: Annotated[datetime, Field(description="When it happened, 2026-01-31T09:00:00Z")]
+    says: Annotated[Words, Field(description="What happened")]
+    source: Annotated[Words, Field(description="Who or what saw it")]
     """Who or what saw it."""
 
 

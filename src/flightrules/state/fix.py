@@ -28,8 +28,8 @@ CHECKLIST: dict[FixItem, str] = {
 class FixCheck(Value):
     """One point of the checklist, with what somebody says shows it."""
 
-    item: FixItem
-    evidence: Annotated[str, Field(max_length=300)]
+    item: Annotated[FixItem, Field(description="Point of the checklist")]
+    evidence: Annotated[str, Field(description="What shows that it holds", max_length=300)]
 
 
 class SuiteRun(Value):

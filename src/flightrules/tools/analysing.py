@@ -21,12 +21,20 @@ from flightrules.tools.results import tool_result
 async def analyze(
     incident: Incident,
     ctx: Ctx,
-    whys: Annotated[list[Cited], Field(max_length=10), AfterValidator(seen_on_one_line)] = [],
-    observed: Annotated[list[Observed], Field(max_length=20), AfterValidator(seen_on_one_line)] = [],
-    compare: bool = False,
-    reproduced: Reproduced = "",
-    steps: Prose = "",
-    root_cause: Cited | None = None,
+    whys: Annotated[
+        list[Cited],
+        Field(description="Answers to why, each asked of the one before", max_length=10),
+        AfterValidator(seen_on_one_line),
+    ] = [],
+    observed: Annotated[
+        list[Observed],
+        Field(description="Events seen outside this server", max_length=20),
+        AfterValidator(seen_on_one_line),
+    ] = [],
+    compare: Annotated[bool, Field(description="Read what changed between the good and the bad release")] = False,
+    reproduced: Annotated[Reproduced, Field(description="If it was tried again, how often it happened")] = "",
+    steps: Annotated[Prose, Field(description="Steps that reproduce it")] = "",
+    root_cause: Annotated[Cited | None, Field(description="The root cause; must cite evidence")] = None,
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Analysed]]:
     """Add to the analysis."""

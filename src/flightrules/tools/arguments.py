@@ -49,10 +49,10 @@ def _shown(part: object) -> object:
 
 INCIDENT_ID = r"^INC-[A-Z0-9-]{1,40}$"
 
-Incident = Annotated[str, Field(description="Incident id", pattern=INCIDENT_ID)]
+Incident = Annotated[str, Field(description="Incident id, such as INC-7K2QMX", pattern=INCIDENT_ID)]
 Key = Annotated[
     str,
-    Field(description="Idempotency key: the same key gives the first answer again", max_length=64),
+    Field(description="Idempotency key: a repeated key returns the first answer", max_length=64),
     AfterValidator(_plain),
 ]
 Name = Annotated[str, Field(max_length=63), AfterValidator(_seen_on_one_line)]

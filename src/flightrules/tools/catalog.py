@@ -21,6 +21,8 @@ class ToolSpec:
     title: str
     description: str
     handler: Callable[..., Awaitable[Any]]
+    example: str
+    """The smallest valid arguments, as JSON: a refusal of arguments repeats them."""
     read_only: bool
     destructive: bool
     idempotent: bool
@@ -48,6 +50,7 @@ def _spec(
     title: str,
     description: str,
     *,
+    example: str = '{"incident": "INC-7K2QMX"}',
     read_only: bool = False,
     destructive: bool = False,
     idempotent: bool = False,
@@ -55,6 +58,7 @@ def _spec(
 ) -> ToolSpec:
     return ToolSpec(
         handler=handler,
+        example=example,
         title=title,
         description=description,
         read_only=read_only,
@@ -70,6 +74,7 @@ TOOLS: tuple[ToolSpec, ...] = (
         "Open an incident",
         "Open an incident when production errors, degradation, data loss or a breach is noticed. Starts the clocks. "
         "Then call assess at once.",
+        example='{"target": "shop", "title": "The shop answers 500"}',
     ),
     _spec(
         responding.assess,
@@ -103,6 +108,7 @@ TOOLS: tuple[ToolSpec, ...] = (
         "Fix",
         "Where the decision was fix. branch: create its branch. test: run the configured tests, again to follow. "
         "deployed: commit or PR, and evidence for every check. After 30 min rollback is the decision.",
+        example='{"incident": "INC-7K2QMX", "action": "test"}',
         open_world=True,
     ),
     _spec(
@@ -116,6 +122,7 @@ TOOLS: tuple[ToolSpec, ...] = (
         "Post a status update",
         "Tell the team how it stands, at least every 15 min for P1 and P2; with external the public, once a person "
         "approved your words.",
+        example='{"incident": "INC-7K2QMX", "text": "We are rolling back."}',
     ),
     _spec(
         analysing.analyze,
@@ -138,6 +145,7 @@ TOOLS: tuple[ToolSpec, ...] = (
         responding.incident_status,
         "Incident status",
         "Where an incident stands and what is legal now; without an id, all targets and incidents.",
+        example="{}",
         read_only=True,
         idempotent=True,
     ),

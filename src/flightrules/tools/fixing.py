@@ -23,12 +23,16 @@ Action = Literal["begin", "branch", "test", "deployed", "failed", "abandoned"]
 
 async def fix(
     incident: Incident,
-    action: Action,
+    action: Annotated[Action, Field(description="The next step of the fix, or how it ended")],
     ctx: Ctx,
-    says: Line = "",
-    checks: Annotated[list[FixCheck], Field(max_length=10), AfterValidator(seen_on_one_line)] = [],
-    reference: Line = "",
-    deployment: Line = "",
+    says: Annotated[Line, Field(description="What is changed, or why it failed")] = "",
+    checks: Annotated[
+        list[FixCheck],
+        Field(description="Evidence for each point of the checklist", max_length=10),
+        AfterValidator(seen_on_one_line),
+    ] = [],
+    reference: Annotated[Line, Field(description="Commit or pull request of the fix")] = "",
+    deployment: Annotated[Line, Field(description="How it was deployed")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.FixSeen]]:
     """Take a fix from its beginning to its end."""

@@ -22,15 +22,19 @@ from flightrules.tools.results import tool_result
 async def write_report(
     incident: Incident,
     ctx: Ctx,
-    root_cause: Prose = "",
-    summary: Prose = "",
-    went_well: Lines = [],
-    improve: Lines = [],
-    actions: Annotated[list[ActionItem], Field(max_length=30), AfterValidator(seen_on_one_line)] = [],
-    prevention: Lines = [],
+    root_cause: Annotated[Prose, Field(description="Only if analyze recorded none")] = "",
+    summary: Annotated[Prose, Field(description="What happened, in a few sentences")] = "",
+    went_well: Annotated[Lines, Field(description="What went well")] = [],
+    improve: Annotated[Lines, Field(description="What could be improved")] = [],
+    actions: Annotated[
+        list[ActionItem],
+        Field(description="What is to be done afterwards", max_length=30),
+        AfterValidator(seen_on_one_line),
+    ] = [],
+    prevention: Annotated[Lines, Field(description="What would prevent it")] = [],
     related: Annotated[Lines, Field(description="Feature specs, ADRs, follow-up issues")] = [],
-    users_affected: Line = "",
-    business_impact: Prose = "",
+    users_affected: Annotated[Line, Field(description="Number or share of users affected")] = "",
+    business_impact: Annotated[Prose, Field(description="What it cost the business")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Reported]]:
     """Write the incident report."""
@@ -52,10 +56,10 @@ async def write_report(
 async def report_to_planner(
     incident: Incident,
     ctx: Ctx,
-    quality_issues: Lines = [],
-    process_improvements: Lines = [],
-    spec_updates: Lines = [],
-    technical_debt: Lines = [],
+    quality_issues: Annotated[Lines, Field(description="Quality issues that came to light")] = [],
+    process_improvements: Annotated[Lines, Field(description="Improvements of the process")] = [],
+    spec_updates: Annotated[Lines, Field(description="Feature specs to update")] = [],
+    technical_debt: Annotated[Lines, Field(description="Technical debt that came to light")] = [],
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Briefed]]:
     """Brief the planner."""

@@ -23,12 +23,14 @@ from flightrules.tools.results import tool_result
 
 async def open_incident(
     target: Annotated[Name, Field(description="Configured target, see incident_status")],
-    title: Line,
+    title: Annotated[Line, Field(description="One line that says what users see")],
     ctx: Ctx,
-    description: Prose = "",
-    detected_at: Annotated[datetime | None, Field(description="ISO time with zone; default now")] = None,
-    onset_at: Annotated[datetime | None, Field(description="When it began, if known")] = None,
-    detected_via: Line = "agent",
+    description: Annotated[Prose, Field(description="What else is known")] = "",
+    detected_at: Annotated[
+        datetime | None, Field(description="When it was noticed, 2026-01-31T09:00:00Z; default now")
+    ] = None,
+    onset_at: Annotated[datetime | None, Field(description="When it began, if known; same format")] = None,
+    detected_via: Annotated[Line, Field(description="How it was noticed: alert, user report ...")] = "agent",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Opened]]:
     """Open an incident; starts every clock."""
@@ -56,9 +58,9 @@ async def classify(
     ctx: Ctx,
     impacts: Annotated[list[Impact], Field(description="What users suffer, as far as known")] = [],
     severity: Annotated[Severity | None, Field(description="Only to raise above the rules' floor")] = None,
-    reason: Prose = "",
-    users_affected: Line = "",
-    business_impact: Prose = "",
+    reason: Annotated[Prose, Field(description="Why the severity is raised")] = "",
+    users_affected: Annotated[Line, Field(description="Number or share of users affected")] = "",
+    business_impact: Annotated[Prose, Field(description="What it costs the business")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Classified]]:
     """Find the severity."""
@@ -78,11 +80,11 @@ async def decide(
     ctx: Ctx,
     root_cause: Annotated[Prose, Field(description="Only if clearly understood")] = "",
     isolated: Annotated[bool, Field(description="Confined to a minor feature")] = False,
-    fix_safe: bool = False,
-    fix_minutes: Annotated[int | None, Field(ge=0, le=100_000)] = None,
+    fix_safe: Annotated[bool, Field(description="A fix can be made safely in under 15 minutes")] = False,
+    fix_minutes: Annotated[int | None, Field(description="Estimate of a fix, minutes", ge=0, le=100_000)] = None,
     rollback_more_disruptive: Annotated[bool, Field(description="Needs `reason`")] = False,
     outside_release: Annotated[bool, Field(description="The cause lies outside the deployed release")] = False,
-    reason: Prose = "",
+    reason: Annotated[Prose, Field(description="Why these statements hold")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Decided]]:
     """Walk the decision tree."""
@@ -102,7 +104,9 @@ async def decide(
 async def verify(
     incident: Incident,
     ctx: Ctx,
-    user_reports: Literal["decreased", "unchanged", "unknown"] = "unknown",
+    user_reports: Annotated[
+        Literal["decreased", "unchanged", "unknown"], Field(description="Reports of users since restoration")
+    ] = "unknown",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Verified]]:
     """Look whether production is restored."""
@@ -112,9 +116,9 @@ async def verify(
 
 async def post_update(
     incident: Incident,
-    text: Update,
+    text: Annotated[Update, Field(description="What is known and what is being done")],
     ctx: Ctx,
-    external: Annotated[bool, Field(description="For the public")] = False,
+    external: Annotated[bool, Field(description="For the public; a person approves the words first")] = False,
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Updated]]:
     """Post a status update."""

@@ -32,9 +32,9 @@ class RootCauseRecorded(Event):
 class ActionItem(Value):
     """One thing to do afterwards."""
 
-    action: Annotated[str, Field(max_length=300)]
-    assignee: Annotated[str, Field(max_length=80)]
-    due: Annotated[str, Field(max_length=40)]
+    action: Annotated[str, Field(description="What is to be done", max_length=300)]
+    assignee: Annotated[str, Field(description="Who does it", max_length=80)]
+    due: Annotated[str, Field(description="Date it is due, 2026-01-31", max_length=40)]
     """ISO date."""
 
 
