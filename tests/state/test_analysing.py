@@ -261,3 +261,27 @@ def test_a_comparison_reads_with_what_most_often_explains_an_incident_first() ->
 def test_files_are_told_apart_by_their_names(path: str, kind: str) -> None:
     assert ("dependencies" if dependency_files([path]) else "") == (kind if kind == "dependencies" else "")
     assert ("configuration" if configuration_files([path]) else "") == (kind if kind == "configuration" else "")
+
+
+def test_an_analysis_with_nothing_to_add_says_who_and_why_and_moves_the_incident_on() -> None:
+    core = monitoring()
+    (event,) = tell(core, nothing_to_add="no access to the source code")
+    assert isinstance(event, e.RootCauseRecorded)
+    assert not event.known
+    assert event.root_cause.endswith("has nothing to add: no access to the source code")
+    assert core.incident.phase is Phase.ANALYSED
+
+
+def test_nothing_to_add_does_not_replace_a_root_cause_that_is_known() -> None:
+    core = monitoring()
+    tell(core, root_cause=CAUSE)
+    assert tell(core, nothing_to_add="done") == []
+    assert core.incident.root_cause == CAUSE.says
+
+
+def test_an_analysis_cannot_add_something_and_nothing() -> None:
+    assert refused(monitoring(), nothing_to_add="done", root_cause=CAUSE).code == "contradiction"
+
+
+def test_an_empty_analysis_shows_the_smallest_call() -> None:
+    assert '"nothing_to_add": ' in refused(monitoring()).remedy

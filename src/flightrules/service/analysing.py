@@ -63,16 +63,16 @@ def _say(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Analysed
     whys = [why for event in events if isinstance(event, e.WhysRecorded) for why in event.whys]
     caused = next((event for event in events if isinstance(event, e.RootCauseRecorded)), None)
     result = a.Analysed(
-        root_cause=caused.root_cause if caused else "",
+        root_cause=caused.root_cause if caused and caused.known else "",
         hypotheses=tuple(number for number, why in enumerate(whys, start=1) if why.hypothesis),
         observed=tuple(event.id for event in incident.observed),
         evidence=tuple(event.id for event in found),
         untrusted_comparison=tuple(line for event in found for line in _lines(event.finding)),
     )
-    return " ".join(_words(result, whys=len(whys), caused=caused is not None)), result
+    return " ".join(_words(result, len(whys), caused)), result
 
 
-def _words(result: a.Analysed, *, whys: int, caused: bool) -> Sequence[str]:
+def _words(result: a.Analysed, whys: int, caused: e.RootCauseRecorded | None) -> Sequence[str]:
     said = ["Analysis recorded."]
     if whys:
         numbers = listed([str(number) for number in result.hypotheses])
@@ -80,7 +80,12 @@ def _words(result: a.Analysed, *, whys: int, caused: bool) -> Sequence[str]:
         said.append(f"{counted(whys, 'why')}{open_ones}.")
     if result.evidence:
         said.append(f"The comparison is evidence {', '.join(result.evidence)}.")
-    said.append("The root cause is on record; write the report next." if caused else "The root cause is still open.")
+    if caused is None:
+        said.append("The root cause is still open.")
+    elif caused.known:
+        said.append("The root cause is on record; write the report next.")
+    else:
+        said.append("It is recorded that there is nothing to add; write the report next.")
     return said
 
 

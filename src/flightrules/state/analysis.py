@@ -52,5 +52,7 @@ class Analysis(Value):
     reproduced: Reproduced = ""
     steps: str = ""
     root_cause: Cited | None = None
+    nothing_to_add: str = ""
+    """Why nobody has a finding to add: the incident goes on, and the report marks the root cause as not known."""
     compare: bool = False
     """Whether production is to be asked for what changed between the good and the bad release."""

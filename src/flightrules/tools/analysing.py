@@ -35,6 +35,7 @@ async def analyze(
     reproduced: Annotated[Reproduced, Field(description="If it was tried again, how often it happened")] = "",
     steps: Annotated[Prose, Field(description="Steps that reproduce it")] = "",
     root_cause: Annotated[Cited | None, Field(description="The root cause; must cite evidence")] = None,
+    nothing_to_add: Annotated[Prose, Field(description="Why you have no finding; then give nothing else")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Analysed]]:
     """Add to the analysis."""
@@ -42,6 +43,7 @@ async def analyze(
         whys=tuple(whys),
         observed=tuple(observed),
         compare=compare,
+        nothing_to_add=nothing_to_add,
         reproduced=reproduced,
         steps=steps,
         root_cause=seen_on_one_line([root_cause])[0] if root_cause else None,

@@ -60,6 +60,7 @@ async def report_to_planner(
     process_improvements: Annotated[Lines, Field(description="Improvements of the process")] = [],
     spec_updates: Annotated[Lines, Field(description="Feature specs to update")] = [],
     technical_debt: Annotated[Lines, Field(description="Technical debt that came to light")] = [],
+    nothing_to_add: Annotated[Prose, Field(description="Why you have no entry; then give nothing else")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Briefed]]:
     """Brief the planner."""
@@ -68,6 +69,7 @@ async def report_to_planner(
         "process_improvements": tuple(process_improvements),
         "spec_updates": tuple(spec_updates),
         "technical_debt": tuple(technical_debt),
+        "nothing_to_add": nothing_to_add,
     }
     command = c.PreparePlannerBrief(brief=PlannerBrief.model_validate(given))
     call = call_of(ctx, "report_to_planner", incident=incident, key=key, arguments=given)

@@ -80,6 +80,8 @@ class PlannerBrief(Value):
     process_improvements: tuple[str, ...] = ()
     spec_updates: tuple[str, ...] = ()
     technical_debt: tuple[str, ...] = ()
+    nothing_to_add: str = ""
+    """Why there is no entry, with the name of whoever says so; empty if there are entries."""
 
 
 class PlannerReported(Event):

@@ -88,6 +88,8 @@ class BriefData(Value):
     process_improvements: tuple[str, ...]
     spec_updates: tuple[str, ...]
     technical_debt: tuple[str, ...]
+    nothing_to_add: str
+    """Who says that there is no entry, and why; empty if there are entries."""
     actions: tuple[Action, ...]
     budgets_breached: tuple[Said, ...]
     refusals: tuple[tuple[str, int], ...]

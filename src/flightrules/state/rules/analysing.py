@@ -40,12 +40,23 @@ def record_analysis(incident: Incident, command: c.RecordAnalysis, ground: Groun
     if given.root_cause:
         cause = given.root_cause
         events.append(e.RootCauseRecorded(root_cause=cause.says.strip(), known=True, evidence=cause.evidence))
+    if given.nothing_to_add and incident.root_cause is None:
+        text = f"not known: {ground.actor.name} has nothing to add: {given.nothing_to_add.strip()}"
+        events.append(e.RootCauseRecorded(root_cause=text, known=False))
     return events
 
 
 def _check(incident: Incident, given: Analysis, ground: Ground) -> None:
     if given == Analysis(steps=given.steps):
-        raise Refused("analysis_empty", "The analysis adds nothing.", "Give whys, observed, compare or root_cause.")
+        raise Refused(
+            "analysis_empty",
+            "The analysis adds nothing.",
+            "Give whys, observed, compare or root_cause. If you have none, say why: "
+            f'{{"incident": "{incident.id}", "nothing_to_add": "no access to the source code"}}.',
+        )
+    if given.nothing_to_add:
+        _require_words(given.nothing_to_add)
+        _require_nothing_else(given)
     for item in given.observed:
         stated_moment("observed.at", item.at, ground.now, default=ground.now)
         _require_words(item.says, item.source)
@@ -61,6 +72,12 @@ def _check(incident: Incident, given: Analysis, ground: Ground) -> None:
         )
     if given.reproduced and not given.steps.strip():
         raise Refused("steps_missing", "Nothing says what was tried to reproduce it.", "Give `steps`.")
+
+
+def _require_nothing_else(given: Analysis) -> None:
+    if given != Analysis(nothing_to_add=given.nothing_to_add):
+        reason = "The analysis adds something and says that there is nothing to add."
+        raise Refused("contradiction", reason, "Leave one of them out.")
 
 
 def _conclusion(given: Analysis) -> tuple[Cited, ...]:

@@ -98,22 +98,31 @@ def record_report(incident: Incident, command: c.RecordReport, ground: Ground) -
     return [e.ReportWritten(path=command.path, sha256=command.sha256, given=command.given, calendar=command.calendar)]
 
 
-def prepare_brief(_incident: Incident, command: c.PreparePlannerBrief, _ground: Ground) -> list[e.Event]:
-    """A brief that says nothing is no brief."""
-    if not any(command.brief.model_dump().values()):
+def prepare_brief(incident: Incident, command: c.PreparePlannerBrief, _ground: Ground) -> list[e.Event]:
+    """Refuse a brief that has no entry and does not say why, and one that has both."""
+    brief = command.brief
+    entries = any(brief.model_dump(exclude={"nothing_to_add"}).values())
+    if not entries and not brief.nothing_to_add.strip():
         raise Refused(
             "brief_empty",
             "The brief has no entry.",
-            "Give quality_issues, process_improvements, spec_updates or technical_debt.",
+            "Give quality_issues, process_improvements, spec_updates or technical_debt. If you have none, say why: "
+            f'{{"incident": "{incident.id}", "nothing_to_add": "no process or code problem was seen"}}.',
         )
+    if entries and brief.nothing_to_add:
+        reason = "The brief has entries and says that there is nothing to add."
+        raise Refused("contradiction", reason, "Leave one of them out.")
     return []
 
 
-def record_brief(_incident: Incident, command: c.RecordPlannerBrief, _ground: Ground) -> list[e.Event]:
+def record_brief(_incident: Incident, command: c.RecordPlannerBrief, ground: Ground) -> list[e.Event]:
     """The brief is in the outbox; that is enough to go on, and what becomes of it is seen in the status."""
     if not command.sinks:
         raise Refused("no_sink", "No sink of the planner is set.", 'Name one in `planner.sinks`, as "folder".')
-    return [e.PlannerReported(brief=command.brief, sinks=command.sinks)]
+    brief = command.brief
+    if brief.nothing_to_add:
+        brief = brief.model_copy(update={"nothing_to_add": f"{ground.actor.name}: {brief.nothing_to_add.strip()}"})
+    return [e.PlannerReported(brief=brief, sinks=command.sinks)]
 
 
 def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]:
