@@ -152,12 +152,12 @@ def test_a_brief_that_says_nothing_is_refused() -> None:
 def test_a_brief_with_nothing_to_add_names_who_says_so() -> None:
     core = documented()
     brief = e.PlannerBrief(nothing_to_add="no process problem was seen")
+    both = brief.model_copy(update={"technical_debt": ("x",)})
+    assert refused(core, c.PreparePlannerBrief(brief=both)).code == "contradiction"
     assert core.do(c.PreparePlannerBrief(brief=brief)) == []
     (event,) = core.do(c.RecordPlannerBrief(brief=brief, sinks=("folder",)))
     assert isinstance(event, e.PlannerReported)
     assert event.brief.nothing_to_add == f"{AGENT.name}: no process problem was seen"
-    both = brief.model_copy(update={"technical_debt": ("x",)})
-    assert refused(core, c.PreparePlannerBrief(brief=both)).code == "contradiction"
 
 
 @pytest.mark.requirement("PLA-brief", "ORD-table")
