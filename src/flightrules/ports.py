@@ -267,6 +267,10 @@ class Parcel(Value):
     text: str
     """Plain text, or Markdown where `markdown` says so."""
     markdown: bool = False
+    plain: str = ""
+    """The same as plain text where `text` is Markdown, for receivers that render none."""
+    reached: tuple[str, ...] = ()
+    """What the last receipt told of those who have it: they are not sent it again."""
     at: datetime
     """When it became due."""
     data: JsonObject = Field(default_factory=dict)
@@ -279,6 +283,10 @@ class Receipt(Value):
     """What came of handing a parcel over."""
 
     arrived: bool
+    """Somebody has it; where the destination stands for several recipients, `left` of them have it not yet."""
+    left: int = 0
+    reached: tuple[str, ...] = ()
+    """Who has what of it, in words of the sender's own without secrets, for its next try."""
     reference: str = ""
     """Where it can be seen."""
     why: str = ""

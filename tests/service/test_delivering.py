@@ -15,7 +15,7 @@ from flightrules.service.messages import updating
 from flightrules.service.messages.delivering import AT_ONCE, OUTBOX, Courier, deliver, entries
 from flightrules.state import commands as c
 from flightrules.state.log import Recorded, broken
-from flightrules.state.messages.outbox import LOST_AFTER, TRIES
+from flightrules.state.messages.outbox import LOST_AFTER
 from flightrules.state.vocabulary import Phase
 from flightrules.testing import ScriptedSender
 from tests.service.house import House, build
@@ -74,19 +74,19 @@ async def test_one_destination_that_fails_keeps_no_other_back_and_is_tried_until
 
 
 @pytest.mark.requirement("COM-retry")
-async def test_after_the_last_try_it_is_given_up_and_shown_in_the_status() -> None:
+async def test_news_that_never_got_through_are_too_old_in_the_end_and_shown_in_the_status() -> None:
     house, senders, incident = await alarmed("escalation_1")
     senders["escalation/1"].why = "HTTP 500"
     courier = Courier(house.desk)
-    for _ in range(TRIES + 3):
+    for _ in range(52):
         await courier.deliver()
         house.clock.advance(3600)
     kinds = await attempts(house, incident)
-    assert kinds.count("send_began") == TRIES
+    assert kinds.count("send_began") == 49
     answer = await telling.status(house.desk, call("incident_status", incident))
     assert answer.result is not None
     (line, *_) = answer.result.undelivered
-    assert "given up, tried 10 times: HTTP 500" in line
+    assert "too old now, tried 49 times: HTTP 500" in line
 
 
 async def test_a_failing_destination_shows_in_the_status_while_it_is_still_tried() -> None:

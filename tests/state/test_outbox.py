@@ -11,6 +11,7 @@ from flightrules.state.messages.due import Message, Told, messages, public_updat
 from flightrules.state.messages.outbox import (
     LONGEST_PAUSE,
     LOST_AFTER,
+    LOST_TRIES,
     STALE_AFTER,
     TRIES,
     Entry,
@@ -210,23 +211,26 @@ def test_each_message_is_due_at_every_destination_of_its_audience_and_nowhere_el
 
 @pytest.mark.requirement("COM-retry")
 def test_what_failed_is_tried_again_after_pauses_that_double_and_given_up_in_the_end() -> None:
+    brief = MESSAGE.model_copy(update={"audience": Audience.PLANNER, "sinks": ("folder",)})
     outbox, now, pauses = Outbox(), NOON, []
     for _ in range(TRIES):
-        entry = outbox.entry(now)
+        entry = outbox.entry(now, brief)
         assert entry.due(now)
         intent = began(entry)
         outbox.add(intent, now)
         outbox.add(failed(intent, why="HTTP 500", again=True, wait_s=0), now)
-        entry = outbox.entry(now)
+        entry = outbox.entry(now, brief)
         if entry.state == "waiting":
             pauses.append((entry.next_at - now).total_seconds())
             assert not entry.due(entry.next_at - timedelta(seconds=1))
             now = entry.next_at
-    entry = outbox.entry(now)
-    assert pauses == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+    entry = outbox.entry(now, brief)
+    assert pauses[:8] == [30, 60, 120, 240, 480, 960, 1920, 3600]
+    assert set(pauses[8:]) == {3600}
+    assert now - NOON > timedelta(days=7)
     assert (entry.state, entry.attempts, entry.due(now + timedelta(days=1))) == ("given_up", TRIES, False)
     (line,) = troubles([entry])
-    assert line == "internal/1: INC-1:1:internal given up, tried 10 times: HTTP 500"
+    assert line == "planner/folder: INC-1:1:internal given up, tried 180 times: HTTP 500"
 
 
 @pytest.mark.requirement("COM-retry")
@@ -254,13 +258,34 @@ def test_an_attempt_without_an_end_is_made_again_with_the_same_id_once_it_is_los
 @pytest.mark.requirement("COM-retry")
 def test_attempts_that_never_end_are_given_up_too() -> None:
     outbox, now = Outbox(), NOON
-    for _ in range(TRIES):
+    for _ in range(LOST_TRIES):
         assert outbox.entry(now).due(now)
         outbox.add(began(outbox.entry(now)), now)
         now += LOST_AFTER
     entry = outbox.entry(now)
     assert (entry.state, entry.due(now + timedelta(days=1))) == ("given_up", False)
     assert "it is not known whether it arrived" in troubles([entry])[0]
+
+
+def test_an_attempt_after_a_long_outage_that_has_no_end_is_made_again() -> None:
+    outbox, now = Outbox(), NOON
+    for _ in range(3 * LOST_TRIES):
+        intent = began(outbox.entry(now))
+        outbox.add(intent, now)
+        outbox.add(failed(intent, why="HTTP 503", again=True, wait_s=0), now)
+        now = outbox.entry(now).next_at
+    outbox.add(began(outbox.entry(now)), now)
+    assert outbox.entry(now + LOST_AFTER).due(now + LOST_AFTER)
+
+
+def test_what_some_recipients_have_is_known_to_every_later_attempt() -> None:
+    outbox = Outbox()
+    for reached in (("a",), (), ("b",)):
+        intent = began(outbox.entry(NOON))
+        outbox.add(intent, NOON)
+        outbox.add(failed(intent, why="1 of 3", again=True, wait_s=0, reached=reached), NOON)
+    outbox.add(began(outbox.entry(NOON)), NOON)
+    assert outbox.entry(NOON).reached == ("a", "b")
 
 
 def test_what_arrived_is_never_due_again_and_says_where_it_is() -> None:
@@ -278,7 +303,7 @@ def test_old_news_are_not_sent_to_a_new_destination_and_that_is_said_in_one_line
     entries = ledger([MESSAGE, MESSAGE.model_copy(update={"id": "INC-1:2:internal"})], [], ("internal/1",), late)
     assert not any(entry.due(late) for entry in entries)
     assert troubles(entries) == ()
-    assert never_tried(entries) == ("internal/1: 2 messages never sent, and older than 24 hours",)
+    assert never_tried(entries) == ("internal/1: 2 messages never sent, and older than 2 d",)
 
 
 def test_a_brief_never_is_too_old_and_a_sink_that_is_gone_is_named() -> None:

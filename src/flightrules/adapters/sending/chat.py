@@ -1,29 +1,33 @@
 """Hands messages to people through whatever service an Apprise address names: chat, mail, push, SMS.
 
 Knows: Apprise, and that its addresses hold secrets. Must not know: what a message says.
-Apprise logs by itself, addresses among it: none of that goes anywhere, and a receipt says only what is surely safe.
+Each recipient has each part of a message once: what arrived is told in the receipt, and is not sent again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
-import threading
+import hashlib
+import math
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flightrules.adapters.secrets import secret_of
+from flightrules.adapters.sending.forms import formed_title, length, parts
+from flightrules.adapters.sending.hearing import AskedToWait, Heard, silenced
+from flightrules.adapters.sending.posting import LONGEST_WAIT_S
+from flightrules.adapters.sending.recipients import Recipient, kind_of, recipients
 from flightrules.errors import Refused
 from flightrules.ports import Parcel, Receipt
 
 if TYPE_CHECKING:
-    from apprise import Apprise
     from pydantic import SecretStr
 
-LOGGER = "apprise"
-_STATUS = re.compile(r"\berror=(\d{3})\b")
+BEGINS_S = 15.0
+"""No piece is begun later than this, so that all that were begun end before nobody waits for them."""
+MARGIN = 24
+"""Characters left free in each message: plugins add signs of their own."""
 
 
 class AppriseSender:
@@ -39,88 +43,97 @@ class AppriseSender:
         self._url = url
 
     async def send(self, parcel: Parcel) -> Receipt:
-        """Send it once."""
+        """Send it once to each recipient that does not have it."""
         return await asyncio.to_thread(_send, self._address(), parcel)
 
     async def check(self) -> str:
-        """That Apprise understands the address, and what kind it is of."""
+        """That Apprise understands the address, what kind it is of, and for how many recipients it stands."""
         url = self._address()
-        await asyncio.to_thread(_understood, url)
-        return f"{_kind(url)} through Apprise"
+        found = await asyncio.to_thread(_understood, url)
+        many = f", {len(found)} recipients" if len(found) > 1 else ""
+        return f"{kind_of(url)} through Apprise{many}"
 
     def _address(self) -> str:
         text = self._url.get_secret_value()
         return secret_of(text) if text.startswith(("file:", "env:")) and "://" not in text else text
 
 
+def _understood(url: str) -> list[Recipient]:
+    with silenced():
+        return recipients(url)
+
+
+class _Piece(NamedTuple):
+    """One part of a message for one recipient."""
+
+    id: str
+    """Tells it from all others of the message; it holds no secret and no address."""
+    to: Recipient
+    title: str
+    body: str
+
+
 def _send(url: str, parcel: Parcel) -> Receipt:
-    with _silenced() as heard:
+    with silenced() as heard:
         try:
-            service = _understood(url)
-            arrived = bool(service.notify(body=_text(parcel), title=parcel.title, body_format=_format(parcel)))
+            pieces = [piece for to in recipients(url) for piece in _pieces(to, parcel)]
         except Refused as no:
             return Receipt(arrived=False, why=no.reason)
         except Exception as error:  # noqa: BLE001 - a hundred plugins raise what they like
-            return Receipt(arrived=False, why=f"{_kind(url)}: {type(error).__name__}")
-    return Receipt(arrived=True) if arrived else Receipt(arrived=False, why=f"{_kind(url)}: {heard.why}")
+            return Receipt(arrived=False, why=f"{kind_of(url)}: {type(error).__name__}")
+        return _handed_over(pieces, parcel, heard)
 
 
-def _text(parcel: Parcel) -> str:
-    return f"{parcel.text}\n\n({parcel.id})"
+def _pieces(to: Recipient, parcel: Parcel) -> Iterator[_Piece]:
+    """The message as this recipient may have it, in as many parts as it needs."""
+    service, text = to.service, f"{parcel.plain or parcel.text}\n\n({parcel.id})"
+    title = formed_title(to.kind, parcel.title)[: max(service.title_maxlen, 0)]
+    if not title:
+        text = f"{parcel.title}\n\n{text}"
+    room = service.body_maxlen - MARGIN - length(to.kind, title)
+    for number, body in enumerate(parts(to.kind, text, room)):
+        told = hashlib.sha256(f"{parcel.id}\n{to.place}\n{number}".encode()).hexdigest()[:12]
+        yield _Piece(told, to, title, body)
 
 
-def _format(parcel: Parcel) -> str:
-    return "markdown" if parcel.markdown else "text"
+def _handed_over(pieces: list[_Piece], parcel: Parcel, heard: Heard) -> Receipt:
+    """Send what is left; where a part fails, its recipient's later parts wait for it."""
+    reached, why, wait_s, began = [*parcel.reached], "", 0.0, time.monotonic()
+    failing: set[str] = set()
+    for piece in pieces:
+        if piece.id in reached or piece.to.place in failing:
+            continue
+        if time.monotonic() - began > BEGINS_S:
+            why = why or "there was no time left"
+            failing.add(piece.to.place)
+        elif trouble := _trouble(piece, heard):
+            why, wait_s = trouble, max(wait_s, heard.wait_s)
+            failing.add(piece.to.place)
+        else:
+            reached.append(piece.id)
+    everybody = {piece.to.place for piece in pieces}
+    if not failing:
+        return Receipt(arrived=True)
+    told = f"{len(failing)} of {len(everybody)} recipients: {why}" if len(everybody) > 1 else why
+    return Receipt(
+        arrived=bool(everybody - failing),
+        left=len(failing),
+        reached=tuple(reached),
+        why=told,
+        wait_s=min(math.ceil(wait_s), LONGEST_WAIT_S),
+    )
 
 
-def _kind(url: str) -> str:
-    kind = url.partition("://")[0]
-    return kind if kind.isascii() and kind.isalnum() else "address"
-
-
-def _understood(url: str) -> Apprise:
-    """The service behind an address. Raises `Refused` where Apprise knows none."""
-    import apprise
-
-    asset = apprise.AppriseAsset(app_id="flightrules", async_mode=False, storage_mode="memory")
-    service = apprise.Apprise(asset=asset)
-    with _silenced():
-        if not service.add(url):
-            raise Refused("bad_address", f"Apprise does not understand this address ({_kind(url)}).", "Correct it.")
-    return service
-
-
-class _Heard(logging.Handler):
-    """What Apprise logs in one thread, as far as it can be repeated: an answer's status, or that there was none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._thread = threading.get_ident()
-        self.why = "it was not taken"
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep the status."""
-        if record.thread != self._thread:
-            return
-        said = record.getMessage()
-        if status := _STATUS.search(said):
-            self.why = f"HTTP {status[1]}"
-        elif "onnection" in said:
-            self.why = "no connection"
-
-
-@contextmanager
-def _silenced() -> Iterator[_Heard]:
-    """Nothing that Apprise logs meanwhile, or later, reaches any other log."""
-    logger, heard = logging.getLogger(LOGGER), _Heard()
-    logger.propagate = False
-    for name in (LOGGER, "urllib3"):
-        # Below warnings they tell whole addresses.
-        logging.getLogger(name).setLevel(logging.WARNING)
-    if not any(isinstance(handler, logging.NullHandler) for handler in logger.handlers):
-        logger.addHandler(logging.NullHandler())
-    logger.addHandler(heard)
+def _trouble(piece: _Piece, heard: Heard) -> str:
+    """Hand one piece over; what went wrong, without any secret."""
+    heard.forget()
+    service = piece.to.service
     try:
-        yield heard
-    finally:
-        logger.removeHandler(heard)
+        if service.notify(body=piece.body, title=piece.title, body_format="text", overflow="upstream"):
+            return ""
+    except AskedToWait as asked:
+        heard.wait_s = max(heard.wait_s, asked.seconds)
+        return f"{piece.to.kind}: {asked}"
+    except Exception as error:  # noqa: BLE001 - a hundred plugins raise what they like
+        return f"{piece.to.kind}: {type(error).__name__}"
+    return f"{piece.to.kind}: {heard.why}"

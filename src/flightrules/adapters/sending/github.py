@@ -8,20 +8,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import JsonValue
 
 from flightrules.adapters.secrets import secret_of
-from flightrules.adapters.sending.posting import OK, Answer, ask
+from flightrules.adapters.sending.posting import LONGEST_WAIT_S, OK, Answer, ask
 from flightrules.ports import Clock, Parcel, Receipt
 from flightrules.state.canonical import canonical
 from flightrules.state.untrusted import one_line
 
 LONGEST_BODY = 60_000
 """Characters; GitHub takes 65,536."""
+LIMITED = (403, 429)
+SECONDARY_WAIT_S = 60
+"""At least; GitHub's documentation asks for a minute where an answer tells no time."""
 PAGE = 100
 MOST_PAGES = 20
 CLOCKS_DIFFER = timedelta(days=1)
@@ -113,13 +116,26 @@ class GitHubSender:
         return (text if len(text) <= room else text[: room - len(cut)] + cut) + link + marker
 
     def _failed(self, answer: Answer) -> Receipt:
-        wait_s = answer.wait_s
+        now = self._clock.now()
         why = f"GitHub: {answer.why}" if answer.status else f"GitHub gave {answer.why}"
-        if answer.headers.get("x-ratelimit-remaining") == "0":
-            reset = answer.headers.get("x-ratelimit-reset", "")
-            left = int(reset) - int(self._clock.now().timestamp()) if reset.isascii() and reset.isdigit() else 0
-            wait_s, why = max(wait_s, min(left, 3600), 0), f"{why}, the rate limit is used up"
-        return Receipt(arrived=False, why=why, again=answer.again, wait_s=wait_s)
+        told, wait_s = _limit(answer, now)
+        return Receipt(
+            arrived=False,
+            why=f"{why}, {told}" if told else why,
+            again=answer.again,
+            wait_s=max(wait_s, answer.wait_s(now)),
+        )
+
+
+def _limit(answer: Answer, now: datetime) -> tuple[str, int]:
+    """Which limit of GitHub keeps us out, and how long: the hourly one until its reset, a secondary one a minute."""
+    if answer.headers.get("x-ratelimit-remaining") == "0":
+        reset = answer.headers.get("x-ratelimit-reset", "")
+        left = int(reset) - int(now.timestamp()) if reset.isascii() and reset.isdigit() else 0
+        return "the rate limit is used up", max(min(left, LONGEST_WAIT_S), 0)
+    if answer.status in LIMITED and b"secondary rate limit" in answer.body.lower():
+        return "a secondary rate limit is used up", SECONDARY_WAIT_S
+    return "", 0
 
 
 def _marker(message: str) -> str:

@@ -5,8 +5,12 @@ Knows: httpx. Must not know: who asks, or for what. No error repeats an address:
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from flightrules.adapters.web import trust
 
@@ -29,16 +33,38 @@ class Answer:
     body: bytes = b""
     why: str = ""
 
-    @property
-    def wait_s(self) -> int:
-        """So long it asks to be left alone, as far as it says so in seconds."""
-        asked = self.headers.get("retry-after", "")
-        return min(int(asked), LONGEST_WAIT_S) if asked.isascii() and asked.isdigit() else 0
+    def wait_s(self, now: datetime) -> int:
+        """So long it asks to be left alone."""
+        return wait_of(self.headers, now)
 
     @property
     def again(self) -> bool:
         """Whether another attempt may go better."""
         return self.status in (0, 408, 425, 429, *MENDABLE) or self.status >= 500  # noqa: PLR2004 - the server's own fault
+
+
+def wait_of(headers: Mapping[str, str], now: datetime) -> int:
+    """So long an answer asks to be left alone: seconds, or a date by the receiver's own clock where it tells it."""
+    asked = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(asked):
+        return min(math.ceil(float(asked)), LONGEST_WAIT_S)
+    until = _date(asked)
+    if until is None:
+        return 0
+    left = (until - (_date(headers.get("date", "")) or now)).total_seconds()
+    return min(max(math.ceil(left), 0), LONGEST_WAIT_S)
+
+
+_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
+
+
+def _date(text: str) -> datetime | None:
+    """A date as HTTP has it."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 async def ask(

@@ -36,8 +36,9 @@ class WebhookSender:
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Post it once."""
-        body = canonical(parcel.model_dump(mode="json"))
-        stamp = str(int(self._clock.now().timestamp()))
+        body = canonical(parcel.model_dump(mode="json", exclude={"plain", "reached"}))
+        now = self._clock.now()
+        stamp = str(int(now.timestamp()))
         headers = {
             "content-type": "application/json",
             "idempotency-key": parcel.id,
@@ -47,7 +48,7 @@ class WebhookSender:
         answer = await ask("POST", self._url, headers, content=body)
         if answer.status in OK:
             return Receipt(arrived=True)
-        return Receipt(arrived=False, why=answer.why, again=answer.again, wait_s=answer.wait_s)
+        return Receipt(arrived=False, why=answer.why, again=answer.again, wait_s=answer.wait_s(now))
 
     async def check(self) -> str:
         """Whose address it is, and that the secret can be read."""

@@ -17,6 +17,7 @@ from flightrules.errors import Conflict, FlightrulesError
 from flightrules.ports import SEND_LIMIT_S, Parcel, Receipt, Sender, Write
 from flightrules.service.desk import Desk
 from flightrules.service.messages.parcels import parcel
+from flightrules.service.turn import Site
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.messages.due import Message, Told, messages
@@ -124,8 +125,13 @@ async def _deliver(desk: Desk, due: Sequence[Entry], version: int, by: Actor) ->
         intents = [began(entry) for entry in some]
         if not await _recorded(desk, incident, version, [_draft(desk, intent, by) for intent in intents]):
             return
-        await _all_sent(desk, intents, [partial(parcel, entry.message, records, site) for entry in some])
+        await _all_sent(desk, intents, [partial(_parcel, entry, records, site) for entry in some])
         version += 2 * len(some)
+
+
+def _parcel(entry: Entry, records: Sequence[Recorded], site: Site) -> Parcel:
+    """What is handed over, with what earlier tries told of those who have it."""
+    return parcel(entry.message, records, site).model_copy(update={"reached": entry.reached})
 
 
 async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
@@ -162,10 +168,11 @@ async def _all_sent(desk: Desk, intents: Sequence[e.SendBegan], parcels: Sequenc
 
 async def _sent(desk: Desk, intent: e.SendBegan, make: Callable[[], Parcel]) -> None:
     receipt = await handed_over(desk.senders[intent.to], make)
-    if receipt.arrived:
+    if receipt.arrived and not receipt.left:
         event = ended(intent, reference=one_line(receipt.reference, 300))
     else:
-        event = failed(intent, why=one_line(receipt.why, 300), again=receipt.again, wait_s=receipt.wait_s)
+        why = one_line(receipt.why, 300)
+        event = failed(intent, why=why, again=receipt.again, wait_s=receipt.wait_s, reached=receipt.reached)
     incident = intent.message.partition(":")[0]
     # At whatever version: the order of ends means nothing, and the intent keeps others away.
     await desk.store.append(Write(OUTBOX + incident, None, [_draft(desk, event, SYSTEM)]))

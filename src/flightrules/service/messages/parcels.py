@@ -17,6 +17,7 @@ from flightrules.state.messages.due import Message, messages
 from flightrules.state.report.summary import BriefData, planner_brief_data
 from flightrules.state.report.whole import report_data
 from flightrules.templates import render
+from flightrules.templates.plain import public_update, status_update
 
 
 def parcel(message: Message, records: Sequence[Recorded], site: Site) -> Parcel:
@@ -30,10 +31,12 @@ def parcel(message: Message, records: Sequence[Recorded], site: Site) -> Parcel:
         at=message.at,
     )
     if message.update:
-        return plain.model_copy(update={"text": render.status_update(message.update), "markdown": True})
+        said = {"text": render.status_update(message.update), "plain": status_update(message.update)}
+        return plain.model_copy(update={**said, "markdown": True})
     if message.public:
         data = message.public.model_dump(mode="json")
-        return plain.model_copy(update={"text": render.public_update(message.public), "markdown": True, "data": data})
+        said = {"text": render.public_update(message.public), "plain": public_update(message.public)}
+        return plain.model_copy(update={**said, "markdown": True, "data": data})
     if message.brief:
         brief = brief_data(records[: message.version], site, message.brief)
         return plain.model_copy(

@@ -71,3 +71,5 @@ class SendEnded(Event):
     """Where it can be seen, as the receiver told it."""
     wait_s: int = 0
     """So long the receiver asked to be left alone."""
+    reached: tuple[str, ...] = ()
+    """Where the destination stands for several recipients: what arrived, in the sender's own words."""

@@ -17,14 +17,19 @@ from flightrules.state.log import Recorded
 from flightrules.state.messages.due import Message
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Audience
-from flightrules.state.words import counted
+from flightrules.state.words import counted, span
 
-TRIES = 10
+TRIES = 180
+"""Pauses are an hour in the end, so these last for a week: a receiver that is away for a day loses nothing."""
+LOST_TRIES = 10
+"""So many attempts in a row without an end on record: whoever makes them does not live to see one."""
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
+MOST_DOUBLED = 10
+"""Attempts after which the pause surely is the longest."""
 LOST_AFTER = timedelta(minutes=2)
 """An attempt without an end is taken for lost after this; no sender takes that long."""
-STALE_AFTER = timedelta(hours=24)
+STALE_AFTER = timedelta(hours=48)
 """News as old as this is not sent any more, as where a destination is new. A brief never is too old."""
 
 State = Literal["waiting", "under_way", "sent", "given_up", "stale", "moot", "nowhere"]
@@ -42,6 +47,8 @@ class Entry(Value):
     """When it is due; what has an end on record is never due."""
     says: str = ""
     """Why the last attempt failed, or where the message can be seen."""
+    reached: tuple[str, ...] = ()
+    """What arrived of it where the destination stands for several recipients."""
 
     def due(self, now: datetime) -> bool:
         """Whether it must be sent now; an attempt that is lost counts as one that must be made again."""
@@ -56,6 +63,9 @@ class Entry(Value):
 class _Tried(Value):
     attempts: int
     at: datetime
+    lost: int = 0
+    """How many of the last attempts have no end on record."""
+    reached: tuple[str, ...] = ()
     ended: e.SendEnded | None = None
 
 
@@ -83,11 +93,14 @@ def _tried(outbox: Sequence[Recorded]) -> dict[tuple[str, str], _Tried]:
     for record in outbox:
         event = e.event_in(record)
         if isinstance(event, e.SendBegan):
-            found[event.message, event.to] = _Tried(attempts=event.attempt, at=record.at)
+            before = found.get((event.message, event.to))
+            lost, reached = (before.lost + 1, before.reached) if before else (1, ())
+            found[event.message, event.to] = _Tried(attempts=event.attempt, at=record.at, lost=lost, reached=reached)
         if isinstance(event, e.SendEnded):
             before = found.get((event.message, event.to))
             attempts = before.attempts if before else 1
-            found[event.message, event.to] = _Tried(attempts=attempts, at=record.at, ended=event)
+            reached = tuple(dict.fromkeys([*(before.reached if before else ()), *event.reached]))
+            found[event.message, event.to] = _Tried(attempts=attempts, at=record.at, reached=reached, ended=event)
     return found
 
 
@@ -102,8 +115,8 @@ def _entry(message: Message, to: str, tried: _Tried | None, destinations: Sequen
 
 def _after(tried: _Tried) -> dict[str, object]:
     """Where an entry stands after its last attempt."""
-    so_far: dict[str, object] = {"attempts": tried.attempts}
-    if tried.ended is None and tried.attempts >= TRIES:
+    so_far: dict[str, object] = {"attempts": tried.attempts, "reached": tried.reached}
+    if tried.ended is None and tried.lost >= LOST_TRIES:
         return {**so_far, "state": "given_up", "says": "it is not known whether it arrived"}
     if tried.ended is None:
         return {**so_far, "state": "under_way", "next_at": tried.at + LOST_AFTER}
@@ -125,7 +138,7 @@ def _waiting(entry: Entry, destinations: Sequence[str], now: datetime) -> State:
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after that many failed attempts: twice as long each time, up to an hour."""
-    doubled: timedelta = FIRST_PAUSE * 2 ** (min(max(attempts, 1), TRIES) - 1)
+    doubled: timedelta = FIRST_PAUSE * 2 ** (min(max(attempts, 1), MOST_DOUBLED) - 1)
     return min(doubled, LONGEST_PAUSE)
 
 
@@ -139,11 +152,11 @@ def ended(intent: e.SendBegan, *, reference: str) -> e.SendEnded:
     return e.SendEnded(message=intent.message, to=intent.to, outcome="sent", reference=reference)
 
 
-def failed(intent: e.SendBegan, *, why: str, again: bool, wait_s: int) -> e.SendEnded:
+def failed(intent: e.SendBegan, *, why: str, again: bool, wait_s: int, reached: tuple[str, ...] = ()) -> e.SendEnded:
     """The end of an attempt that did not: given up where it was the last, or another would fail as well."""
     over = not again or intent.attempt >= TRIES
     outcome: Literal["failed", "given_up"] = "given_up" if over else "failed"
-    return e.SendEnded(message=intent.message, to=intent.to, outcome=outcome, says=why, wait_s=wait_s)
+    return e.SendEnded(message=intent.message, to=intent.to, outcome=outcome, says=why, wait_s=wait_s, reached=reached)
 
 
 def troubles(entries: Sequence[Entry]) -> tuple[str, ...]:
@@ -154,7 +167,10 @@ def troubles(entries: Sequence[Entry]) -> tuple[str, ...]:
 def never_tried(entries: Sequence[Entry]) -> tuple[str, ...]:
     """What nobody tried while it was news, a line a destination: nothing delivered then, or the destination is new."""
     late = Counter(entry.to for entry in entries if entry.state == "stale" and not entry.attempts)
-    return tuple(f"{to}: {counted(count, 'message')} never sent, and older than 24 hours" for to, count in late.items())
+    return tuple(
+        f"{to}: {counted(count, 'message')} never sent, and older than {span(STALE_AFTER)}"
+        for to, count in late.items()
+    )
 
 
 def _trouble(entry: Entry) -> str:
