@@ -29,6 +29,8 @@ def samples(core: Core) -> Iterator[c.Command]:
 
 
 def _assessing() -> Iterator[c.Command]:
+    yield c.Join(target="shop", title="the same again")
+    yield c.Join(target="elsewhere", title="the same again")
     yield c.BeginAssessment()
     for findings in ((), seen(), seen(GOOD, well=True), blind(), seen(None, deploys=None)):
         yield c.RecordAssessment(findings=findings, observations=OBSERVED)

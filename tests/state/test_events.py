@@ -24,6 +24,7 @@ BY_HAND: tuple[e.Event, ...] = (
     e.CallFailed(what="host web-1", answer={"ok": False}),
     e.IncidentRegistered(incident="INC-1"),
     settings_read(SHOP, Policy()),
+    e.IncidentJoined(title="the same again", detected_at=NOON, detected_via="alert"),
     e.SendBegan(message="INC-1:3:internal", to="internal/1", attempt=1),
     e.SendEnded(message="INC-1:3:internal", to="internal/1", outcome="failed", says="HTTP 500"),
     e.UpdatePosted(id="U1", status="Investigating", text="We look.", impact="Errors", started_at=NOON, next_at=NOON),

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import JsonValue
 
-from flightrules.errors import Conflict, Refused, Unavailable
+from flightrules.errors import Conflict, FlightrulesError, Refused, Unavailable
 from flightrules.ports import Clock, ErrorKinds, EventStore, Files, Ids, Sender, Write
 from flightrules.service.answers import Answer, Problem, standing_fields
 from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, nowhere
@@ -31,7 +31,8 @@ from flightrules.state.rules.ground import Ground
 from flightrules.state.rules.settings import settings_read
 from flightrules.state.standing import standing
 from flightrules.state.untrusted import one_line
-from flightrules.state.vocabulary import Audience
+from flightrules.state.vocabulary import Audience, Phase
+from flightrules.state.words import listed
 
 SERVER_STREAM = "server"
 """Where calls go that belong to no incident, and where each incident is registered."""
@@ -67,6 +68,8 @@ class Desk:
     """Destinations by audience and name: `internal/1`, `planner/folder`."""
     turns: Callable[[], AbstractAsyncContextManager[object]] = asyncio.Lock
     """How calls of this process take turns on one incident; in a replay the log says whose turn it is."""
+    beside: tuple[str, ...] | None = None
+    """In a replay: what was open on the target when the incident was opened."""
     _known: dict[str, Incident] = field(default_factory=dict)
     _turns: dict[str, AbstractAsyncContextManager[object]] = field(default_factory=dict)
     """One an incident: calls of this process take turns, so that only other processes can be faster."""
@@ -91,6 +94,23 @@ class Desk:
         self._known[incident_id] = incident
         return incident
 
+    async def known(self, incident_id: str) -> Incident:
+        """The same, without reading anew the log of one that is known to be closed: nothing reopens it."""
+        incident = await self.incident(incident_id, fresh=False)
+        return incident if incident.phase is Phase.CLOSED else await self.incident(incident_id)
+
+    async def open_on(self, target: str) -> list[Incident]:
+        """The incidents of a target that are not closed, oldest first; a log that cannot be read is left out."""
+        found: list[Incident] = []
+        for name in await self.store.streams("INC-"):
+            with suppress(FlightrulesError):
+                found.append(await self.known(name))
+        return [one for one in found if one.target == target and one.phase is not Phase.CLOSED]
+
+    async def open_beside(self, target: str) -> tuple[str, ...]:
+        """The ids of those incidents, for one that is opened now; in a replay the log says which they were."""
+        return self.beside if self.beside is not None else tuple(one.id for one in await self.open_on(target))
+
     def believed(self, incident_id: str) -> Incident | None:
         """The incident as this desk last knew it, whatever the log has."""
         return self._known.get(incident_id)
@@ -104,8 +124,10 @@ class Desk:
         self._known[incident.id] = incident
 
     async def _unknown(self, incident_id: str) -> Refused:
-        recent = (await self.store.streams("INC-"))[-5:]
-        hint = f"Known incidents: {', '.join(reversed(recent))}." if recent else "No incident is open."
+        names = await self.store.streams("INC-")
+        still = [one.id for target in self.sites for one in await self.open_on(target) if one.id != incident_id]
+        known = f"Known incidents: {', '.join(reversed(names[-5:]))}." if names else ""
+        hint = f"Open incidents: {listed(still)}." if still else f"No incident is open. {known}".strip()
         return Refused("unknown_incident", f"There is no incident {incident_id!r}.", f"{hint} Or call `open_incident`.")
 
     def settings(self, target: str) -> e.SettingsRead:
@@ -150,6 +172,9 @@ class Desk:
         if received is None or (received.tool, received.arguments) == (call.tool, dict(call.arguments)):
             return answer
         reason = f"The key {call.key!r} belongs to an earlier `{received.tool}` with other arguments."
+        if received.tool == "open_incident" and answer is not None and answer.incident:
+            remedy = f"It opened {answer.incident}: go on there. If it is closed, open another with a key of its own."
+            raise Refused(KEY_REUSED, reason, remedy)
         raise Refused(KEY_REUSED, reason, "Call again with a key of its own, or with none.")
 
     async def take(self, call: Call, command: c.Command, say: Say) -> Answer[Any]:

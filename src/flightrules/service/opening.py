@@ -23,6 +23,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Draft
 from flightrules.state.rules.ground import Ground
 from flightrules.state.sentences.finishing import unwatched_words
+from flightrules.state.words import listed
 
 Found = TypeVar("Found", bound=e.Event)
 
@@ -34,6 +35,15 @@ async def open_incident(desk: Desk, call: Call, command: c.Open) -> a.Answer[a.O
         return await _opened(desk, call, command, site.target.name)
     except Refused as no:
         return await desk.refuse(call, no)
+
+
+async def join(desk: Desk, call: Call, command: c.Join) -> a.Answer[a.Opened]:
+    """Join the open incident that the call names: what was noticed is a line of its timeline."""
+
+    def say(incident: Incident, _events: Sequence[e.Event]) -> tuple[str, a.Opened]:
+        return f"Joined {incident.id}; it goes on as one incident.", _opening(incident)
+
+    return await settle(desk, call, command, say)
 
 
 async def _opened(desk: Desk, call: Call, command: c.Open, target: str) -> a.Answer[a.Opened]:
@@ -53,11 +63,12 @@ async def _opened(desk: Desk, call: Call, command: c.Open, target: str) -> a.Ans
 
 async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str, seen: int | None) -> a.Answer[a.Opened]:
     site, call, now = desk.site(target), errand.call, desk.clock.now()
-    named = command.model_copy(update={"incident": desk.ids.new("INC")})
+    beside = await desk.open_beside(target)
+    named = command.model_copy(update={"incident": desk.ids.new("INC"), "beside": beside})
     ground = Ground(target=site.target, policy=site.policy, now=now, actor=call.actor)
     events = [*decide_open(named, ground), desk.settings(target)]
     incident = _incident(events, now)
-    answer = desk.answer(incident, now, says=f"Incident {incident.id} is open.", result=_opening(incident))
+    answer = desk.answer(incident, now, says=_says_open(incident.id, target, beside), result=_opening(incident))
     told = answered(answer)
     registered = [e.IncidentRegistered(incident=incident.id), *([call.received(), told] if call.key else [])]
 
@@ -69,6 +80,15 @@ async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str, se
         Write(SERVER_STREAM, seen, drafts(registered)),
     )
     return answer
+
+
+def _says_open(incident: str, target: str, beside: Sequence[str]) -> str:
+    """Name what is open on the target already: two incidents of one thing tell people twice."""
+    if not beside:
+        return f"Incident {incident} is open."
+    there = f"{listed(beside)} {'is' if len(beside) == 1 else 'are'} open on {target} already"
+    way = f"ask your user: flightrules close {incident} --reason 'duplicate of {beside[-1]}'"
+    return f"Incident {incident} is open. {there}: if it is the same, go on there and {way}"
 
 
 def _incident(events: Sequence[e.Event], now: datetime) -> Incident:

@@ -67,14 +67,20 @@ async def _search(desk: Desk, call: Call, query: str) -> a.Answer[a.Status]:
 
 
 async def _list(desk: Desk, call: Call) -> a.Answer[a.Status]:
-    latest = (await desk.store.streams("INC-"))[-LISTED:]
-    incidents, unreadable = await _readable(desk, latest[::-1])
-    lines = tuple(_line(incident) for incident in incidents)
-    still = sum(line.phase is not Phase.CLOSED for line in lines)
+    """Every open incident first, then the latest of those that are closed."""
+    still, closed, unreadable = await _all(desk)
+    lines = tuple(_line(incident) for incident in (*still, *closed[: max(0, LISTED - len(still))]))
     result = a.Status(incidents=lines, targets=tuple(sorted(desk.sites)))
-    says = f"{counted(still, 'open incident')}; targets: {', '.join(result.targets)}."
+    says = f"{counted(len(still), 'open incident')}; targets: {', '.join(result.targets)}."
     says = " ".join([says, *await troubles(desk.store)])
     return await _noted(desk, call, says + _lost(unreadable), result)
+
+
+async def _all(desk: Desk) -> tuple[list[Incident], list[Incident], list[str]]:
+    """Open incidents, closed ones, both newest first, and the names of those whose log cannot be read."""
+    incidents, unreadable = await _readable(desk, (await desk.store.streams("INC-"))[::-1])
+    still = [incident for incident in incidents if incident.phase is not Phase.CLOSED]
+    return still, [incident for incident in incidents if incident.phase is Phase.CLOSED], unreadable
 
 
 def _lost(unreadable: Sequence[str]) -> str:
@@ -94,7 +100,7 @@ async def _readable(desk: Desk, names: Sequence[str]) -> tuple[list[Incident], l
     unreadable: list[str] = []
     for name in names:
         try:
-            incidents.append(await desk.incident(name))
+            incidents.append(await desk.known(name))
         except FlightrulesError:
             unreadable.append(name)
     return incidents, unreadable

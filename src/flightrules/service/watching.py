@@ -109,8 +109,7 @@ class Watching:
         return found, unread
 
     async def _read(self, name: str, found: list[Incident]) -> None:
-        incident = await self.desk.incident(name, fresh=False)
-        found.append(incident if incident.phase is Phase.CLOSED else await self.desk.incident(name))
+        found.append(await self.desk.known(name))
 
     async def _one(self, incident: Incident, incidents: Sequence[Incident], stands: list[str]) -> None:
         """Deadlines and due checks of one incident, and where it stands then."""

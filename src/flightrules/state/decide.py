@@ -32,6 +32,7 @@ from flightrules.state.rules.ground import Ground, require_order
 Rule = Callable[[Incident, Any, Ground], Sequence[e.Event]]
 
 RULES: dict[type[c.Command], Rule] = {
+    c.Join: assessing.join,
     c.BeginAssessment: assessing.begin_assessment,
     c.RecordAssessment: assessing.record_assessment,
     c.Classify: assessing.classify,

@@ -139,6 +139,8 @@ class Incident:
     closed_at: datetime | None = None
     updates: int = 0
     """How many status updates were written."""
+    recent: tuple[tuple[datetime, e.UpdatePosted], ...] = ()
+    """Updates of the last minute before the newest: the same is not told twice in it."""
     held: tuple[e.UpdatePosted, ...] = ()
     """Updates that wait for a person's approval."""
     told_at: datetime | None = None

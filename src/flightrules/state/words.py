@@ -26,6 +26,8 @@ CHANNEL_PROVES: dict[Through, str] = {
 _PLAIN = re.compile(r"[ -~]*")
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_DAYS_FROM = 2 * 86_400
+"""So many seconds are told in days; less is told in hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +61,15 @@ def day(at: datetime) -> str:
 
 
 def span(length: timedelta | float) -> str:
-    """A duration in its two largest units (`1 h 4 min`, `12 min 30 s`); under a second it is `0 s`."""
+    """A duration in its two largest units (`1 h 4 min`, `12 min 30 s`); under a second it is `0 s`.
+
+    Hours count up to two days, so that a day and eleven minutes are `24 h 11 min`.
+    """
     seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
     if seconds < 0:
         return f"minus {span(-seconds)}"
     parts: list[str] = []
-    for unit, size in _UNITS:
+    for unit, size in _UNITS if seconds >= _DAYS_FROM else _UNITS[1:]:
         count, seconds = divmod(seconds, size)
         parts.append(f"{count} {unit}")
     first = next((i for i, part in enumerate(parts) if not part.startswith("0 ")), len(parts) - 1)
@@ -75,7 +80,12 @@ def from_to(start: datetime, end: datetime | None, *, open_end: str) -> str:
     """A stretch of time with its length; `open_end` says why an end is missing."""
     if end is None:
         return f"{moment(start)} to not known ({open_end})"
-    return f"{moment(start)} to {moment(end)} ({span(end - start)})"
+    return f"{moment(start)} to {moment(end)} ({length(start, end)})"
+
+
+def length(start: datetime, end: datetime) -> str:
+    """How long from one moment to another; not known where the clock went back in between."""
+    return span(end - start) if end >= start else "length not known: the clock went back"
 
 
 def size(count: int) -> str:

@@ -85,7 +85,9 @@ class IncidentServer:
     def __init__(
         self, portal: BlockingPortal, app: Application, production: ScriptedProduction, papers: Papers
     ) -> None:
-        self._portal = portal
+        self.portal = portal
+        """Runs what a test wants done on the server's event loop."""
+        self._portal = portal  # its name in 0.1
         self._client: Client | None = None
         self.app = app
         self.production = production
@@ -99,7 +101,7 @@ class IncidentServer:
 
     def call(self, tool: str, **arguments: object) -> dict[str, Any]:
         """Call a tool as the agent does; gives the structured answer, a refusal too."""
-        result = self._portal.call(lambda: self._connected().call_tool(tool, arguments))
+        result = self.portal.call(lambda: self._connected().call_tool(tool, arguments))
         if result.structured_content is None:
             raise AssertionError(f"{tool} gave no structured answer: {result}")
         return dict(result.structured_content)
@@ -116,15 +118,15 @@ class IncidentServer:
             answer = await typed_approvals.approve(self.app.desk, call, approver=name, digest=digest, acknowledged=True)
             return answer.plain()
 
-        return self._portal.call(typed)
+        return self.portal.call(typed)
 
     def records(self, incident: str) -> list[Recorded]:
         """The incident's log."""
-        return self._portal.call(self.app.desk.records, incident)
+        return self.portal.call(self.app.desk.records, incident)
 
     def session(self, incident: str) -> str:
         """The incident as the text of a session's file."""
-        return self._portal.call(recorded, self.app.desk, incident)
+        return self.portal.call(recorded, self.app.desk, incident)
 
     def save(self, incident: str, path: Path) -> Path:
         """Write the incident as a session, to be kept as a test."""

@@ -31,9 +31,19 @@ async def open_incident(
     ] = None,
     onset_at: Annotated[datetime | None, Field(description="When it began, if known; same format")] = None,
     detected_via: Annotated[Line, Field(description="How it was noticed: alert, user report ...")] = "agent",
+    duplicate_of: Annotated[
+        str, Field(description="Id of an open incident to join instead", pattern=rf"{INCIDENT_ID}|^$")
+    ] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Opened]]:
     """Open an incident; starts every clock."""
+    if duplicate_of:
+        same = c.Join(
+            target=target, title=title, description=description, detected_at=detected_at, detected_via=detected_via
+        )
+        given = {**same.model_dump(mode="json"), "duplicate_of": duplicate_of}
+        joining = call_of(ctx, "open_incident", incident=duplicate_of, key=key, arguments=given)
+        return tool_result(await opening.join(app_of(ctx).desk, joining, same))
     command = c.Open(
         incident="",
         target=target,

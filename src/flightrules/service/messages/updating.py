@@ -19,10 +19,13 @@ from flightrules.state.rules.communicating import names_in
 
 async def post_update(desk: Desk, call: Call, command: c.PostUpdate) -> a.Answer[a.Updated]:
     """Tell those who work on the incident, or the public."""
-    return await settle(desk, call, command, lambda incident, events: _posted(desk, incident, events))
+    return await settle(desk, call, command, lambda incident, events: _posted(desk, incident, events, command))
 
 
-def _posted(desk: Desk, incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Updated]:
+def _posted(desk: Desk, incident: Incident, events: Sequence[e.Event], command: c.PostUpdate) -> tuple[str, a.Updated]:
+    if same := _told_before(incident, events, command):
+        result = a.Updated(update=same.id, status=same.status, next_at=same.next_at)
+        return f"Update {same.id} says the same and is less than a minute old; nobody is told again.", result
     event = the(e.UpdatePosted, events)
     result = a.Updated(update=event.id, status=event.status, next_at=event.next_at)
     if event.held:
@@ -33,6 +36,14 @@ def _posted(desk: Desk, incident: Incident, events: Sequence[e.Event]) -> tuple[
     if any(to.startswith(f"{whom}/") for to in desk.senders):
         return f"Update {event.id} is on its way ({event.status}).", result
     return f"Update {event.id} is on record ({event.status}); no {whom} destination is set: tell them yourself.", result
+
+
+def _told_before(incident: Incident, events: Sequence[e.Event], command: c.PostUpdate) -> e.UpdatePosted | None:
+    """The update that was taken for this one, where no new one was written."""
+    if any(isinstance(event, e.UpdatePosted) and event.text == command.text.strip() for event in events):
+        return None
+    said = (command.text.strip(), command.external)
+    return next((one for _, one in reversed(incident.recent) if (one.text, one.external) == said), None)
 
 
 def meaning_names(desk: Desk, incident: Incident, text: str) -> str:

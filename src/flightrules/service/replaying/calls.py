@@ -36,6 +36,9 @@ LEFT_OUT = {"incident": "", "target": "", "title": "", "detected_via": "", "text
 
 
 def _open(app: Application, call: Call) -> Awaitable[Any]:
+    if "duplicate_of" in call.arguments:
+        given = {name: value for name, value in call.arguments.items() if name in c.Join.model_fields}
+        return opening.join(app.desk, call, c.Join.model_validate(given))
     return opening.open_incident(app.desk, call, c.Open.model_validate(_whole(call, c.Open)))
 
 

@@ -61,6 +61,8 @@ from flightrules.state import events as e
 from flightrules.state.archive.replays import Difference
 from flightrules.state.log import Recorded
 
+OPENED = e.IncidentOpened.kind
+
 
 @dataclass(slots=True)
 class Replaying:
@@ -93,6 +95,7 @@ class Replaying:
             outbox=self._files,
             kinds=RecordedKinds(),
             turns=partial(Turn, track),
+            beside=next((e.event_as(e.IncidentOpened, r).beside for r in track.records if r.kind == OPENED), ()),
         )
         self.app = Application(
             desk=desk,
@@ -260,7 +263,7 @@ class Replaying:
             tool=received.tool,
             arguments=received.arguments,
             actor=record.actor,
-            incident="" if received.tool == "open_incident" else self.track.incident,
+            incident="" if _opens(received) else self.track.incident,
             key=reused_key(self.track, record) if record.call.startswith(OWN) else record.call,
             account=received.account,
         )
@@ -300,3 +303,8 @@ class Replaying:
 def _settle(idle: asyncio.Future[None]) -> None:
     if not idle.done():
         idle.set_result(None)
+
+
+def _opens(received: e.CallReceived) -> bool:
+    """Whether a call opened the incident; one that joined it names it."""
+    return received.tool == "open_incident" and "duplicate_of" not in received.arguments

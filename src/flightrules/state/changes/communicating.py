@@ -5,15 +5,19 @@ Knows: what these events change in an incident. Must not know: whether they were
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flightrules.state import events as e
 from flightrules.state.changes.base import Change, Table
 from flightrules.state.incident import Incident
 
+SAME_WITHIN = timedelta(minutes=1)
+"""An update that says the same as one of this last minute is that one."""
+
 
 def _posted(incident: Incident, event: e.UpdatePosted, at: datetime) -> Change:
-    counted: Change = {"updates": incident.updates + 1}
+    recent = tuple(pair for pair in incident.recent if timedelta(0) <= at - pair[0] < SAME_WITHIN)
+    counted: Change = {"updates": incident.updates + 1, "recent": (*recent, (at, event))}
     if event.held:
         offered: Change = {"public_status": event.status} if event.by_rules else {}
         return {**counted, **offered, "held": (*incident.held, event)}

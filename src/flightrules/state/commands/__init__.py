@@ -16,7 +16,7 @@ from flightrules.state.commands.approving import (
     SignatureSeen,
     StartRollback,
 )
-from flightrules.state.commands.assessing import BeginAssessment, Classify, Open, RecordAssessment
+from flightrules.state.commands.assessing import BeginAssessment, Classify, Join, Open, RecordAssessment
 from flightrules.state.commands.base import Command, Sha, Short, Text
 from flightrules.state.commands.communicating import ApproveUpdate, PostUpdate, RejectUpdate, UpdateText
 from flightrules.state.commands.deciding import Decide, DecideByPerson
@@ -60,6 +60,7 @@ __all__ = [
     "DecideByPerson",
     "EndFix",
     "GiveUpOn",
+    "Join",
     "Launch",
     "Look",
     "NoteSurveys",

@@ -23,6 +23,18 @@ class Open(Command):
     detected_at: datetime | None = None
     onset_at: datetime | None = None
     detected_via: Short = "agent"
+    beside: tuple[str, ...] = ()
+    """The service's: incidents of the target that are open already."""
+
+
+class Join(Command):
+    """The same was noticed again: join the incident that is open."""
+
+    target: str
+    title: Short
+    description: Text = ""
+    detected_at: datetime | None = None
+    detected_via: Short = "agent"
 
 
 class BeginAssessment(Command):

@@ -13,6 +13,7 @@ from flightrules.state.events.assessing import (
     BudgetBreached,
     EvidenceRecorded,
     HistoryRead,
+    IncidentJoined,
     IncidentOpened,
     SeverityClassified,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "HistoryRead",
     "HostFinished",
     "IncidentClosed",
+    "IncidentJoined",
     "IncidentOpened",
     "IncidentRegistered",
     "LockBreaking",

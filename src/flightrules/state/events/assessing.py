@@ -28,6 +28,20 @@ class IncidentOpened(Event):
     detected_at: datetime
     onset_at: datetime
     detected_via: str
+    onset_known: bool = True
+    """Whether somebody stated the onset; else the detection stands in for it."""
+    beside: tuple[str, ...] = ()
+    """Incidents of the same target that were open then."""
+
+
+class IncidentJoined(Event):
+    """Somebody noticed the same again and joined this incident instead of opening another."""
+
+    kind = "incident_joined"
+    title: str
+    description: str = ""
+    detected_at: datetime
+    detected_via: str
 
 
 class AssessmentStarted(Event):

@@ -19,6 +19,7 @@ from flightrules.state.operation import Look, Step, StepOutcome
 from flightrules.state.plan import Plan
 from flightrules.state.policy import Through
 from flightrules.state.proof import Claim
+from flightrules.state.report.loops import SHOWN
 from flightrules.state.report.numbered import Log
 from flightrules.state.report.watch_section import monitoring_section
 from flightrules.state.verification import Item
@@ -120,6 +121,22 @@ class Appendix:
     verification: Checked | None
     monitoring: tuple[Said, ...]
     evidence: tuple[Piece, ...]
+    cited: frozenset[str] = frozenset()
+    """Evidence that a cause or a why stands on."""
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """Both ends of the evidence and what is cited of it, and how many pieces are left out between."""
+        left = self.evidence[SHOWN:-SHOWN]
+        if len(left) <= SHOWN:
+            return self.evidence
+        unread = sum(not piece.readable for piece in left)
+        says = f"{len(left)} more pieces, of which {unread} could not be read; the log holds them"
+        more = Piece(
+            id=f"{left[0].id}-{left[-1].id}", source=left[0].source, probe="...", host=None, readable=True, says=says
+        )
+        cited = (piece for piece in left if piece.id in self.cited)
+        return (*self.evidence[:SHOWN], more, *cited, *self.evidence[-SHOWN:])
 
 
 def appendix(log: Log) -> Appendix:
@@ -135,7 +152,16 @@ def appendix(log: Log) -> Appendix:
         verification=_verification(log),
         monitoring=monitoring_section(log),
         evidence=tuple(_piece(number, event.id, event.finding) for number, event in log.every(e.EvidenceRecorded)),
+        cited=frozenset(_cited(log)),
     )
+
+
+def _cited(log: Log) -> Iterable[str]:
+    for _, cause in log.every(e.RootCauseRecorded):
+        yield from cause.evidence
+    for _, chain in log.every(e.WhysRecorded):
+        for why in chain.whys:
+            yield from why.evidence
 
 
 def _plans(log: Log) -> dict[str, Plan]:

@@ -6,44 +6,52 @@ Entries are ordered by the server's clock; a host's own clock is only ever told,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
+from flightrules.state.report.entry import TimelineEntry
+from flightrules.state.report.loops import fold_loops
 from flightrules.state.sentences import SAYS, Line, Walk
-from flightrules.state.words import who
+from flightrules.state.words import span, who
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineEntry:
-    """One thing that happened."""
-
-    at: datetime
-    kind: str
-    """The kind of the event behind it."""
-    text: str
-    actor: str
-    source: str
-    """The event's number in the log: `#12`."""
-    evidence: tuple[str, ...] = ()
+__all__ = ["TimelineEntry", "timeline"]
 
 
 def timeline(records: Sequence[Recorded], events: Sequence[e.Event] = ()) -> tuple[TimelineEntry, ...]:
-    """The timeline of one incident's log; `events` are the same records where they were read already."""
+    """The timeline of one incident's log; `events` are the same records where they were read already.
+
+    What was recorded stays in the log's order, also where a clock went back; what happened earlier than it was
+    recorded stands before the first record of a later time.
+    """
     walk, read = Walk(), events or [e.event_in(record) for record in records]
-    entries = [entry for pair in zip(records, read, strict=True) for entry in _entries(walk, *pair)]
-    return tuple(sorted(_grouped(entries), key=lambda entry: entry.at))
+    placed: list[tuple[datetime, TimelineEntry]] = []
+    latest = records[0].at if records else None
+    for record, event in zip(records, read, strict=True):
+        earlier, latest = latest, max(record.at, latest or record.at)
+        if earlier and earlier - record.at >= NOTED:
+            placed.append((latest, _entry(record, Line(_went_back(earlier - record.at), actor="the clock"))))
+        placed += ((min(latest, entry.at) if told else latest, entry) for entry, told in _entries(walk, record, event))
+    return fold_loops(entry for _, entry in sorted(placed, key=lambda pair: pair[0]))
 
 
-def _entries(walk: Walk, record: Recorded, event: e.Event) -> list[TimelineEntry]:
+NOTED = timedelta(seconds=30)
+"""A clock that goes back by less was only set right."""
+
+
+def _went_back(by: timedelta) -> str:
+    return f"The server's clock went back by {span(by)}: times before and after do not compare"
+
+
+def _entries(walk: Walk, record: Recorded, event: e.Event) -> list[tuple[TimelineEntry, bool]]:
+    """The entries of one record, each with whether its time is another one than the record's."""
     if isinstance(event, e.CallReceived):
         walk.tools[record.call] = event.tool
     if isinstance(event, e.CallRefused):
-        return [_entry(record, Line(f"Refused: {walk.tools.get(record.call, 'a call')} ({event.code})"))]
+        return [(_entry(record, Line(f"Refused: {walk.tools.get(record.call, 'a call')} ({event.code})")), False)]
     says = SAYS.get(type(event))
-    return [_entry(record, line) for line in says(walk, event)] if says else []
+    return [(_entry(record, line), line.at is not None) for line in says(walk, event)] if says else []
 
 
 def _entry(record: Recorded, line: Line) -> TimelineEntry:
@@ -55,21 +63,3 @@ def _entry(record: Recorded, line: Line) -> TimelineEntry:
         source=f"#{record.version}",
         evidence=line.evidence,
     )
-
-
-def _grouped(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
-    """One entry for the same refusal several times in a row, so that an agent in a loop does not fill the page."""
-    groups: list[list[TimelineEntry]] = []
-    for entry in entries:
-        first = groups[-1][0] if groups else None
-        same = first and (first.kind, first.text, first.actor) == (entry.kind, entry.text, entry.actor)
-        if same and entry.kind == e.CallRefused.kind:
-            groups[-1].append(entry)
-        else:
-            groups.append([entry])
-    return [group[0] if len(group) == 1 else _repeated(group) for group in groups]
-
-
-def _repeated(group: Sequence[TimelineEntry]) -> TimelineEntry:
-    first, last = group[0], group[-1]
-    return replace(first, text=f"{first.text}, {len(group)} times until event {last.source[1:]}")

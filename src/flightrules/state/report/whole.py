@@ -18,10 +18,12 @@ from flightrules.state.policy import Policy
 from flightrules.state.report import afterwards, sections
 from flightrules.state.report.afterwards import Action, Link, Review
 from flightrules.state.report.appendix import Appendix, appendix
+from flightrules.state.report.entry import TimelineEntry
 from flightrules.state.report.investigated import Investigated, investigated
+from flightrules.state.report.loops import shortened
 from flightrules.state.report.numbered import numbered
 from flightrules.state.report.sections import Attempt, ImpactSection
-from flightrules.state.report.timeline import TimelineEntry, timeline
+from flightrules.state.report.timeline import timeline
 from flightrules.state.target import Target
 from flightrules.state.words import Said, day
 
@@ -114,7 +116,7 @@ def report_data(
         status="RESOLVED" if incident.restored_at else "OPEN",
         summary=sections.summary(log, added),
         impact=sections.impact(log, incident, added),
-        timeline=timeline(records, [event for _, event in log.events]),
+        timeline=shortened(timeline(records, [event for _, event in log.events])),
         root_cause=sections.root_cause(log),
         analysis=investigated(log, incident),
         rollback=sections.rollback(log),

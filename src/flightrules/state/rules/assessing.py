@@ -19,10 +19,10 @@ from flightrules.state.levels import level_before, quiet_until
 from flightrules.state.releases import History
 from flightrules.state.rules.ground import Ground
 from flightrules.state.severity import RuleHit, floor_of, rule_hits
-from flightrules.state.vocabulary import ActorKind, Severity
+from flightrules.state.vocabulary import ActorKind, Phase, Severity
 
-LONGEST_BACKDATE = timedelta(days=30)
-"""Detection further back than this is taken for a mistyped date."""
+LONGEST_BACKDATE = timedelta(days=5 * 365)
+"""What lies further back is taken for a mistyped date; a breach may have been hidden for months."""
 
 
 def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
@@ -42,6 +42,27 @@ def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
             detected_at=detected,
             onset_at=onset,
             detected_via=command.detected_via,
+            onset_known=command.onset_at is not None,
+            beside=command.beside,
+        )
+    ]
+
+
+def join(incident: Incident, command: c.Join, ground: Ground) -> list[e.Event]:
+    """Record that the same was noticed again. One incident keeps one timeline and one public voice."""
+    if command.target != incident.target:
+        said = f"{incident.id} is about {incident.target}, not {command.target}."
+        raise Refused("other_target", said, "Open an incident of its own: leave out `duplicate_of`.")
+    if incident.phase is Phase.CLOSED:
+        said = f"{incident.id} is closed."
+        raise Refused("out_of_order", said, "Call `open_incident` without `duplicate_of`.")
+    detected = stated_moment("detected_at", command.detected_at, ground.now, default=ground.now)
+    return [
+        e.IncidentJoined(
+            title=command.title,
+            description=command.description,
+            detected_at=detected,
+            detected_via=command.detected_via,
         )
     ]
 
@@ -55,7 +76,7 @@ def stated_moment(name: str, given: datetime | None, now: datetime, *, default: 
     if given > now:
         raise Refused("bad_time", f"`{name}` lies in the future.", f"It is {now:%Y-%m-%dT%H:%M:%SZ} now.")
     if given < now - LONGEST_BACKDATE:
-        raise Refused("bad_time", f"`{name}` lies more than 30 days back.", "Check the date, or leave it out.")
+        raise Refused("bad_time", f"`{name}` lies more than 5 years back.", "Check the date, or leave it out.")
     return given.astimezone(UTC)
 
 

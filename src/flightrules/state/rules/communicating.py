@@ -5,9 +5,12 @@ Knows: who may tell whom what, and when the public is told by itself. Must not k
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.changes.communicating import SAME_WITHIN
 from flightrules.state.incident import Incident
 from flightrules.state.messages.leaks import double_meanings, leaks
 from flightrules.state.messages.update import STATUS, internal_update, public_update
@@ -27,6 +30,8 @@ def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> li
     text = command.text.strip()
     if not text:
         raise Refused("text_missing", "The update says nothing.", "Say in `text` what is known and what is done.")
+    if ground.actor.kind is not ActorKind.PERSON and same_update(incident, command, ground.now):
+        return []
     if not command.external:
         return [internal_update(incident, ground.policy, text, ground.now)]
     _require_public_words(text, incident, ground)
@@ -37,6 +42,13 @@ def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> li
         waiting = ", ".join(update.id for update in incident.held)
         raise Refused("updates_waiting", f"{waiting} wait for approval.", _how(incident))
     return [public_update(incident, ground.policy.communication, text, held=held)]
+
+
+def same_update(incident: Incident, command: c.PostUpdate, now: datetime) -> e.UpdatePosted | None:
+    """The update of the last minute that says the same to the same people: an agent in a loop tells it once."""
+    said = (command.text.strip(), command.external)
+    fresh = (one for at, one in incident.recent if timedelta(0) <= now - at < SAME_WITHIN and not one.held)
+    return next((update for update in fresh if (update.text, update.external) == said), None)
 
 
 def _require_public_words(text: str, incident: Incident, ground: Ground) -> None:

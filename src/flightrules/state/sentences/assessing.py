@@ -22,6 +22,12 @@ def _opened(_walk: Walk, event: e.IncidentOpened) -> Iterable[Line]:
     if event.onset_at < event.detected_at:
         yield Line("Onset, as stated when the incident was opened", at=event.onset_at)
     yield Line(f"Incident detected via {cut(event.detected_via)}", at=event.detected_at)
+    if event.beside:
+        yield Line(f"Opened while {listed(event.beside)} was open on the same target")
+
+
+def _joined(_walk: Walk, event: e.IncidentJoined) -> Iterable[Line]:
+    yield Line(f"Noticed again via {cut(event.detected_via)}: {cut(event.title)}", at=event.detected_at)
 
 
 def _began(walk: Walk, event: e.AssessmentStarted) -> Iterable[Line]:
@@ -68,6 +74,7 @@ def _breached(_walk: Walk, event: e.BudgetBreached) -> Iterable[Line]:
 SAYS: Table = {
     e.CallFailed: _failed_call,
     e.IncidentOpened: _opened,
+    e.IncidentJoined: _joined,
     e.AssessmentStarted: _began,
     e.AssessmentRecorded: _assessed,
     e.SeverityClassified: _classified,
