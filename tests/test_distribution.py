@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tarfile
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from packaging.metadata import Metadata
+
+from flightrules import __version__
 
 ROOT = Path(__file__).parents[1]
 
@@ -63,3 +66,11 @@ def test_the_sdist_holds_all_that_make_needs(built: Path) -> None:
     for name in ("src", "tests", "sandbox", "bench", "docs", "skills", "Makefile", "requirements.lock", "LICENSE"):
         assert name in held
     assert {page.name for page in ROOT.glob("*.md")} <= held
+
+
+def test_the_registry_entry_names_this_version_and_no_package_index() -> None:
+    text = (ROOT / "server.json").read_text()
+    entry = json.loads(text)
+    assert {entry["version"], entry["packages"][0]["version"]} == {__version__}
+    assert len(entry["description"]) <= 100
+    assert "registryBaseUrl" not in text

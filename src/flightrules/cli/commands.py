@@ -51,12 +51,23 @@ def _add_server(commands: Commands) -> None:
     init.add_argument("path", nargs="?", default="flightrules.toml", help="default: flightrules.toml here")
     skill = _add(commands, "skill", "write the prompts as a skill, for agents that read skills", _later("skill", "run"))
     skill.add_argument("folder", help="where your agent looks for skills: .claude/skills")
+    _add_client(commands)
     _add(commands, "doctor", "try every part for real and say what to mend", _later("setting_up", "doctor"))
     _add_host_setup(commands)
     observe = _add(
         commands, "observe", "look whether targets are healthy, and remember the release", _later("people", "observe")
     )
     observe.add_argument("target", nargs="*", help="a target of the settings; all of them without one")
+
+
+def _add_client(commands: Commands) -> None:
+    client = _add(commands, "client", "set up an MCP client that starts this server")
+    actions = client.add_subparsers(dest="action", required=True, metavar="ACTION")
+    adding = _add(actions, "add", "print the client's configuration, or write it", _later("client", "add"))
+    names = ["claude", "claude-desktop", "codex", "cursor", "gemini", "vscode", "zed"]
+    adding.add_argument("client", choices=names, help="the client")
+    adding.add_argument("--write", action="store_true", help="write it into the client's file; other servers stay")
+    adding.add_argument("--file", metavar="FILE", default="", help="the client's file (default: its usual one)")
 
 
 def _add_host_setup(commands: Commands) -> None:
