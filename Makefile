@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 CODE := $(wildcard src tests sandbox bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check audit adversary fuzz bench sessions format lock scenario scenarios
+.PHONY: help venv demo test check audit adversary equivalence fuzz bench sessions format lock scenario scenarios
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -49,6 +49,10 @@ audit: $(STAMP) ## look every locked dependency up among known vulnerabilities
 
 adversary: $(STAMP) ## play an agent that means harm for longer: STEPS=100000 SEED=7
 	$(BIN)/python -m tests.adversary.playing $(or $(STEPS),100000) $(or $(SEED),$(shell date +%s))
+
+equivalence: $(STAMP) ## compare rollbacks of generated projects with fresh deployments by plain compose: N=20 SEED=7
+	$(BIN)/python -m tests.equivalence --count $(or $(N),20) --seed $(or $(SEED),1) \
+	  $(if $(ONLY),--only $(ONLY)) $(if $(REALHOST_DIR),--folder $(REALHOST_DIR))
 
 fuzz: $(STAMP) ## send more hostile arguments and logs, replay more incidents: FUZZ=20000 SEED=7
 	FUZZ=$(or $(FUZZ),20000) SEED=$(or $(SEED),$(shell date +%s)) $(BIN)/python -m pytest -p no:cacheprovider --timeout 0 \

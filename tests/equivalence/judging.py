@@ -1,0 +1,118 @@
+"""Says what came of one project: equal, told before the approval, or different.
+
+Knows: differences, and what the person could read. Must not know: how either came about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.equivalence.comparing import Difference
+
+EQUAL, TOLD, REFUSED = "equal", "told", "refused"
+SILENT, FAILED, FALSE_ALARM, UNPROVEN, DIED = "DIFFERENT", "FAILED", "FALSE ALARM", "UNPROVEN", "DIED"
+GOOD = {EQUAL, TOLD, REFUSED}
+
+
+@dataclass(kw_only=True)
+class Course:
+    """How the product went through the incident, as its callers saw it."""
+
+    approval: str = ""
+    """All that the person read before saying yes; nothing where nobody was asked."""
+    refusal: str = ""
+    """Why no rollback was started, in the product's words."""
+    state: str = ""
+    """The outcome that it told."""
+    says: str = ""
+    """Its last answer."""
+    observed: str = ""
+    """What `observe` printed on the good release."""
+
+
+@dataclass(kw_only=True)
+class Verdict:
+    """What came of a project."""
+
+    word: str
+    silent: list[Difference] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
+    """The words that told, by difference."""
+    why: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Say if a person knew, before approving, all that would differ."""
+        return self.word in GOOD
+
+
+def judged(differences: Sequence[Difference], course: Course) -> Verdict:
+    """The verdict on a project; without an approval `differences` are those between before and after."""
+    if not course.state:
+        word = SILENT if differences else FAILED if course.approval else REFUSED if course.refusal else DIED
+        return Verdict(word=word, silent=list(differences), why=course.refusal or course.says)
+    told = {str(one): words for one in differences if (words := telling(one, course.approval))}
+    silent = [one for one in differences if str(one) not in told]
+    if told and all(one.kind == "answer" for one in silent):
+        # What a service answers follows from what it is.
+        told |= {str(one): "as the differences that were told" for one in silent}
+        silent = []
+    if course.state == "succeeded":
+        word = SILENT if silent else TOLD if told else EQUAL
+    elif differences:
+        word = FAILED if silent else TOLD
+    else:
+        word = FALSE_ALARM if course.state == "failed" else UNPROVEN
+    return Verdict(word=word, silent=silent, told=told, why="" if course.state == "succeeded" else course.says)
+
+
+_TELLS = re.compile(
+    r"\b(not|differs?|stays?|without|remove|missing|lost|left|unknown|cannot|instead|only|overwrit\w+|replaced?|kept)\b",
+    re.IGNORECASE,
+)
+_STEPS = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def telling(difference: Difference, approval: str) -> str:
+    """The line of the approval that tells of a difference; nothing where none does.
+
+    A line tells where it names the subject and what of it differs, and is neither a step nor a mere list.
+    """
+    for line in _STEPS.sub("", approval).replace("; ", "\n").splitlines():
+        told = _TELLS.search(line) and _named(difference.subject, line)
+        if told and any(word in line.lower() for word in _aspects(difference)):
+            return line.strip()
+    return ""
+
+
+def _named(subject: str, line: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(subject)}(?![\w-])", line) is not None
+
+
+_ASPECTS = {
+    "env": ("environment", "variable"),
+    "networks": ("network",),
+    "ports": ("port",),
+    "mounts": ("mount", "file", "bytes", "config", "secret"),
+    "written": ("read", "mount", "file", "environment", "variable", "config", "secret", "image"),
+    "labels": ("label",),
+    "state": ("state", "running", "stopped", "paused", "health", "exited", "created", "restart"),
+    "files": ("image", "built", "rebuil"),
+}
+
+
+def _aspects(difference: Difference) -> list[str]:
+    """Words of which one stands in a line that tells of this difference."""
+    if difference.kind == "answer":
+        return []
+    if difference.kind == "service":
+        return [""]
+    if difference.kind == "replicas":
+        return ["replica", "scale", "container", difference.stands, difference.wanted]
+    if difference.kind in {"file", "data", "volume"}:
+        return [""]
+    places = difference.place.split(".")
+    found = [word for place in places for word in _ASPECTS.get(place.lower(), ())]
+    return [*found, places[-1].lower(), "configuration", *(["image"] if difference.kind == "image" else [])]

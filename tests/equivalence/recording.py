@@ -1,0 +1,58 @@
+"""Writes down what came of each project: one line each, so that the figure is the sum of several runs."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from tests.equivalence.playing import Played
+
+_ROOT = Path(__file__).parents[2]
+_COLUMNS = ("commit", "seed", "number", "verdict", "seconds", "project", "why")
+
+
+def commit() -> str:
+    """The commit that is tested; with a mark where the work tree holds more."""
+    said = ["git", "-C", str(_ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    return subprocess.run(said, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
+@dataclass
+class Record:
+    """The file to which each project that was played is added."""
+
+    path: Path
+    seed: int
+    commit: str
+
+    def __post_init__(self) -> None:
+        self._lock = Lock()
+
+    def add(self, done: Played) -> None:
+        """Add one line."""
+        why = "; ".join(map(str, done.verdict.silent)) or "; ".join(done.verdict.told.values()) or done.verdict.why
+        values = (
+            self.commit,
+            self.seed,
+            done.project.number,
+            done.verdict.word,
+            f"{done.seconds:.1f}",
+            done.project.words(),
+            " ".join(why.split())[:600],
+        )
+        with self._lock:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            new = not self.path.exists()
+            with self.path.open("a") as lines:
+                if new:
+                    lines.write("\t".join(_COLUMNS) + "\n")
+                lines.write("\t".join(map(str, values)) + "\n")
+
+
+def counted(path: Path) -> Counter[tuple[str, str]]:
+    """How often each verdict stands in a record, by commit."""
+    lines = [line.split("\t") for line in path.read_text().splitlines()[1:]]
+    return Counter((line[0], line[3]) for line in lines)
