@@ -10,7 +10,9 @@ import os
 REAL_HOST = "tests/realhost/"
 ALONE = (REAL_HOST, "tests/adversary/test_adversary.py", "tests/sandbox/test_scenarios.py")
 """Here each test is long and stands for itself."""
-TOGETHER = tuple(f"{REAL_HOST}test_{name}.py" for name in ("doctor", "gate", "host_contract", "production"))
+TOGETHER = tuple(
+    f"{REAL_HOST}test_{name}.py" for name in ("doctor", "equivalence_oracle", "gate", "host_contract", "production")
+)
 """Here the tests of a file share what is dear to set up."""
 LONGEST = (
     "tests/realhost/test_restarts.py",
