@@ -34,11 +34,12 @@ async def test_a_critical_incident_gets_a_calendar_file_beside_its_report_and_th
     await fly(house, incident, until=Phase.MONITORING)
     answer = await written(house, incident, ReportInput(actions=ACTIONS))
     assert answer.result is not None
-    report, calendar = sorted(house.documents.written, reverse=True)
+    report, calendar, _tasks = sorted(house.documents.written, key=lambda name: (not name.endswith(".md"), len(name)))
     assert (answer.result.path, answer.result.calendar) == (f"/documents/{report}", f"/documents/{calendar}")
     assert report.removesuffix(".md") == calendar.removesuffix(".ics")
-    parts = Calendar.from_ical(house.documents.written[calendar]).walk()
-    assert [str(part["uid"]).partition("@")[0] for part in parts[1:]] == [f"{incident}-REVIEW", f"{incident}-A1"]
+    for name, uid in ((calendar, f"{incident}-REVIEW"), (calendar.replace(".ics", "-tasks.ics"), f"{incident}-A1")):
+        parts = Calendar.from_ical(house.documents.written[name]).walk()
+        assert [str(part["uid"]).partition("@")[0] for part in parts[1:]] == [uid]
     (event,) = [record for record in await house.desk.records(incident) if record.kind == "report_written"]
     assert (event.data["path"], event.data["calendar"]) == (report, calendar)
 
@@ -92,7 +93,7 @@ async def test_where_policy_refuses_gaps_nothing_is_written_until_none_is_left()
         related=("#9",),
     )
     assert (await written(house, incident, whole)).ok
-    assert len(house.documents.written) == 2
+    assert len(house.documents.written) == 3
 
 
 async def test_a_place_that_takes_no_report_is_an_answer_to_that_very_call_and_on_record_as_such() -> None:

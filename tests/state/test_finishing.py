@@ -126,11 +126,26 @@ def test_a_second_round_is_analysed_anew() -> None:
 
 
 @pytest.mark.requirement("REP-action-items")
-@pytest.mark.parametrize("due", ["soon", "", "2026-13-01", "01.02.2026"])
+@pytest.mark.parametrize("due", ["soon", "", "2026-13-01", "01.02.2026", "2026-W06-1", "20260201", "\u0662026-02-01"])
 def test_an_action_item_needs_a_date(due: str) -> None:
     no = refused(monitoring(), c.PrepareReport(given=actions(due)))
     assert no.code == "bad_date"
     assert "add a canary" in no.reason
+
+
+@pytest.mark.requirement("REP-action-items")
+def test_an_action_item_says_what_to_do_and_its_day_is_not_over() -> None:
+    assert refused(monitoring(), c.PrepareReport(given=actions("2020-01-01"))).code == "date_past"
+    empty = e.ReportInput(actions=(e.ActionItem(action=" ", assignee="Ada", due="2026-02-01"),))
+    assert refused(monitoring(), c.PrepareReport(given=empty)).code == "item_empty"
+
+
+def test_an_item_of_an_earlier_report_may_be_over_its_time_by_now() -> None:
+    core = documented()
+    core.do(c.RecordReport(path="r.md", sha256="0", given=actions("2026-02-01")))
+    core.wait(days=60)
+    core.do(c.PrepareReport(given=actions("2026-02-01")))
+    assert refused(core, c.PrepareReport(given=actions("2026-02-02"))).code == "date_past"
 
 
 @pytest.mark.requirement("REP-action-items", "REP-written")

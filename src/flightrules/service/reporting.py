@@ -5,6 +5,7 @@ Knows: where documents go and in which order they are recorded. Must not know: w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 
@@ -17,11 +18,12 @@ from flightrules.service.performing import perform
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.events import PlannerBrief, ReportInput
+from flightrules.state.report.afterwards import UNASSIGNED
 from flightrules.state.report.summary import completion_data
-from flightrules.state.report.whole import ReportData, calendar_name, report_data, report_name
+from flightrules.state.report.whole import ReportData, calendar_name, report_data, report_name, tasks_name
 from flightrules.state.vocabulary import Audience
 from flightrules.templates import render
-from flightrules.templates.calendar import calendar_file
+from flightrules.templates.calendar import calendar_file, tasks_file
 
 PLANNER = f"{Audience.PLANNER}/"
 
@@ -44,16 +46,25 @@ async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a
     named = calendar_name(path) if calendar else ""
     command = c.RecordReport(path=path, sha256=sha256(text.encode()).hexdigest(), given=given, calendar=named)
     result = a.Reported(path=where, calendar=calendar, summary=summary)
-    says = f"Report written to {where}." + (f" Not known: {', '.join(data.missing)}." if data.missing else "")
+    says = " ".join([f"Report written to {where}.", *_lacks(data)])
     return await desk.finish(errand, command, lambda _after, _events: (says, result))
 
 
+def _lacks(data: ReportData) -> Iterable[str]:
+    """What a reader will miss."""
+    if data.missing:
+        yield f"Not known: {', '.join(data.missing)}."
+    if nobody := [item.id for item in data.given_actions if item.assignee == UNASSIGNED]:
+        yield f"Nobody is named to do {', '.join(nobody)}."
+
+
 async def _scheduled(documents: Files, data: ReportData, report: str) -> str:
-    """Where the calendar file was written; nowhere where no review is due."""
-    if data.review is None:
-        return ""
-    text = calendar_file(data, data.review, report_path=report) if documents.keeps else ""
-    return await documents.write(calendar_name(report), text)
+    """Where the calendar file of the review was written; nowhere where none is due. Tasks have a file of their own."""
+    text = calendar_file(data, data.review, report_path=report) if data.review and documents.keeps else ""
+    review = await documents.write(calendar_name(report), text) if data.review else ""
+    if tasks := tasks_file(data, report_path=report) if documents.keeps else "":
+        await documents.write(tasks_name(report), tasks)
+    return review
 
 
 async def report_to_planner(desk: Desk, call: Call, command: c.PreparePlannerBrief) -> a.Answer[a.Briefed]:

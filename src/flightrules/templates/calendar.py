@@ -1,4 +1,4 @@
-"""The calendar file beside a report: the review to be held, and the action items to be done.
+"""The calendar files beside a report: the review to be held, and the action items to be done, each in its own.
 
 Knows: iCalendar as `icalendar` writes it. Must not know: when a review is due (state), or where the file goes.
 The same log gives the same bytes: ids and stamps are the incident's own, never made here.
@@ -21,18 +21,31 @@ LINE_BYTES = 1_000
 
 
 def calendar_file(data: ReportData, review: Review, *, report_path: str) -> str:
-    """The review and every dated action item, in UTC."""
+    """The review as one event in UTC.
+
+    Nobody has called the review yet, so the file says of no method and of no organizer: whoever imports it is both.
+    """
+    calendar = _calendar()
+    calendar.add_component(_review(data, review, report_path))
+    return _text(calendar)
+
+
+def tasks_file(data: ReportData, *, report_path: str) -> str:
+    """Every dated action item as a task; empty where there is none. Calendars take one kind of entry in a file."""
+    calendar, review = _calendar(), data.review.action.id if data.review else ""
+    for item in data.actions:
+        if item.id != review and item.due_on:
+            calendar.add_component(_todo(data, item, item.due_on, report_path))
+    return _text(calendar) if calendar.subcomponents else ""
+
+
+def _calendar() -> Calendar:
     from icalendar import Calendar
 
     calendar = Calendar()
     calendar.add("prodid", "-//flightrules//incident review//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(_review(data, review, report_path))
-    for item in data.actions:
-        if item.id != review.action.id:
-            calendar.add_component(_todo(data, item, report_path))
-    return _text(calendar)
+    return calendar
 
 
 def _review(data: ReportData, review: Review, report_path: str) -> Event:
@@ -47,12 +60,12 @@ def _review(data: ReportData, review: Review, report_path: str) -> Event:
     return event
 
 
-def _todo(data: ReportData, item: Action, report_path: str) -> Todo:
+def _todo(data: ReportData, item: Action, due: date, report_path: str) -> Todo:
     from icalendar import Todo
 
     todo = Todo()
     _name(todo, data, item.id, item.action)
-    todo.add("due", date.fromisoformat(item.due))
+    todo.add("due", due)
     todo.add("status", "NEEDS-ACTION")
     todo.add("description", one_line(f"{item.id}, assigned to {item.assignee}, report: {report_path}", LINE_BYTES))
     return todo

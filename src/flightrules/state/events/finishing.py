@@ -5,7 +5,8 @@ Knows: the data of these events. Must not know: how a document looks.
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -29,6 +30,12 @@ class RootCauseRecorded(Event):
         return self.known and not self.evidence
 
 
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""A date as action items have it; ISO 8601 has others, of weeks and without dashes, which calendars do not take."""
+
+ActionType = Literal["", "prevent", "mitigate", "detect", "process"]
+
+
 class ActionItem(Value):
     """One thing to do afterwards."""
 
@@ -36,6 +43,8 @@ class ActionItem(Value):
     assignee: Annotated[str, Field(description="Who does it", max_length=80)]
     due: Annotated[str, Field(description="Date it is due, 2026-01-31", max_length=40)]
     """ISO date."""
+    type: Annotated[ActionType, Field(description="prevent, mitigate, detect or process")] = ""
+    link: Annotated[str, Field(description="Where it is tracked: an issue, a ticket", max_length=300)] = ""
 
 
 class ReportInput(Value):

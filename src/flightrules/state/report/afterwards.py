@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from flightrules.state import events as e
+from flightrules.state.events.finishing import DAY, ActionType
 from flightrules.state.incident import Incident
 from flightrules.state.policy import Policy
 from flightrules.state.report.numbered import Log
@@ -19,9 +20,11 @@ from flightrules.state.vocabulary import Severity
 from flightrules.state.words import Said, day, stated
 
 REVIEW = "Hold the post-incident review with everyone concerned"
+REVIEW_ID = "-REVIEW"
 REVIEW_BEGINS = time(10, tzinfo=UTC)
 REVIEW_TAKES = timedelta(hours=1)
 SATURDAY = 5
+UNASSIGNED = "not assigned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +36,16 @@ class Action:
     action: str
     assignee: str
     due: str
-    """ISO date."""
+    """ISO date, or in words that there is none."""
+    type: ActionType = ""
+    link: str = ""
+    """Where it is tracked."""
     sources: tuple[str, ...] = ()
+
+    @property
+    def due_on(self) -> date | None:
+        """The day it is due, where that is a day."""
+        return date.fromisoformat(self.due) if DAY.fullmatch(self.due) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +75,10 @@ def actions(log: Log, given: Given, incident: Incident) -> tuple[Action, ...]:
         Action(
             id=ids[key],
             action=item.action,
-            assignee=item.assignee.strip() or "not assigned",
+            assignee=item.assignee.strip() or UNASSIGNED,
             due=item.due,
+            type=item.type,
+            link=item.link.strip(),
             sources=given.of("actions"),
         )
         for key, item in _keyed(given.parts.actions)
@@ -93,9 +106,9 @@ def review_item(log: Log, planned: Sequence[Action], incident: Incident, policy:
         return None
     deadline, days = _deadline(incident, policy), policy.budgets.review_days
     own = Action(
-        id=f"{incident.id}-REVIEW",
+        id=f"{incident.id}{REVIEW_ID}",
         action=REVIEW,
-        assignee="not assigned",
+        assignee=UNASSIGNED,
         due=day(deadline) if deadline else f"{days} days after restoration",
         sources=_why(log, incident),
     )

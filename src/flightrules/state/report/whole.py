@@ -16,7 +16,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
 from flightrules.state.report import afterwards, sections
-from flightrules.state.report.afterwards import Action, Link, Review
+from flightrules.state.report.afterwards import REVIEW_ID, Action, Link, Review
 from flightrules.state.report.appendix import Appendix, appendix
 from flightrules.state.report.entry import TimelineEntry
 from flightrules.state.report.investigated import Investigated, investigated
@@ -70,6 +70,11 @@ class ReportData:
     written: int
     """How many reports of this incident were written before."""
     head: Head
+
+    @property
+    def given_actions(self) -> tuple[Action, ...]:
+        """The action items without the review that the protocol itself asks for."""
+        return tuple(item for item in self.actions if not item.id.endswith(REVIEW_ID))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -139,6 +144,11 @@ def report_data(
 def calendar_name(report: str) -> str:
     """The path of the calendar file that lies beside a report."""
     return f"{report.removesuffix('.md')}.ics"
+
+
+def tasks_name(report: str) -> str:
+    """The path of the file with the action items as tasks."""
+    return f"{report.removesuffix('.md')}-tasks.ics"
 
 
 def report_name(incident: Incident, policy: Policy) -> str:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.events.finishing import DAY
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import unwatched
@@ -71,7 +72,8 @@ def accept(incident: Incident, command: c.AcceptByPerson, ground: Ground) -> lis
 def prepare_report(incident: Incident, command: c.PrepareReport, ground: Ground) -> list[e.Event]:
     """Record the root cause, and refuse what a report may not lack."""
     for action in command.given.actions:
-        _require_date(action)
+        if action not in incident.added.actions:  # one that an earlier report has may be over its time by now
+            _require_item(action, ground.now.date())
     cause = command.root_cause.strip()
     if ground.policy.report.missing == "refuse":
         require_whole(incident, command.given, cause)
@@ -82,13 +84,24 @@ def prepare_report(incident: Incident, command: c.PrepareReport, ground: Ground)
     return [e.RootCauseRecorded(root_cause="not known: nobody stated one", known=False)]
 
 
-def _require_date(action: e.ActionItem) -> None:
+def _require_item(action: e.ActionItem, today: date) -> None:
+    """An item says what is to be done, and by a day that is not over. One that nobody does is told in the answer."""
+    if not action.action.strip():
+        raise Refused("item_empty", "An action item says nothing to do.", "Say what is to be done, or leave it out.")
+    due = _day(action)
+    if due < today:
+        reason = f"The due date {action.due} of {action.action!r} is past; today is {today}."
+        raise Refused("date_past", reason, "Give a date to come; what is done already belongs into the summary.")
+
+
+def _day(action: e.ActionItem) -> date:
     try:
-        date.fromisoformat(action.due)
-    except ValueError as wrong:
-        raise Refused(
-            "bad_date", f"The due date {action.due!r} of {action.action!r} is no date.", "Write it like 2026-01-31."
-        ) from wrong
+        if DAY.fullmatch(action.due):
+            return date.fromisoformat(action.due)
+    except ValueError:
+        pass
+    reason = f"The due date {action.due!r} of {action.action!r} is no date."
+    raise Refused("bad_date", reason, "Write it like 2026-01-31.")
 
 
 def record_report(incident: Incident, command: c.RecordReport, ground: Ground) -> list[e.Event]:
