@@ -166,7 +166,10 @@ def test_an_unknown_target_is_refused_with_the_known_ones(path: Path) -> None:
         ({"runtime": {"kind": "compose"}}, "targets[0].runtime.project: missing. Allowed: text like"),
         (
             {"runtime": {"kind": "compose", "project": "x", "compose": 1}},
-            "targets[0].runtime.compose: unknown key. Allowed: kind, project, files, release_variable, kept_releases.",
+            (
+                "targets[0].runtime.compose: unknown key. Allowed: kind, project, folder, files, env_files, profiles, "
+                "scale, variables, release_variable, kept_releases."
+            ),
         ),
         ({"runtime": "compose"}, 'targets[0].runtime: found "compose". Allowed: a table with `kind` = "commands" or'),
         (

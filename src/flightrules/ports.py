@@ -166,8 +166,8 @@ class Production(Protocol):
         """See what became of an operation, with its log from a byte offset on."""
         ...
 
-    async def running(self, host: str) -> Running:
-        """Read what runs on a host now."""
+    async def running(self, host: str, *, release: str = "") -> Running:
+        """Read what runs on a host now; with a release, also what its settings would change at it."""
         ...
 
     async def compare(self, host: str, good: str, bad: str) -> Comparison:

@@ -110,7 +110,7 @@ def test_every_program_runs_behind_it(behind: Behind, app: Path) -> None:
     assert frames["log:web:"].text == "ERROR one\n"
     status, out, _ = behind.ask("probe", "12", "5000", "90s", "logs:web")
     assert {"clock", "log:web:"} == parse(out).keys()
-    assert parse(behind.ask("running")[1])["head"].text == f"{head}\nmain\n"
+    assert parse(behind.ask("running", "")[1])["head"].text == f"{head}\nmain\n"
     assert parse(behind.ask("survey", good(app))[1])["release"].text == "present\n"
     assert behind.ask("remember", head)[0] == 0
     assert parse(behind.ask("compare", good(app), head)[1])["count"].text == "1\n"
@@ -256,7 +256,7 @@ def test_a_server_of_another_version_or_with_other_settings_is_told_to_print_the
         behind.target.model_copy(update={"app_dir": "/elsewhere"}),
     ]
     for other in others:
-        status, out, complaint = behind.raw(for_gate(digest(other, "services"), "running", ()))
+        status, out, complaint = behind.raw(for_gate(digest(other, "services"), "running", ("",)))
         assert (status, out) == (77, b"")
         assert "print it anew with `flightrules host-setup`" in complaint
 
@@ -282,7 +282,7 @@ def test_what_the_client_sets_in_the_environment_is_gone(app: Path, tmp_path: Pa
         "programs": "x",
     }
     behind = Behind(target_at(app, status=("env",)), tmp_path / "host", env=hostile)
-    status, out, complaint = behind.ask("running")
+    status, out, complaint = behind.ask("running", "")
     assert status == 0, complaint
     seen = {line.partition("=")[0] for line in parse(out)["status"].text.splitlines()}
     assert seen & (hostile.keys() - {"IFS"}) == set()

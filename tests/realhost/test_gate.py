@@ -138,7 +138,7 @@ def test_a_variable_of_the_client_reaches_no_program(tmp_path: Path) -> None:
     try:
         put_behind_gate(sshd.ssh, target)
         status, said = Thief(sshd.ssh, tmp_path).run(
-            "ssh", f"{sshd.ssh.user}@127.0.0.1", for_gate(digest(target, "services"), "running", ())
+            "ssh", f"{sshd.ssh.user}@127.0.0.1", for_gate(digest(target, "services"), "running", ("",))
         )
     finally:
         sshd.stop()

@@ -166,9 +166,14 @@ async def test_a_changed_host_key_stops_everything_but_the_outside_checks(produc
     await ssh.close()
 
 
-async def test_the_configuration_at_a_release_has_the_hashes_that_its_containers_will_have(world: World) -> None:
+async def test_the_settings_at_the_release_that_runs_explain_what_runs(world: World) -> None:
     survey = await world.production.survey(world.host, world.bad)
-    assert dict(survey.config_hashes) == {state.service: state.config_hash for state in survey.services}
+    assert {name for name, _ in survey.config_hashes} == {state.service for state in survey.services}
+    assert (survey.differs, survey.differs_why) == ((), "")
+    running = await world.production.running(world.host, release=world.bad)
+    assert (running.differs, running.differs_why) == ((), "")
+    at_another = await world.production.running(world.host, release=world.good)
+    assert {item.service for item in at_another.differs or ()} == {state.service for state in survey.services}
     assert (survey.config_ok, survey.config_why) == (True, "")
     assert {image.service: image.buildable for image in survey.images} == {
         "web": True,

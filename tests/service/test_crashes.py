@@ -187,9 +187,9 @@ class Flaky(ScriptedProduction):
         self._break("after", fails=fails)
         return look
 
-    async def running(self, host: str) -> Running:
+    async def running(self, host: str, *, release: str = "") -> Running:
         self._break(self.moment, fails=self._fails())
-        return await super().running(host)
+        return await super().running(host, release=release)
 
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
         self._break(self.moment, fails=self._fails())

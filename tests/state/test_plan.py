@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from flightrules.errors import Refused
 from flightrules.state.evidence import ServiceState
-from flightrules.state.operation import ImageState, Step, Survey
+from flightrules.state.operation import Difference, ImageState, Step, Survey
 from flightrules.state.plan import WATCHED, HostPlan, Plan, make_plan, same_world
 from flightrules.state.releases import GoodRelease
 from flightrules.state.target import ComposeRuntime, Target
 from tests.state.core import BAD, GOOD, NOON, OLD, PLAIN, SHOP, TWO, image, states, survey
 
 GIT = "git -C /srv/shop -c safe.directory=/srv/shop -c gc.auto=0 -c maintenance.auto=false"
-COMPOSE = "docker compose -p shop --project-directory /srv/shop -f /srv/shop/compose.yml"
+COMPOSE = "docker compose -p shop --project-directory /srv/shop"
 PATCH = "/srv/shop/.git/flightrules/PLAN-1.patch"
 OBSERVED = GoodRelease(release=GOOD, ground="observed_healthy", why="seen healthy", at=NOON)
 SERVED = OBSERVED.model_copy(update={"ground": "served", "why": "served for 2 d 0 h"})
@@ -93,7 +93,7 @@ TABLE: list[tuple[str, Target, dict[str, Any], list[tuple[str, str, str, str]]]]
             update={"runtime": ComposeRuntime(project="shop", files=("a.yml", "b.yml"), release_variable=None)}
         ),
         {},
-        [CHECKOUT, ("up", f"{COMPOSE.replace('compose.yml', 'a.yml')} -f /srv/shop/b.yml up -d --no-build", "", "")],
+        [CHECKOUT, ("up", f"{COMPOSE} -f /srv/shop/a.yml -f /srv/shop/b.yml up -d --no-build", "", "")],
     ),
     ("own commands", PLAIN, {}, [CHECKOUT, ("restart", "run restart", "", "")]),
 ]
@@ -344,6 +344,7 @@ MOVED: dict[str, Any] = {
     "changed_paths": ("migrations/1.sql",),
     "config_ok": False,
     "config_hashes": (("web", "other"),),
+    "differs": (Difference(service="web", saw="has no container"),),
     "images": images(present="sha256:other"),
     "engine_ok": False,
     "lock_holder": "somebody",
@@ -362,6 +363,7 @@ STILL: dict[str, Any] = {
     "clock_skew_s": 3.5,
     "config_why": "a warning",
     "engine_why": "slow",
+    "differs_why": "it did not answer in time",
 }
 
 

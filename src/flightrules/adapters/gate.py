@@ -13,10 +13,10 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
+from flightrules.adapters.compose_words import shell_words
 from flightrules.adapters.programs import PARTS, Verb, part
 from flightrules.adapters.requests import around
 from flightrules.errors import Refused
-from flightrules.state.plan import compose_command
 from flightrules.state.steps import SWITCH
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
 
@@ -103,8 +103,8 @@ def _settings(target: Target) -> Iterable[str]:
     values |= {"link": side.link if side else "", "releases": side.folder if side else ""}
     if isinstance(runtime, ComposeRuntime):
         values |= {"project": runtime.project, "variable": runtime.release_variable or ""}
-        values["compose_words"] = shlex.join(compose_command(target, runtime))
-        values["compose_files"] = shlex.join(runtime.files)
+        names = ("variable_words", "compose_words", "up_words")
+        values |= zip(names, shell_words(target, runtime), strict=True)
     if isinstance(runtime, CommandsRuntime):
         values["restart_words"] = shlex.join(runtime.restart)
         values["switch_words"] = shlex.join(("sh", "-c", SWITCH, "switch"))

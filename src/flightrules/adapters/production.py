@@ -21,6 +21,7 @@ from flightrules.adapters.programs import Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
 from flightrules.adapters.reading.comparison import comparison as read_comparison
 from flightrules.adapters.reading.findings import Records, states_or_unknown, told
+from flightrules.adapters.reading.present import plain_differences
 from flightrules.adapters.reading.survey import survey as read_survey
 from flightrules.adapters.requests import around, for_gate
 from flightrules.adapters.script import script
@@ -30,8 +31,8 @@ from flightrules.errors import Defect, Unavailable
 from flightrules.ports import Clock
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.guard import Guard
-from flightrules.state.operation import Look, Operation, Running, Survey
-from flightrules.state.target import Target
+from flightrules.state.operation import Difference, Look, Operation, Running, Survey
+from flightrules.state.target import ComposeRuntime, Target
 from flightrules.state.untrusted import one_line
 
 T = TypeVar("T")
@@ -130,10 +131,12 @@ class SshProduction:
         heard = await self._run(ssh, "look", operation, str(offset), str(MOST_LOG), LOOK_WAIT_S)
         return _read(ssh, lambda: journal.look(answer(heard.out), offset=offset, most=MOST_LOG))
 
-    async def running(self, host: str) -> Running:
-        """Read what runs on a host now."""
+    async def running(self, host: str, *, release: str = "") -> Running:
+        """Read what runs on a host now; with a release, also what compose would change at it."""
         ssh = self._host(host)
-        heard = await self._ask(ssh, "running", limit_s=60.0)
+        if release:
+            _checked(release)
+        heard = await self._ask(ssh, "running", release, limit_s=60.0)
         return _read(ssh, lambda: self._running(host, _records(heard)))
 
     async def compare(self, host: str, good: str, bad: str) -> Comparison:
@@ -203,6 +206,7 @@ class SshProduction:
 
     def _running(self, host: str, records: Records) -> Running:
         head, branch = git.head(records.text("head"))
+        differs, why = self._differs(records)
         return Running(
             host=host,
             at=system.clock(records.text("clock")),
@@ -210,7 +214,19 @@ class SshProduction:
             branch=branch,
             services=states_or_unknown(self.target.runtime, records),
             release=told(self.target.runtime, records.frames.get("release")),
+            differs=differs,
+            differs_why=why,
         )
+
+    def _differs(self, records: Records) -> tuple[tuple[Difference, ...] | None, str]:
+        """What compose would change, or None and why it did not say so."""
+        runtime = self.target.runtime
+        if not isinstance(runtime, ComposeRuntime) or "would" not in records.frames:
+            return None, ""
+        try:
+            return plain_differences(runtime, records), ""
+        except ValueError as error:
+            return None, one_line(str(error), 400)
 
     async def _ask(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"", limit_s: float = 30.0) -> Heard:
         """Run a program of the host, behind its gate where it has one; the end need not be seen.

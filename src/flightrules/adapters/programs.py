@@ -22,7 +22,7 @@ PARTS: Mapping[Verb, tuple[str, ...]] = {
     "survey": ("frames", "releases", "composed", "survey"),
     "launch": ("frames", "releases", "launch"),
     "look": ("frames", "releases", "look"),
-    "running": ("frames", "releases", "running"),
+    "running": ("frames", "releases", "composed", "running"),
     "compare": ("frames", "releases", "compare"),
     "remember": ("frames", "releases", "remember"),
     "unlock": ("frames", "releases", "unlock"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from flightrules.adapters.compose_words import shell_words
 from flightrules.adapters.programs import Verb
 from flightrules.errors import Defect
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Runtime, Target
@@ -26,15 +27,16 @@ def around(target: Target, verb: Verb) -> tuple[tuple[str, ...], tuple[str, ...]
     side = target.side_by_side
     layout = ("releases", side.link, side.folder) if side else ()
     limit = () if verb == "probe" else (LIMIT_S,)
-    subject = () if verb == "compare" else _subject(target.runtime, verb)
+    subject = () if verb == "compare" else _subject(target, target.runtime, verb)
     return (*layout, target.runtime.kind, target.app_dir, *limit), subject
 
 
-def _subject(runtime: Runtime, verb: Verb) -> tuple[str, ...]:
+def _subject(target: Target, runtime: Runtime, verb: Verb) -> tuple[str, ...]:
     """What is looked at, and how."""
     if isinstance(runtime, ComposeRuntime):
         more: dict[Verb, tuple[str, ...]] = {
-            "survey": (runtime.release_variable or "", *runtime.files),
+            "survey": (runtime.release_variable or "", *shell_words(target, runtime)),
+            "running": shell_words(target, runtime),
             "remember": (str(runtime.kept_releases),),
         }
         return (runtime.project, *more.get(verb, ()))

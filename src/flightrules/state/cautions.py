@@ -103,10 +103,21 @@ def acknowledgements(target: Target, surveys: Sequence[Survey]) -> Iterable[str]
     if moved:
         yield f"data: migrations lie between the releases and are not undone: {', '.join(moved[:10])}"
     for survey in surveys:
+        yield from unexplained(survey)
         if survey.dirty and target.side_by_side is None:
             yield f"dirty: uncommitted changes on {survey.host} are saved as a patch and removed: " + ", ".join(
                 survey.dirty[:10]
             )
+
+
+def unexplained(survey: Survey) -> Iterable[str]:
+    """What runs otherwise than the settings make it: a rollback by them would change more than the release."""
+    for item in survey.differs[:10]:
+        name = f"{item.service} " if item.service else ""
+        mend = f" (name it in [targets.runtime]: {item.mend})" if item.mend else ""
+        yield f"settings: on {survey.host}, {name}{item.saw}{mend}; the rollback brings it up by the settings"
+    if survey.differs_why:
+        yield f"settings: it is not known whether they make what runs on {survey.host}: {survey.differs_why}"
 
 
 def _not_touched(target: Target, left_out: tuple[str, ...]) -> Iterable[str]:

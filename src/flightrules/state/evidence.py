@@ -32,6 +32,8 @@ class ServiceState(Value):
     """Full id of the image the container was created from (`sha256:...`)."""
     image_ref: str = ""
     started_at: datetime | None = None
+    created_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
+    """When its container was made; left out where it is not known, as it was before: digests cover plans."""
     restarts: int = 0
     exit_code: int | None = None
     config_hash: str = ""

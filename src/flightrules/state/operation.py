@@ -73,6 +73,17 @@ class Look(Value):
     same_boot: bool = True
 
 
+class Difference(Value):
+    """Something that runs otherwise than the target's settings would make it."""
+
+    service: str = ""
+    """The service; empty for a network or a volume."""
+    saw: str
+    """What differs, in words that follow the name."""
+    mend: str = ""
+    """How to name it in the settings, where that is known."""
+
+
 class Running(Value):
     """What runs on one host: the facts behind a proof."""
 
@@ -85,6 +96,10 @@ class Running(Value):
     release: str | None = None
     """What the service's own `release` command says (commands runtime); empty where it says nothing, None where there
     is no such command."""
+    differs: tuple[Difference, ...] | None = None
+    """What compose would change at a release, by its own dry run; None when it was not asked, or did not answer."""
+    differs_why: str = ""
+    """Why it did not answer."""
 
 
 class ImageState(Value):
@@ -121,6 +136,10 @@ class Survey(Value):
     config_hashes: tuple[tuple[str, str], ...] = ()
     """Service and its compose configuration hash at the release."""
     images: tuple[ImageState, ...] = ()
+    differs: Annotated[tuple[Difference, ...], Field(exclude_if=lambda differs: not differs)] = ()
+    """What compose would change now, at the release that the work tree holds: what the settings do not explain."""
+    differs_why: Annotated[str, Field(exclude_if=lambda why: not why)] = ""
+    """Why that could not be asked; empty when it could."""
     free_bytes: int | None = None
     """Free bytes where images live (compose) or where the app lives (commands)."""
     free_inodes: Annotated[int | None, Field(exclude_if=lambda inodes: inodes is None)] = None

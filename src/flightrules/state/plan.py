@@ -14,9 +14,10 @@ from pydantic import JsonValue
 from flightrules.errors import Refused
 from flightrules.state.canonical import digest
 from flightrules.state.cautions import acknowledgements, warnings
+from flightrules.state.composing import compose_command
 from flightrules.state.operation import Operation, Release, Step, Survey
 from flightrules.state.releases import GoodRelease, names
-from flightrules.state.steps import compose_command, must_build, steps_for
+from flightrules.state.steps import must_build, steps_for
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value, keep
 
@@ -141,6 +142,7 @@ WATCHED = (
     "changed_paths",
     "config_ok",
     "config_hashes",
+    "differs",
     "images",
     "engine_ok",
     "lock_holder",

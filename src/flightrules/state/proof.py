@@ -75,13 +75,28 @@ def prove(plan: HostPlan, release: str, running: Running, began: datetime | None
     claims.extend(_same(f"{name} runs", "running", "absent") for name in absent)
     for service in services:
         claims.extend(_service_claims(plan, service, began))
+    claims.extend(_configured(name, running) for name, told in plan.survey.config_hashes if not told)
     return tuple(claims)
+
+
+AS_SET = "as the settings make it"
+
+
+def _configured(service: str, running: Running) -> Claim:
+    """Compose's own word: at the release, it would change nothing about the service."""
+    if running.differs is None:
+        got, holds = running.differs_why or "not known", None
+    else:
+        found = [item.saw for item in running.differs if item.service in {service, ""}]
+        got, holds = "; ".join(found) or AS_SET, not found
+    return Claim(claim=f"{service} configuration", expected=AS_SET, got=got, holds=holds)
 
 
 def _service_claims(plan: HostPlan, service: ServiceState, began: datetime | None) -> Iterable[Claim]:
     yield _same(f"{service.service} runs", "running", _state(service))
     if service.health != "none":
-        yield _same(f"{service.service} health", "healthy", service.health)
+        claim = _same(f"{service.service} health", "healthy", service.health)
+        yield claim.model_copy(update={"holds": None}) if service.health == "starting" else claim
     image = _expected_image(plan, service)
     if image:
         yield _same(f"{service.service} image", image, service.image)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from flightrules.state.composing import compose_command, compose_variables, up_words
 from flightrules.state.operation import ImageState, Step, Survey
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, SideBySide, Target
 
@@ -46,15 +47,9 @@ def _git_steps(target: Target, survey: Survey, release: str, plan_id: str) -> It
     )
 
 
-def compose_command(target: Target, runtime: ComposeRuntime) -> tuple[str, ...]:
-    """The words every compose command of a target begins with."""
-    files = (word for name in runtime.files for word in ("-f", f"{target.app_dir}/{name}"))
-    return ("docker", "compose", "-p", runtime.project, "--project-directory", target.app_dir, *files)
-
-
 def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, release: str) -> Iterable[Step]:
     compose = compose_command(target, runtime)
-    env = ((runtime.release_variable, release),) if runtime.release_variable else ()
+    env = compose_variables(runtime, release)
     for image in survey.images:
         if image.remembered and image.present != image.remembered:
             yield Step(
@@ -75,7 +70,7 @@ def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, rele
         )
     yield Step(
         name="up",
-        argv=(*compose, "up", "-d", "--no-build"),
+        argv=(*compose, "up", "-d", "--no-build", *up_words(runtime)),
         env=env,
         changes=True,
         says="bring the services up; those that do not differ are left alone",

@@ -21,6 +21,15 @@ Argv = Annotated[tuple[str, ...], Field(min_length=1)]
 
 AbsolutePath = Annotated[str, Field(pattern=r"^/[^\x00-\x1f]*$")]
 
+FilePath = Annotated[str, Field(pattern=r"^[^\x00-\x1f]+$")]
+"""A path on the host, absolute or relative to the target's `app_dir`."""
+
+ServiceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
+"""A name of a service in compose files."""
+
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+"""A name of an environment variable."""
+
 
 class Host(Value):
     """One machine, reached over SSH with a pinned host key."""
@@ -56,8 +65,21 @@ class ComposeRuntime(Value):
     """Docker Compose v2."""
     project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     """The compose project name; always passed, never derived from a folder."""
-    files: tuple[str, ...] = ("compose.yml",)
-    """Compose files, relative to `app_dir`."""
+    folder: FilePath = "."
+    """The project directory, relative to `app_dir`: where relative paths of the compose files begin."""
+    files: tuple[FilePath, ...] = ()
+    """Compose files (`-f`), relative to `app_dir` or absolute; unset, those that compose takes by itself, override
+    included. Files that are not in git count too."""
+    env_files: tuple[FilePath, ...] = ()
+    """Files of variables for the compose files (`--env-file`), relative to `app_dir` or absolute; unset, compose takes
+    `.env`. Secrets that the deployment exports belong in such a file on the host."""
+    profiles: tuple[Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*|\*)$")], ...] = ()
+    """Profiles that the deployment enables (`--profile`)."""
+    scale: dict[ServiceName, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
+    """Number of containers of a service (`--scale`), where the compose files do not say it."""
+    variables: dict[VariableName, Annotated[str, Field(pattern=r"^[^\x00-\x1f]*$")]] = Field(default_factory=dict)
+    """Variables that the deployment exports, with their values; `{release}` stands for the full commit of the release,
+    `{short}` for its first seven characters. They are shown in plans: no secret belongs here."""
     release_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = "GIT_SHA"
     """Environment variable that compose files use for the release's commit; set for every compose command."""
     kept_releases: Annotated[int, Field(ge=0, le=50)] = 5

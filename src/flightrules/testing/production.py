@@ -13,10 +13,10 @@ from flightrules.errors import Defect, Unavailable
 from flightrules.state.comparison import configuration_files, dependency_files, is_migration
 from flightrules.state.evidence import Commit, Comparison, Deploy, FileChange, Finding
 from flightrules.state.guard import Guard
-from flightrules.state.operation import ImageState, Look, Operation, Running, Step, StepOutcome, Survey
+from flightrules.state.operation import Difference, ImageState, Look, Operation, Running, Step, StepOutcome, Survey
 from flightrules.state.target import ComposeRuntime
 from flightrules.testing.host import ScriptedHost, ScriptedOperation, image_of
-from flightrules.testing.world import CONFIG_HASH, GIB, ScriptedWorld
+from flightrules.testing.world import GIB, ScriptedWorld
 
 
 class ScriptedProduction(ScriptedWorld):
@@ -67,7 +67,7 @@ class ScriptedProduction(ScriptedWorld):
             services=self._services(there),
             config_ok=present,
             config_why="" if present else "the release is not there",
-            config_hashes=tuple((name, CONFIG_HASH) for name in there.services) if compose and present else (),
+            config_hashes=tuple((name, "") for name in there.services) if compose and present else (),
             images=images if compose and present else (),
             free_bytes=20 * GIB,
             lock_holder=there.lock_holder,
@@ -168,13 +168,19 @@ class ScriptedProduction(ScriptedWorld):
             undone.append(item.model_copy(update={"undone": undoable}))
         return tuple(undone)
 
-    async def running(self, host: str) -> Running:
+    async def running(self, host: str, *, release: str = "") -> Running:
         """What the scripted host runs."""
         there = self._reach(host)
-        told = None if isinstance(self.target.runtime, ComposeRuntime) else there.serving
-        services = self._services(there)
+        compose = isinstance(self.target.runtime, ComposeRuntime)
+        otherwise = () if there.serving == release else there.services
         return Running(
-            host=host, at=self.clock.now(), head=there.head, branch=there.branch, services=services, release=told
+            host=host,
+            at=self.clock.now(),
+            head=there.head,
+            branch=there.branch,
+            services=self._services(there),
+            release=None if compose else there.serving,
+            differs=tuple(map(_other, otherwise)) if compose and release else None,
         )
 
     async def compare(self, host: str, good: str, bad: str) -> Comparison:
@@ -211,6 +217,10 @@ class ScriptedProduction(ScriptedWorld):
     async def close(self) -> None:
         """Note that it was let go of."""
         self.closed = True
+
+
+def _other(service: str) -> Difference:
+    return Difference(service=service, saw="compose would make it anew")
 
 
 def _names(finding: Finding) -> set[str]:

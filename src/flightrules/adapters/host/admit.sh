@@ -69,12 +69,7 @@ configured() { # what the release's own compose files name, looked up once
   release=$to export=$dir/export
   mkdir -p "$export"
   exported || no "the files of $to cannot be read"
-  eval "set -- $compose_files" # constant words
-  for file in "$@"; do
-    shift
-    set -- "$@" --file "$export/$file"
-  done
-  composed "$@" config --images >"$dir/images" && composed "$@" config --services >"$dir/services" ||
+  composed "$export" "$to" config --images >"$dir/images" && composed "$export" "$to" config --services >"$dir/services" ||
     no "the compose files of $to are not valid"
 }
 
@@ -107,7 +102,12 @@ checkout_steps() {
 
 compose_steps() {
   checkout_steps
-  set_to=${variable:+"$variable=$to "}
+  root='' at=$to short=$(printf '%.7s' "$to")
+  eval "set -- $variable_words"
+  set_to=$(quoted "$@")${1:+ }
+  eval "set -- $compose_words"
+  compose_line=$(quoted "$@")
+  eval "set -- $up_words"
   while :; do
     case $line in
       "step $index retag "*)
@@ -130,13 +130,13 @@ compose_steps() {
   done
   case $line in
     "step $index build "*)
-      services=${line#"step $index build keeps $set_to$compose_words build "}
+      services=${line#"step $index build keeps $set_to$compose_line build "}
       case $services in *[!A-Za-z0-9._\ -]*) no "line $number of the plan names something that is no service" ;; esac
       for service in $services; do listed "$service" services; done
-      step build keeps "$set_to$compose_words build $(quoted $services)"
+      step build keeps "$set_to$compose_line build $(quoted $services)"
       ;;
   esac
-  step up changes "$set_to$compose_words up -d --no-build"
+  step up changes "$set_to$compose_line up -d --no-build${1:+ $(quoted "$@")}"
 }
 
 folder_steps() { # releases side by side

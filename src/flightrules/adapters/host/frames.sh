@@ -94,7 +94,7 @@ containers() { # ids and services of the project's containers, those of `compose
 
 inspected() { # ID...: one JSON object a line with what evidence needs, the environment left out
   [ $# -gt 0 ] || return 0
-  limited docker inspect --type container --format '{"id":{{json .Id}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"state":{{json .State}},"restarts":{{json .RestartCount}},"image":{{json .Image}},"ref":{{json .Config.Image}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}}}' "$@"
+  limited docker inspect --type container --format '{"id":{{json .Id}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"state":{{json .State}},"created":{{json .Created}},"restarts":{{json .RestartCount}},"image":{{json .Image}},"ref":{{json .Config.Image}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}}}' "$@"
 }
 
 ids() { while read -r id _; do printf '%s\n' "$id"; done; }

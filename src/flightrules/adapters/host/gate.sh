@@ -84,7 +84,10 @@ case $verb in
     number 1000000 "$3"
     number 60 "$4"
     ;;
-  running) words 0 "$@" ;;
+  running) # RELEASE, if what the settings would change is asked too
+    words 1 "$@"
+    [ "$1" = - ] || commit "$1"
+    ;;
   unlock) words 1 "$@" && ident "$1" ;;
   *) refuse 'there is no program of that name' ;;
 esac

@@ -1,12 +1,17 @@
-# running KIND APP LIMIT SUBJECT [COUNT STATUS... COUNT RELEASE...]
-# Read what runs now: the host's clock, HEAD, the services; for `commands` what the service says of its release.
+# running KIND APP LIMIT RELEASE SUBJECT [VARIABLES COMPOSE UP | COUNT STATUS... COUNT TOLD...]
+# Read what runs now: the host's clock, HEAD, the services; for `commands` what the service says of its release; for
+# `compose`, where a release is named, what the settings would change about what runs, with the files of the work tree.
 set -u
-kind=$1 app=$2 limit=$3 project=$4
-shift 4
+kind=$1 app=$2 limit=$3 release=$4 project=$5
+shift 5
+[ -z "$release" ] || release "$release"
 
 compose() {
+  variable_words=$1 compose_words=$2 up_words=$3
+  [ -z "$release" ] || probe would head 200000 would "$release" &
   probe containers head 1000000 containers
   ! ended containers || probe services head 4000000 inspected $(ids <"$dir/containers.out")
+  wait
 }
 
 commands() {

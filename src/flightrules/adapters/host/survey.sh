@@ -1,4 +1,4 @@
-# survey KIND APP LIMIT RELEASE SUBJECT [VARIABLE FILE... | COUNT STATUS... [COUNT RELEASE...]]
+# survey KIND APP LIMIT RELEASE SUBJECT [VARIABLE VARIABLES COMPOSE UP | COUNT STATUS... [COUNT RELEASE...]]
 # Read what a plan needs to know. Nothing is changed but the repository's objects, where the release must be fetched, and
 # the audit log, which then has a line before and one after.
 set -u
@@ -57,15 +57,11 @@ shadows() { # what stands on the host in front of what the plan sets; compose it
   ! printenv "$variable" >/dev/null || where=' in the login shell'
   ! grep -Eqs "^[[:space:]]*(export[[:space:]]+)?${variable}[[:space:]]*[=:]" "$app/.env" || where="$where in .env"
   [ -n "$where" ] || return 0
-  used=$(composed "$@" config --environment 2>/dev/null) || return 0
+  used=$(composed "$export" "$release" config --environment 2>/dev/null) || return 0
   printf '%s\n' "$used" | grep -qx "$variable=$release" || echo "$variable$where"
 }
 
-config() { # FLAG...: env files are named, not read, where compose can do that (2.22 and later)
-  composed "$@" config --no-env-resolution --format json || composed "$@" config --format json
-}
-
-hashes() { composed "$@" config --hash '*'; }
+valid() { composed "$export" "$release" config --quiet 2>"$dir/valid.told" || { real_paths <"$dir/valid.told" >&2; return 1; }; }
 
 env_files() { # when .env and what the configuration names was written; other paths in it do no harm
   {
@@ -79,31 +75,49 @@ env_files() { # when .env and what the configuration names was written; other pa
   done
 }
 
-configured() { # FILE...
+configured() {
   probe export head 100 exported
   ended export || return 0
-  left=$#
-  while [ "$left" -gt 0 ]; do
-    set -- "$@" --file "$export/$1"
-    shift
-    left=$((left - 1))
-  done
-  probe hashes head 200000 hashes "$@" &
-  probe shadows head 2000 shadows "$@" &
-  probe config head 4000000 config "$@"
+  probe valid head 1000 valid &
+  probe shadows head 2000 shadows &
+  probe config head 4000000 rendered "$export" "$release"
   probe env_files head 100000 env_files
   wait
 }
 
-compose() { # VARIABLE FILE...
-  variable=$1
-  shift
+made() { # ID...: how each container was made, the values of its environment left out
+  [ $# -gt 0 ] || return 0
+  limited docker inspect --type container --format '{"name":{{json .Name}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"image":{{json .Image}},"ref":{{json .Config.Image}},"files":{{json (index .Config.Labels "com.docker.compose.project.config_files")}},"env_files":{{json (index .Config.Labels "com.docker.compose.project.environment_file")}},"folder":{{json (index .Config.Labels "com.docker.compose.project.working_dir")}},"state":{{json .State.Status}},"exit":{{json .State.ExitCode}}}' "$@"
+}
+
+hidden() { # services that run and that the settings do not name, with the profiles that would
+  while read -r _ service _; do
+    grep -q "^    \"$service\": {" "$dir/current.out" || { rendered '' "$1" --profile '*'
+      return
+    }
+  done <"$dir/containers.out"
+}
+
+explained() { # RELEASE: whether the settings, at the release of the work tree, make what runs
+  probe would head 200000 would "$1" &
+  probe made head 1000000 made $(ids <"$dir/containers.out") &
+  probe current head 4000000 rendered '' "$1"
+  probe hidden head 4000000 hidden "$1"
+  wait
+}
+
+compose() { # VARIABLE VARIABLES COMPOSE UP
+  variable=$1 variable_words=$2 compose_words=$3 up_words=$4
   probe images head 4000000 images &
   {
     probe containers head 1000000 containers
-    ! ended containers || probe services head 4000000 inspected $(ids <"$dir/containers.out")
+    if ended containers; then
+      probe services head 4000000 inspected $(ids <"$dir/containers.out") &
+      ! stands=$(git rev-parse --verify --quiet 'HEAD^{commit}') || explained "$stands"
+      wait
+    fi
   } &
-  ! ended release || configured "$@"
+  ! ended release || configured
   wait
 }
 

@@ -62,6 +62,7 @@ def _service(item: Mapping[str, Any]) -> ServiceState:
             image=_matching(_IMAGE, item.get("image"), "image id"),
             image_ref=one_line(str(item.get("ref") or ""), 300),
             started_at=moment(str(state.get("StartedAt") or "")),
+            created_at=moment(str(item.get("created") or "")),
             restarts=int(item.get("restarts") or 0),
             exit_code=int(state["ExitCode"]) if status in {"exited", "dead"} else None,
             config_hash=one_line(str(item.get("hash") or ""), 100),
@@ -163,12 +164,11 @@ def config(text: str) -> dict[str, Any]:
     return found
 
 
-def hashes(text: str) -> tuple[tuple[str, str], ...]:
-    """Service and configuration hash, of `docker compose config --hash`."""
-    pairs = [tuple(line.split()) for line in lines_of(text) if line.strip()]
-    if not all(len(pair) == 2 and SERVICE.fullmatch(pair[0]) for pair in pairs):  # noqa: PLR2004
-        raise Unreadable("docker compose config --hash printed something else")
-    return tuple(sorted((pair[0], pair[1]) for pair in pairs))
+def replicas(item: Mapping[str, Any]) -> int:
+    """How many containers the configuration asks for."""
+    deploy = item.get("deploy")
+    wanted = deploy.get("replicas") if isinstance(deploy, dict) else item.get("scale")
+    return wanted if isinstance(wanted, int) else 1
 
 
 def env_files(found: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
+from flightrules.adapters.reading.present import differences
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import ServiceState
 from flightrules.state.operation import ImageState, Survey
@@ -88,22 +89,38 @@ def _engine(
     try:
         records.get("export")
         config = docker.config(records.text("config"))
-        hashes = docker.hashes(records.text("hashes"))
+        records.get("valid")
     except Unreadable as error:
         return found | {"config_why": one_line(_complaint(records) or str(error), MOST_WHY)}
-    return found | {
-        "config_ok": True,
-        "shadowed": tuple(one_line(line, 200) for line in lines_of(records.text("shadows"))),
-        "config_hashes": hashes,
-        "images": tuple(_image(runtime, release, name, item, images) for name, item in sorted(config.items())),
-        "env_files_changed": tuple(_changed_env_files(target, config, states, records, fields["changed_paths"])),
-    }
+    return (
+        found
+        | _present(target, runtime, records)
+        | {
+            "config_ok": True,
+            "shadowed": tuple(one_line(line, 200) for line in lines_of(records.text("shadows"))),
+            "config_hashes": tuple(
+                (name, "")
+                for name, item in sorted(config.items())
+                if docker.replicas(item) and runtime.scale.get(name, 1)
+            ),
+            "images": tuple(_image(runtime, release, name, item, images) for name, item in sorted(config.items())),
+            "env_files_changed": tuple(_changed_env_files(target, config, states, records, fields["changed_paths"])),
+        }
+    )
+
+
+def _present(target: Target, runtime: ComposeRuntime, records: Records) -> dict[str, Any]:
+    """Whether the settings explain what runs."""
+    try:
+        return {"differs": differences(target, runtime, records)}
+    except Unreadable as error:
+        return {"differs_why": one_line(str(error), MOST_WHY)}
 
 
 def _complaint(records: Records) -> str:
     """What compose itself says is wrong; its last line is only a summary at times."""
-    frame = records.frames.get("config")
-    return frame.err.decode(errors="replace") if frame is not None else ""
+    frames = [records.frames[name] for name in ("config", "valid") if name in records.frames]
+    return next((frame.err.decode(errors="replace") for frame in frames if frame.status), "")
 
 
 def _image(

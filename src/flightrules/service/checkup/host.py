@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from flightrules.service.checkup.target import HostSeen, Row, State
-from flightrules.state.cautions import scarce
+from flightrules.state.cautions import scarce, unexplained
 from flightrules.state.evidence import Deploys, Disk, Logs, Memory, Services, ServiceState
 from flightrules.state.facts import UP_STATES, few_bytes, few_inodes
 from flightrules.state.target import CommandsRuntime, Target
@@ -129,6 +129,9 @@ def compose_row(seen: HostSeen) -> Row:
     if survey.shadowed:
         saw = f"{', '.join(survey.shadowed)} would override what a rollback sets"
         return row.model_copy(update={"saw": saw, "mend": "Remove it from the login shell or the .env file."})
+    if points := tuple(unexplained(survey)):
+        mend = "Let [targets.runtime] say how it is deployed; `flightrules init --from` reads it off the host."
+        return row.model_copy(update={"saw": " ".join(points), "mend": mend})
     planned = ", ".join(name for name, _ in survey.config_hashes)
     return Row(part="compose", host=seen.host.name, saw=f"the engine answers; the configuration is valid: {planned}")
 

@@ -99,8 +99,9 @@ class RecordedProduction:
         del host, offset
         raise Missing(f"operation {operation} was looked at where the log holds no look")
 
-    async def running(self, host: str) -> Running:
+    async def running(self, host: str, *, release: str = "") -> Running:
         """Nobody asks in a replay."""
+        del release
         raise Missing(f"what runs on {host} was asked where the log holds no answer")
 
     async def guard(self, host: str) -> Guard:

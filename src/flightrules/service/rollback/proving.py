@@ -18,6 +18,7 @@ from flightrules.state.operation import Look, Running
 from flightrules.state.plan import Plan
 from flightrules.state.proof import all_hold, prove_all, restarts, seen_outside_by
 from flightrules.state.target import Target
+from flightrules.state.value import changed
 
 HEALTH_LIMIT_S = 5.0
 """How long one health check may take."""
@@ -59,8 +60,13 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
     waits = look.state == "done" and look.exit_status == 0
     deadline = desk.clock.now() + timedelta(seconds=policy.health_timeout_seconds if waits else 0)
     streak, plan, pause = _Streak(), incident.rollback_plan, FIRST_PAUSE_S
+    content: Running | None = None
     while True:
-        running = await site.production.running(host)
+        asked = plan.to_release if plan and content is None else ""
+        running = await site.production.running(host, release=asked)
+        content = content or (running if running.differs is not None else None)
+        if content is not None and not asked:  # what the steps made stays so; services that change show it themselves
+            running = changed(running, differs=content.differs)
         (health,) = await site.production.collect((_probe(site.target, plan, host),), limit_s=HEALTH_LIMIT_S)
         now = desk.clock.now()
         streak.add(running, now, holds=_holds(site.target, plan, host, running, health))

@@ -1,0 +1,167 @@
+"""Compose deployments with words of their own: the present is explained, told before the approval, and proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.process import run
+from sandbox.prodhost import Prodhost
+from tests.realhost.cases import BASE, Case, Played, played
+
+GATES = pytest.mark.parametrize("gated", [False, True], ids=["plain", "gated"])
+
+
+@pytest.fixture
+def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
+    made = Case(folder=tmp_path, ssh=prodhost.ssh)
+    yield made
+    made.clean()
+
+
+def web(case: Case, more: str = "", after: str = "") -> str:
+    return f"""services:
+  web:
+    image: {case.project}-web:${{GIT_SHA:-dev}}
+    build: .
+    network_mode: host
+    init: true
+    command: ["httpd", "-f", "-p", "127.0.0.1:{case.port}", "-h", "/www"]
+{more}
+{after}
+"""
+
+
+def releases(case: Case) -> tuple[str, str]:
+    """A good release, and a bad one that lost its health page."""
+    case.put("Dockerfile", f"FROM {BASE}\nCOPY www /www\n")
+    case.put("www/health", "ok")
+    case.put("www/index.html", "hi")
+    good = case.release("good")
+    case.drop("www/health")
+    return good, case.release("bad")
+
+
+def deploy(case: Case, release: str, *words: str, up: Sequence[str] = (), **env: str) -> None:
+    case.checkout(release)
+    case.compose(*words, "up", "-d", "--build", *up, env={"GIT_SHA": release, **env})
+    case.settle(200, "/index.html")
+
+
+def incident(case: Case, *, gated: bool) -> Played:
+    with case.gated() if gated else nullcontext():
+        return played(case)
+
+
+def rolled_back(told: Played) -> None:
+    assert (told.state, told.verdict) == ("succeeded", "restored"), (told.rolled, told.question)
+
+
+@GATES
+def test_a_service_with_an_env_file_is_rolled_back_and_proven(case: Case, *, gated: bool) -> None:
+    case.put("compose.yml", web(case, "    env_file: [app.env]"))
+    case.put("app.env", "MODE=production\n")
+    good, bad = releases(case)
+    case.write_compose_settings()
+    deploy(case, good)
+    case.observe()
+    deploy(case, bad)
+    told = incident(case, gated=gated)
+    rolled_back(told)
+    assert "settings:" not in told.question
+
+
+@GATES
+@pytest.mark.parametrize("kind", ["by-itself", "second-file", "env-file", "profile", "scale", "variable"])
+def test_words_that_the_settings_do_not_name_are_told_before_the_approval(
+    case: Case, kind: str, *, gated: bool
+) -> None:
+    words, up, env = dress(case, kind)
+    good, bad = releases(case)
+    case.write_compose_settings()
+    deploy(case, good, *words, up=up, **env)
+    case.observe()
+    deploy(case, bad, *words, up=up, **env)
+    doctor = case.flightrules("doctor").stdout
+    told = incident(case, gated=gated)
+    if kind == "by-itself":
+        rolled_back(told)
+        assert "settings:" not in told.question
+        assert "MODE=production" in env_of(case)
+        return
+    assert "settings: on h1" in told.question
+    assert "settings: on" in " ".join(doctor.split())
+
+
+@GATES
+@pytest.mark.parametrize("kind", ["second-file", "env-file", "profile", "scale", "variable"])
+def test_words_that_the_settings_name_are_used_in_the_rollback(case: Case, kind: str, *, gated: bool) -> None:
+    words, up, env = dress(case, kind)
+    named: dict[str, dict[str, Any]] = {
+        "second-file": {"files": ["compose.yml", "compose.prod.yml"]},
+        "env-file": {"env_files": [".env.production"]},
+        "profile": {"profiles": ["jobs"]},
+        "scale": {"scale": {"worker": 3}},
+        "variable": {"variables": {"DB_URL": "postgres://it's prod"}},
+    }
+    case.runtime |= named[kind]
+    good, bad = releases(case)
+    case.write_compose_settings()
+    deploy(case, good, *words, up=up, **env)
+    case.observe()
+    before = state(case)
+    deploy(case, bad, *words, up=up, **env)
+    told = incident(case, gated=gated)
+    rolled_back(told)
+    assert "settings:" not in told.question
+    assert state(case) == before
+
+
+def dress(case: Case, kind: str) -> tuple[list[str], list[str], dict[str, str]]:
+    """Write the compose files of one kind of deployment; the words before `up`, those after it, and variables."""
+    worker = f"""  worker:
+    image: {BASE}
+    network_mode: none
+    init: true
+    command: [sleep, "1000000"]
+"""
+    override = "services:\n  web:\n    environment: { MODE: production, LIMITS: high }\n"
+    if kind == "by-itself":
+        case.put("compose.yml", web(case))
+        case.put("compose.override.yml", override)
+        return [], [], {}
+    if kind == "second-file":
+        case.put("compose.yml", web(case))
+        case.put("compose.prod.yml", override)
+        return ["-f", "compose.yml", "-f", "compose.prod.yml"], [], {}
+    if kind == "env-file":
+        case.put("compose.yml", web(case, "    environment: { DB: '${DB_URL}' }"))
+        case.put(".env.production", "DB_URL=postgres://prod\n")
+        return ["--env-file", ".env.production"], [], {}
+    if kind == "profile":
+        case.put("compose.yml", web(case, after=worker + "    profiles: [jobs]\n"))
+        return ["--profile", "jobs"], [], {}
+    if kind == "scale":
+        case.put("compose.yml", web(case, after=worker))
+        return [], ["--scale", "worker=3"], {}
+    case.put("compose.yml", web(case, "    environment: { DB: '${DB_URL}' }"))
+    return [], [], {"DB_URL": "postgres://it's prod"}
+
+
+def env_of(case: Case) -> str:
+    return inspected(case, "{{json .Config.Env}}")
+
+
+def state(case: Case) -> list[str]:
+    """Each container's name, image name and environment."""
+    lines = inspected(case, "{{.Name}} {{.Config.Image}} {{json .Config.Env}}").splitlines()
+    return sorted("".join(sorted(line)) for line in lines)
+
+
+def inspected(case: Case, template: str) -> str:
+    ids = run("docker", "ps", "-aq", "--filter", f"label=com.docker.compose.project={case.project}").split()
+    return run("docker", "inspect", "--format", template, *ids)
