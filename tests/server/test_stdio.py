@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flightrules.state.vocabulary import Phase
+from flightrules.tools.catalog import TOOLS
 from tests.cli.stage import Stage, stage
 from tests.server.process import LIMIT_S, MODERN, environment, serving
 
@@ -158,7 +159,7 @@ def test_settings_that_are_wrong_leave_stdout_empty_beside_a_noisy_library(at: S
     at.config.write_text("[stoer]\n")
     with serving(at.folder, PYTHONPATH=customized(at, NOISY)) as wire:
         status, rest, error = wire.end()
-    assert (status, rest) == (1, b"")
+    assert (status, rest) == (0, b"")
     assert b"stoer" in error
 
 
@@ -216,12 +217,32 @@ def test_a_log_that_another_program_locked_is_told_in_words(at: Stage) -> None:
         assert wire.call("classify", incident=incident)["phase"] == "classified"
 
 
-def test_settings_that_are_wrong_end_the_server_with_words_on_stderr(at: Stage) -> None:
+def test_settings_that_are_wrong_are_named_in_every_answer_and_on_stderr(at: Stage) -> None:
     at.config.write_text("[stoer]\n")
     with serving(at.folder) as wire:
+        answer = wire.call("incident_status")
         status, rest, error = wire.end()
-    assert (status, rest) == (1, b"")
+    assert (status, rest) == (0, b"")
+    assert answer["problem"]["code"] == "not_set_up"
+    assert "stoer" in answer["says"]
     assert b"stoer" in error
+    assert b"Traceback" not in error
+
+
+def test_a_server_without_settings_says_what_to_set_up_and_goes_on_once_they_are_there(at: Stage) -> None:
+    text = at.config.read_text()
+    at.config.unlink()
+    with serving(at.folder) as wire:
+        assert len(wire.request("tools/list")["result"]["tools"]) == len(TOOLS)
+        for tool in ("incident_status", "open_incident", "rollback"):
+            answer = wire.call(tool)
+            assert answer["problem"]["code"] == "not_set_up"
+            assert "flightrules init" in answer["says"]
+            assert "needs no restart" in answer["says"]
+        assert "flightrules init" in wire.request("prompts/get", name="respond")["error"]["message"]
+        at.config.write_text(text)
+        assert wire.call("open_incident", target="shop", title="The shop answers 500")["ok"]
+        _, _, error = wire.end()
     assert b"Traceback" not in error
 
 

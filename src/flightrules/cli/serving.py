@@ -11,8 +11,9 @@ import contextlib
 import gc
 import logging
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from flightrules.adapters.secrets import read_keys
@@ -33,6 +34,9 @@ FIRST_REQUEST_S = 0.5
 ANSWER_LEAVES_S = 0.05
 """So long the first answer is given to leave before anything is imported that would hold it up."""
 
+SET_UP_EVERY_S = 2.0
+"""How often missing settings are looked for without a call."""
+
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 log = logging.getLogger("flightrules")
@@ -46,13 +50,22 @@ def serve(arguments: argparse.Namespace, *, stdout: int) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     place = _place(arguments.http) if arguments.http else None
     gc.disable()  # until all is loaded that ever will be: the collector would look through it again and again
-    settings = settings_of(arguments)
+    late = Late(partial(settings_of, arguments))
     if place is None:
-        asyncio.run(until_told(_serve(settings, None, stdout)))
+        _say_what_is_missing(late)
+        asyncio.run(until_told(_serve(late, None, stdout)))
     else:
-        with _opened(settings, place) as opened:
-            asyncio.run(until_told(_serve(settings, opened, stdout)))
+        with _opened(late.settings(), place) as opened:
+            asyncio.run(until_told(_serve(late, opened, stdout)))
     return 0
+
+
+def _say_what_is_missing(late: Late) -> None:
+    """Say on stderr why calls will be refused. A client shows a server that ends at once as a closed connection."""
+    try:
+        late.settings()
+    except FlightrulesError as wrong:
+        log.warning("not set up; every call says so until it is: %s", wrong)
 
 
 def _place(text: str) -> tuple[str, int]:
@@ -64,19 +77,49 @@ def _place(text: str) -> tuple[str, int]:
 
 
 class Late:
-    """The application, wired when it is first asked for: importing its parts would hold up the first answer."""
+    """The application, wired when it is first asked for: importing its parts would hold up the first answer.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    Missing or wrong settings are read again at the next call, so a server that waits for them needs no restart.
+    """
+
+    def __init__(self, read: Callable[[], Settings]) -> None:
+        self._read = read
+        self._settings: Settings | None = None
         self._application: Application | None = None
 
+    def settings(self) -> Settings:
+        """The settings. Raises `Refused` or `Unavailable` while they are missing or wrong."""
+        if self._settings is None:
+            self._settings = self._read()
+        return self._settings
+
     def __call__(self) -> Application:
-        """The application."""
+        """The application. Raises `Refused` or `Unavailable` while it cannot be wired."""
         if self._application is None:
+            settings = self.settings()
             from flightrules.bootstrap import wire
 
-            self._application = wire(self._settings)
+            self._application = wire(settings)
         return self._application
+
+    async def until_set_up(self) -> None:
+        """Return once the application can be wired."""
+        while True:
+            try:
+                self()
+            except FlightrulesError:
+                await asyncio.sleep(SET_UP_EVERY_S)
+            else:
+                return
+
+    def state_keys(self) -> Sequence[bytes]:
+        """Keys that sign pending questions; none if the settings name none or are not there yet."""
+        try:
+            return read_keys(self.settings().server.request_state_keys)
+        except FlightrulesError:
+            if self._settings is not None:
+                raise
+            return ()
 
     async def aclose(self) -> None:
         """Close it, where there is one."""
@@ -98,8 +141,8 @@ class Entrance(NamedTuple):
     doors: Doors
 
 
-async def _serve(settings: Settings, entrance: Entrance | None, stdout: int) -> None:
-    late, keys = Late(settings), read_keys(settings.server.request_state_keys)
+async def _serve(late: Late, entrance: Entrance | None, stdout: int) -> None:
+    keys = late.state_keys()
     admission = entrance.doors.admission if entrance else None
     server = FlightrulesServer(late, _furnish, guard_stdout=not entrance, request_state_keys=keys, admission=admission)
     async with aclosing(late), _settling_in(server, late):  # the watch ends before the log is closed
@@ -161,6 +204,7 @@ async def _settle_in(server: FlightrulesServer, late: Late) -> None:
     await asyncio.sleep(ANSWER_LEAVES_S)
     try:
         server.furnish()
+        await late.until_set_up()
         await _take_up(late)
     finally:
         # What is loaded stays, and a call that meets a full collection would wait for it a tenth of a second.

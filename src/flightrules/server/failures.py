@@ -23,6 +23,7 @@ from flightrules.tools.results import tool_result
 
 SHOWN = 5
 """How many mistakes of one call are named; the rest shows at the next try."""
+_GO_ON = "Once that is done, call again: the server needs no restart."
 LONGEST = 80
 """What is repeated of a name or a value that a client made up."""
 
@@ -48,6 +49,15 @@ async def readable(
         return tool_result(_world_failed(cause))
     no = _why(name, wrong)
     return await _refused(name, arguments, context, no) if no and context is not None else None
+
+
+def not_set_up(wrong: Refused | Unavailable) -> CallToolResult:
+    """The answer to every call while the settings are missing or wrong, or the log cannot be opened."""
+    if isinstance(wrong, Unavailable):
+        return tool_result(_world_failed(wrong))
+    problem = Problem(kind="refused", code="not_set_up", reason=wrong.reason, remedy=f"{wrong.remedy} {_GO_ON}")
+    says = f"This server is not set up yet. {wrong.reason} {problem.remedy}"
+    return tool_result(Answer[Any](ok=False, says=says, problem=problem))
 
 
 def _why(name: str, wrong: ToolError) -> Refused | None:

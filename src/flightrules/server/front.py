@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, redirect_stdout
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -19,6 +19,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.request_state import RequestStateSecurity
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolResult,
     CompleteRequestParams,
@@ -28,6 +29,7 @@ from mcp_types import (
 )
 
 from flightrules import __version__
+from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.server.listing import LISTS, ListingServer
 from flightrules.server.pipes import STDOUT, standard_pipes
 from flightrules.server.schemas import without_nulls
@@ -99,7 +101,8 @@ class FlightrulesServer(ListingServer[Opened]):
             furnish, self._furnish = self._furnish, None
             furnish(self)
             self.brought_in = True
-            self._opened()
+            with suppress(FlightrulesError):  # every call says what is missing, until it is there
+                self._opened()
 
     async def _furnished(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if ctx.request_id is not None and ctx.method not in HANDSHAKE | LISTS:
@@ -119,8 +122,12 @@ class FlightrulesServer(ListingServer[Opened]):
         self, name: str, arguments: dict[str, Any], context: Context[Opened, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; failures of shape and of the world become readable results."""
-        from flightrules.server.failures import readable, unexpected
+        from flightrules.server.failures import not_set_up, readable, unexpected
 
+        try:
+            self._opened()
+        except (Refused, Unavailable) as wrong:
+            return not_set_up(wrong)
         arguments = without_nulls(arguments)
         if kept_out := await self._kept_out(name, context):
             return kept_out
@@ -138,6 +145,7 @@ class FlightrulesServer(ListingServer[Opened]):
         self, uri: AnyUrl | str, context: Context[Opened, Any] | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read a resource, where the caller may."""
+        self._require_set_up()
         if self._admission and context:
             await self._admission.to_read(str(uri), context)
         return await super().read_resource(uri, context)
@@ -146,6 +154,7 @@ class FlightrulesServer(ListingServer[Opened]):
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[Opened, Any] | None = None
     ) -> GetPromptResult | InputRequiredResult:
         """Fill in a prompt, where the caller may read how an incident stands."""
+        self._require_set_up()
         if self._admission and context:
             await self._admission.to_read(f"prompt {name}", context)
         try:
@@ -162,10 +171,17 @@ class FlightrulesServer(ListingServer[Opened]):
         """What may stand in an argument, where the caller may read it."""
         from flightrules.server.completing import complete
 
+        self._require_set_up()
         if self._admission:
             context = Context[Opened, Any](request_context=request, mcp_server=self)
             await self._admission.to_read(f"completion {params.argument.name}", context)
         return CompleteResult(completion=await complete(self._opened().desk, params))
+
+    def _require_set_up(self) -> None:
+        try:
+            self._opened()
+        except (Refused, Unavailable) as wrong:
+            raise MCPError(INTERNAL_ERROR, str(wrong)) from wrong
 
     async def _kept_out(self, tool: str, context: Context[Opened, Any] | None) -> CallToolResult | None:
         """The refusal of a call that this caller may not make, or not now."""
