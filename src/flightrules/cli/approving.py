@@ -51,6 +51,12 @@ def approve(arguments: argparse.Namespace) -> int:
     return with_application(arguments, lambda app: _typed(app, arguments))
 
 
+async def answered_for(app: Application, arguments: argparse.Namespace) -> int:
+    """Have the plan that waits answered for here, by a key where one is named; 0 when it is approved."""
+    work = _signed if arguments.key or arguments.agent else _typed
+    return await work(app, arguments)
+
+
 async def _typed(app: Application, arguments: argparse.Namespace) -> int:
     """Take the typed digest; what it could not mend is said before it is asked for."""
     desk, digest, acknowledged = app.desk, "", bool(arguments.acknowledge)

@@ -6,13 +6,9 @@ Knows: commands and options. Must not know: what a command does; each is importe
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from importlib import import_module
-from typing import Any, TypeAlias
 
-Run = Callable[[argparse.Namespace], int]
-
-Commands: TypeAlias = "argparse._SubParsersAction[Any]"  # noqa: SLF001 - it has no public name
+from flightrules.cli.adding import Commands, add, add_incident, add_key, add_reason, add_yes, later
+from flightrules.cli.calling_words import add_calling, add_impacts, add_statements
 
 SEVERITIES = ["P1", "P2", "P3", "P4"]
 
@@ -20,6 +16,7 @@ SEVERITIES = ["P1", "P2", "P3", "P4"]
 def add_commands(commands: Commands) -> None:
     """Add every command."""
     _add_server(commands)
+    add_calling(commands)
     _add_people(commands)
     _add_messages(commands)
     _add_approving(commands)
@@ -27,43 +24,30 @@ def add_commands(commands: Commands) -> None:
     _add_sessions(commands)
 
 
-def _later(module: str, function: str) -> Run:
-    """A command that is imported only when it is run."""
-    return lambda arguments: int(getattr(import_module(f"flightrules.cli.{module}"), function)(arguments))
-
-
-def _add(commands: Commands, name: str, help_: str, run: Run | None = None) -> argparse.ArgumentParser:
-    """Add a command, or an action of one; either takes `--config`, which may stand in front as well."""
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_, description=help_)
-    parser.add_argument("--config", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    if run:
-        parser.set_defaults(run=run)
-    return parser
-
-
 def _add_server(commands: Commands) -> None:
-    serve = _add(commands, "serve", "speak MCP, over stdio or HTTP", _later("quiet", "serve"))
+    serve = add(commands, "serve", "speak MCP, over stdio or HTTP", later("quiet", "serve"))
     serve.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
-    watch = _add(commands, "watch", "keep deadlines and monitoring alive, without a client", _later("watching", "run"))
+    watch = add(commands, "watch", "keep deadlines and monitoring alive, without a client", later("watching", "run"))
     watch.add_argument("--once", action="store_true", help="one round, for cron")
     _add_token(commands)
-    init = _add(commands, "init", "write a commented flightrules.toml", _later("setting_up", "init"))
+    init = add(commands, "init", "write a commented flightrules.toml", later("setting_up", "init"))
     init.add_argument("path", nargs="?", default="flightrules.toml", help="default: flightrules.toml here")
-    skill = _add(commands, "skill", "write the prompts as a skill, for agents that read skills", _later("skill", "run"))
+    skill = add(commands, "skill", "write the prompts as a skill, for agents that read skills", later("skill", "run"))
     skill.add_argument("folder", help="where your agent looks for skills: .claude/skills")
     _add_client(commands)
-    _add(commands, "doctor", "try every part for real and say what to mend", _later("setting_up", "doctor"))
+    doctor = add(commands, "doctor", "try every part for real and say what to mend", later("setting_up", "doctor"))
+    doctor.add_argument("--notify", action="store_true", help="send each destination a message marked as a test too")
     _add_host_setup(commands)
-    observe = _add(
-        commands, "observe", "look whether targets are healthy, and remember the release", _later("people", "observe")
+    observe = add(
+        commands, "observe", "look whether targets are healthy, and remember the release", later("people", "observe")
     )
     observe.add_argument("target", nargs="*", help="a target of the settings; all of them without one")
 
 
 def _add_client(commands: Commands) -> None:
-    client = _add(commands, "client", "set up an MCP client that starts this server")
+    client = add(commands, "client", "set up an MCP client that starts this server")
     actions = client.add_subparsers(dest="action", required=True, metavar="ACTION")
-    adding = _add(actions, "add", "print the client's configuration, or write it", _later("client", "add"))
+    adding = add(actions, "add", "print the client's configuration, or write it", later("client", "add"))
     names = ["claude", "claude-desktop", "codex", "cursor", "gemini", "vscode", "zed"]
     adding.add_argument("client", choices=names, help="the client")
     adding.add_argument("--write", action="store_true", help="write it into the client's file; other servers stay")
@@ -71,11 +55,11 @@ def _add_client(commands: Commands) -> None:
 
 
 def _add_host_setup(commands: Commands) -> None:
-    setup = _add(
+    setup = add(
         commands,
         "host-setup",
         "print the gate that keeps the server's key on a host small",
-        _later("host_setup", "run"),
+        later("host_setup", "run"),
     )
     setup.add_argument("target", help="a target of the settings")
     setup.add_argument("host", help="one of its hosts, by its name there")
@@ -86,105 +70,88 @@ def _add_host_setup(commands: Commands) -> None:
 
 
 def _add_token(commands: Commands) -> None:
-    token = _add(commands, "token", "make a bearer token for callers over HTTP", _later("token", "run"))
+    token = add(commands, "token", "make a bearer token for callers over HTTP", later("token", "run"))
     actions = token.add_subparsers(dest="action", required=True, metavar="ACTION")
-    new = _add(actions, "new", "print a fresh token, once, and what to add to the settings: its hash")
+    new = add(actions, "new", "print a fresh token, once, and what to add to the settings: its hash")
     new.add_argument("name", help="whose it is; the log keeps it")
     new.add_argument("--scope", action="append", required=True, metavar="SCOPE", help="read or respond (repeatable)")
 
 
 def _add_people(commands: Commands) -> None:
-    status = _add(
-        commands, "status", "where an incident stands; all incidents without one", _later("standing", "status")
-    )
-    _add_incident(status, without="all of them without one")
+    status = add(commands, "status", "where an incident stands; all incidents without one", later("standing", "status"))
+    add_incident(status, without="all of them without one")
     status.add_argument("--search", metavar="TEXT", default="", help="earlier incidents found by any of these words")
-    decide = _add(commands, "decide", "decide as a person, whatever the rules say", _later("people", "decide"))
-    _add_incident(decide)
-    decide.add_argument("path", choices=["rollback", "fix", "investigate"], help="what is to be done")
-    _add_reason(decide)
-    _add_yes(decide)
+    decide = add(
+        commands, "decide", "decide by the rules, or as a person whatever they say", later("calling", "decide")
+    )
+    add_incident(decide)
+    paths = ["rollback", "fix", "investigate", "rules"]
+    decide.add_argument("path", choices=paths, help="what is to be done, whatever the rules say; or what they say")
+    add_reason(decide, required=False, why="with a path of your own")
+    add_yes(decide)
+    add_statements(decide)
     decide.add_argument("--to", metavar="SHA", help="the release to go back to: its commit")
     decide.add_argument("--without", metavar="HOST", action="append", default=[], help="leave a host out (repeatable)")
-    classify = _add(commands, "classify", "set a severity as a person", _later("people", "classify"))
-    _add_incident(classify)
-    classify.add_argument("--severity", required=True, choices=SEVERITIES, help="P1 is the worst")
-    _add_reason(classify)
-    _add_yes(classify)
-    unlock = _add(commands, "unlock", "end an operation that is stuck on a host", _later("unlocking", "unlock"))
+    classify = add(
+        commands, "classify", "find the severity by the rules, or set one as a person", later("calling", "classify")
+    )
+    add_incident(classify)
+    classify.add_argument("--severity", choices=SEVERITIES, help="set this one; P1 is the worst")
+    add_reason(classify, required=False, why="with --severity")
+    add_yes(classify)
+    add_impacts(classify)
+    unlock = add(commands, "unlock", "end an operation that is stuck on a host", later("unlocking", "unlock"))
     unlock.add_argument("target", help="a target of the settings")
     unlock.add_argument("host", help="the host that it hangs on")
     unlock.add_argument("operation", help="its id, as the refusal and the report name it")
-    _add_reason(unlock)
-    _add_yes(unlock)
-    accept = _add(
-        commands, "accept", "take production for restored where verify stays inconclusive", _later("people", "accept")
+    add_reason(unlock)
+    add_yes(unlock)
+    accept = add(
+        commands, "accept", "take production for restored where verify stays inconclusive", later("people", "accept")
     )
-    _add_incident(accept)
-    _add_reason(accept)
-    _add_yes(accept)
-    close = _add(commands, "close", "close an incident, or stand it down with a reason", _later("people", "close"))
-    _add_incident(close)
-    _add_reason(close, required=False)
-    _add_yes(close)
-
-
-def _add_incident(parser: argparse.ArgumentParser, *, without: str = "") -> None:
-    """Add the incident; where it may be left out, `without` says what that means."""
-    named = "INC-..., as `flightrules status` lists it"
-    if without:
-        parser.add_argument("incident", nargs="?", default="", help=f"{named}; {without}")
-    else:
-        parser.add_argument("incident", help=named)
-
-
-def _add_reason(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    told = "why: it stands in the log and in the report"
-    parser.add_argument(
-        "--reason", required=required, default="", help=told if required else f"{told}; to stand it down"
-    )
-
-
-def _add_yes(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="ask nothing: for scripts, where policy lets them")
+    add_incident(accept)
+    add_reason(accept)
+    add_yes(accept)
+    close = add(commands, "close", "close an incident, or stand it down with a reason", later("people", "close"))
+    add_incident(close)
+    add_reason(close, required=False)
+    add_yes(close)
 
 
 def _add_messages(commands: Commands) -> None:
-    deliver = _add(
+    deliver = add(
         commands,
         "deliver",
         "send what waits in the outbox now, and say what does not go out",
-        _later("messages", "deliver"),
+        later("messages", "deliver"),
     )
     deliver.add_argument("--again", action="store_true", help="what was given up too, from its first try on")
-    update = _add(
-        commands, "update", "post a status update, or let one out to the public", _later("messages", "update")
-    )
+    update = add(commands, "update", "post a status update, or let one out to the public", later("messages", "update"))
     actions = update.add_subparsers(dest="action", required=True, metavar="ACTION")
-    post = _add(actions, "post", "tell those who work on an incident, or the public")
-    _add_incident(post)
+    post = add(actions, "post", "tell those who work on an incident, or the public")
+    add_incident(post)
     post.add_argument("text", help="the update, in your words")
     post.add_argument("--external", action="store_true", help="for the public")
-    _add_yes(post)
+    add_yes(post)
     for name, what in (("approve", "let an update out to the public"), ("reject", "keep it back")):
-        action = _add(actions, name, what)
-        _add_incident(action)
+        action = add(actions, name, what)
+        add_incident(action)
         action.add_argument("update", metavar="UPDATE", help="U1, as `flightrules status` names it")
         if name == "approve":
-            _add_yes(action)
+            add_yes(action)
         else:
-            _add_reason(action)
+            add_reason(action)
 
 
 def _add_approving(commands: Commands) -> None:
-    approve = _add(
+    approve = add(
         commands,
         "approve",
         "review a rollback plan and approve it, best with a signature",
-        _later("approving", "approve"),
+        later("approving", "approve"),
     )
-    _add_incident(approve, without="none with --standing")
-    which = _add_key(approve)
+    add_incident(approve, without="none with --standing")
+    which = add_key(approve)
     which.add_argument("--statement", metavar="FILE", help="write what is to be signed, for a key on another machine")
     which.add_argument("--signed", metavar="FILE", help="hand in that file, signed: its signature is in FILE.sig")
     approve.add_argument("--as", dest="name", metavar="NAME", default="", help="with --statement: who will sign")
@@ -198,59 +165,50 @@ def _add_approving(commands: Commands) -> None:
         "--expires", default="24h", metavar="SPAN", help="with --standing: 90m, 24h, 7d (default: 24h)"
     )
     approve.add_argument("--hours", default="", metavar="FROM-TO", help="with --standing: hours in UTC, 22-06")
-    reject = _add(commands, "reject", "reject a rollback plan; the agent is told why", _later("approving", "reject"))
-    _add_incident(reject)
-    _add_reason(reject)
-    approvers = _add(commands, "approvers", "whose signatures count, and what they signed", _later("approvers", "run"))
+    reject = add(commands, "reject", "reject a rollback plan; the agent is told why", later("approving", "reject"))
+    add_incident(reject)
+    add_reason(reject)
+    approvers = add(commands, "approvers", "whose signatures count, and what they signed", later("approvers", "run"))
     approvers.add_argument("--target", metavar="NAME", help="with the policy of this target")
     actions = approvers.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _add(actions, "list", "who may sign, by which key, until when")
-    add = _add(actions, "add", "let a key speak for a person")
-    add.add_argument("name", help="one word for one person: ada@example.org")
-    add.add_argument("public_key", metavar="KEY.pub", help="the file with the public half")
-    add.add_argument("--valid-before", default="", metavar="TIME", help="20261231 or 20261231235959Z")
-    _add_key(_add(actions, "test", "sign something that approves nothing, and see whose signature it is"))
-    _add(actions, "standing", "what was approved in advance, and how often it was used")
-    revoke = _add(actions, "revoke", "take a standing approval back")
+    add(actions, "list", "who may sign, by which key, until when")
+    adding = add(actions, "add", "let a key speak for a person")
+    adding.add_argument("name", help="one word for one person: ada@example.org")
+    adding.add_argument("public_key", metavar="KEY.pub", help="the file with the public half")
+    adding.add_argument("--valid-before", default="", metavar="TIME", help="20261231 or 20261231235959Z")
+    add_key(add(actions, "test", "sign something that approves nothing, and see whose signature it is"))
+    add(actions, "standing", "what was approved in advance, and how often it was used")
+    revoke = add(actions, "revoke", "take a standing approval back")
     revoke.add_argument("standing", help="its id, as `flightrules approvers standing` lists it")
-    _add_reason(revoke)
-
-
-def _add_key(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--key", metavar="PATH", help="sign with this SSH key, or with the agent's where it is a .pub")
-    which.add_argument("--agent", action="store_true", help="sign with a key that the SSH agent holds")
-    return which
+    add_reason(revoke)
 
 
 def _add_log(commands: Commands) -> None:
-    log = _add(commands, "log", "verify, show or export the event log", _later("logs", "run"))
+    log = add(commands, "log", "verify, show or export the event log", later("logs", "run"))
     actions = log.add_subparsers(dest="action", required=True, metavar="ACTION")
-    verify = _add(actions, "verify", "check the hash chain; names the first event that does not hold")
-    _add_incident(verify, without="the whole log without one")
+    verify = add(actions, "verify", "check the hash chain; names the first event that does not hold")
+    add_incident(verify, without="the whole log without one")
     verify.add_argument("--head", metavar="HASH", default="", help="a hash noted earlier that must still be there")
     verify.add_argument(
         "--witness", metavar="FILE", action="append", default=[], help="heads that a witness kept (repeatable)"
     )
-    show = _add(actions, "show", "print what a report names: an event by its number, or evidence")
-    _add_incident(show)
+    show = add(actions, "show", "print what a report names: an event by its number, or evidence")
+    add_incident(show)
     show.add_argument("number", nargs="+", metavar="NUMBER", help="12 for event #12, E3 for evidence")
-    export = _add(actions, "export", "print an incident's events as JSON lines, those in other streams too")
-    _add_incident(export)
+    export = add(actions, "export", "print an incident's events as JSON lines, those in other streams too")
+    add_incident(export)
 
 
 def _add_sessions(commands: Commands) -> None:
-    session = _add(
-        commands, "session", "take an incident out as a file, or check such a file", _later("sessions", "run")
-    )
+    session = add(commands, "session", "take an incident out as a file, or check such a file", later("sessions", "run"))
     actions = session.add_subparsers(dest="action", required=True, metavar="ACTION")
-    export = _add(actions, "export", "write an incident with all a replay needs, secrets taken out")
-    _add_incident(export)
+    export = add(actions, "export", "write an incident with all a replay needs, secrets taken out")
+    add_incident(export)
     export.add_argument("--output", metavar="FILE", default="", help="default: INCIDENT.jsonl; - prints it")
-    check = _add(actions, "import", "check files of sessions: chain, content, schema, secrets")
+    check = add(actions, "import", "check files of sessions: chain, content, schema, secrets")
     check.add_argument("file", nargs="+", help="files of sessions, or folders of them")
-    replay = _add(
-        commands, "replay", "replay recorded incidents, or show what another policy changes", _later("replaying", "run")
+    replay = add(
+        commands, "replay", "replay recorded incidents, or show what another policy changes", later("replaying", "run")
     )
     replay.add_argument("file", nargs="+", help="files of sessions, or folders of them")
     replay.add_argument("--policy", metavar="SETTINGS", default="", help="judge by the policy of this settings file")

@@ -24,7 +24,7 @@ from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
-from flightrules.state.vocabulary import Path, Severity, Verdict
+from flightrules.state.vocabulary import Impact, Path, Severity, Verdict
 
 COMMIT = "[0-9a-f]{7,64}"
 
@@ -60,8 +60,6 @@ def observe(arguments: argparse.Namespace) -> int:
 def decide(arguments: argparse.Namespace) -> int:
     """Decide as a person."""
     path = Path(arguments.path)
-    if path is Path.PERSON:
-        return 2
     if arguments.to and not re.fullmatch(COMMIT, arguments.to):
         # A tag or a branch may be another commit on the next host.
         raise Refused("bad_release", f"{arguments.to!r} is no commit.", "Give --to 7 to 64 hex digits of it.")
@@ -77,7 +75,14 @@ def classify(arguments: argparse.Namespace) -> int:
     """Set a severity as a person, below the floor too: that takes a yes."""
     severity = Severity(arguments.severity)
     act = Act("classify", {"severity": arguments.severity}, f"lower the severity to {severity}", severity)
-    return _do(arguments, act, c.Classify(severity=severity, reason=said(arguments.reason)), opening.classify)
+    command = c.Classify(
+        severity=severity,
+        reason=said(arguments.reason),
+        impacts=tuple(map(Impact, arguments.impact)),
+        users_affected=said(arguments.users_affected),
+        business_impact=said(arguments.business_impact),
+    )
+    return _do(arguments, act, command, opening.classify)
 
 
 def accept(arguments: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from flightrules.config import Settings
 from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.paths import expanded
 from flightrules.service.application import Application
+from flightrules.service.checkup.notifying import notify_rows
 from flightrules.service.checkup.target import Row, space_row
 from flightrules.service.checkup.trying import Machine, documents_row, log_row, sender_rows, target_rows, witness_rows
 from flightrules.templates.columns import GAP, columns
@@ -61,14 +62,14 @@ def doctor(arguments: argparse.Namespace) -> int:
     except FlightrulesError as wrong:
         rows = [Row(part="settings", state="FAIL", saw=_said(wrong), mend=getattr(wrong, "remedy", ""))]
         return _told({"": rows})
-    return _told(with_application(arguments, lambda app: _check_up(app, settings)))
+    return _told(with_application(arguments, lambda app: _check_up(app, settings, notify=arguments.notify)))
 
 
 def _said(wrong: FlightrulesError) -> str:
     return wrong.reason if isinstance(wrong, Refused) else str(wrong)
 
 
-async def _check_up(app: Application, settings: Settings) -> dict[str, list[Row]]:
+async def _check_up(app: Application, settings: Settings, *, notify: bool) -> dict[str, list[Row]]:
     """Rows by the target they are about, those of this machine under no name."""
     names = [target.name for target in settings.targets]
     call = call_of("doctor", "", {})
@@ -79,6 +80,7 @@ async def _check_up(app: Application, settings: Settings) -> dict[str, list[Row]
         *await witness_rows(app.desk, partial(_same_disk, Path(settings.store.path))),
         await documents_row("outbox", app.desk.outbox, "", HERE),
         *await sender_rows(app.desk),
+        *(await notify_rows(app.desk) if notify else ()),
     ]
     found = await asyncio.gather(*(target_rows(app.desk, name, HERE) for name in names))
     return {"": here, **dict(zip(names, found, strict=True))}
