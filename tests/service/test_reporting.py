@@ -46,6 +46,7 @@ async def test_a_critical_incident_gets_a_calendar_file_beside_its_report_and_th
 
 async def test_a_mild_incident_gets_a_report_and_no_calendar_file() -> None:
     house = build(broken=False)
+    house.production.broken_checks = {("avatar", house.production.releases[-1])}
     incident = await opened(house)
     await assess(house, incident)
     await opening.classify(house.desk, call("classify", incident), c.Classify(impacts=(Impact.EDGE_CASE,)))

@@ -34,6 +34,8 @@ def _assessing() -> Iterator[c.Command]:
     yield c.BeginAssessment()
     for findings in ((), seen(), seen(GOOD, well=True), blind(), seen(None, deploys=None)):
         yield c.RecordAssessment(findings=findings, observations=OBSERVED)
+    for findings in ((), seen(), seen(GOOD, well=True), blind()):
+        yield c.RecordReading(findings=findings)
     yield c.Classify()
     for severity in Severity:
         yield c.Classify(severity=severity)
@@ -59,7 +61,9 @@ def _approving(core: Core) -> Iterator[c.Command]:
     for surveys in ((), whole, whole[:1], moved, (*whole, survey(host="web-9")), (broken,)):
         yield c.ProposePlan(plan_id="PLAN-9", surveys=surveys)
         yield c.NoteSurveys(surveys=surveys)
-        yield c.StartRollback(surveys=surveys)
+        for findings in ((), seen(), seen(GOOD, well=True), blind()):
+            yield c.StartRollback(surveys=surveys, findings=findings)
+    yield c.ProposePlan(plan_id="PLAN-9", surveys=whole, findings=seen(GOOD, well=True))
     right = core.approval()
     yield right
     yield from (right.model_copy(update={name: "wrong"}) for name in ("intent", "review"))

@@ -7,6 +7,7 @@ from pydantic import JsonValue, ValidationError
 
 from flightrules.errors import Defect
 from flightrules.state import events as e
+from flightrules.state.facts import Facts
 from flightrules.state.fold import QUIET, fold, step
 from flightrules.state.log import GENESIS, Recorded, record
 from flightrules.state.messages.due import messages
@@ -30,6 +31,7 @@ BY_HAND: tuple[e.Event, ...] = (
     e.UpdatePosted(id="U1", status="Investigating", text="We look.", impact="Errors", started_at=NOON, next_at=NOON),
     e.UpdateApproved(update="U1", approver="Ada"),
     e.UpdateRejected(update="U1", approver="Ada", reason="too early"),
+    e.ProductionRead(findings=(), facts=Facts(), rules=(), healthy=False),
     e.BudgetBreached(budget="fix", limit_s=1800, ran_out_at=NOON),
     e.RecurrenceDetected(says="it is back"),
     e.ReleaseObserved(release=GOOD, healthy=True, by="verify", images=(("web", "sha256:1"),)),

@@ -149,5 +149,8 @@ def _key_line(key: Key) -> str:
 
 def _toml(value: object) -> str:
     if isinstance(value, dict):
+        lists = [item for item in value.values() if isinstance(item, list)]
+        if lists and lists == [lists[0]] * len(value):
+            return _toml(lists[0])  # one list stands for all
         return "{ " + ", ".join(f"{name} = {_toml(item)}" for name, item in value.items()) + " }"
     return json.dumps(value, ensure_ascii=False)

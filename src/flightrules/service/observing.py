@@ -15,9 +15,11 @@ from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.opening import settle, the
 from flightrules.service.performing import perform
+from flightrules.service.reading import WHY_LENGTH
 from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.channels import raised_words
 from flightrules.state.evidence import Finding, Logs
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
@@ -40,7 +42,6 @@ SHOWN = 5
 """How many of a kind an answer shows; the rest is in the evidence."""
 
 SIGNATURE_LENGTH = 160
-WHY_LENGTH = 1000
 
 
 def target_stream(target: str) -> str:
@@ -132,7 +133,7 @@ def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground)
         unreadable=_unread(events),
         evidence=recorded.evidence,
     )
-    return _assessment_words(facts, result), result
+    return _assessment_words(facts, result) + raised_words(incident), result
 
 
 def _assessment_words(facts: Facts, result: a.Assessed) -> str:

@@ -13,15 +13,17 @@ from flightrules.errors import Conflict, Defect, Refused, Unavailable
 from flightrules.ports import Write
 from flightrules.service import answers as a
 from flightrules.service.desk import SERVER_STREAM, TRIES, Desk, answered
+from flightrules.service.reading import read_again
 from flightrules.service.turn import Call, Errand, Say
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.channels import raised_words
 from flightrules.state.decide import open_incident as decide_open
 from flightrules.state.finding_again import words_of
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.log import Draft
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.ground import Ground, require_order
 from flightrules.state.sentences.finishing import unwatched_words
 from flightrules.state.words import listed
 
@@ -117,13 +119,24 @@ def _say_classified(_incident: Incident, events: Sequence[e.Event]) -> tuple[str
 
 
 async def decide(desk: Desk, call: Call, command: c.Decide | c.DecideByPerson) -> a.Answer[a.Decided]:
-    """Rollback, fix, investigate, or a person."""
-    return await settle(desk, call, command, _say_decided)
+    """Rollback, fix, investigate, or a person; the rules decide on what production shows now."""
+    if isinstance(command, c.DecideByPerson):
+        return await settle(desk, call, command, _say_decided)
+    if earlier := await desk.earlier_answer(call):
+        return earlier
+    try:
+        incident = await desk.incident(call.incident)
+        require_order(incident, "decide", desk.ground(incident, call.actor, desk.clock.now()))
+        findings = await read_again(desk, incident.target)
+        errand = await desk.begin(call, c.RecordReading(findings=findings))
+        return await desk.finish(errand, command, _say_decided)
+    except Refused as no:
+        return await desk.refuse(call, no)
 
 
 def _say_decided(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Decided]:
     event = the(e.PathDecided, events)
-    said = f"Decision: {event.path}, because {event.reason}."
+    said = f"Decision: {event.path}, because {event.reason}.{raised_words(incident)}"
     if event.path.value == "person":
         said += f" Tell your user to run: flightrules decide {incident.id} rollback|fix|investigate --reason TEXT"
     release = a.GoodSeen(release=event.release.release, why=event.release.why) if event.release else None

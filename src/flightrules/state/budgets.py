@@ -126,3 +126,21 @@ def newly_breached(incident: Incident, policy: Policy, now: datetime) -> tuple[B
 def left(incident: Incident, policy: Policy, now: datetime, name: str) -> int:
     """Seconds left of one budget; 0 where it does not run."""
     return next((b.left_s for b in running(incident, policy, now, (name,))), 0)
+
+
+def assessment_over(incident: Incident, policy: Policy, now: datetime) -> bool:
+    """Whether `classify` may do without an assessment: the budget counts from when the server heard of the incident.
+
+    An agent states the detection, and nothing that it states unlocks a call.
+    """
+    return _left(incident.opened_at, policy.budgets.assessment, now) <= 0
+
+
+def response_left(incident: Incident, policy: Policy, now: datetime) -> int:
+    """Seconds left to find the cause before rollback is the decision; 0 once a mitigation has started.
+
+    Its end unlocks a rollback, so it counts from when the server heard of the incident, and not from detection.
+    """
+    if incident.mitigated_at is not None:
+        return 0
+    return _left(incident.opened_at, policy.budgets.response.of(incident.severity or Severity.P1), now)

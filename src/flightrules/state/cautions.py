@@ -97,8 +97,10 @@ def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
         )
 
 
-def acknowledgements(target: Target, surveys: Sequence[Survey]) -> Iterable[str]:
-    """What the approver must acknowledge: what cannot be undone."""
+def acknowledgements(target: Target, surveys: Sequence[Survey], *, healthy: bool) -> Iterable[str]:
+    """What the approver must acknowledge: that production is healthy, and what cannot be undone."""
+    if healthy:
+        yield "healthy: services, health and checks of production are well now; this rolls back what works"
     moved = sorted({p for s in surveys for p in s.changed_paths if is_migration(p, target)})
     if moved:
         yield f"data: migrations lie between the releases and are not undone: {', '.join(moved[:10])}"

@@ -35,6 +35,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.Join: assessing.join,
     c.BeginAssessment: assessing.begin_assessment,
     c.RecordAssessment: assessing.record_assessment,
+    c.RecordReading: assessing.record_reading,
     c.Classify: assessing.classify,
     c.Decide: deciding.decide,
     c.DecideByPerson: deciding.decide_by_person,

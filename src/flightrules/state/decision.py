@@ -1,6 +1,6 @@
 """Rollback, fix, investigate, or a person: the protocol's decision tree, with a trace of each node visited.
 
-Knows: the order of the questions (protocol, phase 2, and design notes 1 to 8 where it is silent).
+Knows: the order of the questions (protocol, phase 2, and design notes 1 to 9 where it is silent).
 Must not know: how an answer to a question was obtained beyond its stated source.
 There is no input without an answer: the last node always ends the walk.
 """
@@ -41,6 +41,8 @@ class Inputs(Value):
     response_left_s: int = 0
     rollback_tried: bool = False
     fix_failed: bool = False
+    healthy: bool = False
+    """Whether the server's own reading just showed that production is healthy."""
 
 
 class Node(Value):
@@ -248,11 +250,32 @@ def _ending(inputs: Inputs, path: Path, reason: str, trace: list[Node]) -> Decis
     )
     if not has:
         return Decision(path=Path.PERSON, reason=f"{reason}, but no release is known to be good", trace=tuple(trace))
+    if inputs.healthy:
+        return _of_the_healthy(inputs, reason, trace)
+    return Decision(path=path, reason=reason, trace=tuple(trace), warnings=_doubts(inputs))
+
+
+def _of_the_healthy(inputs: Inputs, reason: str, trace: list[Node]) -> Decision:
+    """Production is well now: a person must acknowledge a rollback, and decides where the cause lies elsewhere (9)."""
+    path = Path.PERSON if inputs.outside_release else Path.ROLLBACK
+    trace.append(
+        Node(
+            id="healthy-now",
+            question="Is production healthy now?",
+            saw="services, health and checks are well",
+            source="a reading just before this decision",
+            leads_to=path.value,
+        )
+    )
+    if path is Path.PERSON:
+        reason = f"{reason}, but production is healthy and the cause is stated to lie outside the release"
     return Decision(path=path, reason=reason, trace=tuple(trace), warnings=_doubts(inputs))
 
 
 def _doubts(inputs: Inputs) -> tuple[str, ...]:
     doubts: list[str] = []
+    if inputs.healthy:
+        doubts.append("Production is healthy now: a rollback changes what works, and a person must acknowledge that.")
     if inputs.recent_deployment is False:
         doubts.append("Nothing was deployed in the window before onset: a rollback may not help.")
     if inputs.recent_deployment is None:

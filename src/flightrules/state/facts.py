@@ -45,6 +45,18 @@ class Facts(Value):
     unreadable: tuple[str, ...] = ()
 
     @property
+    def whole(self) -> bool:
+        """Whether services and health were both read."""
+        return self.services_known and self.health != "unknown"
+
+    @property
+    def healthy(self) -> bool:
+        """Whether services, health and all checks were read and are well. Strangers write logs: they do not count."""
+        amiss = (*self.services_down, *self.services_unhealthy, *self.services_starting, *self.checks_unknown)
+        failed = (*self.major_failed, *self.minor_failed, *self.slow)
+        return self.services_known and bool(self.services) and self.health == "up" and not (*amiss, *failed)
+
+    @property
     def error_lines(self) -> int:
         """How many error lines were seen in all."""
         return sum(count for _, count in self.errors)

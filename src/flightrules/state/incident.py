@@ -43,6 +43,10 @@ class Incident:
     floor: Severity | None = None
     bar: Severity | None = None
     """The mildest severity an agent may give: the floor, or what a person set instead."""
+    read: bool = False
+    """Whether any assessment or reading saw both services and health."""
+    healthy: bool = False
+    """Whether production was healthy when services, health and checks were last read again."""
     overruled: frozenset[str] = frozenset()
     """Severity rules that a person overruled; they do not raise the bar again."""
     impacts: frozenset[Impact] = frozenset()

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from flightrules.errors import Refused
 from flightrules.state.canonical import digest
@@ -52,6 +53,8 @@ class Plan(Value):
     warnings: tuple[str, ...] = ()
     acknowledge: tuple[str, ...] = ()
     """What the approver must acknowledge, in words."""
+    healthy: Annotated[bool, Field(exclude_if=lambda healthy: not healthy)] = False
+    """Whether production was healthy when the plan was made; left out where not, as it was before: digests cover it."""
 
     def operations(self, *, who: str) -> tuple[Operation, ...]:
         """One operation a host, in order; ids are the plan's own, so launching one twice runs it once."""
@@ -107,6 +110,7 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
     surveys: Sequence[Survey],
     good: GoodRelease,
     left_out: tuple[str, ...] = (),
+    healthy: bool = False,
 ) -> Plan:
     """Make the plan that brings a target back to a good release, but for the hosts that a person left out.
 
@@ -129,7 +133,8 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
         waves=waves_of([host.host for host in hosts], target),
         left_out=left_out,
         warnings=tuple(warnings(target, surveys, good, left_out=left_out, idle=idle)),
-        acknowledge=tuple(acknowledgements(target, surveys)),
+        acknowledge=tuple(acknowledgements(target, surveys, healthy=healthy)),
+        healthy=healthy,
     )
 
 

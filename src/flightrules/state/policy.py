@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Severity
@@ -84,12 +84,19 @@ Through = Literal["elicitation", "cli", "signed", "standing"]
 
 
 class ChannelsBySeverity(Value):
-    """Which channels count, a severity."""
+    """Which channels count, a severity. One list stands for all four."""
 
     P1: tuple[Channel, ...] = ("elicitation", "cli", "signed")
     P2: tuple[Channel, ...] = ("elicitation", "cli", "signed")
     P3: tuple[Channel, ...] = ("elicitation", "cli", "signed")
     P4: tuple[Channel, ...] = ("elicitation", "cli", "signed")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_for_all(cls, given: object) -> object:
+        each = dict.fromkeys(map(str, Severity), given) if isinstance(given, list | tuple) else given
+        # Settings are read strictly, and what comes out of here is no JSON any more: there a list is no tuple.
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in each.items()} if isinstance(each, dict) else each
 
     def of(self, severity: Severity) -> tuple[Channel, ...]:
         """The channels that count for a severity."""
@@ -102,7 +109,8 @@ class ApprovalPolicy(Value):
     expires_minutes: Annotated[int, Field(ge=1, le=120)] = 10
     """An approval not used after this long is void."""
     channels: ChannelsBySeverity = ChannelsBySeverity()
-    """Which channels count for which severity."""
+    """Which channels count: one list for all severities, as in `channels = ["signed"]`, or one list a severity. One for
+    all is safer: an agent states the impact."""
     allowed_signers: str = ""
     """File of those whose signatures count, in the format of OpenSSH and git; without one, `signed` counts for nobody.
     Keep it where the server's own account cannot write."""

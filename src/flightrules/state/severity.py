@@ -124,7 +124,11 @@ def _hit(rule: str, severity: Severity, why: str) -> RuleHit:
     return RuleHit(rule=rule, severity=severity, why=why)
 
 
+def worst(*severities: Severity | None) -> Severity:
+    """The worst of these severities; the mildest where none is given."""
+    return min((one for one in severities if one is not None), key=lambda one: one.rank, default=Severity.P4)
+
+
 def floor_of(hits: tuple[RuleHit, ...], before: Severity | None) -> Severity:
     """The mildest severity the rules allow: the worst rule that held (the first), now or earlier in the incident."""
-    worst = hits[0].severity if hits else Severity.P4
-    return worst if before is None or worst.rank < before.rank else before
+    return worst(hits[0].severity if hits else None, before)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from flightrules.state.budgets import Budget, running_budgets, spent
+from flightrules.state.budgets import Budget, assessment_over, running_budgets
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import Schedule, courses, schedule
 from flightrules.state.phases import LEGAL, RESTORED
@@ -147,8 +147,9 @@ STANDS = (Phase.DECIDED, Phase.CLASSIFIED)
 def objection(incident: Incident, call: str, policy: Policy, now: datetime) -> str:
     """Why a call that the phase lists is still not legal; empty when it is."""
     if call == "classify" and incident.phase is Phase.DETECTED:
-        late = spent(incident, policy, now, ("assessment",))
-        return "" if late else "Assess first; without it only once the assessment budget is spent."
+        late = assessment_over(incident, policy, now)
+        minutes = policy.budgets.assessment
+        return "" if late else f"Assess first; without it only once the incident has been open for {minutes} min."
     if call == "rollback" and incident.phase is Phase.DECIDED and incident.path is not Path.ROLLBACK:
         return f"The decision was {incident.path}, not rollback."
     if call == "decide" and incident.phase in STANDS and incident.decided_by == "person":

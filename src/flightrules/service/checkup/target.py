@@ -169,6 +169,10 @@ def approval_rows(policy: Policy, *, signers_writable: bool = False) -> list[Row
     for severity in Severity:
         guarded.setdefault(policy.approval.channels.of(severity), []).append(severity)
     rows = [_approval_row(policy.approval, same, signers_writable=signers_writable) for same in guarded.values()]
+    if len(guarded) > 1:
+        saw = "Severities are approved through different channels, and an agent states the impact."
+        mend = 'Let the same count for all: channels = ["signed"] in [policy.approval].'
+        rows.append(Row(part="approval", state="warn", saw=saw, mend=mend))
     if policy.people.scripts:
         saw = "Scripts may decide, classify, accept, unlock and close, and so may an agent with a shell."
         mend = "Set policy.people.scripts to false where agents run."
@@ -179,7 +183,7 @@ def approval_rows(policy: Policy, *, signers_writable: bool = False) -> list[Row
 def _approval_row(approval: ApprovalPolicy, severities: Sequence[Severity], *, signers_writable: bool) -> Row:
     part, channels = f"approval of {', '.join(severities)}", approval.channels.of(severities[0])
     if not [name for name in channels if name != "signed" or approval.allowed_signers]:
-        mend = f"Name one in policy.approval.channels.{severities[0]}, and signers for `signed`."
+        mend = "Name one in policy.approval.channels, and signers for `signed`."
         return Row(part=part, state="FAIL", saw="no channel counts: nobody can approve", mend=mend)
     if weak := weak_guards(approval, severities[0], signers_writable=signers_writable):
         mend = "Give agents no terminal on this machine; docs/approvals.md says what else helps."

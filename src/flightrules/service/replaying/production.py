@@ -29,7 +29,9 @@ class RecordedProduction:
         self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
     ) -> tuple[Finding, ...]:
         """The findings of this call."""
-        del probes, since, limit_s
+        del since, limit_s
+        if probes:
+            return await self._read_again()
         await self._track.turn()
         found: list[Finding] = []
         for number in range(self._track.place, len(self._track.records)):
@@ -39,6 +41,16 @@ class RecordedProduction:
             elif record.kind in (e.AssessmentRecorded.kind, e.VerificationRecorded.kind, e.CallRefused.kind):
                 break
         return tuple(found)
+
+    async def _read_again(self) -> tuple[Finding, ...]:
+        """What was read before a decision, a plan or a start: in this call, or else before."""
+        track = self._track
+        if track.current is None or not track.current.reads_at_once:
+            await track.turn()
+        upcoming = track.own
+        record = next((r for r in track.group(upcoming.call if upcoming else "") if _is_reading(r)), None)
+        record = record or track.earlier(_is_reading)
+        return e.event_as(e.ProductionRead, record).findings if record else ()
 
     async def survey(self, host: str, release: str) -> Survey:
         """What was read of that host in this call, or else before."""
@@ -115,6 +127,10 @@ class RecordedProduction:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+def _is_reading(record: Recorded) -> bool:
+    return record.kind == e.ProductionRead.kind
 
 
 def _survey(record: Recorded) -> dict[str, object]:

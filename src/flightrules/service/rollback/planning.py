@@ -14,10 +14,13 @@ from flightrules.errors import Refused, Unavailable
 from flightrules.service import answers as a
 from flightrules.service.approval import in_advance
 from flightrules.service.desk import Desk
+from flightrules.service.reading import read_again
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking, person_of
+from flightrules.state.channels import counting
+from flightrules.state.evidence import Finding
 from flightrules.state.following import follows
 from flightrules.state.incident import Incident
 from flightrules.state.operation import Survey
@@ -25,7 +28,7 @@ from flightrules.state.releases import GoodRelease
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.ground import require_order
-from flightrules.state.vocabulary import Phase, Severity
+from flightrules.state.vocabulary import Phase
 from flightrules.templates.render import approval_review
 
 
@@ -108,21 +111,29 @@ async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
     good = incident.chosen or next(iter(_candidates(desk, call, incident)), None)
     site = desk.site(incident.target)
     hosts = [name for name in site.target.service_hosts if name not in incident.left_out]
-    surveys = await read_hosts(desk, incident, hosts, good.release) if good else ()
+    findings, surveys = await read_all(desk, incident, hosts, good.release) if good else ((), ())
     meanwhile = await desk.incident(incident.id)
     if meanwhile.plan is not None and meanwhile.plan_policy == settings_digest(desk, meanwhile):
         return meanwhile  # another call planned while the hosts were read, and its plan may be before a person already
-    command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys, requester=call.account)
+    command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys, findings=findings, requester=call.account)
     try:
         after, _ = await desk.apply(midway(desk, call), command)
     except Refused:
-        await desk.apply(midway(desk, call), c.NoteSurveys(surveys=surveys))
+        await desk.apply(midway(desk, call), c.NoteSurveys(surveys=surveys, findings=findings))
         raise
     return after
 
 
 def _candidates(desk: Desk, call: Call, incident: Incident) -> tuple[GoodRelease, ...]:
     return candidates_of(incident, desk.ground(incident, call.actor, desk.clock.now()))
+
+
+async def read_all(
+    desk: Desk, incident: Incident, hosts: Sequence[str], release: str
+) -> tuple[tuple[Finding, ...], tuple[Survey, ...]]:
+    """Read all hosts, and then whether production is healthy: that is judged by the latest look of all."""
+    surveys = await read_hosts(desk, incident, hosts, release)
+    return await read_again(desk, incident.target), surveys
 
 
 async def read_hosts(desk: Desk, incident: Incident, hosts: Sequence[str], release: str) -> tuple[Survey, ...]:
@@ -146,7 +157,7 @@ def _question(desk: Desk, call: Call, incident: Incident) -> Question:
     if plan is None:
         raise Refused("no_plan", "There is no plan.", "Call `rollback` again.")
     policy = desk.site(incident.target).policy.approval
-    channels = policy.channels.of(incident.severity or Severity.P1)
+    channels = counting(incident, policy)
     return Question(
         plan=plan.id,
         intent=plan.intent,

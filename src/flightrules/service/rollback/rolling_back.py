@@ -14,17 +14,19 @@ from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.service import answers as a
 from flightrules.service.approval import in_advance
 from flightrules.service.desk import TRIES, Desk
-from flightrules.service.rollback.planning import Question, approved, midway, read_hosts, settings_digest
+from flightrules.service.rollback.planning import Question, approved, midway, read_all, settings_digest
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking, named
+from flightrules.state.channels import counting
+from flightrules.state.evidence import Finding
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Survey
 from flightrules.state.plan import Plan
 from flightrules.state.rules.ground import require_order
-from flightrules.state.vocabulary import ActorKind, Phase, Severity
+from flightrules.state.vocabulary import ActorKind, Phase
 from flightrules.templates.render import approval_review
 
 
@@ -106,9 +108,9 @@ async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Rollb
     plan = incident.plan
     if plan is None or not approved(desk, incident):
         return await _awaiting(desk, call, incident)
-    surveys = await read_hosts(desk, incident, [host.host for host in plan.hosts], plan.to_release)
+    findings, surveys = await read_all(desk, incident, [host.host for host in plan.hosts], plan.to_release)
     try:
-        after, events = await _started(desk, call, surveys)
+        after, events = await _started(desk, call, findings, surveys)
     except Refused:
         if (await desk.incident(call.incident)).phase is Phase.ROLLING_BACK:
             return None  # another call was faster: follow what it started
@@ -118,12 +120,14 @@ async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Rollb
     return await _void(desk, call, events)
 
 
-async def _started(desk: Desk, call: Call, surveys: tuple[Survey, ...]) -> tuple[Incident, Sequence[e.Event]]:
+async def _started(
+    desk: Desk, call: Call, findings: tuple[Finding, ...], surveys: tuple[Survey, ...]
+) -> tuple[Incident, Sequence[e.Event]]:
     """Start in one transaction with the record that each approval, standing ones too, is used."""
     for _ in range(TRIES):
         incident = await desk.incident(call.incident)
         grounds = await in_advance.verified_again(desk, incident)
-        command = c.StartRollback(surveys=surveys, signatures=grounds.signatures)
+        command = c.StartRollback(surveys=surveys, findings=findings, signatures=grounds.signatures)
         errand = replace(midway(desk, call), expected=grounds.expected)
         try:
             return await desk.apply(errand, command, in_advance.uses(incident))
@@ -171,7 +175,7 @@ async def how_to_approve(desk: Desk, incident_id: str) -> str:
 def _tell(desk: Desk, incident: Incident, plan: Plan) -> str:
     """Where a person can approve this plan: only through a channel that counts."""
     policy = desk.site(incident.target).policy.approval
-    channels = policy.channels.of(incident.severity or Severity.P1)
+    channels = counting(incident, policy)
     given = holding(incident, desk.clock.now())
     already = f"{named(given)} approved; {policy.approvers} different people must. " if given else ""
     if "cli" in channels:

@@ -10,7 +10,9 @@ from datetime import datetime
 from flightrules.state import events as e
 from flightrules.state.changes.approving import no_plan
 from flightrules.state.changes.base import Change, Table
+from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
+from flightrules.state.severity import RuleHit, floor_of
 from flightrules.state.vocabulary import Severity
 
 
@@ -25,7 +27,21 @@ def _history(_incident: Incident, event: e.HistoryRead, _at: datetime) -> Change
 def _assessed(incident: Incident, event: e.AssessmentRecorded, at: datetime) -> Change:
     baseline = incident.baseline if incident.mitigated_at and incident.baseline else event.facts
     level = incident.level if incident.level.per_minute is not None else event.level
-    return {"facts": event.facts, "baseline": baseline, "level": level, "assessed_at": incident.assessed_at or at}
+    seen: Change = {"facts": event.facts, "baseline": baseline, "level": level}
+    return {**seen, "assessed_at": incident.assessed_at or at, **_raised(incident, event.facts, event.rules)}
+
+
+def _read(incident: Incident, event: e.ProductionRead, _at: datetime) -> Change:
+    return {"healthy": event.healthy, **_raised(incident, event.facts, event.rules)}
+
+
+def _raised(incident: Incident, facts: Facts, rules: tuple[RuleHit, ...]) -> Change:
+    """The floor rises with what is seen, but for rules that a person overruled; it never sinks by itself."""
+    read: Change = {"read": incident.read or facts.whole}
+    if not rules:  # logs of 0.1 do not have them
+        return read
+    held = tuple(hit for hit in rules if hit.rule not in incident.overruled)
+    return {**read, "floor": floor_of(rules, incident.floor), "bar": floor_of(held, incident.bar)}
 
 
 def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) -> Change:
@@ -65,6 +81,7 @@ CHANGES: Table = {
     e.EvidenceRecorded: _evidence,
     e.HistoryRead: _history,
     e.AssessmentRecorded: _assessed,
+    e.ProductionRead: _read,
     e.SeverityClassified: _classified,
     e.BudgetBreached: _breached,
 }

@@ -16,7 +16,7 @@ from flightrules.state.commands.approving import (
     SignatureSeen,
     StartRollback,
 )
-from flightrules.state.commands.assessing import BeginAssessment, Classify, Join, Open, RecordAssessment
+from flightrules.state.commands.assessing import BeginAssessment, Classify, Join, Open, RecordAssessment, RecordReading
 from flightrules.state.commands.base import Command, Sha, Short, Text
 from flightrules.state.commands.communicating import ApproveUpdate, PostUpdate, RejectUpdate, UpdateText
 from flightrules.state.commands.deciding import Decide, DecideByPerson
@@ -75,6 +75,7 @@ __all__ = [
     "RecordBranch",
     "RecordMonitoring",
     "RecordPlannerBrief",
+    "RecordReading",
     "RecordReport",
     "RecordTests",
     "RecordVerification",

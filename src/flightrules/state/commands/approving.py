@@ -6,6 +6,7 @@ Knows: the shape of these requests. Must not know: whether they are allowed.
 from __future__ import annotations
 
 from flightrules.state.commands.base import Command, Short, Text
+from flightrules.state.evidence import Finding
 from flightrules.state.operation import Survey
 from flightrules.state.policy import Channel
 from flightrules.state.signing.statements import ApprovedInAdvance, Signed
@@ -18,6 +19,8 @@ class ProposePlan(Command):
     tool = "rollback"
     plan_id: str
     surveys: tuple[Survey, ...]
+    findings: tuple[Finding, ...] = ()
+    """Services, health and checks as they were read with the hosts."""
     requester: Short = ""
     """The account, or the authenticated caller, whose agent asks."""
 
@@ -26,6 +29,7 @@ class NoteSurveys(Command):
     """What the hosts look like, where no plan came of it."""
 
     surveys: tuple[Survey, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 class Approve(Command):
@@ -75,5 +79,7 @@ class StartRollback(Command):
 
     tool = "rollback"
     surveys: tuple[Survey, ...]
+    findings: tuple[Finding, ...] = ()
+    """Services, health and checks of this moment."""
     signatures: tuple[SignatureSeen, ...] = ()
     """What became of each signature when it was verified again at this moment."""

@@ -51,6 +51,13 @@ class RecordAssessment(Command):
     observations: tuple[Observation, ...] = ()
 
 
+class RecordReading(Command):
+    """What services, health and checks show before a decision."""
+
+    tool = "decide"
+    findings: tuple[Finding, ...]
+
+
 class Classify(Command):
     """Give the incident its severity."""
 

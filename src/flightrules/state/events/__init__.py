@@ -15,6 +15,7 @@ from flightrules.state.events.assessing import (
     HistoryRead,
     IncidentJoined,
     IncidentOpened,
+    ProductionRead,
     SeverityClassified,
 )
 from flightrules.state.events.base import KINDS, Event, event_as, event_in, event_of, hold
@@ -116,6 +117,7 @@ __all__ = [
     "PlanProposed",
     "PlannerBrief",
     "PlannerReported",
+    "ProductionRead",
     "ProofTaken",
     "RecurrenceDetected",
     "ReleaseObserved",

@@ -74,6 +74,19 @@ class AssessmentRecorded(Event):
     facts: Facts
     level: ErrorLevel = LEVEL_NOT_KNOWN
     """The error rate before the incident, as far as it can be told now."""
+    rules: tuple[RuleHit, ...] = ()
+    """The severity rules that hold over these facts alone; the floor rises with them."""
+
+
+class ProductionRead(Event):
+    """Services, health and checks, read again before a decision, a plan or a start."""
+
+    kind = "production_read"
+    findings: tuple[Finding, ...]
+    facts: Facts
+    rules: tuple[RuleHit, ...]
+    healthy: bool
+    """Whether all of it was read, and all of it is well."""
 
 
 class SeverityClassified(Event):

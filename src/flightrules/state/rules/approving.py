@@ -13,9 +13,11 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding, is_requester, lacking, named, people, same_person
 from flightrules.state.canonical import digest
+from flightrules.state.fold import stepped
 from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan, make_plan, same_world
 from flightrules.state.policy import Policy
+from flightrules.state.rules.assessing import reading
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.ground import Ground, require_channel, require_person, require_phase
 from flightrules.state.rules.signing import require_hardware, signed_until
@@ -38,7 +40,8 @@ def policy_digest(policy: Policy, target: Target) -> str:
 def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> list[e.Event]:
     """Make the plan from what the hosts show now."""
     require_phase(incident, Phase.DECIDED, ground, "No plan can be made")
-    surveys = [e.SurveyRead(survey=survey) for survey in command.surveys]
+    read = _read(command, ground)
+    incident = stepped(incident, read, at=ground.now)
     good = incident.chosen or next(iter(candidates_of(incident, ground)), None)
     if good is None:
         raise Refused(
@@ -53,6 +56,7 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
         surveys=command.surveys,
         good=good,
         left_out=incident.left_out,
+        healthy=incident.healthy and bool(command.findings),
     )
     proposed = e.PlanProposed(
         plan=plan,
@@ -61,12 +65,17 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
         policy=policy_digest(ground.policy, ground.target),
         requester=command.requester,
     )
-    return [*surveys, proposed]
+    return [*read, proposed]
 
 
-def note_surveys(_incident: Incident, command: c.NoteSurveys, _ground: Ground) -> list[e.Event]:
+def _read(command: c.ProposePlan | c.NoteSurveys | c.StartRollback, ground: Ground) -> list[e.Event]:
+    """What was read of production and of its hosts at this moment."""
+    return [*reading(command.findings, ground), *(e.SurveyRead(survey=survey) for survey in command.surveys)]
+
+
+def note_surveys(_incident: Incident, command: c.NoteSurveys, ground: Ground) -> list[e.Event]:
     """Keep what was read of the hosts, so that the log shows what a refused plan was refused for."""
-    return [e.SurveyRead(survey=survey) for survey in command.surveys]
+    return _read(command, ground)
 
 
 def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Event]:
@@ -184,15 +193,16 @@ def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground)
     if people(incident.approvals) < needed:
         asked = f"{named(incident.approvals)} approved; {needed} different people must."
         raise Refused("not_approved", asked, f"flightrules approve {incident.id} --key PATH")
-    surveys: list[e.Event] = [e.SurveyRead(survey=survey) for survey in command.surveys]
+    read = _read(command, ground)
+    incident = stepped(incident, read, at=ground.now)
     if why := void_because(incident, plan, command, ground):
         unheld = tuple((seen.approval, seen.why) for seen in command.signatures if seen.signed is None)
-        return [*surveys, e.PlanDropped(plan=plan.id, why=why, unheld=unheld)]
+        return [*read, e.PlanDropped(plan=plan.id, why=why, unheld=unheld)]
     approvals = holding(incident, ground.now)
     operations = tuple((operation.id, operation.host) for operation in plan.operations(who=named(approvals)))
     ids = tuple(approval.id for approval in approvals)
     started = e.RollbackStarted(plan=plan.id, approval=ids[0], operations=operations, approvals=ids if ids[1:] else ())
-    return [*surveys, started]
+    return [*read, started]
 
 
 def void_because(incident: Incident, plan: Plan, command: c.StartRollback, ground: Ground) -> str:
@@ -204,6 +214,8 @@ def void_because(incident: Incident, plan: Plan, command: c.StartRollback, groun
         return "the policy changed after the plan was shown"
     if why := no_longer_counts(incident, plan, holding(incident, ground.now), command, ground):
         return why
+    if incident.healthy and command.findings and not plan.healthy:
+        return "production is healthy now, which the plan does not say"
     before = {host.host: host.survey for host in plan.hosts}
     now = {survey.host: survey for survey in command.surveys}
     if missing := sorted(before.keys() - now.keys()):

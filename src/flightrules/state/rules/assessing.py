@@ -101,8 +101,23 @@ def record_assessment(incident: Incident, command: c.RecordAssessment, ground: G
         policy=ground.policy.decision,
     )
     level = level_before(command.findings, command.observations, quiet)
-    summary = e.AssessmentRecorded(evidence=tuple(item.id for item in recorded), facts=facts, level=level)
+    rules = rule_hits(facts, frozenset())
+    summary = e.AssessmentRecorded(evidence=tuple(item.id for item in recorded), facts=facts, level=level, rules=rules)
     return [*recorded, e.HistoryRead(history=history), summary]
+
+
+def record_reading(_incident: Incident, command: c.RecordReading, ground: Ground) -> list[e.Event]:
+    """Record what was read before a decision."""
+    return reading(command.findings, ground)
+
+
+def reading(findings: tuple[Finding, ...], ground: Ground) -> list[e.Event]:
+    """Findings of services, health and checks, and what they say; nothing where nothing was read."""
+    if not findings:
+        return []
+    facts = facts_of(findings, ground.target)
+    rules = rule_hits(facts, frozenset())
+    return [e.ProductionRead(findings=findings, facts=facts, rules=rules, healthy=facts.healthy)]
 
 
 def evidence_events(incident: Incident, findings: tuple[Finding, ...]) -> list[e.EvidenceRecorded]:

@@ -17,6 +17,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.phases import PERSON_DECIDES, RESTORED
 from flightrules.state.releases import GoodRelease, good_releases, recent_deployment
 from flightrules.state.rules.ground import Ground, legal_words, require_person
+from flightrules.state.severity import worst
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity
 
@@ -60,7 +61,8 @@ def _inputs(incident: Incident, command: c.Decide, ground: Ground, candidates: t
     deploy = recent_deployment(incident.history.deploys, onset=incident.onset_at, policy=ground.policy.decision)
     no_deploy = False if facts.deploys_known else None
     return Inputs(
-        severity=incident.severity or Severity.P1,
+        severity=worst(incident.severity or Severity.P1, incident.bar),
+        healthy=incident.healthy,
         catastrophe=bool(incident.impacts & CATASTROPHES) and incident.bar is Severity.P1,
         recent_deployment=True if deploy else no_deploy,
         recent_deployment_source=f"deployed {deploy.sha[:12]} at {deploy.at:%Y-%m-%d %H:%M} UTC" if deploy else "",
@@ -73,7 +75,7 @@ def _inputs(incident: Incident, command: c.Decide, ground: Ground, candidates: t
         rollback_more_disruptive=command.rollback_more_disruptive and bool(command.reason.strip()),
         outside_release=command.outside_release,
         good_release=candidates[0].release if candidates else None,
-        response_left_s=budgets.left(incident, ground.policy, ground.now, "response"),
+        response_left_s=budgets.response_left(incident, ground.policy, ground.now),
         rollback_tried=incident.rollbacks_tried > 0,
         fix_failed=incident.fix_failed,
     )

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flightrules.errors import Refused
+from flightrules.state.channels import counting, judged_words
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.phases import LEGAL
 from flightrules.state.policy import ApprovalPolicy, Policy, Through
 from flightrules.state.standing import next_calls, objection
 from flightrules.state.target import Target
-from flightrules.state.vocabulary import ActorKind, Phase, Severity
+from flightrules.state.vocabulary import ActorKind, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +57,25 @@ def require_phase(incident: Incident, phase: Phase, ground: Ground, what: str) -
 def require_channel(incident: Incident, channel: Through, ground: Ground) -> None:
     """Refuse a channel that policy does not let count for this severity; what is signed in advance counts as signed."""
     approval = ground.policy.approval
-    allowed = approval.channels.of(incident.severity or Severity.P1)
+    allowed = counting(incident, approval)
     if channel == "standing" and not approval.standing:
         raise Refused("standing_off", "Policy takes no standing approvals.", "Ask a person.")
     if ("signed" if channel == "standing" else channel) not in allowed:
         raise Refused(
             "channel",
-            f"Approval through {channel} does not count for {incident.severity} on {ground.target.name}.",
+            f"Approval through {channel} does not count for {_judged(incident)} on {ground.target.name}.",
             what_counts(incident, approval),
         )
 
 
+def _judged(incident: Incident) -> str:
+    healthy = incident.plan is not None and incident.plan.healthy
+    return "a rollback of healthy production" if healthy else judged_words(incident)
+
+
 def what_counts(incident: Incident, policy: ApprovalPolicy) -> str:
-    """How a person can approve so that it counts for this severity, in one sentence."""
-    allowed = policy.channels.of(incident.severity or Severity.P1)
+    """How a person can approve so that it counts for this incident, in one sentence."""
+    allowed = counting(incident, policy)
     how = {
         "signed": f"sign it: flightrules approve {incident.id} --key PATH" if policy.allowed_signers else "",
         "cli": f"type the plan's digest at a terminal: flightrules approve {incident.id}",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flightrules.state.channels import judged_severity, judged_words
 from flightrules.state.incident import Incident
 from flightrules.state.signing.statements import ApprovedInAdvance
 
@@ -18,6 +19,7 @@ def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now:
         ("there is no plan", plan is None),
         (f"it is for target {terms.target}", terms.target != incident.target),
         (f"it is for {terms.severity}", terms.severity is not incident.severity),
+        (f"approvals are judged as {judged_words(incident)}", terms.severity is not judged_severity(incident)),
         ("it is used up or was revoked", uses_left < 1),
         (f"it ended at {terms.until:%Y-%m-%d %H:%M} UTC", now >= terms.until),
         (f"it is for {terms.hours} UTC", not terms.covers_hour(now)),

@@ -38,6 +38,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.CallAnswered,
         e.EvidenceRecorded,
         e.HistoryRead,
+        e.ProductionRead,
         e.SettingsRead,
         e.SurveyRead,
         e.FixBranching,

@@ -1,0 +1,49 @@
+"""Channels through which a person's yes counts for an incident.
+
+Knows: that the severity an agent gave is not the one that approvals are judged by.
+Must not know: how a person is asked.
+"""
+
+from __future__ import annotations
+
+from flightrules.state.incident import Incident
+from flightrules.state.policy import ApprovalPolicy, Channel
+from flightrules.state.severity import worst
+from flightrules.state.vocabulary import Severity
+
+STRONGEST_FIRST: tuple[Channel, ...] = ("signed", "cli", "elicitation")
+
+
+def judged_severity(incident: Incident) -> Severity:
+    """The worst of the severity and the floor; P1 where services and health were never read."""
+    return worst(incident.severity, incident.bar) if incident.severity and incident.read else Severity.P1
+
+
+def judged_words(incident: Incident) -> str:
+    """The severity that approvals are judged by, and the reason where it is another than the classified one."""
+    judged = judged_severity(incident)
+    if judged is incident.severity:
+        return str(judged)
+    why = f"what was seen is {judged}" if incident.read else "services and health were never read"
+    return f"{judged} (classified {incident.severity}, but {why})"
+
+
+def raised_words(incident: Incident) -> str:
+    """A sentence where what was seen is worse than the severity that stands; else empty."""
+    if incident.severity is None or worst(incident.severity, incident.bar) is incident.severity:
+        return ""
+    return f" What was seen is {incident.bar}, and it stands as {incident.severity}: classify it again."
+
+
+def counting(incident: Incident, policy: ApprovalPolicy) -> tuple[Channel, ...]:
+    """The channels that count for the plan of an incident; the strongest one where it rolls back what is healthy."""
+    if incident.plan is not None and incident.plan.healthy:
+        return (strongest(policy),)
+    return policy.channels.of(judged_severity(incident))
+
+
+def strongest(policy: ApprovalPolicy) -> Channel:
+    """The strongest channel that counts for any severity; signatures only where somebody may sign."""
+    named = {channel for severity in Severity for channel in policy.channels.of(severity)}
+    usable = named if policy.allowed_signers else named - {"signed"}
+    return next(channel for channel in STRONGEST_FIRST if channel in (usable or {"signed"}))
