@@ -7,6 +7,7 @@ The level that a line names itself decides. Without one the transport's (syslog,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from flightrules.state.structured_lines import (
     BAD_LEVELS,
@@ -50,39 +51,48 @@ _GOOD = "|".join(sorted(word.upper() for word in GOOD_LEVELS - _NO_WORDS))
 _bad, _good = ("|".join(sorted(words)) for words in (BAD_LEVELS - {"fail"}, GOOD_LEVELS - {"log", "http", "config"}))
 _TIME = r"(?:\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S*|\d\d:\d\d:\d\d\S*)"
 
-_LEVEL = re.compile(
-    rf"""
-    (?:^|[\s\[(|<"'=:.,*]|(?<=\d-)|/(?=[A-Z]{{4,8}}\]))
-      (?:(?P<bad1>{_BAD})|(?P<good1>{_GOOD}|(?:CONFIG|FINE|FINER|FINEST|LOG|HINT|DETAIL|STATEMENT|CONTEXT)(?=:)))
-      (?=$|[\s\])|>"',:;/\[+*!]|-\d)                         # ERROR, [ERROR], app.ERROR:, ERROR/Main, ERR!
-    |[\[(|<]\s*(?:[\w.-]{{1,40}}:)?(?i:(?P<bad2>{_bad})|(?P<good2>{_good}))\s*[\])|>]  # [error], [core:error]
-    |(?:^|[\]:>]\s|{_TIME}\s)(?i:(?P<bad3>{_bad}|fail)|(?P<good3>{_good}|deprecated))
-      (?:\([\w.]+\))?\s*:(?!\s*(?:0|null|none|nil|false|no)\b)
-    |\t(?:(?P<bad4>{_bad})|(?P<good4>{_good}))\t  # zap
-    |^{_TIME}\s+(?:(?P<bad5>{_bad})|(?P<good5>{_good}))\s[\w.-]+\s?:  # swift-log
-    |^(?:(?P<bad6>[EF])|(?P<good6>[IWDV]))(?:\d{{4}}|\d{{6}}|\d{{8}})\s\d\d:\d\d:\d\d  # klog, glog, CockroachDB
-    |^(?:(?P<bad7>[EF])|(?P<good7>[IWDN])),?\s\[  # Ruby, CUPS
-    |\s(?:kern|user|mail|daemon|auth|authpriv|cron|local[0-7])\.(?P<bad14>err|crit|alert|emerg)\s # syslog's own words
-    |^\[\s?(?:(?P<bad8>[EFC])|(?P<good8>[IWDNTV]))\s\d{{4,8}}[-\s]  # Tornado, Passenger
-    |^{_TIME}\s+(?:(?P<bad9>[EF])|(?P<good9>[IWD]))(?:!|\s+[A-Z]+)\s  # Telegraf, MongoDB
-    |^\d\d-\d\d\s{_TIME}(?:\s+\d+){{2,3}}\s(?:(?P<bad10>[EF])|(?P<good10>[IWDV]))\s  # Android
-    |^\d+:[A-Z]\s\d\d\s\w{{3}}\s\d{{4}}\s[\d:.]+\s(?P<good11>[.*-])\s  # Redis
-    |^=(?P<bad12>SUPERVISOR)\sREPORT=  # Erlang
-    |PHP\s(?:(?P<bad13>Fatal|Parse|Recoverable)|(?P<good13>Warning|Notice|Deprecated|Strict))\b
-    """,
+_UPPER = re.compile(
+    rf"""(?:^|[\s\[(|<"'=:.,*]|(?<=\d-)|/(?=[A-Z]{{4,8}}\]))
+      (?:(?P<bad>{_BAD})|{_GOOD}|(?:CONFIG|FINE|FINER|FINEST|LOG|HINT|DETAIL|STATEMENT|CONTEXT)(?=:))
+      (?=$|[\s\])|>"',:;/\[+*!]|-\d)""",
     re.VERBOSE,
 )
+"""ERROR, [ERROR], app.ERROR:, ERROR/Main, thread/ERROR], ERR!"""
+_LOWER = re.compile(
+    rf"""[\[(|<]\s*(?:[\w.-]{{1,40}}:)?(?:(?P<bad1>{_bad})|(?:{_good}))\s*[\])|>]  # [error], [core:error]
+    |(?:^|[\]:>]\s|{_TIME}\s)(?:(?P<bad2>{_bad}|fail)|(?:{_good}|deprecated))
+      (?:\([\w.]+\))?\s*:(?!\s*(?:0|null|none|nil|false|no)\b)  # error: x, general: error: x, error(scope): x
+    |\t(?:(?P<bad3>{_bad})|(?:{_good}))\t  # zap
+    |^{_TIME}\s+(?:(?P<bad4>{_bad})|(?:{_good}))\s[\w.-]+\s?:  # swift-log
+    |\s(?:kern|user|mail|daemon|auth|authpriv|cron|local[0-7])\.(?P<bad5>err|crit|alert|emerg)\s  # syslog's own words
+    |php\s(?:(?P<bad6>fatal|parse|recoverable)|(?:warning|notice|deprecated|strict))\b""",
+    re.VERBOSE,
+)
+_LETTER = re.compile(
+    rf"""(?:(?P<bad1>[EF])|[IWDV])(?:\d{{4}}|\d{{6}}|\d{{8}})\s\d\d:\d\d:\d\d  # klog, glog, CockroachDB
+    |(?:(?P<bad2>[EF])|[IWDN]),?\s\[  # Ruby, CUPS
+    |\[\s?(?:(?P<bad3>[EFC])|[IWDNTV])\s\d{{4,8}}[-\s]  # Tornado, Passenger
+    |{_TIME}\s+(?:(?P<bad4>[EF])|[IWD])(?:!|\s+[A-Z]+)\s  # Telegraf, MongoDB
+    |\d\d-\d\d\s{_TIME}(?:\s+\d+){{2,3}}\s(?:(?P<bad5>[EF])|[IWDV])\s  # Android
+    |\d+:[A-Z]\s\d\d\s\w{{3}}\s\d{{4}}\s[\d:.]+\s[.*-]\s  # Redis
+    |=(?P<bad6>SUPERVISOR)\sREPORT=  # Erlang""",
+    re.VERBOSE,
+)
+_LOW_STEMS = tuple({word[:3] for word in (BAD_LEVELS | GOOD_LEVELS) - _NO_WORDS} | {"cra", "sho", "dep", "php"})
+_HIGH_STEMS = (*map(str.upper, _LOW_STEMS), "CONFIG", "FINE", "LOG", "HINT", "DETAIL", "STATEMENT", "CONTEXT")
+_AROUND = ("[", "(", "|", "<", ":", "\t", ".", "php")
+"""One of these stands beside each level that is written small."""
 
 _SERVER_ERROR = re.compile(
-    r"""(?:HTTP/\d(?:\.\d)?"|"[A-Z]{3,7}\ [^"\s]*")\ 5\d\d\b                           # common log format
-    |\bstatus(?:_?code)?["']?\s*[=:]\s*["']?5\d\d\b
+    r"""(?:HTTP/\d(?:\.\d)?"|"[A-Z]{3,7}\ [^"\s]*")\ 5\d\d\b  # common log format
+    |\b(?i:status(?:_?code)?)["']?\s*[=:]\s*["']?5\d\d\b
     |^Completed\ 5\d\d\b  # Rails
     |\|\s*5\d\d\s*\|  # Gin
     |^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\ \S+\ 5\d\d\b  # morgan
-    |\s-?\d+/-?\d+/-?\d+/-?\d+/\+?\d+\ 5\d\d\s  # HAProxy
-    |^Internal\ Server\ Error:  # Django""",
-    re.VERBOSE | re.IGNORECASE,
+    |\s-?\d+/-?\d+/-?\d+/-?\d+/\+?\d+\ 5\d\d\s  # HAProxy""",
+    re.VERBOSE,
 )
+_FIVE_HUNDRED = re.compile(r"5\d\d(?![\w.])")
 _SERVED = re.compile(
     r"""(?:HTTP/\d(?:\.\d)?"|"[A-Z]{3,7}\ [^"]*")\ [1-4]\d\d\b
     |^Completed\ [1-4]\d\d\b
@@ -104,6 +114,40 @@ _WORDS = re.compile(
       |obtain|authenticate|lock|fork|locate|stat|accept|decode|import|initiali[sz]e|allocate)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
+_WORD_STEMS = (
+    *("err", "excep", "fatal", "panic", "critical", "fail", "segf", "segm", "trace", "uncaught", "unhandled", "crash"),
+    *(
+        "abort",
+        "dump",
+        "memory",
+        "oom",
+        "timed",
+        "double",
+        "refused",
+        "reset",
+        "pipe",
+        "denied",
+        "space",
+        "many",
+        "alloc",
+    ),
+    *(
+        "in use",
+        "route",
+        "unreach",
+        "read-only",
+        "illegal",
+        "terminate",
+        "deadlock",
+        "timeout",
+        "ora-",
+        "could",
+        "can't",
+    ),
+    *("cannot", "unable", "econn", "eaddr", "eacces", "enoent", "etimed", "epipe", "enospc", "emfile", "enotf", "eai"),
+    "** (",
+)
+"""One of these stands in every line that `_WORDS` finds: most lines are told by looking for them alone."""
 _THING = r"(?:errors?|failures?|failed|fails|exceptions?|panics?|criticals?|fatals?|crash(?:es|ed)?|timeouts?)"
 _AMOUNT = (
     r"(?:[\s_-]*(?:rate|ratio|count|total|percent|percentage|jobs|requests|tests|tasks|checks|logins|attempts|lines))?"
@@ -146,9 +190,19 @@ def is_error(line: str) -> bool:
 def _judged(line: str, depth: int) -> bool:
     transport, said = _unwrapped(line)
     own = _own(said, depth)
-    if own is not None:
-        return own
-    return transport if transport is not None else bool(_WORDS.search(_HARMLESS.sub(" ", _SET.sub(" ", said[:_LINE]))))
+    if own is not None or transport is False:
+        return bool(own)
+    return (transport or _words_say_so(said[:_LINE])) and not _SERVED.search(said[:_LINE])
+
+
+def _words_say_so(line: str) -> bool:
+    if not _any_of(_WORD_STEMS, line.lower()):
+        return False
+    return _WORDS.search(_HARMLESS.sub(" ", _SET.sub(" ", line))) is not None
+
+
+def _any_of(stems: Iterable[str], text: str) -> bool:
+    return any(stem in text for stem in stems)
 
 
 def _unwrapped(line: str) -> tuple[bool | None, str]:
@@ -166,25 +220,44 @@ def _unwrapped(line: str) -> tuple[bool | None, str]:
 
 
 def _own(line: str, depth: int) -> bool | None:
-    """Whether a line is an error by what it says itself; None where it names no level and is no answer."""
+    """Whether a line is an error by what it says itself; None where it names no level."""
     if (fields := json_fields(line)) is not None:
         return _structured(fields, depth)
     loose = loose_fields(line)
     line = line[:_LINE]
-    fields = loose if loose is not None else logfmt_fields(line)
+    fields = loose if loose is not None else _logfmt(line)
     level = is_bad(fields) if fields else None
     if level is None:
-        level = _written(_SET.sub(" ", line))
-    if level or _SERVER_ERROR.search(line):
+        level = _written(line)
+    return True if level or _failed_to_serve(line) else level
+
+
+def _logfmt(line: str) -> Fields | None:
+    low = line.lower() if "=" in line else ""
+    return logfmt_fields(line) if _any_of(("lev", "lvl", "sever"), low) else None
+
+
+def _failed_to_serve(line: str) -> bool:
+    if line.startswith("Internal Server Error:"):  # Django
         return True
-    return False if level is False or _SERVED.search(line) else None
+    return _FIVE_HUNDRED.search(line) is not None and _SERVER_ERROR.search(line) is not None
 
 
 def _written(line: str) -> bool | None:
     """The first level that stands in a line, else that of the object at its end."""
-    found = _LEVEL.search(line[:_BEGINNING])
-    if found:
-        return (found.lastgroup or "").startswith("bad")
+    head = line[:_BEGINNING]
+    low = head.lower()
+    if "level" in low:
+        head = _SET.sub(" ", head)
+        low = head.lower()
+    found = [_LETTER.match(head)]
+    if _any_of(_HIGH_STEMS, head):
+        found.append(_UPPER.search(head))
+    if _any_of(_AROUND, low) and _any_of(_LOW_STEMS, low):
+        found.append(_LOWER.search(low))
+    first = min(filter(None, found), key=lambda one: one.start(), default=None)
+    if first is not None:
+        return first.lastgroup is not None
     begins = line.find(" {")
     fields = json_fields(line[begins + 1 :]) if begins >= 0 else None
     return is_bad(fields) if fields else None
