@@ -4,6 +4,7 @@ import pytest
 
 from flightrules.state.evidence import Deploys, Disk, Filesystem, Finding, Http, Services, ServiceState
 from flightrules.state.facts import Facts, facts_of
+from flightrules.state.logs import read_log
 from tests.state.core import BAD, DEPLOYS, GOOD, SHOP, TWO, Core, blind, seen, states
 
 
@@ -31,7 +32,17 @@ def test_what_could_not_be_read_is_unknown_and_named() -> None:
             *(f"{probe}@{host}" for host in ("web-1", "web-2") for probe in ("services", "logs:web", "deploys")),
         ),
     )
-    assert facts == unread
+    assert facts.model_copy(update={"reasons": ()}) == unread
+    assert dict(facts.reasons).keys() == set(unread.unreadable)
+    assert facts.why_not("logs") == "no answer"
+
+
+@pytest.mark.requirement("EVI-unknown-is-neither")
+def test_a_log_that_was_cut_shows_its_errors_and_clears_nothing() -> None:
+    cut = read_log("web", "2026-01-05T09:00:00Z ERROR gone").model_copy(update={"cut": "only the end was read"})
+    facts = facts_of([Finding(probe="logs:web", host="web-1", data=cut)], TWO)
+    assert (facts.logs_known, facts.error_lines, facts.unreadable) == (False, 1, ())
+    assert facts.reasons == (("logs:web@web-1", "only the end was read"),)
 
 
 @pytest.mark.requirement("EVI-unknown-is-neither")

@@ -40,9 +40,6 @@ T = TypeVar("T")
 LOG_LINES = 200
 """How many of the last lines of each container's log are read."""
 
-MOST_LINES_SINCE = 5_000
-"""How many where all lines since a moment are asked for."""
-
 EARLIER_S = 30
 """So much more of a log is asked for than is wanted: the question takes its time to get there."""
 
@@ -191,7 +188,7 @@ class SshProduction:
         # By the host's clock, which may be another than ours: so long ago, and what is older is left out when read.
         sent_at = self._clock.now()
         from_then = f"{max(0, int((sent_at - since).total_seconds())) + EARLIER_S}s" if since else ""
-        lines = self._log_lines if since is None else MOST_LINES_SINCE
+        lines = self._log_lines if since is None else findings.MOST_LINES_SINCE
         words = (str(max(1, int(limit_s * 0.6))), str(lines), from_then, ",".join(wanted))
         try:
             records = _records(await self._ask(ssh, "probe", *words, limit_s=limit_s))

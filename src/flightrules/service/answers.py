@@ -111,7 +111,7 @@ class GoodSeen(Value):
 
 
 class Unread(Value):
-    """A probe that could not be read."""
+    """A probe that could not be read, or not whole."""
 
     probe: str
     why: str
@@ -197,6 +197,7 @@ class Verified(Value):
     verdict: Verdict
     checklist: tuple[Item, ...]
     evidence: tuple[str, ...]
+    unreadable: tuple[Unread, ...] = ()
 
 
 class Analysed(Value):

@@ -21,7 +21,7 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.channels import raised_words
 from flightrules.state.evidence import Finding, Logs
-from flightrules.state.facts import Facts, facts_of
+from flightrules.state.facts import MOST_WHY, Facts, facts_of, not_whole
 from flightrules.state.incident import Incident
 from flightrules.state.levels import rate_of
 from flightrules.state.log import Recorded
@@ -138,7 +138,7 @@ def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground)
 
 def _assessment_words(facts: Facts, result: a.Assessed) -> str:
     failed = f"; failing: {', '.join(result.checks_failed)}" if result.checks_failed else ""
-    unread = f"; not readable: {', '.join(u.probe for u in result.unreadable)}" if result.unreadable else ""
+    unread = f"; not known: {', '.join(u.probe for u in result.unreadable)}" if result.unreadable else ""
     return f"Health {facts.health}{failed}; {facts.error_lines} error lines{unread}."
 
 
@@ -153,7 +153,7 @@ def _services(facts: Facts) -> tuple[str, ...]:
 
 def _unread(events: Sequence[e.Event]) -> tuple[a.Unread, ...]:
     findings = [event.finding for event in events if isinstance(event, e.EvidenceRecorded)]
-    unread = [a.Unread(probe=_place(f), why=one_line(f.why, SIGNATURE_LENGTH)) for f in findings if not f.readable]
+    unread = [a.Unread(probe=_place(f), why=one_line(why, MOST_WHY)) for f in findings if (why := not_whole(f))]
     return tuple(unread[:10])
 
 
@@ -207,7 +207,9 @@ def _say_verified(_incident: Incident, events: Sequence[e.Event]) -> tuple[str, 
     event = the(e.VerificationRecorded, events)
     open_items = [f"{item.item}: {item.saw}" for item in event.items if item.outcome != "pass"]
     said = f"{event.verdict}." + (f" {'; '.join(open_items)}." if open_items else "")
-    return said, a.Verified(verdict=event.verdict, checklist=event.items, evidence=event.evidence)
+    return said, a.Verified(
+        verdict=event.verdict, checklist=event.items, evidence=event.evidence, unreadable=_unread(events)
+    )
 
 
 async def accept(desk: Desk, call: Call, command: c.AcceptByPerson) -> a.Answer[a.Verified]:

@@ -22,6 +22,7 @@ from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import schedule
 from flightrules.state.phases import RESTORED
+from flightrules.state.sentences.assessing import unread
 from flightrules.state.standing import monitoring_words
 from flightrules.state.vocabulary import Phase
 
@@ -165,5 +166,6 @@ def _tell(incident: str, events: Iterable[e.Event]) -> None:
         if isinstance(event, e.MonitoringMissed):
             log.warning("%s: %d checks of monitoring were missed", incident, sum(gap.count for gap in event.gaps))
         if isinstance(event, e.MonitoringChecked) and event.verdict == "inconclusive":
-            unseen = "; ".join(f"{item.item}: {item.saw}" for item in event.items)
+            reasons = unread(event.first.facts) if event.first else ()
+            unseen = "; ".join([*(f"{item.item}: {item.saw}" for item in event.items), *reasons])
             log.warning("%s: a check of monitoring is inconclusive: %s", incident, unseen)

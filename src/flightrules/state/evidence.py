@@ -37,6 +37,8 @@ class ServiceState(Value):
     restarts: int = 0
     exit_code: int | None = None
     config_hash: str = ""
+    why: str = ""
+    """Why the state is not known, in the words of the command that should tell it."""
 
 
 class Services(Value):
@@ -66,6 +68,8 @@ class Logs(Value):
     groups: tuple[ErrorGroup, ...] = ()
     text: str = ""
     """The lines themselves, cleaned and bounded."""
+    cut: str = ""
+    """Why this is not all that was asked for; empty if it is. Errors that are not in it may be in the rest."""
 
 
 class ContainerStats(Value):

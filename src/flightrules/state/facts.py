@@ -13,12 +13,14 @@ from typing import Literal
 from flightrules.state.evidence import Deploys, Disk, Filesystem, Finding, Http, Logs, Services, ServiceState
 from flightrules.state.releases import names
 from flightrules.state.target import Target
+from flightrules.state.untrusted import one_line
 from flightrules.state.value import Value
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 UP_STATES = frozenset({"running"})
 _OF_ANY_HOST = frozenset({"disk", "memory"})
 LOW_DISK_SHARE = 0.05
+MOST_WHY = 200
 
 
 class Facts(Value):
@@ -43,6 +45,13 @@ class Facts(Value):
     low_disk: tuple[str, ...] = ()
     release: str | None = None
     unreadable: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
+    """What was not read, or not whole, and why, in the words of what should have told it."""
+
+    def why_not(self, *probes: str) -> str:
+        """Why something that these probes should have told is not known; empty if there is no reason on record."""
+        found = (why for place, why in self.reasons if place.partition("@")[0].partition(":")[0] in probes)
+        return next(found, "")
 
     @property
     def whole(self) -> bool:
@@ -64,7 +73,8 @@ class Facts(Value):
 
 def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
     """Reduce findings of one target to facts: what runs is read from the hosts that run it."""
-    unreadable = tuple(f"{f.probe}{'@' + f.host if f.host else ''}" for f in findings if not f.readable)
+    unreadable = tuple(_place(f) for f in findings if not f.readable)
+    reasons = tuple((_place(f), one_line(why, MOST_WHY)) for f in findings if (why := not_whole(f)))
     findings = [f for f in findings if f.host is None or _serves(f.host, target) or f.probe in _OF_ANY_HOST]
     services = [(f.host or "", s) for f in findings if isinstance(f.data, Services) for s in f.data.services]
     https = {f.data.check: f.data for f in findings if isinstance(f.data, Http)}
@@ -85,12 +95,24 @@ def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
         slow=tuple(name for name, http in https.items() if http.slow),
         checks_unknown=tuple(n for n in majors if n not in https),
         errors=_errors(logs),
-        logs_known=bool(asked_logs) and all(f.readable for f in asked_logs),
+        logs_known=bool(asked_logs) and not any(map(not_whole, asked_logs)),
         deploys_known=_all_read(findings, "deploys"),
         low_disk=_low_disk(findings),
         release=_release(findings, health),
         unreadable=unreadable,
+        reasons=reasons,
     )
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.probe}@{finding.host}" if finding.host else finding.probe
+
+
+def not_whole(finding: Finding) -> str:
+    """Why a finding does not tell all that was asked; empty if it does."""
+    if isinstance(finding.data, Logs):
+        return finding.data.cut
+    return "" if finding.readable else finding.why or "it was not read"
 
 
 def _serves(host: str, target: Target) -> bool:

@@ -93,7 +93,11 @@ def _configured(service: str, running: Running) -> Claim:
 
 
 def _service_claims(plan: HostPlan, service: ServiceState, began: datetime | None) -> Iterable[Claim]:
-    yield _same(f"{service.service} runs", "running", _state(service))
+    if service.state == UNKNOWN:
+        got = service.why or "the status command cannot tell"
+        yield Claim(claim=f"{service.service} runs", expected="running", got=got, holds=None)
+    else:
+        yield _same(f"{service.service} runs", "running", _state(service))
     if service.health != "none":
         claim = _same(f"{service.service} health", "healthy", service.health)
         yield claim.model_copy(update={"holds": None}) if service.health == "starting" else claim
@@ -109,8 +113,6 @@ def _service_claims(plan: HostPlan, service: ServiceState, began: datetime | Non
 
 
 def _state(service: ServiceState) -> str:
-    if service.state == UNKNOWN:
-        return ""
     return "running" if service.state == "exited" and service.exit_code == 0 else service.state
 
 

@@ -95,7 +95,10 @@ class CommandsRuntime(Value):
     service: Name = "app"
     """What to call the one service these commands are about."""
     status: Argv
-    """Exits with 0 when the service runs."""
+    """Exits with 0 when the service runs. 3 means down, and so do 1 and 2 unless the command complains of something
+    else than a service that does not run. Anything else tells nothing: the state is unknown, in the command's words."""
+    down_statuses: tuple[Annotated[int, Field(ge=1, le=255)], ...] = ()
+    """Exit statuses of `status` that mean down, whatever it says; no others do then. For commands of your own."""
     logs: Argv
     """Prints recent log lines to stdout, best with an ISO time and zone before each: without, old errors look new."""
     restart: Argv

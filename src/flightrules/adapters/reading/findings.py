@@ -5,24 +5,55 @@ Knows: which records make up which probe. Must not know: how they were collected
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flightrules.adapters.frames import Frame
 from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import UNKNOWN, Deploys, Disk, Finding, FindingData, Logs, Services, ServiceState, Stats
-from flightrules.state.logs import read_log
+from flightrules.state.logs import read_log, timed_lines
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Runtime
 from flightrules.state.untrusted import lines_of, one_line
+from flightrules.state.value import changed
 
 COMPOSE_PROBES = ("services", "logs", "stats", "disk", "memory", "deploys")
 COMMANDS_PROBES = ("services", "logs", "disk", "memory", "deploys")
 MOST_TOLD = 100
+MOST_LINES_SINCE = 5_000
+"""How many of the last lines are read when all since a moment are asked for."""
 SKEW_UNSURE = timedelta(seconds=15)
 """Less is what a question may take to get to a busy host."""
-CANNOT_RUN = frozenset({124, 125, 126, 127, 137})
+CANNOT_RUN = frozenset({124, 125, 126, 127})
 """A command that did not end in time or could not be started says nothing about the service."""
+KILLED = 128
+"""Above it stands the signal that ended a command."""
+NOT_RUNNING = 3
+"""The status of systemctl, supervisorctl and every LSB script for a service that does not run."""
+PERHAPS_DOWN = frozenset({1, 2})
+"""Dead by the LSB, but also what most programs end with when they fail themselves."""
+MOST_LOG = 262_144
+"""So much of the end of a log is printed at most (host/probe.sh)."""
+
+_SAYS_DOWN = re.compile(
+    r"\bno such process\b|\bnot (?:running|active|started|online)\b|\bis (?:stopped|down|dead|inactive)\b"
+    r"|^(?:inactive|failed|dead|stopped)\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_COMPLAINS = re.compile(
+    r"failed to (?:connect|get|determine)|(?:could not|cannot|can't|unable to) (?:connect|open|find|access)"
+    r"|no such file|(?:permission|access) denied|refused connection|connection refused|not permitted|no medium found"
+    r"|not (?:been )?booted with|command not found|interactive authentication|password is required",
+    re.IGNORECASE,
+)
+_MAY_NOT_READ = re.compile(
+    r"not seeing messages from other users|insufficient permissions|permission denied|not permitted|cannot open"
+    r"|could not be opened|no journal files|failed to (?:open|connect|get|add)",
+    re.IGNORECASE,
+)
+_NO_LINE = re.compile(r"^-- .* --$")
+"""What journalctl prints between the lines of a log, and in place of them."""
 
 
 class Records:
@@ -108,10 +139,10 @@ def states_or_unknown(runtime: Runtime, records: Records) -> tuple[ServiceState,
     """What runs; a status command that says nothing, perhaps since it came with another release, says so."""
     try:
         return service_states(runtime, records)
-    except Unreadable:
+    except Unreadable as error:
         if not isinstance(runtime, CommandsRuntime) or "status" not in records.frames:
             raise
-        return (ServiceState(service=runtime.service, state=UNKNOWN),)
+        return (ServiceState(service=runtime.service, state=UNKNOWN, why=one_line(str(error), 300)),)
 
 
 def told(runtime: Runtime, frame: Frame | None) -> str | None:
@@ -122,14 +153,41 @@ def told(runtime: Runtime, frame: Frame | None) -> str | None:
 
 
 def _commanded(runtime: CommandsRuntime, records: Records) -> ServiceState:
+    """What the status command's exit status says. Raises `Unreadable` with its own words when it cannot tell."""
     frame = records.frames.get("status")
     if frame is None:
         raise Unreadable(records.missing)
-    if frame.status in CANNOT_RUN:
-        raise Unreadable(f"the status command said nothing: {frame.why}")
-    if frame.status == 0:
+    if frame.status in CANNOT_RUN or frame.status > KILLED:
+        raise Unreadable(f"the status command said nothing: {_words_of(frame) or frame.why}")
+    if not frame.status:
+        if complaint := _complaint(frame.err):
+            raise Unreadable(f"the status command cannot tell: {complaint}")
         return ServiceState(service=runtime.service, state="running")
+    if not _means_down(runtime, frame):
+        hint = "" if _words_of(frame) else "; if that means down, name it in `down_statuses`"
+        raise Unreadable(f"the status command cannot tell: {_words_of(frame) or frame.why}{hint}")
     return ServiceState(service=runtime.service, state="exited", exit_code=frame.status)
+
+
+def _means_down(runtime: CommandsRuntime, frame: Frame) -> bool:
+    if runtime.down_statuses:
+        return frame.status in runtime.down_statuses
+    if frame.status in PERHAPS_DOWN:
+        said = frame.err.decode(errors="replace") or _complaint(frame.out)
+        return not said.strip() or _SAYS_DOWN.search(said) is not None
+    return frame.status == NOT_RUNNING
+
+
+def _complaint(printed: bytes) -> str:
+    """What a program complains of, if these are words of one that could not do its work."""
+    said = one_line(printed.decode(errors="replace"), 300)
+    return said if _COMPLAINS.search(said) else ""
+
+
+def _words_of(frame: Frame) -> str:
+    """A program's own words for its failure, and its exit status."""
+    said = one_line((frame.err or frame.out).decode(errors="replace"), 300)
+    return f"{said} (exit status {frame.status})" if said else ""
 
 
 def _services(runtime: Runtime, records: Records) -> Services:
@@ -187,7 +245,7 @@ def _logs(host: str, runtime: Runtime, only: str, records: Records, since: datet
         yield Finding(probe=f"logs:{only}", host=host, why="the service has no container")
     for service, parts in sorted(names.items()):
         if only in {"", service}:
-            read = lambda service=service, parts=parts: _log(service, parts, records, since)  # noqa: E731
+            read = lambda service=service, parts=parts: _log(service, parts, records, since, runtime)  # noqa: E731
             yield _finding(host, f"logs:{service}", read, records.took_ms(*parts))
 
 
@@ -200,10 +258,40 @@ def _log_records(runtime: Runtime, records: Records) -> dict[str, list[str]]:
     return names
 
 
-def _log(service: str, parts: Iterable[str], records: Records, since: datetime | None) -> Logs:
+def _log(service: str, parts: Iterable[str], records: Records, since: datetime | None, runtime: Runtime) -> Logs:
     # The engine leaves older lines out itself; a command of the user's own prints what it prints.
-    texts = [records.text(part) for part in parts]
-    if len(texts) == 1:
-        return read_log(service, texts[0], since=since)
-    lines = sorted(line for text in texts for line in lines_of(text))  # each begins with the engine's time
-    return read_log(service, "\n".join(lines), since=since)
+    frames = [records.get(part) for part in parts]
+    if isinstance(runtime, CommandsRuntime):
+        return _own_log(service, frames[0], runtime, since)
+    texts = [frame.text for frame in frames]
+    lines = lines_of(texts[0]) if len(texts) == 1 else sorted(line for text in texts for line in lines_of(text))
+    log = read_log(service, "\n".join(lines), since=since)  # each begins with the engine's time
+    most_lines = since is not None and any(len(lines_of(text)) >= MOST_LINES_SINCE for text in texts)
+    return changed(log, cut=_cut(frames) or (f"only the last {MOST_LINES_SINCE} lines were read" if most_lines else ""))
+
+
+def _own_log(service: str, frame: Frame, runtime: CommandsRuntime, since: datetime | None) -> Logs:
+    """The log of a command of the user's own. Raises `Unreadable` if it printed only what keeps it from reading."""
+    lines = [line for line in lines_of(frame.text) if not _NO_LINE.match(line)]
+    said = one_line(frame.err.decode(errors="replace"), 300)
+    if said and (not any(map(str.strip, lines)) or _MAY_NOT_READ.search(said)):
+        raise Unreadable(f"the logs command says: {said}")
+    log = read_log(service, "\n".join(lines), since=since)
+    cut = _cut([frame]) or (f"the logs command also wrote to its standard error: {said}" if said else "")
+    return changed(log, cut=cut or _too_short(lines, runtime, since))
+
+
+def _cut(frames: Iterable[Frame]) -> str:
+    cut = any(len(frame.out) >= MOST_LOG for frame in frames)
+    return f"only the last {MOST_LOG // 1024} KiB were read" if cut else ""
+
+
+def _too_short(lines: Sequence[str], runtime: CommandsRuntime, since: datetime | None) -> str:
+    """Whether the command printed as many lines as it was told to, and none of them is older than what is asked for."""
+    told = re.findall(r"\d+", " ".join(runtime.logs))
+    if since is None or str(len(lines)) not in told:
+        return ""
+    first = next((at for at, _ in timed_lines("\n".join(lines))), None)
+    if first is None or first <= since:
+        return ""
+    return f"the logs command printed {len(lines)} lines, and the first is younger than what is asked for"

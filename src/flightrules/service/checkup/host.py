@@ -179,6 +179,9 @@ def logs_row(seen: HostSeen, *, timed: bool) -> Row:
         return row.model_copy(update={"state": "FAIL", "saw": why, "mend": mend})
     logs = [finding.data for finding in found if isinstance(finding.data, Logs)]
     saw = ", ".join(f"{log.service} {counted(log.lines, 'line')}, {counted(log.errors, 'error')}" for log in logs)
+    if cut := [f"{log.service}: {log.cut}" for log in logs if log.cut]:
+        mend = "Let less be logged, or `logs` print its log on its standard output and nothing else."
+        return row.model_copy(update={"state": "warn", "saw": f"{saw}; not whole: {'; '.join(cut)}", "mend": mend})
     if timed and any(log.lines and not _TIMED.search(log.text) for log in logs):
         mend = "Let `logs` print an ISO time and zone before each line: without, old errors look new after a rollback."
         return row.model_copy(update={"state": "warn", "saw": f"{saw}; no line tells its time", "mend": mend})

@@ -55,9 +55,17 @@ def picture(facts: Facts) -> str:
     parts += [f"{name}: {listed(items)}" for name, items in named if items]
     if facts.error_lines:
         parts.append(counted(facts.error_lines, "error line"))
+    return "; ".join([*parts, *unread(facts)])
+
+
+def unread(facts: Facts) -> Iterable[str]:
+    """What was not read, or not whole, each with its reason."""
+    why = dict(facts.reasons)
     if facts.unreadable:
-        parts.append(f"could not be read: {listed(facts.unreadable)}")
-    return "; ".join(parts)
+        places = [f"{place} ({cut(why[place])})" if place in why else place for place in facts.unreadable]
+        yield f"could not be read: {listed(places)}"
+    if parts := [f"{place} ({cut(reason)})" for place, reason in why.items() if place not in facts.unreadable]:
+        yield f"read in part: {listed(parts)}"
 
 
 def _classified(_walk: Walk, event: e.SeverityClassified) -> Iterable[Line]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flightrules.state import events as e
+from flightrules.state.sentences.assessing import unread
 from flightrules.state.sentences.base import Line, Table, Walk, cut
 from flightrules.state.vocabulary import Verdict
 from flightrules.state.watched import Gap
@@ -18,7 +19,7 @@ from flightrules.state.words import counted, listed
 def _verified(walk: Walk, event: e.VerificationRecorded) -> Iterable[Line]:
     passed = f"{sum(i.outcome == 'pass' for i in event.items)} of {counted(len(event.items), 'item')} pass"
     rest = [f"{item.item}: {item.saw}" for item in event.items if item.outcome != "pass"]
-    words = passed + (f"; {'; '.join(rest)}" if rest else "")
+    words = "; ".join([passed, *rest, *(unread(event.facts) if rest else ())])
     if event.verdict is Verdict.RESTORED and not walk.restored:
         yield Line("Service restored", evidence=event.evidence)
         yield Line(f"Verification complete: {words}", evidence=event.evidence)
@@ -32,7 +33,8 @@ def _verified(walk: Walk, event: e.VerificationRecorded) -> Iterable[Line]:
 
 def _checked(walk: Walk, event: e.MonitoringChecked) -> Iterable[Line]:
     """What a check found, where that is news: most find what the one before found. A recurrence tells of itself."""
-    unwell = "; ".join(f"{item.item}: {item.saw}" for item in event.items)
+    reasons = unread(event.first.facts) if event.first and event.verdict == "inconclusive" else ()
+    unwell = "; ".join([*(f"{item.item}: {item.saw}" for item in event.items), *reasons])
     news, walk.monitored = event.verdict not in (walk.monitored, "recurred"), event.verdict
     if news:
         watches = listed([slot.watch for slot in event.slots])

@@ -1,0 +1,125 @@
+"""Readings that were refused, cut, slow or not understood: neither a pass nor an outage, with and without the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from sandbox.prodhost import Prodhost
+from tests.realhost.cases import BASE, Case, Played, played
+
+GATES = pytest.mark.parametrize("gated", [False, True], ids=["plain", "gated"])
+
+
+@pytest.fixture
+def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
+    made = Case(folder=tmp_path, ssh=prodhost.ssh)
+    yield made
+    made.clean()
+
+
+def play(case: Case, *, gated: bool, impact: str | None = "major_feature_broken") -> Played:
+    with case.gated() if gated else nullcontext():
+        return played(case, impact=impact)
+
+
+def program(case: Case, name: str, text: str) -> str:
+    """A program of the host that stands for one of its own."""
+    path = case.folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def two_releases(case: Case, *, health: bool = True) -> None:
+    """A good release that was seen healthy, and a newer one that runs; with `health` both serve their health page."""
+    case.put("www/health", "ok")
+    case.put("www/index.html", "1")
+    good = case.release("Serve the shop")
+    case.put("www/index.html", "2")
+    if not health:
+        case.drop("www/health")
+    bad = case.release("Change the page")
+    case.write_commands_settings()
+    for release in (good, bad):
+        case.checkout(release)
+        case.ctl("restart")
+        if release == good:
+            case.settle(200)
+            case.observe()
+    case.settle(200 if health else 404)
+
+
+@GATES
+def test_a_status_command_that_cannot_tell_is_no_outage(case: Case, *, gated: bool) -> None:
+    says = "Failed to connect to bus: No medium found"
+    two_releases(case)
+    case.runtime["status"] = [program(case, "status", f'echo "{says}" >&2; exit 1')]
+    case.write_commands_settings()
+    told = play(case, gated=gated, impact=None)
+    result = told.assessed["result"]
+    assert result["health"] == "up"
+    assert [item["why"] for item in result["unreadable"] if item["probe"] == "services@h1" and says in item["why"]]
+    assert told.classified["result"]["severity"] != "P1"
+    assert "seen-no-service" not in str(told.classified)
+
+
+@GATES
+@pytest.mark.parametrize(
+    "line",
+    ['{"message":"Could not reach the database","context":{},"level":500,"level_name":"CRITICAL"}'],
+    ids=["monolog"],
+)
+def test_errors_in_the_form_of_a_logger_go_on_after_the_rollback(case: Case, line: str, *, gated: bool) -> None:
+    state = case.folder / "state"
+    state.mkdir()
+    case.put("line", line + "\n")
+    case.put("www/health", "ok")
+    case.put("Dockerfile", f"FROM {BASE}\nCOPY www /www\nCOPY run.sh line /app/\n")
+    case.put(
+        "run.sh",
+        "(while true; do [ ! -e /state/dbdown ] || cat /app/line >&2; sleep 0.5; done) &\n"
+        f"exec httpd -f -p 127.0.0.1:{case.port} -h /www\n",
+    )
+    case.put(
+        "compose.yml",
+        f"""services:
+  web:
+    image: {case.project}-web:${{GIT_SHA:-dev}}
+    build: .
+    network_mode: host
+    init: true
+    command: [sh, /app/run.sh]
+    volumes: ['{state}:/state:ro']
+""",
+    )
+    good = case.release("Serve the shop")
+    case.put("www/index.html", "2")
+    bad = case.release("Change the page")
+    case.write_compose_settings()
+    for release in (good, bad):
+        case.checkout(release)
+        case.compose("up", "-d", "--build", env={"GIT_SHA": release})
+        case.settle(200)
+        if release == good:
+            case.observe()
+    (state / "dbdown").touch()
+    told = play(case, gated=gated)
+    assert (told.state, told.verdict) == ("succeeded", "not_restored"), told.verified
+
+
+def test_a_log_that_may_not_be_read_leaves_the_verdict_open(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "600")
+    two_releases(case, health=False)
+    hint = "Hint: You are currently not seeing messages from other users and the system."
+    case.runtime["logs"] = [program(case, "logs", f'echo "-- No entries --"; echo "{hint}" >&2')]
+    case.write_commands_settings()
+    told = play(case, gated=False)
+    assert (told.state, told.verdict) == ("succeeded", "inconclusive"), told.verified
+    assert hint in str(told.verified["result"]["unreadable"])
+    doctor = case.flightrules("doctor")
+    assert doctor.returncode == 1
+    assert "not seeing messages" in " ".join(doctor.stdout.split())
