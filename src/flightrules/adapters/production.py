@@ -88,7 +88,7 @@ class SshProduction:
         unknown = tuple(Finding(probe=name, why="there is no such probe") for name in probes if name not in known)
         hosts = self._hosts.values() if inside else ()
         found = await asyncio.gather(
-            self._web.collect(outside, min(limit_s, 10.0)),
+            self._web.collect(outside, limit_s),
             *(self._probe(host, inside, since, limit_s) for host in hosts),
         )
         return (*(finding for group in found for finding in group), *unknown)

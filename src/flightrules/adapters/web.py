@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import os
 import socket
 import time
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from pydantic import JsonValue
 
 from flightrules.adapters.login import said
 from flightrules.adapters.reading.pointer import NotThere, resolve, same
+from flightrules.adapters.secrets import secret_of
+from flightrules.errors import Refused, Unavailable
 from flightrules.state.evidence import Finding, Http
 from flightrules.state.target import Check, Target
 from flightrules.state.untrusted import clean, one_line
@@ -29,6 +32,11 @@ if TYPE_CHECKING:
 
     import httpx
 
+_UNTRUSTED_HERE = frozenset({9, 18, 19, 20, 21})
+"""OpenSSL's codes for authorities that this machine does not know, and for a clock of ours that is behind (9)."""
+_NO_WAY_OUT = frozenset(
+    {errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE}
+)
 GRACE_S = 0.5
 MOST_READ = 256 * 1024
 MOST_BODY = 2_000
@@ -65,7 +73,8 @@ class Web:
         return tuple(f"health:{host.name}" for host in self._target.hosts if host.health_url)
 
     async def collect(self, probes: Iterable[str], limit_s: float) -> tuple[Finding, ...]:
-        """Make the checks, all at once."""
+        """Make the checks, all at once; each may take as long as the target's settings say, up to `limit_s`."""
+        limit_s = min(limit_s, self._target.answer_within_seconds)
         checks = {f"check:{check.name}": check for check in self._target.checks}
         return tuple(
             await asyncio.gather(*(self._probe(probe, checks.get(probe), limit_s) for probe in probes)),
@@ -86,15 +95,29 @@ class Web:
             # httpx's own limit, for each wait, closes what it opened; the one around it ends an answer that only drips.
             async with asyncio.timeout(limit_s + GRACE_S):
                 answer = await self._ask(self._address(host), check, limit_s)
-        except (TimeoutError, httpx.TimeoutException):
-            return _unanswered(probe, name, _since(began), f"no answer within {limit_s:g} s")
-        except httpx.HTTPError as error:
-            if why := _unreadable(error):
-                return Finding(probe=probe, why=why, took_ms=_since(began))
-            return _unanswered(probe, name, _since(began), _refusal(error))
-        except (httpx.InvalidURL, ValueError) as error:
-            return Finding(probe=probe, why=f"the address cannot be asked ({said(error)})", took_ms=_since(began))
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, Refused, Unavailable, ValueError) as error:
+            return self._trouble(error, probe, _since(began), limit_s)
         return Finding(probe=probe, data=self._judged(name, check, answer), took_ms=_since(began))
+
+    def _trouble(self, error: Exception, probe: str, took_ms: int, limit_s: float) -> Finding:
+        """A service that does not answer, or why it could not be asked."""
+        import httpx
+
+        proxy, name = self._target.proxy, probe.removeprefix("check:").partition(":")[0]
+        slow = isinstance(error, TimeoutError | httpx.TimeoutException)
+        if slow and not (proxy and isinstance(error, httpx.ConnectTimeout)):
+            return _unanswered(probe, name, took_ms, f"no answer within {limit_s:g} s")
+        if isinstance(error, httpx.HTTPError):
+            why = _unreadable(error, proxy)
+        elif isinstance(error, Refused | Unavailable):  # a secret, or a certificate file
+            why = error.reason if isinstance(error, Refused) else str(error)
+        else:
+            why = f"the address cannot be asked ({said(error)})"
+        return (
+            Finding(probe=probe, why=why, took_ms=took_ms)
+            if why
+            else _unanswered(probe, name, took_ms, _refusal(error))
+        )
 
     def _addresses(self) -> tuple[str, ...]:
         own = (host.health_url for host in self._target.hosts)
@@ -123,12 +146,15 @@ class Web:
             if self._client is None:
                 import httpx
 
+                own = {name: _header(value) for name, value in self._target.headers.items()}
                 self._client = httpx.AsyncClient(
-                    verify=await trust(self._addresses()),
+                    verify=await trust(self._addresses(), self._target.ca_file),
+                    proxy=self._target.proxy,
                     trust_env=False,
                     follow_redirects=False,
                     limits=httpx.Limits(max_keepalive_connections=0),
-                    headers={"user-agent": "flightrules", "accept-encoding": "identity", "cache-control": "no-cache"},
+                    headers={"user-agent": "flightrules", "accept-encoding": "identity", "cache-control": "no-cache"}
+                    | own,
                 )
         return self._client
 
@@ -156,14 +182,29 @@ class Web:
         return one_line(value, MOST_RELEASE) or None if isinstance(value, str) else None
 
 
-async def trust(urls: Iterable[str]) -> ssl.SSLContext | bool:
-    """The machine's own certificate authorities, read beside the event loop since that takes 40 ms."""
+async def trust(urls: Iterable[str], ca_file: str | None = None) -> ssl.SSLContext | bool:
+    """The machine's own certificate authorities and those of a file, read beside the event loop: that takes 40 ms.
+
+    Raises `Unavailable` for a file that cannot be read.
+    """
     if not any(url.startswith("https:") for url in urls):
         return False  # nothing is encrypted, and redirects are not followed
 
     import ssl
 
-    return await asyncio.to_thread(ssl.create_default_context)
+    context = await asyncio.to_thread(ssl.create_default_context)
+    if ca_file is not None:
+        try:
+            await asyncio.to_thread(context.load_verify_locations, ca_file)
+        except OSError as error:  # ssl.SSLError is one
+            why = f"it cannot be used ({said(error)})."
+            raise Unavailable(f"certificate file {ca_file}", why, "Correct `ca_file`.") from error
+    return context
+
+
+def _header(value: str) -> str:
+    """What a header says; a secret is read from where it lies."""
+    return secret_of(value) if value.startswith(("env:", "file:")) else value
 
 
 def _failures(check: Check | None, answer: _Answer) -> Iterable[str]:
@@ -210,14 +251,29 @@ def _unanswered(probe: str, name: str, took_ms: int, why: str) -> Finding:
     return Finding(probe=probe, data=data, took_ms=took_ms)
 
 
-def _unreadable(error: Exception) -> str:
-    """Why the fault is on our side of the network; empty when it is not."""
+def _unreadable(error: Exception, proxy: str | None) -> str:
+    """Why the fault may be on our side of the network; empty when it is not."""
+    import ssl
+
     for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _UNTRUSTED_HERE:
+            return (
+                f"this machine does not trust the certificate ({cause.verify_message}): name the file of its authority"
+                " in `ca_file`"
+            )
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return ""  # expired, revoked or for another name: users meet that too
         if isinstance(cause, socket.gaierror):
             return f"the name cannot be resolved ({said(cause)})"
-        if isinstance(cause, OSError) and cause.errno == errno.ENETUNREACH:
-            return "there is no network from here to it"
-    return ""
+        if isinstance(cause, OSError) and cause.errno in _NO_WAY_OUT:
+            return f"there is no network from here to it ({os.strerror(cause.errno or 0)})"
+    return f"the proxy {_place(proxy)} does not let it through ({said(error)})" if proxy else ""
+
+
+def _place(url: str) -> str:
+    """An address without the credentials in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _refusal(error: Exception) -> str:

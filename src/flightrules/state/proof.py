@@ -38,7 +38,7 @@ def prove_all(  # noqa: PLR0913, PLR0917 - one host of one plan, and the two loo
     asked = seen_outside_by(target, plan, host)
     if asked:
         http = health.data if health.probe == asked and isinstance(health.data, Http) else None
-        claims = (*claims, *prove_outside(http, plan.to_release))
+        claims = (*claims, *prove_outside(http, plan.to_release, why=health.why))
     return _told_by_somebody(target, claims, expected=plan.to_release, asked=asked)
 
 
@@ -149,10 +149,11 @@ def _told(claim: str, release: str, told: str) -> Claim:
     return _same(claim, release, release if names(told, release) else got)
 
 
-def prove_outside(http: Http | None, release: str) -> tuple[Claim, ...]:
-    """Hold the health answer, as users get it, against the release."""
+def prove_outside(http: Http | None, release: str, *, why: str = "") -> tuple[Claim, ...]:
+    """Hold the health answer, as users get it, against the release; `why` it is not known."""
     if http is None:
-        return (Claim(claim="health from outside", expected="answers as wanted", got="not known", holds=None),)
+        got = f"not known: {why}" if why else "not known"
+        return (Claim(claim="health from outside", expected="answers as wanted", got=got, holds=None),)
     got = "answers as wanted" if http.ok else "; ".join(http.failed) or "fails"
     claims = [_same("health from outside", "answers as wanted", got)]
     if http.release is not None:

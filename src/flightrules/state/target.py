@@ -31,6 +31,9 @@ VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 """A name of an environment variable."""
 
 
+HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,1000}$")]
+
+
 class Host(Value):
     """One machine, reached over SSH with a pinned host key."""
 
@@ -178,6 +181,15 @@ class Target(Value):
     """What runs it."""
     health_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
     """Address that answers with 200 when the service works, as users reach it."""
+    answer_within_seconds: Annotated[int, Field(ge=1, le=20)] = 10
+    """How long the health address and each check may take to answer, in every look alike: doctor's, proof's and all."""
+    ca_file: AbsolutePath | None = None
+    """File on the server's machine with certificate authorities (PEM) that sign this target's certificates, beside the
+    machine's own."""
+    proxy: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
+    """Proxy through which the health address and checks are asked; the environment's has no say."""
+    headers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")], HeaderValue] = Field(default_factory=dict)
+    """HTTP headers that the health address and checks are asked with; a secret as `env:NAME` or `file:PATH`."""
     release_pointer: Annotated[str, Field(pattern=r"^(/[^/]*)+$")] | None = None
     """RFC 6901 pointer to the running commit in the health answer, where the service tells it."""
     checks: tuple[Check, ...] = ()

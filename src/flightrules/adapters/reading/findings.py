@@ -52,6 +52,7 @@ _MAY_NOT_READ = re.compile(
     r"|could not be opened|no journal files|failed to (?:open|connect|get|add)",
     re.IGNORECASE,
 )
+_LINES_ASKED = re.compile(r"(?:^| )(?:-n ?|--lines[= ]|--tail[= ]|-)(\d+)\b")
 _NO_LINE = re.compile(r"^-- .* --$")
 """What journalctl prints between the lines of a log, and in place of them."""
 
@@ -288,7 +289,7 @@ def _cut(frames: Iterable[Frame]) -> str:
 
 def _too_short(lines: Sequence[str], runtime: CommandsRuntime, since: datetime | None) -> str:
     """Whether the command printed as many lines as it was told to, and none of them is older than what is asked for."""
-    told = re.findall(r"\d+", " ".join(runtime.logs))
+    told = _LINES_ASKED.findall(" ".join(runtime.logs))
     if since is None or str(len(lines)) not in told:
         return ""
     first = next((at for at, _ in timed_lines("\n".join(lines))), None)

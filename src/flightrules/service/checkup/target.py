@@ -93,7 +93,12 @@ def http_row(finding: Finding) -> Row:
     """One HTTP check."""
     part, data = finding.probe.replace("check:", "check "), finding.data
     if not isinstance(data, Http):
-        return Row(part=part, state="FAIL", saw=finding.why, mend="Correct `health_url`, or the network between.")
+        return Row(
+            part=part,
+            state="FAIL",
+            saw=finding.why,
+            mend="Correct `health_url`, `ca_file`, `proxy`, or the network between.",
+        )
     saw = f"{data.status or 'no answer'} in {data.latency_ms} ms"
     if not data.ok:
         mend = "Restore the service, or correct the address and what it must answer."

@@ -20,9 +20,6 @@ from flightrules.state.proof import all_hold, prove_all, restarts, seen_outside_
 from flightrules.state.target import Target
 from flightrules.state.value import changed
 
-HEALTH_LIMIT_S = 5.0
-"""How long one health check may take."""
-
 FIRST_PAUSE_S, LONGER, LONGEST_PAUSE_S = 0.1, 1.3, 1.0
 """Between two looks: what is healthy soon is seen soon, what takes minutes does not cost the host its processor."""
 
@@ -67,7 +64,7 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
         content = content or (running if running.differs is not None else None)
         if content is not None and not asked:  # what the steps made stays so; services that change show it themselves
             running = changed(running, differs=content.differs)
-        (health,) = await site.production.collect((_probe(site.target, plan, host),), limit_s=HEALTH_LIMIT_S)
+        (health,) = await site.production.collect((_probe(site.target, plan, host),))
         now = desk.clock.now()
         streak.add(running, now, holds=_holds(site.target, plan, host, running, health))
         settled = streak.lasts(now, policy.settle_seconds)
