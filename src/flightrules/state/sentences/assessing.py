@@ -61,10 +61,11 @@ def picture(facts: Facts) -> str:
 def unread(facts: Facts) -> Iterable[str]:
     """What was not read, or not whole, each with its reason."""
     why = dict(facts.reasons)
-    if facts.unreadable:
-        places = [f"{place} ({cut(why[place])})" if place in why else place for place in facts.unreadable]
-        yield f"could not be read: {listed(places)}"
-    if parts := [f"{place} ({cut(reason)})" for place, reason in why.items() if place not in facts.unreadable]:
+    places = dict.fromkeys((*facts.unreadable, *(place for place in why if not place.startswith("logs"))))
+    if places:
+        named = [f"{place} ({cut(why[place])})" if place in why else place for place in places]
+        yield f"could not be read: {listed(named)}"
+    if parts := [f"{place} ({cut(reason)})" for place, reason in why.items() if place not in places]:
         yield f"read in part: {listed(parts)}"
 
 
