@@ -1,4 +1,4 @@
-"""`python -m bench [startup|call|assess|sizes|store|rollback|fanout|replay ...]`: print each ratio beside its goal."""
+"""`python -m bench [startup|call|assess|sizes|store|rollback|fanout|replay|redaction ...]`: print each ratio beside its goal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib import import_module
 
-NAMES = ("sizes", "startup", "call", "store", "assess", "rollback", "fanout", "replay")
+NAMES = ("sizes", "startup", "call", "store", "assess", "rollback", "fanout", "replay", "redaction")
 
 
 def main(names: list[str]) -> int:

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from flightrules.adapters.checkout import LocalCheckout
 from flightrules.adapters.clock import SystemClock
-from flightrules.adapters.detectors import detected
-from flightrules.adapters.detectors import load as load_detectors
 from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.files import AtomicFiles
 from flightrules.adapters.handshakes import Handshakes
@@ -69,7 +67,7 @@ def wire(
     """Wire the application of these settings; whoever asks for it closes it."""
     clock, ids, handshakes = clock or SystemClock(), ids or RandomIds(), Handshakes()
     store = store or SqliteStore(Path(settings.store.path))
-    cast_also(detected, own_net(settings.redaction.patterns))
+    cast_also(own_net(settings.redaction.patterns))
     senders = _senders(settings, clock)
     desk = Desk(
         store=_witnessed(store, settings, clock),
@@ -92,7 +90,6 @@ def warm_up() -> None:
     """Import what the calls of an incident will need, so that none of them waits for it. For a thread of its own."""
     for name in ("sqlite_utils", "asyncssh", "httpx", "drain3"):
         import_module(name)
-    load_detectors()
 
 
 def _witnessed(store: EventStore, settings: Settings, clock: Clock) -> EventStore:

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from flightrules.adapters.detectors import detected
 from flightrules.adapters.frames import Frame
 from flightrules.adapters.local_run import Run
 from flightrules.adapters.login import said
@@ -50,7 +49,7 @@ MOST = 300_000
 @pytest.fixture(autouse=True)
 def nets() -> Iterator[None]:
     """The nets as bootstrap casts them."""
-    cast_also(detected, own_net(["acme-[a-z0-9]{8,}"]))
+    cast_also(own_net(["acme-[a-z0-9]{8,}"]))
     yield
     cast_also()
 

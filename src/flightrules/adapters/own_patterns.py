@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from time import thread_time
 
-from flightrules.adapters.detectors import masked
-from flightrules.state.redaction import IDENTIFIER, MASK, Net
+from flightrules.state.masking.spans import MASK, masked
+from flightrules.state.redaction import IDENTIFIER, Net
 
 PIECE = 1_000
 """Characters of a line that a pattern sees at once."""

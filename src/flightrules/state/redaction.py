@@ -1,9 +1,9 @@
 """Takes secrets out of text before anything stores or shows it.
 
-Knows: how keys, tokens and passwords look. Must not know: where the text came from.
-A net with meshes: it catches what names itself or has a known form, and a bare password in prose slips through.
-More nets can be handed in from outside (a library's detectors, the user's own patterns): once, at the start, so that no
-place where text comes in can forget them.
+Knows: the rules of state/masking, in their order. Must not know: where the text came from.
+A net with meshes: it catches what stands behind its name, has a known form or stands in a place for secrets; a bare
+password in prose slips through. More nets can be handed in from outside (the user's own patterns): once, at the start,
+so that no place where text comes in can forget them.
 """
 
 from __future__ import annotations
@@ -12,50 +12,22 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from flightrules.state.masking import spans
+from flightrules.state.masking.blocks import blocks
+from flightrules.state.masking.cards import cards
+from flightrules.state.masking.commands import commands
+from flightrules.state.masking.encoded import LEAST, encoded
+from flightrules.state.masking.issued import issued
+from flightrules.state.masking.keyed import keyed
+from flightrules.state.masking.places import placed
+from flightrules.state.masking.runs import BASE64, ascii_of, runs
+from flightrules.state.masking.spans import Span, masked, unmasked
+from flightrules.state.visible import visible
+
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-MASK = "[redacted]"
-
-_KEY_BLOCK = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?")
-
-_NAMED = re.compile(
-    r"""((?:pass(?:word|wd|phrase|code)|\bpwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)
-    [A-Za-z0-9_-]{0,32}\\{0,3}["']?\s{0,3}(?:=>|[:=])\s{0,3})
-    (?:\[redacted\]|"[^"\n]*"?|'[^'\n]*'?|\\{1,3}["'][^"'\\\n]*|[^\s"',;&)}\]]+)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-_HEADER = re.compile(r"(\b(?:set-)?cookie\\{0,3}[\"']?\s{0,3}[:=]\s{0,3})[^\n]+", re.IGNORECASE)
-
-_SCHEME = re.compile(r"(\b(?:bearer|basic)\s{1,3})[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
-
-_USERINFO = re.compile(r"(://[^\s:/@]{0,100}:)[^\s/@]{1,200}@")
-
-_KNOWN = re.compile(
-    r"""\b(?:gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}
-    |xox[abeprs]-[A-Za-z0-9-]{10,}|A(?:KIA|SIA)[0-9A-Z]{16}|[rs]k_(?:live|test)_[A-Za-z0-9]{10,}
-    |sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{35}|npm_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{30,}
-    |SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)""",
-    re.VERBOSE,
-)
-
-
-_KNOWN_BEGIN = (
-    *("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat", "glpat", "xox", "akia", "asia", "aiza"),
-    *("k_live", "k_test", "sk-", "npm_", "hf_", "sg.", "eyj"),
-)
-
-_NETS = (
-    (("private key",), _KEY_BLOCK, MASK),
-    (("://",), _USERINFO, rf"\1{MASK}@"),
-    (_KNOWN_BEGIN, _KNOWN, MASK),
-    (("bearer", "basic"), _SCHEME, rf"\1{MASK}"),
-    (("cookie",), _HEADER, rf"\1{MASK}"),
-    (("passw", "passp", "passc", "pwd", "secret", "token", "key", "credential"), _NAMED, rf"\1{MASK}"),
-)
-"""What a text, in small letters, must hold before a net is cast: looking for a word is a hundred times faster."""
-
+MASK = spans.MASK
 
 Net = Callable[[str], str]
 """Gives a text back without the secrets it recognises."""
@@ -65,6 +37,10 @@ _MORE: list[Net] = []
 _FORGET: list[Callable[[], None]] = []
 """Called when other nets are cast: what was made of texts before is made again."""
 
+_ROUNDS = 8
+"""What is masked can show a further secret beside it; hostile text must not keep this busy."""
+_DEEPEST = 2
+"""How often base64 is looked for in what base64 held."""
 _SHORT, _KNOWN_TEXTS = 300, 4096
 """Longest text that is remembered, and how many are: about two megabytes at most."""
 
@@ -112,16 +88,39 @@ class _Known(dict[Text, Made]):
 
 
 def redact(text: str) -> str:
-    """The text with each secret that is recognised replaced by `[redacted]`."""
-    folded = text.lower()
-    for words, pattern, mask in _NETS:
-        for word in words:  # a loop, because a generator costs more than all the looking
-            if word in folded:
-                text = pattern.sub(mask, text)
-                break
+    """The text with each secret that is recognised replaced by `[redacted]`.
+
+    Where characters that cannot be seen hide a secret, the text comes back without them.
+    """
+    plain = visible(text)
+    if plain != text and (clear := redact_visible(plain)) != plain:
+        return clear
+    return redact_visible(text)
+
+
+def redact_visible(text: str) -> str:
+    """The same for a text in which nothing is hidden."""
+    for _ in range(_ROUNDS):
+        found = unmasked(text, _spans(text))
+        if not found:
+            break
+        text = masked(text, found)
     for net in _MORE:
         text = net(text)
     return text
+
+
+def _spans(text: str, depth: int = 0) -> list[Span]:
+    """Where the rules see secrets."""
+    folded = text.replace("\u0130", "i").lower()  # the one letter that is two in small letters
+    data = ascii_of(text)
+    found = [*keyed(text, folded), *placed(text, folded, data), *commands(text, folded), *issued(text, folded, data)]
+    found += cards(text, data)
+    long_runs = runs(data, BASE64, LEAST)
+    found += blocks(text, folded, long_runs)
+    if depth < _DEEPEST and long_runs:
+        found += encoded(text, long_runs, lambda inner: bool(_spans(inner, depth + 1)))
+    return found
 
 
 def redacted(value: JsonValue) -> JsonValue:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from flightrules.adapters.detectors import SURE, detected
-from flightrules.state.redaction import MASK
+from flightrules.state.masking.issued import BEGINNINGS
+from flightrules.state.redaction import MASK, redact
 
 COMMIT = "48d06615e17b0e2c016e5c3e5308d7f3cbff64da"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -31,7 +31,7 @@ UUID = "123e4567-e89b-12d3-a456-426614174000"
 )
 def test_a_token_of_a_known_form_is_taken_out(name: str, secret: str) -> None:
     del name
-    found = detected(f"before {secret} after")
+    found = redact(f"before {secret} after")
     assert secret[-12:] not in found
     assert MASK in found
     assert found.startswith("before ")
@@ -58,29 +58,16 @@ def test_a_token_of_a_known_form_is_taken_out(name: str, secret: str) -> None:
     ],
 )
 def test_an_ordinary_line_stays_as_it_is(line: str) -> None:
-    assert detected(line) == line
+    assert redact(line) == line
 
 
-@pytest.mark.timeout(30)
-@pytest.mark.parametrize("word", sorted({word for words in SURE.values() for word in words}))
-def test_a_hostile_text_keeps_no_detector_busy(word: str) -> None:
-    hints = " ".join(word for words in SURE.values() for word in words)
-    for piece in (word, f"{word}a", f"{word}1-1 "):
-        assert detected(hints + piece * (262_144 // len(piece)))
+@pytest.mark.parametrize("begin", BEGINNINGS)
+def test_each_beginning_is_enough_with_random_letters_behind_it(begin: str) -> None:
+    body = "a1B2c3D4e5F6g7H8" * 12
+    assert body not in redact(f"got {begin}{body} from it")
 
 
-def test_every_detector_that_is_named_is_in_the_library() -> None:
-    from flightrules.adapters.detectors import _patterns
-
-    assert all(_patterns(name) for name in SURE)
-
-
-def test_the_library_is_imported_only_for_a_text_that_could_hold_a_token() -> None:
-    import subprocess
-    import sys
-
-    program = (
-        "import sys; from flightrules.adapters.detectors import detected; detected('plain words of a log');"
-        "assert 'detect_secrets' not in sys.modules; detected('AKIA and so on'); assert 'detect_secrets' in sys.modules"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+@pytest.mark.parametrize("begin", BEGINNINGS)
+def test_a_beginning_alone_is_a_word_like_others(begin: str) -> None:
+    text = f"tokens begin with {begin} there"
+    assert redact(text) == text

@@ -1,0 +1,84 @@
+"""How many secrets pass the redaction, how many ordinary lines it alters, and how long it takes beside commit 1ed0ae0.
+
+Knows: the lists of tests/state/secret_forms. Must not know: how a secret is found.
+The older redaction is read from the repository, without the detectors of a library that came after it: the ratio is larger
+than it was in use.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import ModuleType
+
+from bench.measuring import Goal, Outcome, Row
+from flightrules.state.redaction import redact
+from tests.state.secret_forms.known import FORMS
+from tests.state.secret_forms.ordinary import ordinary
+from tests.state.secret_forms.unseen import SECOND, UNSEEN
+
+BEFORE = "1ed0ae0"
+LINES, ROUNDS = 500, 15
+
+
+def bench() -> list[Outcome]:
+    """Count what passes and what is altered, and time a log of 500 lines."""
+    return [_recall(), _alarms(), _time()]
+
+
+def _passed(forms: list[tuple[str, str, list[str]]] | list[tuple[str, str, tuple[str, ...]]]) -> list[str]:
+    return [name for name, text, needles in forms if any(needle in redact(text) for needle in needles)]
+
+
+def _recall() -> Outcome:
+    known, unseen = _passed(FORMS), [*_passed(UNSEEN), *_passed(SECOND)]
+    of = len(UNSEEN) + len(SECOND)
+    return Outcome(
+        title="Secrets that pass",
+        goals=[
+            Goal(name=f"known forms, of {len(FORMS)}", value=len(known), limit=0, unit="forms"),
+            Goal(name=f"forms of the hold-out, of {of}", value=len(unseen), limit=of // 20, unit="forms"),
+        ],
+        notes=[f"passed: {', '.join([*known, *unseen]) or 'none'}"],
+    )
+
+
+def _alarms() -> Outcome:
+    lines = ordinary(10_000)
+    altered = [line for line in lines if redact(line) != line]
+    goal = Goal(name="ordinary lines altered, of 10,000", value=len(altered), limit=5, unit="lines")
+    return Outcome(title="False alarms", goals=[goal], notes=altered[:5])
+
+
+def _time() -> Outcome:
+    log = "\n".join(ordinary(LINES))
+    before, now = _timed(_redact_before(), redact, log)
+    return Outcome(
+        title=f"Redaction of a log of {LINES} lines, {len(log) // 1000} kB",
+        rows=[Row(name=f"at {BEFORE}", seconds=before), Row(name="now", seconds=now)],
+        goals=[Goal(name="now / before, fastest of each", value=min(now) / min(before), limit=2)],
+    )
+
+
+def _timed(one: Callable[[str], str], other: Callable[[str], str], log: str) -> tuple[list[float], list[float]]:
+    """Processor seconds of both, in turns, so that both meet the same load."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for redaction, seconds in zip((one, other), times, strict=True):
+            start = time.thread_time()
+            redaction(log)
+            seconds.append(time.thread_time() - start)
+    return times
+
+
+def _redact_before() -> Callable[[str], str]:
+    source = subprocess.run(
+        ["git", "show", f"{BEFORE}:src/flightrules/state/redaction.py"], capture_output=True, check=True, text=True
+    ).stdout
+    module = ModuleType("redaction_before")
+    sys.modules[module.__name__] = module
+    exec(compile(source, module.__name__, "exec"), module.__dict__)  # noqa: S102 - our own source at an older commit
+    redaction: Callable[[str], str] = module.redact
+    return redaction

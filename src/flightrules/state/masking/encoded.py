@@ -1,0 +1,35 @@
+"""Secrets in base64: what it decodes to is looked at like any text.
+
+Knows: base64. Must not know: what a secret is.
+"""
+
+from __future__ import annotations
+
+from binascii import Error, a2b_base64
+from collections.abc import Callable, Iterator
+
+from flightrules.state.masking.spans import Span
+from flightrules.state.visible import PLAIN
+
+LEAST = 24
+_TO_STANDARD = str.maketrans("-_", "+/")
+_LONGEST = 65_536
+
+
+def encoded(text: str, long_runs: list[Span], holds_secret: Callable[[str], bool]) -> Iterator[Span]:
+    """Where base64 stands that decodes to a text with a secret."""
+    for start, end in long_runs:
+        if _text(text[start : start + LEAST]) and end - start <= _LONGEST:
+            decoded = _text(text[start:end])
+            if decoded and holds_secret(decoded):
+                yield start, end
+
+
+def _text(run: str) -> str:
+    """What a run decodes to when that is a text; empty when it is not."""
+    whole = len(run) if len(run) % 4 != 1 else len(run) - 1
+    try:
+        data = a2b_base64(run[:whole].translate(_TO_STANDARD) + "=" * (-whole % 4))
+    except Error:
+        return ""
+    return data.decode("ascii") if data.isascii() and not data.translate(None, PLAIN) else ""

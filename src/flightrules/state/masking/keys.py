@@ -1,0 +1,251 @@
+"""Names that mean a secret, in the languages and spellings that programs and people use.
+
+Knows: words. Must not know: the syntax around a name, or its value.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class Kind(Enum):
+    """How much a name says of its value."""
+
+    NONE = "none"
+    WEAK = "weak"
+    """The value is a secret when it looks like one: `auth`, `pin`, `signature`."""
+    STRONG = "strong"
+    HEADER = "header"
+    """A secret up to the end of the line or of its quotation marks: `Cookie`, `Authorization`."""
+
+
+STEMS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("pass", ("passw", "passp", "passc", "passk", "requirepass", "mot de passe", "motdepasse", "mot_de_passe")),
+    ("pw", ("pwd", "bindpw")),
+    ("word", ("pword", "pswd", "kennwort", "wachtwoord")),
+    ("secret", ("secret",)),
+    ("token", ("token",)),
+    ("cre", ("credential",)),
+    ("cookie", ("cookie",)),
+    ("auth", ("authoriz", "masterauth", "aspxauth")),
+    ("jwt", ("jwt",)),
+    ("key", ("apikey", "accesskey", "secretkey", "privatekey", "privkey", "authkey", "masterkey", "encryptionkey")),
+    ("key", ("accountkey", "signingkey", "sharedkey", "appkey")),
+    ("sess", ("sessionid", "sessid")),
+    ("srf", ("csrf", "xsrf")),
+    ("signature", ("signature",)),
+    ("saml", ("samlresponse", "samlrequest", "samlassertion")),
+    ("connect.sid", ("connect.sid",)),
+    ("mnemonic", ("mnemonic",)),
+    ("wort", ("kennwort",)),
+    ("contrase", ("contrase",)),
+    ("senha", ("senha",)),
+    ("lo", ("parola", "haslo", "heslo")),
+    ("nord", ("losenord",)),
+    ("sa", ("salasana",)),
+    ("code", ("adgangskode", "zugangscode")),
+    ("gangskode", ("adgangskode",)),
+    ("geheimnis", ("geheimnis",)),
+)
+"""What the name of a secret has in it, in small letters, each with what a text must hold before it is looked for."""
+
+OTHER_STEMS = (
+    *("has\u0142o", "l\u00f6senord", "jelsz\u00f3", "\u015fifre", "\u043f\u0430\u0440\u043e\u043b", "\u5bc6\u7801"),
+    *("\u5bc6\u78bc", "\u53e3\u4ee4", "\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00\ubc88\ud638", "schl\u00fcssel"),
+)
+"""Those with letters beyond ASCII."""
+
+WORDS = ("pass", "pw", "psk", "otp", "pin", "cvv", "cvc", "key", "auth", "sig", "sas", "sid", "session", "clave")
+"""Short words that mean a secret only as a word of their own: `pin` also stands in `shipping`."""
+
+_GLUED = ("pass", "pw")
+"""Those that are often glued to the word before: `dbpass`."""
+
+_STRONG = re.compile(
+    r"""passw|passp|passcode|secret|token|credential|privkey|keybase|bindpw|requirepass|masterauth
+    |(?:api|access|priv(?:ate)?|secret|account|encrypt(?:ion)?|sign(?:ing)?|master|auth|shared|app|client|service|license|deploy
+    |session|admin|user|hmac|aes|rsa|ssh|jwt|cipher|root|storage|webhook|subscription|consumer|integration|recovery|crypt)_?key
+    |(?:db|usr|user|my|root|admin|smtp|ftp|mail|ldap|bind|key|store|trust|sql|pg|login|http|proxy|cert|wifi|redis|new|old|cur
+    |svc|app|temp|tmp|master|sudo|ssh|web|vpn|priv|require)_?(?:pass|pw)$
+    |saml(?:_?)(?:response|request|assertion)|sessionid|sessid|connectsid|connect_sid|aspxauth|csrf|xsrf|mnemonic|seedphrase|pepper|^x_?auth
+    |kennwort|mot_?de_?passe|contrase|senha|wachtwoord|parola|has\u0142o|haslo|l[o\u00f6]senord|salasana|adgangskode|heslo
+    |jelsz\u00f3|\u015fifre|\u043f\u0430\u0440\u043e\u043b|\u5bc6\u7801|\u5bc6\u78bc|\u53e3\u4ee4
+    |\u30d1\u30b9\u30ef\u30fc\u30c9|\ube44\ubc00\ubc88\ud638|geheimnis|zugangscode""",
+    re.VERBOSE,
+)
+
+_STRONG_WORDS = frozenset({"pwd", "psk", "cvv", "cvc", "pw", "otp", "totp", "pass", "passw", "pswd", "pword"})
+"""Words of a name that say it alone; `pass` and a few more only beside another word."""
+
+_ALONE_WEAK = frozenset({"pass", "otp", "pw", "psk"})
+
+_WEAK_WORDS = frozenset(
+    {"jwt", "auth", "key", "sig", "signature", "sas", "sid", "session", "pin", "clave", "schl\u00fcssel"}
+)
+
+_HEADERS = frozenset(
+    {"authorization", "proxy_authorization", "cookie", "set_cookie", "set_cookie2", "x_amz_security_token"}
+)
+
+_ABOUT = frozenset(
+    {
+        "type",
+        "name",
+        "names",
+        "url",
+        "uri",
+        "urls",
+        "endpoint",
+        "expiry",
+        "expires",
+        "expire",
+        "expired",
+        "expiration",
+        "exp",
+    }
+    | {
+        "at",
+        "in",
+        "count",
+        "counts",
+        "counter",
+        "len",
+        "length",
+        "id",
+        "ids",
+        "ttl",
+        "age",
+        "file",
+        "path",
+        "dir",
+        "policy",
+    }
+    | {
+        "rule",
+        "rules",
+        "reset",
+        "hint",
+        "version",
+        "status",
+        "state",
+        "valid",
+        "required",
+        "enabled",
+        "disabled",
+        "limit",
+    }
+    | {
+        "size",
+        "min",
+        "max",
+        "used",
+        "usage",
+        "algorithm",
+        "alg",
+        "method",
+        "mode",
+        "format",
+        "issuer",
+        "provider",
+        "arn",
+    }
+    | {
+        "manager",
+        "store",
+        "ref",
+        "refs",
+        "rotation",
+        "bucket",
+        "budget",
+        "attempts",
+        "attempt",
+        "strength",
+        "field",
+        "label",
+    }
+    | {
+        "less",
+        "stdin",
+        "helper",
+        "error",
+        "errors",
+        "failed",
+        "class",
+        "kind",
+        "date",
+        "time",
+        "created",
+        "updated",
+        "changed",
+        "host",
+    }
+    | {
+        "lifetime",
+        "validity",
+        "source",
+        "scope",
+        "scopes",
+        "prefix",
+        "index",
+        "pos",
+        "position",
+        "total",
+        "engine",
+        "rate",
+    }
+    | {
+        "fingerprint",
+        "checked",
+        "checks",
+        "service",
+        "server",
+        "vault",
+        "backend",
+        "provided",
+        "needed",
+        "present",
+        "exists",
+    }
+)
+"""Last words of a name that speaks about a secret, and whose value is none."""
+
+_PUBLIC = re.compile(
+    r"public_?key|primary_?key|foreign_?key|partition_?key|sort_?key|cache_?key|routing_?key|tokeniz|secretar|host_?key|pub_?key"
+    r"|authorized_keys|status_?code|exit_?code|error_?code|country_?code|zip_?code|post_?code|response_?code|http_?code|has_?code"
+)
+
+
+def stands_alone(text: str, at: int, word: str) -> bool:
+    """Whether one of the short words stands here as a word of a name, by small and capital letters."""
+    end = at + len(word)
+    after = text[end : end + 1]
+    if after.isalpha() and after.isupper() == text[end - 1].isupper():
+        return False
+    before = text[at - 1] if at else ""
+    return not before.isalpha() or word in _GLUED or (before.islower() and text[at].isupper())
+
+
+_SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[A-Z]")
+
+
+def kind_of(name: str) -> Kind:
+    """What the name of a value says of it."""
+    words = [word.lower() for word in _SPLIT.findall(name)]
+    if not words:
+        return Kind.NONE
+    last = next((word for word in reversed(words) if not word.isdigit()), words[-1])
+    joined = "_".join(words)
+    if joined in _HEADERS:
+        return Kind.HEADER
+    if last in _ABOUT or _PUBLIC.search(joined):
+        return Kind.NONE
+    if _STRONG.search(joined) or _STRONG.search("".join(words)):
+        return Kind.STRONG
+    return _by_word(words, last)
+
+
+def _by_word(words: list[str], last: str) -> Kind:
+    if last in _STRONG_WORDS:
+        return Kind.WEAK if len(words) == 1 and last in _ALONE_WEAK else Kind.STRONG
+    return Kind.WEAK if last in _WEAK_WORDS else Kind.NONE
