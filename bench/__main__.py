@@ -1,4 +1,4 @@
-"""`python -m bench [startup|call|assess|sizes|store|rollback|fanout|replay|redaction ...]`: print each ratio beside its goal."""
+"""`python -m bench [NAME ...]`: print each ratio beside its goal."""
 
 from __future__ import annotations
 

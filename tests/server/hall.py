@@ -28,6 +28,7 @@ from flightrules.config.access import OAuthSettings, TokenTable
 from flightrules.config.settings import ServerSettings
 from flightrules.server.listening import Patience, configured
 from flightrules.server.mcp import build_server
+from flightrules.server.sharing import Share, share_out
 from flightrules.state.caller import Scope
 from tests.server.conftest import Agent, Answering
 from tests.service.house import House
@@ -163,6 +164,7 @@ async def hall(
     *,
     oauth: bool = True,
     patience: Patience | None = None,
+    share: Share | None = None,
     **settings: Any,  # noqa: ANN401
 ) -> AsyncIterator[Hall]:
     """The server on a free port, with the doors that the settings make."""
@@ -175,9 +177,9 @@ async def hall(
         required = settings.pop("required_scopes", ())
         source = OAuthSettings(issuer=issuer.url, jwks_url=f"{issuer.url}/keys", required_scopes=required)
         made = doors(ServerSettings(tokens=found.tables, oauth=source if oauth else None, **settings), place)
-        app = build_server(house.app, admission=made.admission).streamable_http_app(
-            transport_security=made.security, max_request_body_size=patience.body
-        )
+        mcp = build_server(house.app, admission=made.admission)
+        app = mcp.streamable_http_app(transport_security=made.security, max_request_body_size=patience.body)
+        share_out(mcp, made.admission.limit, house.desk.clock.now, share)
         server = Quiet(configured(app, patience, log_level="error", timeout_graceful_shutdown=1))
         task = asyncio.create_task(server.serve(sockets=[listening]))
         try:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import socket
 
     from flightrules.cli.admitting import Doors
+    from flightrules.ports import Clock
     from flightrules.service.application import Application
 
 FIRST_REQUEST_S = 0.5
@@ -150,18 +151,20 @@ async def _serve(late: Late, entrance: Entrance | None, stdout: int) -> None:
             await server.run_stdio_async(stdout)
         else:
             server.furnish()
-            await _listen(server, entrance)
+            await _listen(server, entrance, late().desk.clock)
 
 
-async def _listen(server: FlightrulesServer, entrance: Entrance) -> None:
+async def _listen(server: FlightrulesServer, entrance: Entrance, clock: Clock) -> None:
     import uvicorn
 
     from flightrules.server.listening import Patience, configured
+    from flightrules.server.sharing import share_out
 
     patience = Patience()
     app = server.streamable_http_app(
         host=entrance.host, transport_security=entrance.doors.security, max_request_body_size=patience.body
     )
+    share_out(server, entrance.doors.admission.limit, clock.now)
     config = configured(app, patience, log_level="warning")
     await uvicorn.Server(config).serve(sockets=list(entrance.sockets))
 
