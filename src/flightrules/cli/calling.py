@@ -188,6 +188,11 @@ def report(arguments: argparse.Namespace) -> int:
         related=lines(arguments.related),
         users_affected=line(arguments.users_affected),
         business_impact=prose(arguments.business_impact),
+        trigger=prose(arguments.trigger),
+        contributing=lines(arguments.contributing),
+        lucky=lines(arguments.lucky),
+        authors=lines(arguments.author),
+        review=lines(arguments.review),
     )
     cause = prose(arguments.root_cause)
     return _done(arguments, lambda app: acting.report(app, arguments.incident, given, cause))

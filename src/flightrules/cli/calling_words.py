@@ -112,6 +112,13 @@ def _add_report(commands: Commands) -> None:
     report.add_argument("--related", action="append", default=[], help=f"feature specs, ADRs, follow-up issues{MANY}")
     report.add_argument("--users-affected", default="", help="number or share of users affected")
     report.add_argument("--business-impact", default="", help="what it cost the business")
+    report.add_argument("--trigger", default="", help="what set it off, beside the root cause")
+    report.add_argument("--contributing", action="append", default=[], help=f"a contributing factor{MANY}")
+    report.add_argument("--lucky", action="append", default=[], help=f"where we got lucky{MANY}")
+    report.add_argument("--author", action="append", default=[], help=f"who wrote the report{MANY}")
+    report.add_argument(
+        "--review", action="append", default=[], help=f"what the review came to, once it was held{MANY}"
+    )
 
 
 def _add_brief(commands: Commands) -> None:

@@ -59,7 +59,10 @@ async def report(app: Application, incident: Incident, _arguments: argparse.Name
         summary=words("What happened, in a sentence or two"),
         users_affected=words("How many users were affected", default=incident.users_affected),
         business_impact=words("What did it cost the business", default=incident.business_impact),
+        trigger=words("What set it off"),
+        contributing=several("What contributed to it?"),
         went_well=several("What went well?"),
+        lucky=several("Where did we get lucky?"),
         improve=several("What could be improved?"),
         actions=_actions(),
         prevention=several("What would prevent it?"),
@@ -92,12 +95,19 @@ async def brief(app: Application, incident: Incident, _arguments: argparse.Names
 
 async def end(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:
     """Close, now or later."""
-    what = [("close", "close it"), ("verify", "look again whether production is restored"), ("quit", "later")]
+    what = [
+        ("close", "close it"),
+        ("review", "add what the review came to"),
+        ("verify", "look again whether production is restored"),
+        ("quit", "later"),
+    ]
     chosen = one_of("The planner has its brief. What now?", what)
     if chosen == "quit":
         raise Left
     if chosen == "verify":
         return await acting.verify(app, incident.id, "unknown")
+    if chosen == "review":
+        return await acting.report(app, incident.id, ReportInput(review=several("What did the review come to?")), "")
     return await close(app, incident.id, "")
 
 

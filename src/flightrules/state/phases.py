@@ -56,6 +56,8 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (P.DOCUMENTED, "root_cause_recorded"): P.DOCUMENTED,
     (P.DOCUMENTED, "report_written"): P.DOCUMENTED,
     (P.DOCUMENTED, "planner_reported"): P.REPORTED,
+    (P.REPORTED, "root_cause_recorded"): P.REPORTED,
+    (P.REPORTED, "report_written"): P.REPORTED,
     (P.REPORTED, "incident_closed"): P.CLOSED,
     **{(p, "stood_down"): P.CLOSED for p in P if p not in (P.ROLLING_BACK, P.REPORTED, P.CLOSED)},
 }
@@ -76,7 +78,7 @@ LEGAL: dict[Phase, tuple[str, ...]] = {
     P.MONITORING: ("analyze", "write_report", "verify"),
     P.ANALYSED: ("write_report", "analyze", "verify"),
     P.DOCUMENTED: ("report_to_planner", "write_report", "analyze", "verify"),
-    P.REPORTED: ("close", "verify"),
+    P.REPORTED: ("close", "write_report", "verify"),
     P.CLOSED: (),
 }
 """Calls a phase allows, the natural next one first. `incident_status` is legal always and changes nothing."""

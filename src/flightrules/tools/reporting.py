@@ -35,6 +35,11 @@ async def write_report(
     related: Annotated[Lines, Field(description="Feature specs, ADRs, follow-up issues")] = [],
     users_affected: Annotated[Line, Field(description="Number or share of users affected")] = "",
     business_impact: Annotated[Prose, Field(description="What it cost the business")] = "",
+    trigger: Annotated[Prose, Field(description="What set it off, beside the root cause")] = "",
+    contributing: Annotated[Lines, Field(description="Contributing factors")] = [],
+    lucky: Annotated[Lines, Field(description="Where we got lucky")] = [],
+    authors: Annotated[Lines, Field(description="Who wrote the report")] = [],
+    review: Annotated[Lines, Field(description="What the review came to, once it was held")] = [],
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Reported]]:
     """Write the incident report."""
@@ -47,6 +52,11 @@ async def write_report(
         "related": tuple(related),
         "users_affected": users_affected,
         "business_impact": business_impact,
+        "trigger": trigger,
+        "contributing": tuple(contributing),
+        "lucky": tuple(lucky),
+        "authors": tuple(authors),
+        "review": tuple(review),
     }
     command = c.PrepareReport(given=ReportInput.model_validate(given), root_cause=root_cause)
     call = call_of(ctx, "write_report", incident=incident, key=key, arguments={"root_cause": root_cause, **given})

@@ -60,6 +60,15 @@ class ReportInput(Value):
     """Where no classification stated it, or it is known better now."""
     business_impact: str = ""
     """As `users_affected`."""
+    trigger: str = ""
+    """What set it off, beside the root cause that made it possible."""
+    contributing: tuple[str, ...] = ()
+    """Contributing factors."""
+    lucky: tuple[str, ...] = ()
+    """Where we got lucky."""
+    authors: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
+    """What the review came to; until there is any, the report is a draft."""
 
     @property
     def filled(self) -> tuple[str, ...]:

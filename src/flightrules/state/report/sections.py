@@ -14,9 +14,12 @@ from typing import Literal, NamedTuple
 from flightrules.state import events as e
 from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
+from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
 from flightrules.state.report.appendix import Appendix
+from flightrules.state.report.milestones import deployment
 from flightrules.state.report.numbered import Log, is_before
+from flightrules.state.vocabulary import ActorKind
 from flightrules.state.words import Said, counted, from_to, listed, moment, not_known, span, stated
 
 
@@ -29,6 +32,7 @@ class ImpactSection:
     services_affected: Said
     duration: Said
     business_impact: Said
+    detection: Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,7 @@ def impact(log: Log, incident: Incident, given: Given) -> ImpactSection:
         services_affected=_services(log, incident),
         duration=_duration(log, incident),
         business_impact=_newest(log, "business_impact", given),
+        detection=detection(log, incident),
     )
 
 
@@ -149,6 +154,36 @@ def resolution_time(log: Log, incident: Incident) -> Said:
     return stated(span(incident.restored_at - incident.detected_at), *_ends(log))
 
 
+def detection(log: Log, incident: Incident) -> Said:
+    """How it was noticed, and how long it went unnoticed."""
+    opened = log.last(e.IncidentOpened)
+    if opened is None:
+        return not_known("the log holds no detection")
+    number, event = opened
+    if incident.onset_at >= incident.detected_at:
+        return stated(f"via {event.detected_via}; nobody stated that it began earlier", number)
+    return stated(f"via {event.detected_via}, {span(incident.detected_at - incident.onset_at)} after onset", number)
+
+
+def trigger(log: Log, incident: Incident, policy: Policy, given: Given) -> Said:
+    """What set it off: as given, else the deployment that came before."""
+    if given.parts.trigger.strip():
+        return stated(given.parts.trigger, *given.of("trigger"))
+    found = deployment(log, incident, policy)
+    return replace(found, text=f"Observed: {found.text}.") if found else not_known("nobody stated it")
+
+
+def reviewed(given: Given) -> tuple[Said, ...]:
+    """What the review came to."""
+    return tuple(stated(text, *given.of("review")) for text in given.parts.review if text.strip())
+
+
+def authors(records: Sequence[Recorded], given: Given) -> tuple[str, ...]:
+    """Who wrote the report: as given, else everybody who had a part in the incident, by the log."""
+    acting = [f"{one.actor.name} ({one.actor.kind})" for one in records if one.actor.kind != ActorKind.SYSTEM]
+    return given.parts.authors or tuple(dict.fromkeys(acting))
+
+
 def root_cause(log: Log) -> Said:
     """What caused it, as last recorded."""
     found = log.last(e.RootCauseRecorded)
@@ -194,7 +229,9 @@ def _deployed(event: e.FixEnded) -> str:
 
 
 def many(
-    part: Literal["went_well", "improve", "prevention"], given: Given, observed: Iterable[Said] = ()
+    part: Literal["went_well", "improve", "prevention", "contributing", "lucky"],
+    given: Given,
+    observed: Iterable[Said] = (),
 ) -> tuple[Said, ...]:
     """A list that somebody gave, then what the log itself shows."""
     said = tuple(stated(text, *given.of(part)) for text in getattr(given.parts, part) if text.strip())

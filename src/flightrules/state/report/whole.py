@@ -21,6 +21,7 @@ from flightrules.state.report.appendix import Appendix, appendix
 from flightrules.state.report.entry import TimelineEntry
 from flightrules.state.report.investigated import Investigated, investigated
 from flightrules.state.report.loops import shortened
+from flightrules.state.report.milestones import folded, milestones, with_deployment
 from flightrules.state.report.numbered import numbered
 from flightrules.state.report.sections import Attempt, ImpactSection
 from flightrules.state.report.timeline import timeline
@@ -50,6 +51,15 @@ class ReportData:
     summary: Said
     impact: ImpactSection
     timeline: tuple[TimelineEntry, ...]
+    """For people: at most 25 lines."""
+    machine_timeline: tuple[TimelineEntry, ...]
+    """The log's own, for the appendix."""
+    authors: tuple[str, ...]
+    reviewed: tuple[Said, ...]
+    """What the review came to; until then the report is a draft."""
+    trigger: Said
+    contributing: tuple[Said, ...]
+    lucky: tuple[Said, ...]
     root_cause: Said
     analysis: Investigated | None = None
     """What was found beyond the cause itself; None where nobody analysed."""
@@ -112,6 +122,8 @@ def report_data(
     items = afterwards.actions(log, added, incident)
     review = afterwards.review_item(log, items, incident, policy)
     more = appendix(log)
+    whole = timeline(records, [event for _, event in log.events])
+    told = with_deployment(folded(whole), log, incident, policy)
     return ReportData(
         incident=incident.id,
         title=incident.title,
@@ -121,7 +133,13 @@ def report_data(
         status="RESOLVED" if incident.restored_at else "OPEN",
         summary=sections.summary(log, added),
         impact=sections.impact(log, incident, added),
-        timeline=shortened(timeline(records, [event for _, event in log.events])),
+        timeline=milestones(told),
+        machine_timeline=shortened(told),
+        authors=sections.authors(records, added),
+        reviewed=sections.reviewed(added),
+        trigger=sections.trigger(log, incident, policy, added),
+        contributing=sections.many("contributing", added),
+        lucky=sections.many("lucky", added),
         root_cause=sections.root_cause(log),
         analysis=investigated(log, incident),
         rollback=sections.rollback(log),

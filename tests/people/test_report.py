@@ -1,0 +1,69 @@
+"""The report that a team would accept: its parts are there, and the review can be added until closing."""
+
+from __future__ import annotations
+
+from flightrules.service import opening
+from flightrules.state import commands as c
+from tests.people.room import room
+
+ACTION = {
+    "action": "Bring the guard back",
+    "assignee": "sam",
+    "due": "2026-01-20",
+    "type": "prevent",
+    "link": "OPS-12",
+}
+
+
+def test_the_parts_of_a_postmortem_stand_in_the_report_and_the_review_is_added_after_the_brief() -> None:
+    with room() as r:
+        r.mailboxes("planner/github")
+        incident = r.restored()
+        r.call(
+            "write_report",
+            incident=incident,
+            root_cause="The pool was cut in half.",
+            trigger="The sale began.",
+            contributing=["No load test"],
+            lucky=["It was before noon"],
+            authors=["Kim Lee"],
+            actions=[ACTION],
+        )
+        r.call("report_to_planner", incident=incident, technical_debt=["no canary"])
+        for line in (
+            "- **Report**: draft",
+            "- **Authors**: Kim Lee",
+            "- **Trigger**: The sale began.",
+            "- **Contributing Factor**: No load test",
+            "- **Where We Got Lucky**: It was before noon",
+            "- **Detection**: via agent",
+        ):
+            assert line in r.report()
+        assert "Bring the guard back - sam - 2026-01-20 - prevent - OPS-12" in r.report()
+        assert r.call("write_report", incident=incident, review=["We test under load from now on."])["ok"]
+        assert "- **Report**: reviewed" in r.report()
+        assert "- **Review**: We test under load from now on." in r.report()
+        closed = r.person("close", incident, c.Close(), opening.close)
+        assert closed["ok"], closed
+        assert not r.call("write_report", incident=incident, review=["Too late."])["ok"]
+
+
+def test_an_agent_in_a_loop_leaves_a_timeline_of_at_most_25_lines() -> None:
+    with room() as r:
+        incident = str(r.call("open_incident", target="shop", title="x")["incident"])
+        r.call("assess", incident=incident)
+        for _ in range(100):
+            r.call("verify", incident=incident)
+            r.call("decide", incident=incident)
+        r.production.broken.add(r.production.releases[-1])
+        for tool in ("assess", "classify", "decide"):
+            r.call(tool, incident=incident)
+        r.server.person = "yes"
+        r.call("rollback", incident=incident)
+        r.round(60)
+        r.call("verify", incident=incident)
+        r.call("write_report", incident=incident, root_cause="x")
+        report = r.report()
+        timeline = report[report.find("## Timeline") : report.find("## Root")]
+        assert timeline.count("\n- ") <= 25
+        assert report.find("## Machine Timeline") > report.find("\n---\n")
