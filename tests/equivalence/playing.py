@@ -41,6 +41,8 @@ class Played:
     verdict: Verdict
     course: Course = field(default_factory=Course)
     seconds: float = 0.0
+    names: tuple[str, ...] = ()
+    """What the projects were called on the engine; the folder of the host is the last."""
 
 
 def played(project: Project, ssh: Ssh) -> Played:
@@ -54,7 +56,9 @@ def played(project: Project, ssh: Ssh) -> Played:
             verdict = _Play(project=project, ssh=ssh, folder=folder, names=names, course=course).whole(stack)
     except Exception as error:  # noqa: BLE001 - a project that cannot be played is a verdict, and the run goes on
         verdict = Verdict(word=DIED, why=_words(error))
-    return Played(project=project, verdict=verdict, course=course, seconds=time.monotonic() - began)
+    return Played(
+        project=project, verdict=verdict, course=course, seconds=time.monotonic() - began, names=(*names, str(folder))
+    )
 
 
 def team_of(project: Project, folder: Path, hub: Path, port: int, name: str) -> Team:
