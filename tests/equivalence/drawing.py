@@ -24,6 +24,12 @@ Pair = frozenset[str]
 APART: set[Pair] = {
     frozenset(pair)
     for pair in (
+        ("health_slow", "health_exec"),
+        ("health_slow", "health_shell"),
+        ("health_slow", "health_image"),
+        ("health_slow", "health_off"),
+        ("shallow", "git_worktree"),
+        ("on_a_branch", "git_worktree"),
         ("health_exec", "health_shell"),
         ("health_exec", "health_off"),
         ("health_exec", "health_image"),
@@ -103,7 +109,8 @@ def _project(data: st.DataObject, number: int, missing: list[Pair]) -> Project:
     kind = data.draw(st.sampled_from(["compose"] * 8 + ["checkout", "releases"]))
     if kind == "compose":
         return _compose(data, number, missing)
-    features = _some(data, TREE)
+    features = frozenset(name for name in _some(data, TREE, most=6) if name != "on_a_branch" or kind == "checkout")
+    features = features - {"git_worktree"} if features & {"shallow", "on_a_branch"} else features
     return Project(
         number=number,
         kind=cast("Any", kind),
