@@ -72,6 +72,9 @@ _TELLS = re.compile(
     r"\b(not|differs?|stays?|without|remove|missing|lost|left|unknown|cannot|instead|only|overwrit\w+|replaced?|kept)\b",
     re.IGNORECASE,
 )
+_OTHER_WORDS = re.compile(r"\bnot made by these settings\b")
+"""Says that a service will be made by other words than those with which the team made it."""
+_CONFIGURED = ("config.", "host.", "networks.", "ports.", "written.seen/env")
 _STEPS = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -81,8 +84,10 @@ def telling(difference: Difference, approval: str) -> str:
     A line tells where it names the subject and what of it differs, and is neither a step nor a mere list.
     """
     for line in _STEPS.sub("", approval).replace("; ", "\n").splitlines():
-        told = _TELLS.search(line) and _named(difference.subject, line)
-        if told and any(word in line.lower() for word in _aspects(difference)):
+        if not (_TELLS.search(line) and _named(difference.subject, line)):
+            continue
+        configured = difference.place.startswith(_CONFIGURED) or difference.kind == "replicas"
+        if any(word in line.lower() for word in _aspects(difference)) or (configured and _OTHER_WORDS.search(line)):
             return line.strip()
     return ""
 

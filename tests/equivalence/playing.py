@@ -120,7 +120,8 @@ class _Play:
         course.approval, course.state, course.says = seen.question, seen.state, _says(seen.rolled)
         if not course.state:
             answers = [seen.assessed, seen.classified, seen.decided, seen.rolled]
-            course.refusal = "\n".join(text for answer in answers if (text := _problem(answer)))
+            said = [course.observed, str(seen.decided.get("says", "")), *map(_problem, answers)]
+            course.refusal = "\n".join(text for text in said if text)
 
     def _judge(self, team: Team, before: Before) -> Verdict:
         after = team.picture(self.names)
