@@ -28,6 +28,9 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="a host that is up: see python -m sandbox.prodhost")
     parser.add_argument("--record", type=Path, default=Path(".equivalence/record.tsv"))
     parser.add_argument("--at-once", type=int, default=2)
+    parser.add_argument(
+        "--control", action="store_true", help="the team goes back itself: shows what the test brings in"
+    )
     parser.add_argument("--list", action="store_true", help="show the projects and play none")
     wanted = parser.parse_args()
     run = drawn(wanted.count, wanted.seed)
@@ -39,7 +42,7 @@ def main() -> int:
         return 0
     record = Record(wanted.record, seed=wanted.seed, commit=commit())
     with _host(wanted.folder) as host:
-        return play_all(projects, host.ssh, record, at_once=wanted.at_once)
+        return play_all(projects, host.ssh, record, at_once=wanted.at_once, control=wanted.control)
 
 
 @contextmanager

@@ -77,6 +77,8 @@ _NO_WORDS = re.compile(r"^```[\s\S]*?^```|^Checked before:\n+(^- .*\n?)*", re.MU
 _ACKNOWLEDGED = re.compile(r"^By approving you acknowledge:\n+((?:^- .*\n?)*)", re.MULTILINE)
 _OTHER_WORDS = re.compile(r"\bnot made by these settings\b")
 """Says that a service will be made by other words than those with which the team made it."""
+_UNKNOWN = re.compile(r"^- settings: it is not known whether\b.*", re.MULTILINE)
+"""Says that nobody knows it, of any service."""
 _CONFIGURED = ("config.", "host.", "networks.", "ports.", "written.seen/env")
 
 
@@ -85,6 +87,9 @@ def telling(difference: Difference, approval: str) -> str:
 
     A line tells where it names the subject and what of it differs. What must be acknowledged tells as it stands.
     """
+    unknown = _UNKNOWN.search(approval)
+    if unknown and _of_configuration(difference):
+        return unknown.group()
     acknowledged = {line for found in _ACKNOWLEDGED.findall(approval) for line in found.splitlines()}
     for line in _NO_WORDS.sub("", approval).splitlines():
         warns = line in acknowledged or line.startswith("- Warning:") or _TELLS.search(line)
@@ -94,10 +99,13 @@ def telling(difference: Difference, approval: str) -> str:
 
 
 def _covers(difference: Difference, line: str) -> bool:
-    configured = difference.place.startswith(_CONFIGURED) or difference.kind == "replicas"
-    if configured and _OTHER_WORDS.search(line):
+    if _of_configuration(difference) and _OTHER_WORDS.search(line):
         return True
     return any(word in line.lower() for word in _aspects(difference))
+
+
+def _of_configuration(difference: Difference) -> bool:
+    return difference.place.startswith(_CONFIGURED) or difference.kind in {"replicas", "service"}
 
 
 def _named(subject: str, line: str) -> bool:

@@ -137,6 +137,8 @@ class _Plain:
         config["Env"] = dict(sorted(line.partition("=")[::2] for line in config["Env"] or ()))
         host = {name: item for name, item in one["HostConfig"].items() if name not in _VOLATILE_HOST}
         host["Binds"] = sorted(host["Binds"] or ())
+        # Compose puts them in any order.
+        host["Mounts"] = {mount["Target"]: mount for mount in host.get("Mounts") or ()}
         facts: Facts = self.value({"config": config, "host": host, "name": one["Name"]})
         nets = self.value({name: _network(net) for name, net in _networks(one).items()})
         facts["networks"] = {name: net | {"aliases": sorted(net["aliases"])} for name, net in nets.items()}

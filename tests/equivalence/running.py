@@ -14,13 +14,13 @@ from tests.equivalence.project import Project
 from tests.equivalence.recording import Record
 
 
-def play_all(projects: Iterable[Project], ssh: Ssh, record: Record, *, at_once: int = 2) -> int:
+def play_all(projects: Iterable[Project], ssh: Ssh, record: Record, *, at_once: int = 2, control: bool = False) -> int:
     """Play each project; ends with 1 where one was not as it must be."""
     words: Counter[str] = Counter()
     bad = 0
 
     def play(project: Project) -> Played:
-        done = played(project, ssh)
+        done = played(project, ssh, control=control)
         record.add(done)
         return done
 

@@ -85,6 +85,10 @@ class Team:
         """Deploy as this team does; a broken release may fail to come up, which is `fine`."""
         raise NotImplementedError
 
+    def deploy_anew(self, release: Release) -> None:
+        """Deploy once more, so that nothing of what ran stays."""
+        self.deploy(release)
+
     def stop(self) -> None:
         """End what was deployed; what lies on the disk stays."""
         raise NotImplementedError
