@@ -6,6 +6,7 @@ A feature's content is read by a service when it starts, so that old bytes show,
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 
 from tests.equivalence.drafting import DOCKERFILE, START, Draft, File
@@ -502,8 +503,8 @@ def nested_submodule(draft: Draft) -> None:
 @carrier
 def filtered(draft: Draft) -> None:
     """A file that git changes when it checks it out, by a filter of this host's settings."""
-    draft.attributes.append("src/filtered.txt filter=shout")
-    draft.put("src/filtered.txt", f"{draft.text('filtered')}\n")
+    draft.attributes.append("src/filtered.txt filter=turn")
+    draft.put("src/filtered.txt", codecs.encode(f"{draft.text('filtered')}\n", "rot13"))
 
 
 @carrier

@@ -20,7 +20,8 @@ from tests.equivalence.repository import Repository, TeamError, run
 
 __all__ = ["Team", "TeamError", "run"]
 
-_FILTER = {"clean": "tr A-Z a-z", "smudge": "tr a-z A-Z", "required": "true"}
+_TURN = "tr A-Za-z N-ZA-Mn-za-m"
+_FILTER = {"clean": _TURN, "smudge": _TURN, "required": "true"}
 """A filter that changes each letter, so that a file that went past it shows."""
 _DAY_S = 24 * 60 * 60
 
@@ -151,4 +152,4 @@ class Team:
         own = run("git", "rev-parse", "--git-dir", cwd=self.app).strip()
         (self.app / own / "logs" / "HEAD").write_text("")
         for name, value in _FILTER.items():
-            run("git", "config", f"filter.shout.{name}", value, cwd=self.app)
+            run("git", "config", f"filter.turn.{name}", value, cwd=self.app)
