@@ -308,11 +308,14 @@ RULES: tuple[Rule, ...] = (
     Rule("COM-status-page", "The public reads a page and feeds of what was let out to it.", "protocol:362"),
     Rule("COM-retry", "What failed is tried again with pauses, then given up in sight.", "project"),
     Rule("COM-again", "A person may have what was given up tried again, and the log says who.", "project"),
+    Rule("COM-calls-nobody", "No text calls, mentions or links anybody in any receiver.", "project"),
+    Rule("COM-each-once", "Each recipient of an address has each part of a message once.", "project"),
     Rule(
         "COM-review-calendar",
-        "The review is scheduled in time, in a calendar file that holds the action items too.",
+        "The review is scheduled in time, in a calendar file beside one with the action items.",
         "protocol:380",
     ),
+    Rule("PEO-alone", "Everything that an agent can call a person can type, by the same rules.", "project"),
     # -- what only a person may say ------------------------------------------------------------------------------------
     Rule("PER-terminal", "What lowers safety takes a person's yes at a terminal, and the log has how.", "project"),
     Rule("PER-scripts", "A script gives it only where policy lets scripts, and the log says so.", "project"),

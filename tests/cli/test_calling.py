@@ -51,6 +51,7 @@ def approve(at: Stage, incident: str) -> None:
     assert at.run(typed).ok
 
 
+@pytest.mark.requirement("PEO-alone")
 def test_each_call_is_a_command_and_tells_what_to_type_next(night: Stage, capsys: Capture) -> None:
     code, said = run(capsys, "open", "shop", "Checkout answers 500", "--via", "a customer")
     assert code == 0

@@ -57,6 +57,7 @@ OPENING = (
 )
 
 
+@pytest.mark.requirement("PEO-alone")
 def test_a_person_alone_takes_a_critical_incident_from_opening_to_the_brief(at: Stage, night: Sit) -> None:
     terminal = night("respond", "shop")
     play(

@@ -39,6 +39,7 @@ def entry(text: str, kind: str = "update_posted", **changes: object) -> Timeline
 
 
 @pytest.mark.parametrize("make", STORIES)
+@pytest.mark.requirement("REP-timeline")
 def test_the_timeline_for_people_has_at_most_25_lines_and_each_is_one_of_the_machines(
     make: Callable[[], Story],
 ) -> None:

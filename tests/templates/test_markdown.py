@@ -127,6 +127,7 @@ SIGNS = st.sampled_from([*"-.+@/#_(é§я中ā١ ", "@sam", "@acme/oncall", "GH-
 
 @given(st.lists(SIGNS, max_size=14))
 @settings(deadline=None, max_examples=400)
+@pytest.mark.requirement("COM-calls-nobody")
 def test_no_text_mentions_anybody_or_refers_elsewhere_on_github_whatever_stands_before(pieces: list[str]) -> None:
     text = "".join(pieces)
     for page in (rendered(f"- {line(text)}\n"), rendered(f"{block(text)}\n")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -60,6 +61,7 @@ async def sent(dialect: Dialect, parcel: Parcel, there: Receiver) -> list[str]:
 
 @ASYNC
 @BY_NAME
+@pytest.mark.requirement("COM-calls-nobody")
 async def test_hostile_text_in_four_scripts_keeps_the_rules_of_each_receiver(
     dialect: Dialect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +86,19 @@ async def test_what_is_longer_than_a_receiver_takes_is_parted_and_each_part_fits
 
 
 SIGNS = [*"<>@!&|*_~`[]()#\\ \n:;.aя支ف", "channel", "here", "everyone", "<!", "](", "&lt;", "&amp;", "U0123ABC", "```"]
+
+
+@ASYNC
+@BY_NAME
+async def test_no_made_up_text_breaks_the_rules_of_a_receiver_in_the_payload_of_its_plugin(
+    dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(7)  # noqa: S311 - the same texts each time
+    with listening(dialect, monkeypatch) as there:
+        for _ in range(40):
+            text, title = ("".join(chance.choices(SIGNS, k=most)) for most in (60, 12))
+            texts = await sent(dialect, update(title, text), there)
+            assert [dialect.broken(one) for one in texts] == [""] * len(texts), texts
 
 
 @BY_NAME

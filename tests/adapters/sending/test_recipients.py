@@ -64,6 +64,7 @@ async def again_until_all(sender: AppriseSender, parcel: Parcel, most: int = 5) 
 
 
 @ASYNC
+@pytest.mark.requirement("COM-each-once")
 async def test_a_recipient_that_the_mail_server_refuses_keeps_no_other_back_and_nobody_has_it_twice(
     mail: MailServer,
 ) -> None:
@@ -96,6 +97,7 @@ async def test_a_mail_is_plain_text_with_its_subject_as_it_was_written(mail: Mai
 
 
 @ASYNC
+@pytest.mark.requirement("COM-each-once")
 async def test_a_channel_that_has_it_is_not_sent_it_again_because_another_is_gone(
     there: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
