@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.prodhost import Prodhost
+from sandbox.ssh import free_port
 from tests.realhost.cases import BASE, Case, Played, played
 
 GATES = pytest.mark.parametrize("gated", [False, True], ids=["plain", "gated"])
@@ -78,6 +81,8 @@ def test_errors_in_the_form_of_a_logger_go_on_after_the_rollback(case: Case, lin
     state.mkdir()
     case.put("line", line + "\n")
     case.put("www/health", "ok")
+    case.put("www/index.html", "1")
+    case.target["checks"] = [PAGE]
     case.put("Dockerfile", f"FROM {BASE}\nCOPY www /www\nCOPY run.sh line /app/\n")
     case.put(
         "run.sh",
@@ -123,3 +128,63 @@ def test_a_log_that_may_not_be_read_leaves_the_verdict_open(case: Case, monkeypa
     doctor = case.flightrules("doctor")
     assert doctor.returncode == 1
     assert "not seeing messages" in " ".join(doctor.stdout.split())
+
+
+PAGE = {"name": "page", "path": "/index.html", "contains": "1"}
+"""A check that the newer release fails: what is well is not rolled back without a stronger approval."""
+SLOW = """
+import http.server, sys, threading, time
+class H(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *a): pass
+    def do_GET(self):
+        time.sleep(6)
+        page = open(sys.argv[2], "rb").read()
+        self.send_response(200); self.send_header("Content-Length", str(len(page))); self.end_headers()
+        self.wfile.write(page)
+s = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), H)
+threading.Timer(600, s.shutdown).start()
+s.serve_forever()
+"""
+
+
+def test_a_health_address_that_takes_six_seconds_is_judged_alike_in_every_look(case: Case) -> None:
+    port = free_port()
+    page = case.folder / "run" / "www" / "index.html"
+    with subprocess.Popen([sys.executable, "-c", SLOW, str(port), str(page)]) as slow:
+        try:
+            case.target |= {"health_url": f"http://127.0.0.1:{port}/health", "checks": [PAGE]}
+            two_releases(case)
+            told = played(case)
+        finally:
+            slow.terminate()
+    assert told.assessed["result"]["health"] == "up"
+    assert told.state == "succeeded", told.rolled
+
+
+@GATES
+def test_a_restart_that_wants_a_password_is_found_before_anything_is_changed(
+    case: Case, monkeypatch: pytest.MonkeyPatch, *, gated: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", "600")
+    two_releases(case, health=False)
+    sudo = program(case, "sudo", 'echo "sudo: a password is required" >&2; exit 1')
+    case.runtime["restart"] = [sudo, "systemctl", "restart", "web"]
+    case.write_commands_settings()
+    before = case.git("rev-parse", "HEAD", cwd=case.app)
+    with case.gated() if gated else nullcontext():
+        doctor = case.flightrules("doctor")
+        told = played(case)
+    assert doctor.returncode == 1
+    assert "sudo: a password is required" in doctor.stdout
+    assert told.asked == []
+    assert told.rolled["problem"]["code"] == "restart_refused", told.rolled
+    assert case.git("rev-parse", "HEAD", cwd=case.app) == before
+
+
+def test_a_step_that_fails_is_told_in_the_host_s_own_words(case: Case) -> None:
+    two_releases(case, health=False)
+    case.runtime["restart"] = [program(case, "restart", 'echo "web.service: the unit is masked" >&2; exit 5')]
+    case.write_commands_settings()
+    told = played(case)
+    assert told.state == "failed", told.rolled
+    assert "the unit is masked" in told.rolled["result"]["untrusted_output"]

@@ -190,7 +190,7 @@ async def test_a_variable_on_the_host_does_not_count_as_shadowed_while_the_plan_
     survey = await world.production.survey(world.host, world.good)
     assert survey.shadowed == ()
     assert all(world.good in image.ref for image in survey.images)
-    assert survey.env_files_changed == (str(settings),)
+    assert (survey.env_files_changed, survey.env_files_written) == ((), ())
 
 
 async def test_an_image_outlives_a_prune_once_it_is_remembered(world: World, production: Production) -> None:

@@ -349,7 +349,7 @@ def test_scripts_that_may_speak_for_a_person_are_warned_of() -> None:
 @pytest.mark.parametrize(("read", "saw"), [(True, "no earlier release"), (False, "could not be read")])
 def test_nothing_to_go_back_to_is_told_apart_from_not_knowing(*, read: bool, saw: str) -> None:
     row = no_good_release_row(target(), deploys_read=read)
-    assert row.state == "warn"
+    assert row.state == "FAIL"
     assert saw in row.saw
 
 

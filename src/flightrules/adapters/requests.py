@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from flightrules.adapters.compose_words import shell_words
 from flightrules.adapters.programs import Verb
 from flightrules.errors import Defect
+from flightrules.state.restarting import by_sudo
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Runtime, Target
 
 LIMIT_S = "20"
@@ -47,7 +48,8 @@ def _commands(runtime: CommandsRuntime, verb: Verb) -> tuple[str, ...]:
     if verb == "remember":
         return ("0",)
     second = runtime.logs if verb == "probe" else runtime.release or ()
-    return (*_counted(runtime.status), *_counted(second))
+    third = _counted(runtime.restart) if verb == "survey" and by_sudo(runtime) else ()
+    return (*_counted(runtime.status), *_counted(second), *third)
 
 
 def _counted(words: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,10 @@ from flightrules.cli.session import call_of, with_application
 from flightrules.service import telling
 from flightrules.service.answers import Answer, Status
 from flightrules.service.application import Application
+from flightrules.service.rollback.rollbacks import under_way
 from flightrules.service.rollback.rolling_back import how_to_approve
+from flightrules.state.evidence import Http
+from flightrules.state.vocabulary import Phase
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -26,7 +29,10 @@ def status(arguments: argparse.Namespace) -> int:
 
     async def look(app: Application) -> tuple[Answer[Any], str]:
         answer = await telling.status(app.desk, call, arguments.search)
-        return answer, await how_to_approve(app.desk, answer.incident) if answer.ok and answer.phase else ""
+        if answer.phase is Phase.ROLLING_BACK:
+            return answer, f"the rollback to end: {await _answers_now(app, answer.incident)}"
+        waits = await how_to_approve(app.desk, answer.incident) if answer.ok and answer.phase else ""
+        return answer, waits and f"a person: {waits}; or flightrules reject {answer.incident} --reason TEXT"
 
     answer, waits = with_application(arguments, look, reads=True)
     code = told(answer)
@@ -36,6 +42,19 @@ def status(arguments: argparse.Namespace) -> int:
     return code
 
 
+async def _answers_now(app: Application, incident_id: str) -> str:
+    """What a started rollback waits for, and what the health address answers at this moment."""
+    incident = await app.desk.incident(incident_id)
+    (health,) = await app.desk.site(incident.target).production.collect(("health",))
+    if not isinstance(health.data, Http):
+        now = f"cannot be asked from here ({health.why})"
+    elif health.data.ok:
+        now = f"answers {health.data.status}"
+    else:
+        now = " ".join(health.data.failed)
+    return f"{under_way(incident)} The health address now: {now}"
+
+
 def _stands(answer: Answer[Any], seen: Status, waits: str) -> Iterable[str]:
     """One incident: what it is, how much time is left, and what a person can do."""
     if seen.title:
@@ -43,7 +62,7 @@ def _stands(answer: Answer[Any], seen: Status, waits: str) -> Iterable[str]:
     if answer.budgets:
         yield f"time: {', '.join(f'{budget.name} {budget.left}' for budget in answer.budgets)}"
     if waits:
-        yield f"waits for a person: {waits}; or flightrules reject {answer.incident} --reason TEXT"
+        yield f"waits for {waits}"
     for entry in seen.timeline:
         yield f"  {entry}"
 

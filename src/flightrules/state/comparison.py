@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from flightrules.state.evidence import Comparison, FileChange
+from flightrules.state.migrations import counts
 from flightrules.state.target import Target
 from flightrules.state.words import counted, listed, short
 
@@ -28,7 +29,7 @@ _CONFIGURATION = re.compile(
 
 def is_migration(path: str, target: Target) -> bool:
     """Whether a path lies where the target's migrations do."""
-    return any(path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in target.migrations)
+    return counts(path, target.migrations)
 
 
 def dependency_files(paths: Iterable[str]) -> tuple[str, ...]:

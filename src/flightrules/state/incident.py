@@ -63,6 +63,8 @@ class Incident:
     """Hosts that a person left out of the next rollback."""
     chosen: GoodRelease | None = None
     """The release a decision went for."""
+    doubts: tuple[str, ...] = ()
+    """Why the decision may not help: the approver reads them too."""
     plan: Plan | None = None
     plan_policy: str = ""
     requester: str = ""

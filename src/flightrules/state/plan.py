@@ -111,8 +111,11 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
     good: GoodRelease,
     left_out: tuple[str, ...] = (),
     healthy: bool = False,
+    doubts: tuple[str, ...] = (),
 ) -> Plan:
     """Make the plan that brings a target back to a good release, but for the hosts that a person left out.
+
+    `doubts` are those of the decision: why the rollback may not help, an agent's statement of the cause included.
 
     Raises `Refused` where a survey shows that the plan could not work.
     """
@@ -132,7 +135,7 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
         hosts=hosts,
         waves=waves_of([host.host for host in hosts], target),
         left_out=left_out,
-        warnings=tuple(warnings(target, surveys, good, left_out=left_out, idle=idle)),
+        warnings=(*doubts, *warnings(target, surveys, good, left_out=left_out, idle=idle)),
         acknowledge=tuple(acknowledgements(target, surveys, healthy=healthy)),
         healthy=healthy,
     )
@@ -148,13 +151,15 @@ WATCHED = (
     "config_ok",
     "config_hashes",
     "differs",
-    "touches",
     "images",
     "engine_ok",
     "lock_holder",
     "lock_alive",
     "shadowed",
     "env_files_changed",
+    "env_files_written",
+    "migrations",
+    "restart",
     "submodules",
     "current_folder",
     "release_folder",
@@ -193,8 +198,6 @@ def _is_there(survey: Survey, target: Target, release: str) -> bool:
     if isinstance(target.runtime, CommandsRuntime):
         states = {service.state for service in survey.services}
         return names(survey.release or "", release) and states == {"running"}
-    if survey.differs or any(touch.fate == "recreated" for touch in survey.touches):
-        return False
     wanted = {(image.service, image.remembered or image.present) for image in survey.images}
     running = {(s.service, s.image) for s in survey.services if s.state == "running" and s.image}
     finished = {(s.service, s.image) for s in survey.services if s.state == "exited" and s.exit_code == 0 and s.image}
@@ -232,6 +235,12 @@ def _refuse_what_cannot_work(target: Target, survey: Survey, release: str) -> No
         raise Refused("no_head", f"It cannot be read which release {host} stands at.", "Look at its git checkout.")
     if not survey.engine_ok:
         raise Refused("engine_down", f"The engine on {host} does not answer: {survey.engine_why}.", "Start it first.")
+    if survey.restart.right == "no":
+        raise Refused(
+            "restart_refused",
+            f"{host} would refuse the restart: {survey.restart.why}.",
+            "Give the login user a NOPASSWD rule for exactly this command, then plan again.",
+        )
     if not survey.release_present:
         raise Refused(
             "release_missing",

@@ -83,9 +83,8 @@ class ComposeRuntime(Value):
     variables: dict[VariableName, Annotated[str, Field(pattern=r"^[^\x00-\x1f]*$")]] = Field(default_factory=dict)
     """Variables that the deployment exports, with their values; `{release}` stands for the full commit of the release,
     `{short}` for its first seven characters. They are shown in plans: no secret belongs here."""
-    release_variable: Annotated[str, Field(pattern=r"^([A-Z_][A-Z0-9_]*)?$")] | None = "GIT_SHA"
-    """Environment variable that compose files use for the release's commit; set for every compose command. Empty:
-    there is none."""
+    release_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = "GIT_SHA"
+    """Environment variable that compose files use for the release's commit; set for every compose command."""
     kept_releases: Annotated[int, Field(ge=0, le=50)] = 5
     """Of so many releases seen healthy last the images are held on the host by containers that are never started, so
     that `docker image prune --all` leaves them. With 0 they are only tagged."""
@@ -197,8 +196,9 @@ class Target(Value):
     """Further HTTP checks, one for each feature that matters, one `[[targets.checks]]` table each."""
     branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] = "main"
     """The branch that is deployed."""
-    migrations: tuple[str, ...] = ("migrations",)
-    """Paths in the repository whose change means that data changed with the release."""
+    migrations: tuple[str, ...] = ()
+    """Paths whose change means that data changed with the release, relative to the repository's root. Empty: the usual
+    places, `migrations` in any folder, `db/migrate`, `db/migration`, `prisma/migrations` and `alembic/versions`."""
     rollout: Rollout = Rollout()
     """In which order the hosts are rolled back."""
     checkout: AbsolutePath | None = None

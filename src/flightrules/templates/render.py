@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flightrules.state.messages.update import PublicUpdate, UpdateData
+from flightrules.state.migrations import data_words
 from flightrules.state.plan import Plan
 from flightrules.state.report.summary import BriefData, CompletionData
 from flightrules.state.report.whole import ReportData
@@ -52,11 +53,18 @@ def approval_review(plan: Plan) -> str:
     return _render(
         "approval-review.md.j2",
         plan=plan,
-        data_moved=any(point.startswith("data:") for point in plan.acknowledge),
+        data=_data(plan),
         blocks=blocks(plan),
         checks=checks(plan),
         channels=CHANNEL_PROVES,
     )
+
+
+def _data(plan: Plan) -> str:
+    """What is known of data that changed between the releases."""
+    if any(point.startswith("data:") for point in plan.acknowledge):
+        return "see what you acknowledge"
+    return data_words(plan.hosts[0].survey.migrations)
 
 
 def _render(template: str, **values: Any) -> str:  # noqa: ANN401 - what a template prints

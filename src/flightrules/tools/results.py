@@ -27,7 +27,7 @@ FENCED = (
 )
 """Result fields that hold text from production, or repeat some: names of files and branches, what a service told."""
 
-QUOTING = frozenset({"bad_config", "engine_down", "host_unreachable", "locked", "shadowed"})
+QUOTING = frozenset({"bad_config", "engine_down", "host_unreachable", "locked", "restart_refused", "shadowed"})
 """Refusals whose reason repeats what a host said."""
 
 _TAG = re.compile(r"<(?=/?untrusted)")

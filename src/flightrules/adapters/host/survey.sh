@@ -26,6 +26,12 @@ git_patch() { # where releases lie side by side nothing is lost
 
 git_paths() { git diff --name-only -z --no-renames "$release" "$(standing)"; }
 
+git_folders() { # of both releases, from the repository's root; files at the root beside them
+  for rev in "$(standing)" "$release"; do
+    git ls-tree -r -d --full-tree --name-only -z "$rev" && git ls-tree --full-tree --name-only -z "$rev" || return 1
+  done
+}
+
 git_submodules() { # both ends of the way count
   if git cat-file -e "$release:.gitmodules" 2>/dev/null || git cat-file -e "$(standing):.gitmodules" 2>/dev/null; then
     echo yes
@@ -75,14 +81,6 @@ env_files() { # when .env and what the configuration names was written; other pa
   done
 }
 
-links() { # paths of the configuration that lead elsewhere at the release, each with where
-  sed -n 's/^ *"\(source\|file\|path\|device\|context\)": "\(\/.*\)",\{0,1\}$/\2/p' "$dir/config.out" | sort -u |
-    while IFS= read -r path; do
-      real=$(readlink -f -- "$export$path" 2>/dev/null | real_paths) || continue
-      [ -z "$real" ] || [ "$real" = "$path" ] || printf '%s\t%s\n' "$path" "$real"
-    done
-}
-
 configured() {
   probe export head 100 exported
   ended export || return 0
@@ -90,7 +88,6 @@ configured() {
   probe shadows head 2000 shadows &
   probe config head 4000000 rendered "$export" "$release"
   probe env_files head 100000 env_files
-  probe links head 200000 links
   wait
 }
 
@@ -118,7 +115,6 @@ explained() { # RELEASE: whether the settings, at the release of the work tree, 
 compose() { # VARIABLE VARIABLES COMPOSE UP
   variable=$1 variable_words=$2 compose_words=$3 up_words=$4
   probe images head 4000000 images &
-  probe prefix head 4000 git rev-parse --show-prefix &
   {
     probe containers head 1000000 containers
     if ended containers; then
@@ -131,13 +127,24 @@ compose() { # VARIABLE VARIABLES COMPOSE UP
   wait
 }
 
-commands() { # COUNT STATUS... [COUNT RELEASE...]
+right() { # COUNT RESTART...: what sudo says of this account and the restart, which is not made
+  shift
+  id -u || return 1
+  sudo=$1
+  shift
+  limited "$sudo" -n -ll "$@"
+}
+
+commands() { # COUNT STATUS... COUNT RELEASE... [COUNT RESTART...]
   cd "$app" || return 0
   [ -z "$link" ] || probe folders head 1000 folders "$release" &
   status=$1
   probe status head 20000 first "$@" &
   shift $((status + 1))
-  [ "${1:-0}" = 0 ] || probe told head 1000 first "$@" &
+  told=${1:-0}
+  [ "$told" = 0 ] || probe told head 1000 first "$@" &
+  [ "$told" = 0 ] && [ $# = 0 ] || shift $((told + 1))
+  [ "${1:-0}" = 0 ] || probe right head 8000 right "$@" &
   wait
 }
 
@@ -157,6 +164,7 @@ if ended release; then
   permitted "$release" # or the survey ends here
   probe paths head 1000000 git_paths &
   probe submodules head 100 git_submodules &
+  probe places head 1000000 git_folders &
 fi
 "$kind" "$@" &
 wait

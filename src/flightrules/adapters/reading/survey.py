@@ -13,11 +13,12 @@ from typing import Any
 from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
 from flightrules.adapters.reading.present import differences
-from flightrules.adapters.reading.reach import touches
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import ServiceState
-from flightrules.state.operation import ImageState, Survey, Touch
-from flightrules.state.target import ComposeRuntime, Target
+from flightrules.state.migrations import MigrationPlaces, places_of
+from flightrules.state.operation import ImageState, Survey
+from flightrules.state.restarting import RestartRight, by_sudo, listed, unlisted
+from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
 from flightrules.state.untrusted import clean, lines_of, one_line
 
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -42,6 +43,7 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
         "fetched": present and known.text.strip() == "fetched",
         "changed_paths": git.paths(records.text("paths")) if present else (),
         "submodules": present and records.text("submodules").strip() == "yes",
+        "migrations": _migrations(target, records) if present else None,
         "clock_skew_s": round((system.clock(records.text("clock")) - sent_at).total_seconds(), 1),
     } | _lock(records)
     runtime = target.runtime
@@ -50,7 +52,26 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
     fields["free_bytes"], fields["free_inodes"] = system.free(records.text("space"))
     fields["release"] = told(runtime, records.frames.get("told"))
     fields |= _folders(target, records)
+    fields["restart"] = _restart(target, runtime, host, records)
     return Survey(**fields, services=states_or_unknown(runtime, records), config_ok=True)
+
+
+def _migrations(target: Target, records: Records) -> MigrationPlaces | None:
+    """Where migrations lie; None where that could not be read, or not whole."""
+    frame = records.frames.get("places")
+    if frame is None or frame.status != 0 or not frame.out.endswith(b"\0"):
+        return None
+    return places_of(target.migrations, git.paths(frame.text))
+
+
+def _restart(target: Target, runtime: CommandsRuntime, host: str, records: Records) -> RestartRight:
+    """Whether the login user may restart the service."""
+    if not by_sudo(runtime):
+        return unlisted(runtime, next(item.user for item in target.hosts if item.name == host))
+    frame = records.frames.get("right")
+    if frame is None:
+        return RestartRight(right="unknown", why=one_line(records.missing, MOST_WHY))
+    return listed(frame.status, frame.text, frame.err.decode(errors="replace"))
 
 
 def _folders(target: Target, records: Records) -> dict[str, Any]:
@@ -93,13 +114,12 @@ def _engine(
         records.get("valid")
     except Unreadable as error:
         return found | {"config_why": one_line(_complaint(records) or str(error), MOST_WHY)}
-    changed = (*fields["changed_paths"], *fields["dirty"])
+    moved, late = _changed_env_files(target, config, states, records, fields["changed_paths"])
+    present = _present(target, runtime, records)
     return (
         found
-        | _present(target, runtime, records)
+        | present
         | {
-            "health_after_s": tuple(docker.health_after(config)),
-            "touches": _touches(target, records, changed),
             "config_ok": True,
             "shadowed": tuple(one_line(line, 200) for line in lines_of(records.text("shadows"))),
             "config_hashes": tuple(
@@ -108,7 +128,9 @@ def _engine(
                 if docker.replicas(item) and runtime.scale.get(name, 1)
             ),
             "images": tuple(_image(runtime, release, name, item, images) for name, item in sorted(config.items())),
-            "env_files_changed": tuple(_changed_env_files(target, config, states, records, fields["changed_paths"])),
+            "env_files_changed": moved,
+            # Compose itself compared what they say with what runs, if it could be asked.
+            "env_files_written": late if "differs_why" in present else (),
         }
     )
 
@@ -119,20 +141,6 @@ def _present(target: Target, runtime: ComposeRuntime, records: Records) -> dict[
         return {"differs": differences(target, runtime, records)}
     except Unreadable as error:
         return {"differs_why": one_line(str(error), MOST_WHY)}
-
-
-def _touches(target: Target, records: Records, changed: Iterable[str]) -> tuple[Touch, ...]:
-    """What the way to the release does to each service."""
-    prefix = records.text("prefix").strip().strip("/")
-    top = target.app_dir.rstrip("/").removesuffix(f"/{prefix}") if prefix else target.app_dir.rstrip("/")
-    try:
-        current = docker.project(records.text("current"))
-    except Unreadable:
-        current = None
-    lines = (line.partition("\t") for line in lines_of(records.text("links")))
-    links = {path: real for path, _, real in lines if real}
-    release = docker.project(records.text("config"))
-    return touches(current, release, [f"{top}/{path}" for path in changed], links)
 
 
 def _complaint(records: Records) -> str:
@@ -161,8 +169,8 @@ def _changed_env_files(
     states: Iterable[ServiceState],
     records: Records,
     changed_paths: Iterable[str],
-) -> Iterable[str]:
-    """Env files written since a service that reads them started, or that differ between the releases."""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Env files that differ between the releases, and others written since a service that reads them started."""
     written = system.written(records.text("env_files"))
     starts: dict[str, datetime] = {}
     for state in states:
@@ -173,8 +181,10 @@ def _changed_env_files(
         for path in paths:
             readers.setdefault(path, set()).add(service)
     moved = {f"{target.app_dir.rstrip('/')}/{path}" for path in changed_paths}
-    for path, services in sorted(readers.items()):
-        since = [starts[name] for name in services if name in starts]
-        late = path in written and bool(since) and written[path] > min(since)
-        if late or path in moved:
-            yield one_line(path, 300)
+    late = [
+        path
+        for path, services in sorted(readers.items())
+        if path in written and any(written[path] > starts[name] for name in services if name in starts)
+    ]
+    differ = [one_line(path, 300) for path in sorted(readers) if path in moved]
+    return tuple(differ), tuple(one_line(path, 300) for path in late if path not in moved)

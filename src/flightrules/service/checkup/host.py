@@ -15,11 +15,6 @@ from flightrules.service.checkup.target import HostSeen, Row, State
 from flightrules.state.cautions import scarce, unexplained
 from flightrules.state.evidence import Deploys, Disk, Logs, Memory, Services, ServiceState
 from flightrules.state.facts import UP_STATES, few_bytes, few_inodes
-from flightrules.state.operation import Survey
-from flightrules.state.plan import HostPlan
-from flightrules.state.policy import VerificationPolicy
-from flightrules.state.proof import prove
-from flightrules.state.steps import steps_for
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.words import counted, size
 
@@ -36,7 +31,7 @@ def host_rows(seen: HostSeen, target: Target) -> list[Row]:
     connection = connection_row(seen)
     if connection.state == "FAIL":
         return [connection]
-    runs = runtime_rows(seen, target) if seen.host.role == "services" else ()
+    runs = (*runtime_rows(seen, target), *migration_rows(seen)) if seen.host.role == "services" else ()
     return [
         connection,
         *key_rows(seen, target),
@@ -111,6 +106,7 @@ def runtime_rows(seen: HostSeen, target: Target) -> Iterable[Row]:
         yield services_row(seen, "status command")
         yield logs_row(seen, timed=True)
         yield from release_rows(seen, target.runtime)
+        yield from restart_rows(seen)
     else:
         yield compose_row(seen)
         yield services_row(seen, "services")
@@ -173,36 +169,6 @@ def _worst(states: Iterable[State]) -> State:
     return max(states, key=order.index, default="ok")
 
 
-def proof_rows(seen: HostSeen, target: Target, policy: VerificationPolicy) -> Iterable[Row]:
-    """Every claim of a proof, held against the release that runs now: what fails on a quiet day fails at night too."""
-    row = Row(part="proof", host=seen.host.name, saw="")
-    if seen.survey is None or seen.running is None or seen.host.role != "services" or not seen.survey.head:
-        return
-    yield from (
-        row.model_copy(update={"state": "warn", "saw": saw, "mend": mend})
-        for saw, mend in _slow_health(seen.survey, policy)
-    )
-    head = seen.survey.head
-    plan = HostPlan(host=seen.host.name, steps=steps_for(target, seen.survey, head, "PLAN-DOCTOR"), survey=seen.survey)
-    claims = prove(plan, head, seen.running, None)
-    if open_claims := [claim for claim in claims if not claim.holds]:
-        saw = "; ".join(f"{c.claim}: {c.got or 'not known'} instead of {c.expected}" for c in open_claims[:5])
-        mend = "A rollback could not be proven while this is so: mend it, or the settings."
-        yield row.model_copy(
-            update={"state": "warn", "saw": f"would not hold on the release that runs: {saw}", "mend": mend}
-        )
-    else:
-        yield row.model_copy(update={"saw": f"all {len(claims)} claims hold on the release that runs"})
-
-
-def _slow_health(survey: Survey, policy: VerificationPolicy) -> Iterable[tuple[str, str]]:
-    for service, seconds in survey.health_after_s:
-        if seconds >= policy.health_timeout_seconds:
-            saw = f"{service} is asked for its health every {seconds:g} s, and a rollback waits for "
-            mend = f"Raise policy.verification.health_timeout_seconds above {seconds:g}, or ask more often."
-            yield f"{saw}{policy.health_timeout_seconds} s", mend
-
-
 def logs_row(seen: HostSeen, *, timed: bool) -> Row:
     """Whether the logs can be read, and with `timed`, whether their lines tell when they were written."""
     found = [finding for finding in seen.findings if finding.probe.partition(":")[0] == "logs"]
@@ -221,6 +187,28 @@ def logs_row(seen: HostSeen, *, timed: bool) -> Row:
         mend = "Let `logs` print an ISO time and zone before each line: without, old errors look new after a rollback."
         return row.model_copy(update={"state": "warn", "saw": f"{saw}; no line tells its time", "mend": mend})
     return row.model_copy(update={"saw": saw})
+
+
+def migration_rows(seen: HostSeen) -> Iterable[Row]:
+    """Which paths of the repository count as migrations."""
+    places = seen.survey.migrations if seen.survey else None
+    if places is None:
+        return
+    row = Row(part="migrations", host=seen.host.name, saw=", ".join(places.there) or "none in the usual places")
+    if places.missing:
+        saw = f"`migrations` names {', '.join(places.missing)}, which is not in the repository"
+        mend = "Correct `migrations`: paths are relative to the repository's root."
+        row = row.model_copy(update={"state": "warn", "saw": saw, "mend": mend})
+    yield row
+
+
+def restart_rows(seen: HostSeen) -> Iterable[Row]:
+    """Whether a restart would be allowed, if anything is known against it."""
+    if seen.survey is None or seen.survey.restart.right == "yes":
+        return
+    state: State = "FAIL" if seen.survey.restart.right == "no" else "warn"
+    mend = f"Give {seen.host.user} a NOPASSWD rule in sudoers for exactly the `restart` command."
+    yield Row(part="restart", host=seen.host.name, state=state, saw=seen.survey.restart.why, mend=mend)
 
 
 def release_rows(seen: HostSeen, runtime: CommandsRuntime) -> Iterable[Row]:

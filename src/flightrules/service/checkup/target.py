@@ -151,10 +151,10 @@ def no_good_release_row(target: Target, *, deploys_read: bool) -> Row:
     """Nothing is known to be good but, perhaps, what runs now."""
     if not deploys_read:
         saw = "no release is known to be good: what was deployed could not be read"
-        return Row(part="rollback", state="warn", saw=saw, mend="Mend the rows on ssh and git checkout first.")
+        return Row(part="rollback", state="FAIL", saw=saw, mend="Mend the rows on ssh and git checkout first.")
     saw = "no earlier release is known to be good: an incident now could not be rolled back"
     mend = f"Deploy the next release, then it has one to go back to. {OBSERVE.format(target=target.name)}"
-    return Row(part="rollback", state="warn", saw=saw, mend=mend)
+    return Row(part="rollback", state="FAIL", saw=saw, mend=mend)
 
 
 def rehearsal_row(plan: Plan) -> Row:

@@ -27,6 +27,7 @@ from flightrules.state.log import Actor
 from flightrules.state.operation import Look, Operation
 from flightrules.state.rules.executing import movable, plan_of
 from flightrules.state.rules.first_step import latest, must_read_again, plan_survey
+from flightrules.state.value import changed
 from flightrules.state.vocabulary import ActorKind, Phase
 
 POLL_S = 0.25
@@ -114,6 +115,10 @@ class Follower:
         host = dict(incident.operations)[thread.operation]
         look = await self._production(incident).look(host, thread.operation, offset=thread.offset)
         thread.offset = look.next_offset
+        if look.log.strip():
+            thread.said = look.log
+        elif look.state == "done":
+            look = changed(look, log=thread.said)  # what it said last came with an earlier look
         await self._record(c.See(operation=thread.operation, look=look))
         self.progress(_words(host, look))
         await self._after(incident, thread, host, look)
@@ -165,8 +170,9 @@ class Follower:
             await (self._give_up(thread.operation, f"{host} cannot be seen: {failed}") if over else self._tick())
         await self.desk.clock.sleep(UNSEEN_PAUSE_S)
 
-    async def _waiting(self, host: str, seconds: float) -> None:
-        self.progress(f"{host}: waiting until services are healthy and stay so")
+    async def _waiting(self, host: str, seconds: float, lacks: str) -> None:
+        missing = f"; not yet: {lacks}" if lacks else ""
+        self.progress(f"{host}: waiting until services are healthy and stay so{missing}")
         await self._pause(seconds)
 
     async def _pause(self, seconds: float) -> None:
@@ -194,6 +200,8 @@ class _Thread:
     operation: str
     offset: int = 0
     handed_over: int = 0
+    said: str = ""
+    """What it printed last."""
     unseen_since: datetime | None = None
     failed: str = ""
     """Why the last hand-over was not acknowledged."""

@@ -23,8 +23,8 @@ from flightrules.state.value import changed
 FIRST_PAUSE_S, LONGER, LONGEST_PAUSE_S = 0.1, 1.3, 1.0
 """Between two looks: what is healthy soon is seen soon, what takes minutes does not cost the host its processor."""
 
-Waiting = Callable[[str, float], Awaitable[None]]
-"""Called between two looks, with the seconds until the next; it takes the time."""
+Waiting = Callable[[str, float, str], Awaitable[None]]
+"""Called between two looks, with the seconds until the next and what does not hold yet; it takes the time."""
 
 
 @dataclass(slots=True)
@@ -70,12 +70,19 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
         settled = streak.lasts(now, policy.settle_seconds)
         if settled or now >= deadline:
             return c.Prove(operation=operation, running=running, health=health, settled=settled)
-        await waiting(host, min(pause, streak.left(now, policy.settle_seconds)))
+        lacks = _lacks(site.target, plan, host, running, health)
+        await waiting(host, min(pause, streak.left(now, policy.settle_seconds)), lacks)
         pause = min(pause * LONGER, LONGEST_PAUSE_S)
 
 
 def _probe(target: Target, plan: Plan | None, host: str) -> str:
     return (seen_outside_by(target, plan, host) if plan else "") or "health"
+
+
+def _lacks(target: Target, plan: Plan | None, host: str, running: Running, health: Finding) -> str:
+    """What does not hold yet, with what was seen instead."""
+    claims = prove_all(target, plan, host, running, health, None) if plan else ()
+    return "; ".join(f"{claim.claim}: {claim.got}" for claim in claims if not claim.holds)[:500]
 
 
 def _holds(target: Target, plan: Plan | None, host: str, running: Running, health: Finding) -> bool:

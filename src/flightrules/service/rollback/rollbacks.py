@@ -160,6 +160,7 @@ def seen(incident: Incident, ground: Ground) -> tuple[str, a.RollbackSeen]:
             "to_release": plan.to_release,
             "steps": steps_of(incident),
             "proof": tuple(_claims(incident)),
+            "untrusted_output": "\n".join(f"{done.host}: {done.words}" for done in incident.hosts_done if done.words),
             "offers": tuple(f"{o.says}: {o.command}" for o in offers(incident, ground)) if _asks(incident) else (),
         }
     )
@@ -206,9 +207,18 @@ def _claims(incident: Incident) -> list[str]:
     ]
 
 
+def under_way(incident: Incident) -> str:
+    """What is waited for: the steps, or after them the health."""
+    ended = {host for op, host in incident.operations if (look := incident.look_of(op)) and look.state == "done"}
+    waits = sorted(ended - {done.host for done in incident.hosts_done})
+    if not waits:
+        return "The rollback runs on the host by itself."
+    return f"The steps ended on {', '.join(waits)}; now it is waited until the services are healthy and stay so."
+
+
 def _words(incident: Incident, state: str) -> str:
     if state == "rolling_back":
-        return "The rollback runs on the host by itself. Call `rollback` again to follow it."
+        return f"{under_way(incident)} Call `rollback` again to follow it."
     then = ""
     if incident.phase is Phase.VERIFYING:
         then = " Call `verify` next."

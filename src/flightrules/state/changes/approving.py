@@ -16,6 +16,7 @@ from flightrules.state.vocabulary import Path
 def _decided(incident: Incident, event: e.PathDecided, _at: datetime) -> Change:
     chosen: Change = {"chosen": event.release, "left_out": event.without}
     chosen["held_back"] = incident.held_back or (event.by == "person" and event.path is not Path.ROLLBACK)
+    chosen["doubts"] = event.warnings
     return {"path": event.path, "decided_by": event.by, "rejection": None, **chosen, **no_plan()}
 
 

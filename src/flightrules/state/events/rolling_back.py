@@ -63,6 +63,8 @@ class HostFinished(Event):
     operation: str
     outcome: Literal["succeeded", "failed", "indeterminate"]
     says: str
+    words: str = ""
+    """The host's own last words, if a step failed there: text from production."""
 
 
 class RollbackFinished(Event):

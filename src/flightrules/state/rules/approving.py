@@ -57,6 +57,7 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
         good=good,
         left_out=incident.left_out,
         healthy=incident.healthy and bool(command.findings),
+        doubts=incident.doubts,
     )
     proposed = e.PlanProposed(
         plan=plan,

@@ -16,9 +16,12 @@ from flightrules.state.operation import Look
 from flightrules.state.plan import Plan
 from flightrules.state.proof import Claim, all_hold, prove_all
 from flightrules.state.rules.ground import Ground, require_phase
+from flightrules.state.untrusted import lines_of, one_line
 from flightrules.state.vocabulary import Phase
 
 Outcome = Literal["succeeded", "failed", "indeterminate"]
+MOST_WORDS = 8
+"""Lines of the host's own that are repeated if a step failed."""
 
 
 def movable(incident: Incident) -> tuple[str, ...]:
@@ -74,7 +77,14 @@ def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.E
     proof = e.ProofTaken(
         host=host, running=command.running, claims=claims, health=command.health, settled=command.settled
     )
-    return [proof, *end_host(incident, command.operation, host, outcome, says)]
+    words = _last_words(look) if look.state == "done" and look.exit_status != 0 else ""
+    return [proof, *end_host(incident, command.operation, host, outcome, says, words)]
+
+
+def _last_words(look: Look) -> str:
+    """The last lines of what the steps printed, bounded; they were cleaned when they were read."""
+    lines = [line for line in lines_of(look.log) if line.strip()][-MOST_WORDS:]
+    return "\n".join(one_line(line, 300) for line in lines)
 
 
 def _settled(command: c.Prove, claims: tuple[Claim, ...]) -> Claim:
@@ -125,9 +135,11 @@ def plan_of(incident: Incident) -> Plan:
     return incident.rollback_plan
 
 
-def end_host(incident: Incident, operation: str, host: str, outcome: Outcome, says: str) -> list[e.Event]:
+def end_host(  # noqa: PLR0913, PLR0917 - one host of one incident, and how it ended
+    incident: Incident, operation: str, host: str, outcome: Outcome, says: str, words: str = ""
+) -> list[e.Event]:
     """The end of one host, and of the whole rollback where nothing may move any more."""
-    ended = e.HostFinished(host=host, operation=operation, outcome=outcome, says=says)
+    ended = e.HostFinished(host=host, operation=operation, outcome=outcome, says=says, words=words)
     after = incident.but(hosts_done=(*incident.hosts_done, ended))
     if movable(after):
         return [ended]

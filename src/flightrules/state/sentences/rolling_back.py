@@ -58,6 +58,8 @@ def _proven(_walk: Walk, event: e.ProofTaken) -> Iterable[Line]:
 
 def _host_done(_walk: Walk, event: e.HostFinished) -> Iterable[Line]:
     yield Line(f"{event.host}: operation {event.operation} {event.outcome}: {cut(event.says)}")
+    if event.words:
+        yield Line(f"{event.host} said last: {cut(' / '.join(event.words.splitlines()))}")
 
 
 def _rolled_back(_walk: Walk, event: e.RollbackFinished) -> Iterable[Line]:

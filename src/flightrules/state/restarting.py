@@ -1,0 +1,57 @@
+"""Whether the login user may restart the service, as far as that can be known without restarting it.
+
+Knows: what sudo lists of a rule. Must not know: how it was asked.
+That `sudo -l` ends well proves nothing: a rule that matches may still want a password, which nobody types at night.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Literal
+
+from flightrules.state.target import CommandsRuntime
+from flightrules.state.untrusted import one_line
+from flightrules.state.value import Value
+
+_MAY_ASK = frozenset({"doas", "pkexec", "run0", "su", "systemctl", "service"})
+"""Programs that may ask for a password, and cannot be asked whether they would."""
+
+
+class RestartRight(Value):
+    """Whether the restart will be allowed, and in whose words."""
+
+    right: Literal["yes", "no", "unknown"] = "yes"
+    why: str = ""
+
+
+MAY = RestartRight()
+
+
+def by_sudo(runtime: CommandsRuntime) -> bool:
+    """Whether the restart goes through sudo."""
+    return _program(runtime) == "sudo"
+
+
+def _program(runtime: CommandsRuntime) -> str:
+    return PurePosixPath(runtime.restart[0]).name
+
+
+def unlisted(runtime: CommandsRuntime, user: str) -> RestartRight:
+    """The right to a restart that does not go through sudo."""
+    program = _program(runtime)
+    if user == "root" or program not in _MAY_ASK or "--user" in runtime.restart:
+        return MAY
+    return RestartRight(right="unknown", why=f"whether {program} asks {user} for a password is not known until then")
+
+
+def listed(status: int, out: str, complaint: str) -> RestartRight:
+    """The right to a restart, by what `id -u` and then `sudo -n -ll COMMAND` printed."""
+    uid, _, rule = out.partition("\n")
+    if status != 0:
+        said = one_line(complaint or rule, 300) or f"sudo ended with exit status {status}"
+        return RestartRight(right="no", why=said)
+    if uid.strip() == "0" or "!authenticate" in rule:
+        return MAY
+    if "Options:" in rule or "RunAs" in rule:
+        return RestartRight(right="unknown", why="the sudo rule that matches is not NOPASSWD, so it wants a password")
+    return RestartRight(right="unknown", why="this sudo does not show the rule that matches, which may want a password")
