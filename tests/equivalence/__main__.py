@@ -1,6 +1,6 @@
 """Plays projects and writes down what came of each: `make equivalence N=20 SEED=7`.
 
-python -m tests.equivalence --count 20 --seed 7 [--only 3,5] [--list] [--folder DIR] [--record FILE]
+python -m tests.equivalence --count 20 --seed 7 [--only 3,5] [--set KEY=VALUE] [--list] [--folder DIR] [--record FILE]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox.prodhost import Prodhost, down, up
-from tests.equivalence.drawing import chosen, drawn
+from tests.equivalence.drawing import chosen, drawn, varied
 from tests.equivalence.recording import Record, commit
 from tests.equivalence.running import play_all
 
@@ -24,21 +24,25 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="numbers of projects, joined by commas")
+    parser.add_argument("--set", action="append", default=[], help="another value for these: features=a,b gated=yes")
     parser.add_argument("--folder", type=Path, help="a host that is up: see python -m sandbox.prodhost")
     parser.add_argument("--record", type=Path, default=Path(".equivalence/record.tsv"))
     parser.add_argument("--at-once", type=int, default=2)
+    parser.add_argument(
+        "--control", action="store_true", help="the team goes back itself: shows what the test brings in"
+    )
     parser.add_argument("--list", action="store_true", help="show the projects and play none")
     wanted = parser.parse_args()
     run = drawn(wanted.count, wanted.seed)
     only = {int(number) for number in wanted.only.split(",") if number}
-    projects = list(chosen(run, only))
+    projects = [varied(project, wanted.set) for project in chosen(run, only)]
     sys.stdout.write(f"{len(projects)} projects; {len(run.missing)} pairs of features in none of {wanted.count}\n")
     if wanted.list:
         sys.stdout.writelines(f"{project.number}: {project.words()}\n" for project in projects)
         return 0
     record = Record(wanted.record, seed=wanted.seed, commit=commit())
     with _host(wanted.folder) as host:
-        return play_all(projects, host.ssh, record, at_once=wanted.at_once)
+        return play_all(projects, host.ssh, record, at_once=wanted.at_once, control=wanted.control)
 
 
 @contextmanager

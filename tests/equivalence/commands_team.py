@@ -94,7 +94,7 @@ class CommandsTeam(Team):
 
     def switch(self, release: Release) -> None:
         """Make the folder of a release, and put the link to it in place."""
-        run("git", "fetch", "-q", "--tags", "origin", cwd=self.app)
+        self.fetch(release)
         folder = self.folder / "releases" / self.shas[release]
         if not folder.exists():
             run("git", "worktree", "add", "--quiet", "--detach", folder, self.shas[release], cwd=self.app)

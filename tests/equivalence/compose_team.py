@@ -16,6 +16,12 @@ class ComposeTeam(Team):
         more = ["--force-recreate"] if self.project.recreates else []
         self.compose("up", "-d", "--build", *more, *self.words.scaled(), release=release, fine=fine)
 
+    def deploy_anew(self, release: Release) -> None:
+        """Deploy, with each container made anew and those of no service removed."""
+        self.checkout(release)
+        more = ("--force-recreate", "--remove-orphans", "--renew-anon-volumes")
+        self.compose("up", "-d", "--build", *more, *self.words.scaled(), release=release)
+
     def compose(self, *words: str, release: Release, fine: bool = False) -> str:
         """Run docker compose with this team's words."""
         said = self.words

@@ -18,7 +18,8 @@ START = """#!/bin/sh
 mkdir -p /seen /www
 env | grep -v -e ^HOSTNAME= -e ^PWD= -e ^SHLVL= | sort >/seen/env
 for place in /app /mnt /run/secrets; do [ ! -e $place ] || cp -R $place /seen/; done
-grep -rq BROKEN /seen || echo ok >/www/health
+grep -rq BROKEN /seen || (sleep ${START_DELAY:-0}; echo ok >/www/health) &
+[ "${START_DELAY:-0}" != 0 ] || wait
 echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) started"
 exec httpd -f -p 8080 -h /www
 """
@@ -58,6 +59,12 @@ class Draft:
     """What lies on the host alone, by path: relative ones are ignored by git."""
     ignored: list[str] = field(default_factory=list)
     """What git is told to ignore beside it."""
+    attributes: list[str] = field(default_factory=list)
+    """Lines of `.gitattributes`."""
+    git: set[str] = field(default_factory=set)
+    """In which way the host's checkout is one: `branch`, `shallow`, `worktree`."""
+    nested: set[str] = field(default_factory=set)
+    """The submodules that hold another with the same content."""
     libs: dict[str, str] = field(default_factory=dict)
     """Submodules by path, with the content of the one file that each holds."""
     words: dict[str, Any] = field(default_factory=dict)

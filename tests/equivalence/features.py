@@ -6,6 +6,7 @@ A feature's content is read by a service when it starts, so that old bytes show,
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 
 from tests.equivalence.drafting import DOCKERFILE, START, Draft, File
@@ -346,6 +347,13 @@ def health_image(draft: Draft) -> None:
 
 
 @part
+def health_slow(draft: Draft) -> None:
+    """A service that needs some seconds until it is healthy."""
+    dockerfile(draft, "ENV START_DELAY=4\n")
+    _health(draft, ["CMD", *_WGET.split()], interval="1s", start_period="30s", retries=2)
+
+
+@part
 def health_off(draft: Draft) -> None:
     """A health check of the image, switched off in the compose file."""
     dockerfile(draft, "HEALTHCHECK --interval=1s CMD false\n")
@@ -485,7 +493,63 @@ def ignored_data(draft: Draft) -> None:
     draft.mount("web", "./data:/mnt/data")
 
 
-TREE |= {"submodule_copied", "ignored_data", "modes_and_links"}
+@carrier
+def nested_submodule(draft: Draft) -> None:
+    """A submodule in a submodule, both of which end up where the service reads."""
+    draft.libs["src/outer"] = f"{draft.text('nested_submodule')}\n"
+    draft.nested.add("src/outer")
+
+
+@carrier
+def filtered(draft: Draft) -> None:
+    """A file that git changes when it checks it out, by a filter of this host's settings."""
+    draft.attributes.append("src/filtered.txt filter=turn")
+    draft.put("src/filtered.txt", codecs.encode(f"{draft.text('filtered')}\n", "rot13"))
+
+
+@carrier
+def crlf(draft: Draft) -> None:
+    """A file whose lines end otherwise in the work tree."""
+    draft.attributes.append("src/crlf.txt text eol=crlf")
+    draft.put("src/crlf.txt", f"{draft.text('crlf')}\nsecond line\n")
+
+
+@part
+def strange_names(draft: Draft) -> None:
+    """Names with blanks, quotes and letters of other scripts."""
+    draft.put('src/na\u00efve "name" $HOME.txt', f"{draft.text('strange_names')}\n")
+    draft.put("src/-dash/ blank", f"{draft.text('strange_names')}\n")
+
+
+@part
+def file_becomes_folder(draft: Draft) -> None:
+    """A path that is a file in one release and a folder in the other, where it changes."""
+    changed = draft.release == "B" and "file_becomes_folder" in draft.project.changed
+    draft.put("src/shape/inner" if changed else "src/shape", "content\n")
+
+
+@words
+def on_a_branch(draft: Draft) -> None:
+    """A checkout that stands on a branch, as `git pull` leaves it."""
+    draft.git.add("branch")
+
+
+@words
+def shallow(draft: Draft) -> None:
+    """A clone without history."""
+    draft.git.add("shallow")
+
+
+@words
+def git_worktree(draft: Draft) -> None:
+    """A checkout that is a worktree of a bare repository."""
+    draft.git.add("worktree")
+
+
+TREE |= {
+    *("submodule_copied", "ignored_data", "modes_and_links", "nested_submodule", "filtered", "crlf", "strange_names"),
+    *("file_becomes_folder", "on_a_branch", "shallow", "git_worktree"),
+}
 ALL: dict[str, Feature] = {**WORDS, **PARTS}
 
 

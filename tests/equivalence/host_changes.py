@@ -103,7 +103,7 @@ def _in_the_way(team: Team, name: str) -> None:
 @host_change(_always)
 def failing_hook(team: Team) -> None:
     """A hook of somebody's tool that fails here."""
-    path = team.app / ".git" / "hooks" / "post-checkout"
+    path = team.common / "hooks" / "post-checkout"
     path.parent.mkdir(exist_ok=True)
     path.write_text("#!/bin/sh\nexit 2\n")
     path.chmod(0o755)

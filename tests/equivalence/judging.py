@@ -72,19 +72,40 @@ _TELLS = re.compile(
     r"\b(not|differs?|stays?|without|remove|missing|lost|left|unknown|cannot|instead|only|overwrit\w+|replaced?|kept)\b",
     re.IGNORECASE,
 )
-_STEPS = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_NO_WORDS = re.compile(r"^```[\s\S]*?^```|^Checked before:\n+(^- .*\n?)*", re.MULTILINE)
+"""What a person reads there is what will run, and what was found: neither says that something will differ."""
+_ACKNOWLEDGED = re.compile(r"^By approving you acknowledge:\n+((?:^- .*\n?)*)", re.MULTILINE)
+_OTHER_WORDS = re.compile(r"\bnot made by these settings\b")
+"""Says that a service will be made by other words than those with which the team made it."""
+_UNKNOWN = re.compile(r"^- settings: it is not known whether\b.*", re.MULTILINE)
+"""Says that nobody knows it, of any service."""
+_CONFIGURED = ("config.", "host.", "networks.", "ports.", "written.seen/env")
 
 
 def telling(difference: Difference, approval: str) -> str:
     """The line of the approval that tells of a difference; nothing where none does.
 
-    A line tells where it names the subject and what of it differs, and is neither a step nor a mere list.
+    A line tells where it names the subject and what of it differs. What must be acknowledged tells as it stands.
     """
-    for line in _STEPS.sub("", approval).replace("; ", "\n").splitlines():
-        told = _TELLS.search(line) and _named(difference.subject, line)
-        if told and any(word in line.lower() for word in _aspects(difference)):
+    unknown = _UNKNOWN.search(approval)
+    if unknown and _of_configuration(difference):
+        return unknown.group()
+    acknowledged = {line for found in _ACKNOWLEDGED.findall(approval) for line in found.splitlines()}
+    for line in _NO_WORDS.sub("", approval).splitlines():
+        warns = line in acknowledged or line.startswith("- Warning:") or _TELLS.search(line)
+        if warns and _named(difference.subject, line) and _covers(difference, line):
             return line.strip()
     return ""
+
+
+def _covers(difference: Difference, line: str) -> bool:
+    if _of_configuration(difference) and _OTHER_WORDS.search(line):
+        return True
+    return any(word in line.lower() for word in _aspects(difference))
+
+
+def _of_configuration(difference: Difference) -> bool:
+    return difference.place.startswith(_CONFIGURED) or difference.kind in {"replicas", "service"}
 
 
 def _named(subject: str, line: str) -> bool:
@@ -110,7 +131,7 @@ def _aspects(difference: Difference) -> list[str]:
     if difference.kind == "service":
         return [""]
     if difference.kind == "replicas":
-        return ["replica", "scale", "container", difference.stands, difference.wanted]
+        return ["replica", "scale", "times"]
     if difference.kind in {"file", "data", "volume"}:
         return [""]
     places = difference.place.split(".")

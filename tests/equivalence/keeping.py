@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.equivalence.judging import Course
 from tests.equivalence.pictures import Picture, volumes
-from tests.equivalence.team import Team
+from tests.equivalence.team import Team, run
 from tests.equivalence.trees import Entry, digest, held, tracked
 
 _SMALLEST_NAME = 6
@@ -56,8 +56,9 @@ def kept_elsewhere(team: Team, before: Before, course: Course) -> dict[str, str]
     """Where bytes lie that the product says it kept, by digest: only places that its words name count."""
     told = course.approval + course.says
     found: dict[str, str] = {}
-    for base in (team.app / ".git" / "flightrules", team.app / ".git" / "modules"):
-        for path in base.rglob("*") if base.exists() else ():
+    own = team.app / run("git", "rev-parse", "--git-dir", cwd=team.app).strip()
+    for base in {place.resolve() for place in (own, team.common)}:
+        for path in base.rglob("flightrules/**/*"):
             if path.is_file() and not path.is_symlink() and _named(path, base, told):
                 found[digest(path.read_bytes())] = str(path)
                 if path.suffix == ".patch":

@@ -137,8 +137,11 @@ class _Plain:
         config["Env"] = dict(sorted(line.partition("=")[::2] for line in config["Env"] or ()))
         host = {name: item for name, item in one["HostConfig"].items() if name not in _VOLATILE_HOST}
         host["Binds"] = sorted(host["Binds"] or ())
+        # Compose puts them in any order.
+        host["Mounts"] = {mount["Target"]: mount for mount in host.get("Mounts") or ()}
         facts: Facts = self.value({"config": config, "host": host, "name": one["Name"]})
-        facts["networks"] = self.value({name: _network(net) for name, net in _networks(one).items()})
+        nets = self.value({name: _network(net) for name, net in _networks(one).items()})
+        facts["networks"] = {name: net | {"aliases": sorted(net["aliases"])} for name, net in nets.items()}
         facts["ports"] = self.value(one["NetworkSettings"]["Ports"])
         facts["state"] = _state(one["State"])
         facts["mounts"] = {mount["Destination"]: self._mount(one, mount) for mount in one["Mounts"]}
@@ -200,7 +203,7 @@ def _networks(one: Facts) -> Facts:
 
 
 def _network(net: Facts) -> Facts:
-    return {"aliases": sorted(set(net.get("Aliases") or ())), "options": net.get("DriverOpts")}
+    return {"aliases": list(set(net.get("Aliases") or ())), "options": net.get("DriverOpts")}
 
 
 def _state(state: Facts) -> Facts:

@@ -41,20 +41,30 @@ class Played:
     verdict: Verdict
     course: Course = field(default_factory=Course)
     seconds: float = 0.0
+    names: tuple[str, ...] = ()
+    """What the projects were called on the engine; the folder of the host is the last."""
 
 
-def played(project: Project, ssh: Ssh) -> Played:
-    """Play a project on the host behind `ssh`."""
+def played(project: Project, ssh: Ssh, *, control: bool = False) -> Played:
+    """Play a project on the host behind `ssh`.
+
+    As a `control` the team itself goes back, by deploying the good release once more: whatever differs then, the test
+    itself brings in.
+    """
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="equivalence-")).resolve()
     names = tuple(f"{kind}-{uuid.uuid4().hex[:8]}" for kind in ("eqv", "eqf"))
     course = Course()
     try:
         with gone_at_the_end(folder, names), ExitStack() as stack:
-            verdict = _Play(project=project, ssh=ssh, folder=folder, names=names, course=course).whole(stack)
+            verdict = _Play(project=project, ssh=ssh, folder=folder, names=names, course=course, control=control).whole(
+                stack
+            )
     except Exception as error:  # noqa: BLE001 - a project that cannot be played is a verdict, and the run goes on
         verdict = Verdict(word=DIED, why=_words(error))
-    return Played(project=project, verdict=verdict, course=course, seconds=time.monotonic() - began)
+    return Played(
+        project=project, verdict=verdict, course=course, seconds=time.monotonic() - began, names=(*names, str(folder))
+    )
 
 
 def team_of(project: Project, folder: Path, hub: Path, port: int, name: str) -> Team:
@@ -70,6 +80,7 @@ class _Play:
     folder: Path
     names: tuple[str, ...]
     course: Course
+    control: bool
 
     def whole(self, stack: ExitStack) -> Verdict:
         case = Case(folder=self.folder / "host", ssh=self.ssh)
@@ -81,14 +92,19 @@ class _Play:
         write_settings(case, team)
         if self.project.gated:
             stack.enter_context(case.gated())
-        self._observe(case)
+        if not self.control:
+            self._observe(case)
         team.commit("B")
         team.deploy("B", fine=True)
-        for what in sorted(self.project.host):
+        for what in sorted(self.project.host) if not self.control else ():
             change(what, team)
         self._settled(team)
         before = before_the_rollback(team, self.folder / "kept", self.names)
-        self._incident(case)
+        if self.control:
+            team.deploy_anew("A")
+            self.course.approval, self.course.state = "the team's own", "succeeded"
+        else:
+            self._incident(case)
         return self._judge(team, before)
 
     def _answers(self, team: Team) -> None:
@@ -116,7 +132,8 @@ class _Play:
         course.approval, course.state, course.says = seen.question, seen.state, _says(seen.rolled)
         if not course.state:
             answers = [seen.assessed, seen.classified, seen.decided, seen.rolled]
-            course.refusal = "\n".join(text for answer in answers if (text := _problem(answer)))
+            said = [course.observed, str(seen.decided.get("says", "")), *map(_problem, answers)]
+            course.refusal = "\n".join(text for text in said if text)
 
     def _judge(self, team: Team, before: Before) -> Verdict:
         after = team.picture(self.names)

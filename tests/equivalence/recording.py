@@ -45,11 +45,29 @@ class Record:
         )
         with self._lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            course = self.path.parent / f"{self.path.stem}-{self.seed}-{done.project.number}.txt"
+            course.write_text(_course(done))
             new = not self.path.exists()
             with self.path.open("a") as lines:
                 if new:
                     lines.write("\t".join(_COLUMNS) + "\n")
                 lines.write("\t".join(map(str, values)) + "\n")
+
+
+def _course(done: Played) -> str:
+    """What was said on the way, for whoever looks into a verdict."""
+    said = done.course
+    parts = {
+        "observed": said.observed,
+        "approval": said.approval,
+        "refusal": said.refusal,
+        "state": said.state,
+        "says": said.says,
+        "silent": "\n".join(map(str, done.verdict.silent)),
+        "told": "\n".join(f"{one}\n  by: {words}" for one, words in done.verdict.told.items()),
+    }
+    lines = [f"== {name}\n{text}\n" for name, text in parts.items()]
+    return f"{done.verdict.word}: {done.project.words()}\n{done.verdict.why}\n" + "".join(lines)
 
 
 def counted(path: Path) -> Counter[tuple[str, str]]:

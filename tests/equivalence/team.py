@@ -7,51 +7,23 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.equivalence.drafting import Draft, File, words_of
+from tests.equivalence.drafting import Draft, words_of
 from tests.equivalence.features import drafted
 from tests.equivalence.pictures import Picture
 from tests.equivalence.project import Project, Release, Words
-from tests.equivalence.yamltext import dump
+from tests.equivalence.repository import Repository, TeamError, run
 
-LIMIT_S = 120
-_WHO = {
-    f"GIT_{role}_{key}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for key, value in {"NAME": "team", "EMAIL": "team@example.invalid"}.items()
-}
-_GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "GIT_ALLOW_PROTOCOL": "file"}
+__all__ = ["Team", "TeamError", "run"]
+
+_TURN = "tr A-Za-z N-ZA-Mn-za-m"
+_FILTER = {"clean": _TURN, "smudge": _TURN, "required": "true"}
+"""A filter that changes each letter, so that a file that went past it shows."""
 _DAY_S = 24 * 60 * 60
-
-
-class TeamError(Exception):
-    """The team's own step failed; the message holds its words."""
-
-
-def run(*argv: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, fine: bool = False) -> str:
-    """Run a command of the team's.
-
-    Raises:
-        TeamError: it failed, and nobody said that this is fine.
-    """
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "COMPOSE_"))}
-    done = subprocess.run(
-        [str(word) for word in argv],
-        cwd=cwd,
-        env={**plain, **_WHO, **_GIT, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        timeout=LIMIT_S,
-    )
-    if done.returncode != 0 and not fine:
-        raise TeamError(f"{' '.join(map(str, argv))}: {(done.stderr + done.stdout).decode(errors='replace')[-1500:]}")
-    return done.stdout.decode(errors="replace")
 
 
 @dataclass(kw_only=True)
@@ -92,62 +64,10 @@ class Team:
         """With what this team calls `docker compose`."""
         return words_of(self.draft("A"))
 
-    # Repository
-
     def commit(self, release: Release) -> str:
         """Commit a release with its tag."""
-        draft, git = self.draft(release), self._origin
-        if not self.origin.exists():
-            self.origin.mkdir(parents=True)
-            git("init", "-q", "-b", "main")
-        for line in git("ls-files", "--stage").splitlines():
-            path = line.partition("\t")[2]
-            if not line.startswith("160000"):
-                (self.origin / path).unlink() if path != ".gitmodules" else None
-            elif path not in draft.libs:
-                git("rm", "-q", "-f", path)
-        self._write(draft)
-        for path, content in draft.libs.items():
-            self._pin(path, content)
-        git("add", "-A")
-        git("commit", "-q", "--allow-empty", "-m", f"release {release}")
-        git("tag", f"v-{release}")
-        self.shas[release] = git("rev-parse", "HEAD").strip()
+        self.shas[release] = Repository(self.origin).commit(self.draft(release), tag=f"v-{release}")
         return self.shas[release]
-
-    def _origin(self, *words: str) -> str:
-        return run("git", *words, cwd=self.origin)
-
-    def _write(self, draft: Draft) -> None:
-        own = [f"/{path}" for path in sorted(draft.host) if not path.startswith("/")]
-        ignored = "".join(f"{line}\n" for line in (*own, *draft.ignored))
-        texts = {path: File(dump(doc)) for path, doc in draft.others.items()}
-        if self.project.kind == "compose":
-            texts[self.project.file] = File(dump(draft.compose))
-        for path, file in {".gitignore": File(ignored), **draft.files, **texts}.items():
-            place = self.origin / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if file.link:
-                place.symlink_to(file.link)
-            else:
-                place.write_text(file.content)
-                place.chmod(0o755 if file.executable else 0o644)
-
-    def _pin(self, path: str, content: str) -> None:
-        lib = self.hub / f"lib-{path.replace('/', '-')}"
-        if not lib.exists():
-            lib.mkdir()
-            run("git", "init", "-q", "-b", "main", cwd=lib)
-        (lib / "core.txt").write_text(content)
-        run("git", "add", "-A", cwd=lib)
-        run("git", "commit", "-q", "--allow-empty", "-m", "lib", cwd=lib)
-        inside = self.origin / path
-        if not inside.exists():
-            self._origin("submodule", "--quiet", "add", "--force", f"file://{lib}", path)
-        run("git", "fetch", "-q", "origin", cwd=inside)
-        run("git", "checkout", "-q", "--detach", "origin/main", cwd=inside)
-
-    # Host
 
     def settle_in(self) -> None:
         """Clone, and put the host's own files in their places."""
@@ -166,6 +86,10 @@ class Team:
         """Deploy as this team does; a broken release may fail to come up, which is `fine`."""
         raise NotImplementedError
 
+    def deploy_anew(self, release: Release) -> None:
+        """Deploy once more, so that nothing of what ran stays."""
+        self.deploy(release)
+
     def stop(self) -> None:
         """End what was deployed; what lies on the disk stays."""
         raise NotImplementedError
@@ -181,10 +105,26 @@ class Team:
 
     def checkout(self, release: Release) -> None:
         """Bring the checkout to a release."""
-        run("git", "fetch", "-q", "--tags", "origin", cwd=self.app)
+        self.fetch(release)
         dated = {"GIT_COMMITTER_DATE": f"@{int(time.time()) - _DAY_S} +0000"} if release == "A" else {}
-        run("git", "checkout", "-q", "--detach", f"v-{release}", cwd=self.app, env=dated)
+        how = ["-B", "main"] if "branch" in self.habits else ["--detach"]
+        run("git", "checkout", "-q", *how, f"v-{release}", cwd=self.app, env=dated)
         run("git", "submodule", "--quiet", "update", "--init", "--recursive", cwd=self.app)
+
+    def fetch(self, release: Release) -> None:
+        """Fetch what was pushed."""
+        what = ["--depth", "1", "origin", "tag", f"v-{release}"] if "shallow" in self.habits else ["--tags", "origin"]
+        run("git", "fetch", "-q", *what, cwd=self.app)
+
+    @property
+    def habits(self) -> set[str]:
+        """In which way the host's checkout is one."""
+        return self.draft("A").git
+
+    @property
+    def common(self) -> Path:
+        """The folder with the objects and hooks of the checkout."""
+        return self.app / run("git", "rev-parse", "--git-common-dir", cwd=self.app).strip()
 
     def settle_in_with(self, held: Mapping[str, Path]) -> None:
         """Put the host's own files, as they lie elsewhere, where the release tracks nothing."""
@@ -200,6 +140,16 @@ class Team:
             shutil.copytree(other.ops, self.ops)
 
     def clone(self) -> None:
-        """Clone, without a deployment in the reflog."""
-        run("git", "clone", "-q", "--no-checkout", f"file://{self.origin}", self.app, cwd=self.folder)
-        (self.app / ".git" / "logs" / "HEAD").write_text("")
+        """Clone, without a deployment in the reflog, with the filters that this host has."""
+        source = f"file://{self.origin}"
+        if "worktree" in self.habits:
+            bare = self.folder / "repository.git"
+            run("git", "clone", "-q", "--bare", source, bare, cwd=self.folder)
+            run("git", "worktree", "add", "-q", "--no-checkout", "--detach", self.app, "v-A", cwd=bare)
+        else:
+            depth = ["--depth", "1"] if "shallow" in self.habits else []
+            run("git", "clone", "-q", "--no-checkout", *depth, source, self.app, cwd=self.folder)
+        own = run("git", "rev-parse", "--git-dir", cwd=self.app).strip()
+        (self.app / own / "logs" / "HEAD").write_text("")
+        for name, value in _FILTER.items():
+            run("git", "config", f"filter.turn.{name}", value, cwd=self.app)

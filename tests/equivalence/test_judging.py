@@ -18,12 +18,12 @@ docker compose up -d web
 ```
 
 Checked before:
-- h1: now: web running; worker running
+- h1: now: web running, not worker; web has no port; worker running
 """
 
 
 def course(state: str = "succeeded", warning: str = "", **more: str) -> Course:
-    return Course(approval=APPROVAL + warning, state=state, says="what it says", **more)
+    return Course(approval=APPROVAL.replace("on h1\n", f"on h1\n{warning}\n"), state=state, says="what it says", **more)
 
 
 def test_nothing_different_and_a_success_is_equal() -> None:
@@ -52,6 +52,18 @@ def test_a_difference_that_a_line_of_the_approval_tells_of_is_told() -> None:
 )
 def test_a_line_about_something_else_or_a_step_tells_nothing(line: str) -> None:
     assert not telling(PORT, line)
+
+
+def test_what_must_be_acknowledged_tells_as_it_stands() -> None:
+    pool = Difference("replicas", "pool", "", "1", "2")
+    words = "\nBy approving you acknowledge:\n- settings: pool runs 2 times, and the settings make 1\n"
+    assert telling(pool, APPROVAL + words) == "- settings: pool runs 2 times, and the settings make 1"
+
+
+def test_other_words_tell_of_the_configuration_and_not_of_bytes() -> None:
+    words = "- settings: on h1, web was not made by these settings: it was made from a.yml, b.yml"
+    assert telling(Difference("container", "web", "config.Env.MODE", "a", "b"), words)
+    assert not telling(Difference("image", "web", "files.app/text", "a", "b"), words)
 
 
 def test_the_answer_follows_from_what_was_told() -> None:

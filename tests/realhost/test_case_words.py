@@ -165,3 +165,25 @@ def state(case: Case) -> list[str]:
 def inspected(case: Case, template: str) -> str:
     ids = run("docker", "ps", "-aq", "--filter", f"label=com.docker.compose.project={case.project}").split()
     return run("docker", "inspect", "--format", template, *ids)
+
+
+@pytest.mark.parametrize("kind", ["second-file", "env-file", "profile", "scale", "variable"])
+def test_the_settings_that_explain_a_deployment_are_read_off_its_host(case: Case, kind: str) -> None:
+    words, up, env = dress(case, kind)
+    good, _bad = releases(case)
+    deploy(case, good, *words, up=up, **env)
+    case.config.unlink(missing_ok=True)
+    ssh = case.ssh
+    place = f"{ssh.user}@{ssh.address}:{ssh.port}"
+    written = case.flightrules("init", "--from", place, str(case.app), str(case.config), "--key", str(ssh.key))
+    assert written.returncode == 0, written.stdout + written.stderr
+    text = case.config.read_text()
+    assert {
+        "second-file": 'files = ["compose.yml", "compose.prod.yml"]',
+        "env-file": 'env_files = [".env.production"]',
+        "profile": 'profiles = ["jobs"]',
+        "scale": 'scale = { "worker" = 3 }',
+        "variable": "DB_URL",
+    }[kind] in text
+    doctor = case.flightrules("doctor").stdout
+    assert "FAIL" not in doctor.replace("0 FAIL", ""), doctor

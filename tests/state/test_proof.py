@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flightrules.state.evidence import Http
-from flightrules.state.operation import ImageState, Running
+from flightrules.state.operation import Difference, ImageState, Running, Touch
 from flightrules.state.plan import HostPlan, make_plan
 from flightrules.state.proof import Claim, all_hold, prove, prove_outside
 from flightrules.state.releases import GoodRelease
@@ -23,6 +23,33 @@ def host_plan(target: Target = SHOP, **changes: object) -> HostPlan:
 
 def running(**changes: object) -> Running:
     return Running(host="web-1", at=NOON, head=GOOD, services=states(GOOD)).model_copy(update=changes)
+
+
+def test_a_service_that_is_made_anew_by_name_was_made_since() -> None:
+    touched = (Touch(service="web", fate="recreated", why="changed: mount /srv/shop/conf"),)
+    plan = host_plan(touches=touched)
+    late, early = NOON + timedelta(seconds=1), NOON - timedelta(seconds=1)
+    for at, holds in ((late, True), (early, False), (None, None)):
+        assert judged(running(services=states(GOOD, created_at=at)), plan)["web made anew"] is holds
+    assert "worker made anew" not in judged(running(), plan)
+
+
+@pytest.mark.parametrize(
+    ("differs", "holds"),
+    [
+        ((), True),
+        ((Difference(service="web", saw="compose would make it anew"),), False),
+        ((Difference(saw="network shop is not there"),), False),
+        ((Difference(service="other", saw="runs by a profile"),), True),
+        (None, None),
+    ],
+)
+def test_the_configuration_is_proven_by_what_compose_would_change(
+    differs: tuple[Difference, ...] | None,
+    holds: bool | None,  # noqa: FBT001
+) -> None:
+    plan = host_plan(config_hashes=(("web", ""), ("worker", "")))
+    assert judged(running(differs=differs), plan)["web configuration"] is holds
 
 
 def judged(now: Running, plan: HostPlan | None = None) -> dict[str, bool | None]:

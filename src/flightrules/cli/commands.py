@@ -32,6 +32,15 @@ def _add_server(commands: Commands) -> None:
     _add_token(commands)
     init = add(commands, "init", "write a commented flightrules.toml", later("setting_up", "init"))
     init.add_argument("path", nargs="?", default="flightrules.toml", help="default: flightrules.toml here")
+    init.add_argument(
+        "--from",
+        dest="source",
+        nargs=2,
+        metavar=("HOST", "FOLDER"),
+        help="read the settings off a running compose project: USER@ADDRESS[:PORT], and its checkout there",
+    )
+    init.add_argument("--key", default="", metavar="FILE", help="private key for --from (default: yours in ~/.ssh)")
+    init.add_argument("--project", default="", metavar="NAME", help="the compose project, where the folder has several")
     skill = add(commands, "skill", "write the prompts as a skill, for agents that read skills", later("skill", "run"))
     skill.add_argument("folder", help="where your agent looks for skills: .claude/skills")
     _add_client(commands)

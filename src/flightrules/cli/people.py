@@ -20,6 +20,7 @@ from flightrules.service import observing, opening
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.asking import refused_unasked
+from flightrules.service.checkup.trying import rehearse
 from flightrules.service.desk import Desk
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
@@ -51,6 +52,8 @@ def observe(arguments: argparse.Namespace) -> int:
             print(f"{name}: {word}, release {release or 'not known'}")
             for item in judged.items:
                 print(f"  {item.outcome:<8} {item.item}: {item.saw}")
+            for row in await rehearse(app.desk, name):
+                print(f"  {row.state:<8} {row.part}: {row.saw}{f' ({row.mend})' if row.mend else ''}")
             worst = max(worst, int(judged.verdict is not Verdict.RESTORED))
         return worst
 

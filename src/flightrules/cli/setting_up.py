@@ -40,7 +40,11 @@ Then: flightrules doctor            tries every part and says what to mend
 
 
 def init(arguments: argparse.Namespace) -> int:
-    """Write the commented example; never over a file that is there."""
+    """Write the commented example, or what is read off a host; never over a file that is there."""
+    if arguments.source:
+        from flightrules.cli.reading_off import init_from
+
+        return init_from(arguments)
     path = here() / expanded(arguments.path)
     if path.is_dir():
         path /= "flightrules.toml"

@@ -44,6 +44,7 @@ def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str
     orphans = sorted({s.service for s in survey.services} - planned) if planned else []
     if orphans:
         yield f"{where}: {', '.join(orphans)} is not part of that release and stays running."
+    yield from _states(survey)
     if any(must_build(i, release) for i in survey.images):
         yield f"{where}: images must be rebuilt; a rebuild is not byte for byte what ran then."
         yield from (f"{where}: only {what}, a build may fail." for what in scarce(survey))
@@ -58,6 +59,25 @@ def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str
         yield f"{where}: the restart may be refused: {survey.restart.why}."
     if survey.branch and survey.branch != target.branch:
         yield f"{where}: the checkout stands on branch {survey.branch}, not {target.branch}."
+
+
+def _states(survey: Survey) -> Iterable[str]:
+    """Services that do not simply run now."""
+    planned = {name for name, _ in survey.config_hashes}
+    found: dict[str, set[str]] = {}
+    for service in survey.services:
+        if service.service in planned and not (service.state == "exited" and service.exit_code == 0):
+            found.setdefault(service.state, set()).add(service.service)
+    if paused := found.get("paused"):
+        names = ", ".join(sorted(paused))
+        yield f"{survey.host}: {names} is paused now, and goes on before the services are brought up."
+    for state in ("exited", "created", "dead"):
+        if stopped := found.get(state):
+            names = ", ".join(sorted(stopped))
+            yield f"{survey.host}: {names} is {_STOPPED[state]} now, and the rollback starts it."
+
+
+_STOPPED = {"exited": "stopped", "created": "made but not started", "dead": "dead"}
 
 
 def scarce(survey: Survey) -> Iterable[str]:

@@ -23,7 +23,7 @@ Release = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 class Step(Value):
     """One command of an operation: exactly what will run."""
 
-    name: Literal["save", "checkout", "build", "retag", "up", "release", "switch", "restart"]
+    name: Literal["save", "checkout", "build", "retag", "unpause", "recreate", "up", "release", "switch", "restart"]
     argv: Argv
     env: tuple[tuple[str, str], ...] = ()
     undo: Argv | None = None
@@ -86,6 +86,16 @@ class Difference(Value):
     """How to name it in the settings, where that is known."""
 
 
+class Touch(Value):
+    """What a rollback does to one service, and why."""
+
+    service: str
+    fate: Literal["recreated", "compose", "made", "left"]
+    """`recreated`: made anew by name, since compose does not see the difference. `compose`: compose makes it anew if it
+    finds a difference. `made`: it has no container yet. `left`: left alone."""
+    why: str
+
+
 class Running(Value):
     """What runs on one host: the facts behind a proof."""
 
@@ -140,6 +150,10 @@ class Survey(Value):
     images: tuple[ImageState, ...] = ()
     differs: Annotated[tuple[Difference, ...], Field(exclude_if=lambda differs: not differs)] = ()
     """What compose would change now, at the release that the work tree holds: what the settings do not explain."""
+    touches: Annotated[tuple[Touch, ...], Field(exclude_if=lambda touches: not touches)] = ()
+    """What the way to the release does to each of its services (compose)."""
+    health_after_s: Annotated[tuple[tuple[str, float], ...], Field(exclude_if=lambda known: not known)] = ()
+    """Services with a health check in the configuration, and the seconds until it is first asked."""
     differs_why: Annotated[str, Field(exclude_if=lambda why: not why)] = ""
     """Why that could not be asked; empty when it could."""
     free_bytes: int | None = None

@@ -151,6 +151,7 @@ WATCHED = (
     "config_ok",
     "config_hashes",
     "differs",
+    "touches",
     "images",
     "engine_ok",
     "lock_holder",
@@ -198,6 +199,8 @@ def _is_there(survey: Survey, target: Target, release: str) -> bool:
     if isinstance(target.runtime, CommandsRuntime):
         states = {service.state for service in survey.services}
         return names(survey.release or "", release) and states == {"running"}
+    if survey.differs or any(touch.fate == "recreated" for touch in survey.touches):
+        return False
     wanted = {(image.service, image.remembered or image.present) for image in survey.images}
     running = {(s.service, s.image) for s in survey.services if s.state == "running" and s.image}
     finished = {(s.service, s.image) for s in survey.services if s.state == "exited" and s.exit_code == 0 and s.image}

@@ -75,8 +75,23 @@ def prove(plan: HostPlan, release: str, running: Running, began: datetime | None
     claims.extend(_same(f"{name} runs", "running", "absent") for name in absent)
     for service in services:
         claims.extend(_service_claims(plan, service, began))
+    claims.extend(_made_anew(plan, running, began))
     claims.extend(_configured(name, running) for name, told in plan.survey.config_hashes if not told)
     return tuple(claims)
+
+
+def _made_anew(plan: HostPlan, running: Running, began: datetime | None) -> Iterable[Claim]:
+    """A service that reads changed bytes sees them only in a container that was made since."""
+    anew = [touch.service for touch in plan.survey.touches if touch.fate == "recreated"]
+    for service in running.services:
+        if service.service in anew and began is not None:
+            at = service.created_at
+            yield Claim(
+                claim=f"{service.service} made anew",
+                expected=f"after {began.isoformat()}",
+                got=at.isoformat() if at else "not known",
+                holds=None if at is None else at >= began,
+            )
 
 
 AS_SET = "as the settings make it"
@@ -118,8 +133,9 @@ def _state(service: ServiceState) -> str:
 
 def _expected_image(plan: HostPlan, service: ServiceState) -> str:
     """The planned image id; a rebuilt image has none that could be known before."""
+    rebuilt = {image.ref for image in plan.survey.images if must_build(image, _release(plan))}
     for image in plan.survey.images:
-        if image.service == service.service and not must_build(image, _release(plan)):
+        if image.service == service.service and image.ref not in rebuilt:
             return image.remembered or image.present
     return ""
 

@@ -68,6 +68,7 @@ def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, rele
             env=env,
             says=f"build {', '.join(rebuilt)} at {release[:12]} (no remembered image: this is a rebuild)",
         )
+    yield from _made_anew(compose, env, runtime, survey)
     yield Step(
         name="up",
         argv=(*compose, "up", "-d", "--no-build", *up_words(runtime)),
@@ -75,6 +76,36 @@ def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, rele
         changes=True,
         says="bring the services up; those that do not differ are left alone",
     )
+
+
+def _made_anew(
+    compose: tuple[str, ...], env: tuple[tuple[str, str], ...], runtime: ComposeRuntime, survey: Survey
+) -> Iterable[Step]:
+    """What `up` alone does not reach: paused containers, and services whose difference compose does not see."""
+    paused = paused_services(survey)
+    if paused:
+        yield Step(
+            name="unpause",
+            argv=(*compose, "unpause", *paused),
+            env=env,
+            undo=(*compose, "pause", *paused),
+            says=f"let {', '.join(paused)} go on: compose cannot bring up what is paused",
+        )
+    anew = tuple(touch.service for touch in survey.touches if touch.fate == "recreated")
+    if anew:
+        yield Step(
+            name="recreate",
+            argv=(*compose, "up", "-d", "--no-build", "--force-recreate", *up_words(runtime), *anew),
+            env=env,
+            changes=True,
+            says=f"make {', '.join(anew)} anew: compose does not see what changed for them",
+        )
+
+
+def paused_services(survey: Survey) -> tuple[str, ...]:
+    """Services of the release with a paused container."""
+    planned = {name for name, _ in survey.config_hashes}
+    return tuple(sorted({s.service for s in survey.services if s.state == "paused" and s.service in planned}))
 
 
 def _keep(image: ImageState) -> Step:

@@ -83,8 +83,9 @@ class ComposeRuntime(Value):
     variables: dict[VariableName, Annotated[str, Field(pattern=r"^[^\x00-\x1f]*$")]] = Field(default_factory=dict)
     """Variables that the deployment exports, with their values; `{release}` stands for the full commit of the release,
     `{short}` for its first seven characters. They are shown in plans: no secret belongs here."""
-    release_variable: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]*$")] | None = "GIT_SHA"
-    """Environment variable that compose files use for the release's commit; set for every compose command."""
+    release_variable: Annotated[str, Field(pattern=r"^([A-Z_][A-Z0-9_]*)?$")] | None = "GIT_SHA"
+    """Environment variable that compose files use for the release's commit; set for every compose command. Empty:
+    there is none."""
     kept_releases: Annotated[int, Field(ge=0, le=50)] = 5
     """Of so many releases seen healthy last the images are held on the host by containers that are never started, so
     that `docker image prune --all` leaves them. With 0 they are only tagged."""

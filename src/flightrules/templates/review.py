@@ -44,6 +44,14 @@ def _step(number: int, step: Step) -> Iterable[str]:
         yield f"#    undone by: {command_line(step.undo)}"
 
 
+_FATES = {
+    "recreated": "is made anew",
+    "compose": "is made anew by compose if it finds a difference",
+    "made": "is made",
+    "left": "is left alone",
+}
+
+
 def _facts(survey: Survey, release: str) -> Iterable[str]:
     if survey.current_folder:
         yield f"current is {one_line(survey.current_folder, 100)}, which holds {short(survey.head)}"
@@ -57,6 +65,7 @@ def _facts(survey: Survey, release: str) -> Iterable[str]:
     changed = survey.changed_paths
     yield f"it changes {counted(len(changed), 'file')}" + (f" ({listed(changed, NAMES)})" if changed else "")
     yield from _images(survey, release)
+    yield from (f"{touch.service} {_FATES[touch.fate]}: {one_line(touch.why, 300)}" for touch in survey.touches)
     env = survey.env_files_changed
     yield f"environment files differ: {listed(env, NAMES)}" if env else "environment files the same"
     yield "free disk not known" if survey.free_bytes is None else f"{size(survey.free_bytes)} of disk free"

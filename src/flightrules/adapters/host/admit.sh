@@ -100,6 +100,13 @@ checkout_steps() {
   fi
 }
 
+named_services() { # SERVICE...: of the release
+  for service in "$@"; do
+    case $service in '' | -* | *[!A-Za-z0-9._-]*) no "line $number of the plan names something that is no service" ;; esac
+    listed "$service" services
+  done
+}
+
 compose_steps() {
   checkout_steps
   root='' at=$to short=$(printf '%.7s' "$to")
@@ -131,9 +138,24 @@ compose_steps() {
   case $line in
     "step $index build "*)
       services=${line#"step $index build keeps $set_to$compose_line build "}
-      case $services in *[!A-Za-z0-9._\ -]*) no "line $number of the plan names something that is no service" ;; esac
-      for service in $services; do listed "$service" services; done
+      named_services $services
       step build keeps "$set_to$compose_line build $(quoted $services)"
+      ;;
+  esac
+  case $line in
+    "step $index unpause "*)
+      services=${line#"step $index unpause keeps $set_to$compose_line unpause "}
+      named_services $services
+      step unpause keeps "$set_to$compose_line unpause $(quoted $services)"
+      undo "$set_to$compose_line pause $(quoted $services)"
+      ;;
+  esac
+  case $line in
+    "step $index recreate "*)
+      anew="$set_to$compose_line up -d --no-build --force-recreate${1:+ $(quoted "$@")}"
+      services=${line#"step $index recreate changes $anew "}
+      named_services $services
+      step recreate changes "$anew $(quoted $services)"
       ;;
   esac
   step up changes "$set_to$compose_line up -d --no-build${1:+ $(quoted "$@")}"

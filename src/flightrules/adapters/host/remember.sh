@@ -41,7 +41,7 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
 containers >"$dir/all" || stop 1 "the containers could not be listed"
 while read -r id service state; do
-  [ "$state" = running ] || continue
+  case $state in running | paused | exited) ;; *) continue ;; esac # one that ran to its end has an image too
   case $service in '' | *[!A-Za-z0-9._-]*) stop 1 "a service has a name that is none" ;; esac
   image=$(limited docker inspect --type container --format '{{.Image}}' "$id") || stop 1 "$service could not be read"
   name=flightrules/$(printf '%s' "$project/$service" | tr '[:upper:]' '[:lower:]')

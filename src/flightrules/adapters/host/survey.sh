@@ -81,6 +81,14 @@ env_files() { # when .env and what the configuration names was written; other pa
   done
 }
 
+links() { # paths of the configuration that lead elsewhere at the release, each with where
+  sed -n 's/^ *"\(source\|file\|path\|device\|context\)": "\(\/.*\)",\{0,1\}$/\2/p' "$dir/config.out" | sort -u |
+    while IFS= read -r path; do
+      real=$(readlink -f -- "$export$path" 2>/dev/null | real_paths) || continue
+      [ -z "$real" ] || [ "$real" = "$path" ] || printf '%s\t%s\n' "$path" "$real"
+    done
+}
+
 configured() {
   probe export head 100 exported
   ended export || return 0
@@ -88,6 +96,7 @@ configured() {
   probe shadows head 2000 shadows &
   probe config head 4000000 rendered "$export" "$release"
   probe env_files head 100000 env_files
+  probe links head 200000 links
   wait
 }
 
@@ -115,6 +124,7 @@ explained() { # RELEASE: whether the settings, at the release of the work tree, 
 compose() { # VARIABLE VARIABLES COMPOSE UP
   variable=$1 variable_words=$2 compose_words=$3 up_words=$4
   probe images head 4000000 images &
+  probe prefix head 4000 git rev-parse --show-prefix &
   {
     probe containers head 1000000 containers
     if ended containers; then

@@ -156,8 +156,18 @@ def image_name(ref: str) -> str:
 
 
 def config(text: str) -> dict[str, Any]:
-    """The services of `docker compose config --format json`; warnings before the JSON are passed over."""
+    """The services of `docker compose config --format json`."""
+    return _services_of(project(text))
+
+
+def project(text: str) -> dict[str, Any]:
+    """All of `docker compose config --format json`; warnings before the JSON are passed over."""
     item = _object(text[text.find("{") :] if "{" in text else text, "docker compose config")
+    _services_of(item)
+    return item
+
+
+def _services_of(item: Mapping[str, Any]) -> dict[str, Any]:
     found = item.get("services") or {}
     if not isinstance(found, dict) or not all(isinstance(v, dict) and SERVICE.fullmatch(k) for k, v in found.items()):
         raise Unreadable("docker compose config printed services that are none")
@@ -169,6 +179,25 @@ def replicas(item: Mapping[str, Any]) -> int:
     deploy = item.get("deploy")
     wanted = deploy.get("replicas") if isinstance(deploy, dict) else item.get("scale")
     return wanted if isinstance(wanted, int) else 1
+
+
+def health_after(found: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
+    """Services with a health check, and the seconds until it is first asked."""
+    for name, item in sorted(found.items()):
+        check = item.get("healthcheck")
+        if isinstance(check, dict) and not check.get("disable") and check.get("test") not in (None, ["NONE"]):
+            yield name, _seconds(check.get("interval")) or DEFAULT_INTERVAL_S
+
+
+DEFAULT_INTERVAL_S = 30.0
+"""Between two health checks, where nothing else is set."""
+_PARTS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
+
+
+def _seconds(text: object) -> float:
+    """A duration as compose writes it (`1m30s`); 0 where it is none."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)(h|ms|m|us|ns|s)", text) if isinstance(text, str) else []
+    return sum(float(number) * _PARTS[unit] for number, unit in parts)
 
 
 def env_files(found: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

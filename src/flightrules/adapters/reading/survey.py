@@ -13,10 +13,11 @@ from typing import Any
 from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
 from flightrules.adapters.reading.present import differences
+from flightrules.adapters.reading.reach import touches
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import ServiceState
 from flightrules.state.migrations import MigrationPlaces, places_of
-from flightrules.state.operation import ImageState, Survey
+from flightrules.state.operation import ImageState, Survey, Touch
 from flightrules.state.restarting import RestartRight, by_sudo, listed, unlisted
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
 from flightrules.state.untrusted import clean, lines_of, one_line
@@ -114,12 +115,15 @@ def _engine(
         records.get("valid")
     except Unreadable as error:
         return found | {"config_why": one_line(_complaint(records) or str(error), MOST_WHY)}
+    changed = (*fields["changed_paths"], *fields["dirty"])
     moved, late = _changed_env_files(target, config, states, records, fields["changed_paths"])
     present = _present(target, runtime, records)
     return (
         found
         | present
         | {
+            "health_after_s": tuple(docker.health_after(config)),
+            "touches": _touches(target, records, changed),
             "config_ok": True,
             "shadowed": tuple(one_line(line, 200) for line in lines_of(records.text("shadows"))),
             "config_hashes": tuple(
@@ -141,6 +145,20 @@ def _present(target: Target, runtime: ComposeRuntime, records: Records) -> dict[
         return {"differs": differences(target, runtime, records)}
     except Unreadable as error:
         return {"differs_why": one_line(str(error), MOST_WHY)}
+
+
+def _touches(target: Target, records: Records, changed: Iterable[str]) -> tuple[Touch, ...]:
+    """What the way to the release does to each service."""
+    prefix = records.text("prefix").strip().strip("/")
+    top = target.app_dir.rstrip("/").removesuffix(f"/{prefix}") if prefix else target.app_dir.rstrip("/")
+    try:
+        current = docker.project(records.text("current"))
+    except Unreadable:
+        current = None
+    lines = (line.partition("\t") for line in lines_of(records.text("links")))
+    links = {path: real for path, _, real in lines if real}
+    release = docker.project(records.text("config"))
+    return touches(current, release, [f"{top}/{path}" for path in changed], links)
 
 
 def _complaint(records: Records) -> str:

@@ -15,6 +15,11 @@ from flightrules.service.checkup.target import HostSeen, Row, State
 from flightrules.state.cautions import scarce, unexplained
 from flightrules.state.evidence import Deploys, Disk, Logs, Memory, Services, ServiceState
 from flightrules.state.facts import UP_STATES, few_bytes, few_inodes
+from flightrules.state.operation import Survey
+from flightrules.state.plan import HostPlan
+from flightrules.state.policy import VerificationPolicy
+from flightrules.state.proof import prove
+from flightrules.state.steps import steps_for
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.words import counted, size
 
@@ -167,6 +172,36 @@ def _state_of(service: ServiceState) -> tuple[str, State]:
 def _worst(states: Iterable[State]) -> State:
     order: tuple[State, ...] = ("ok", "warn", "FAIL")
     return max(states, key=order.index, default="ok")
+
+
+def proof_rows(seen: HostSeen, target: Target, policy: VerificationPolicy) -> Iterable[Row]:
+    """Every claim of a proof, held against the release that runs now: what fails on a quiet day fails at night too."""
+    row = Row(part="proof", host=seen.host.name, saw="")
+    if seen.survey is None or seen.running is None or seen.host.role != "services" or not seen.survey.head:
+        return
+    yield from (
+        row.model_copy(update={"state": "warn", "saw": saw, "mend": mend})
+        for saw, mend in _slow_health(seen.survey, policy)
+    )
+    head = seen.survey.head
+    plan = HostPlan(host=seen.host.name, steps=steps_for(target, seen.survey, head, "PLAN-DOCTOR"), survey=seen.survey)
+    claims = prove(plan, head, seen.running, None)
+    if open_claims := [claim for claim in claims if not claim.holds]:
+        saw = "; ".join(f"{c.claim}: {c.got or 'not known'} instead of {c.expected}" for c in open_claims[:5])
+        mend = "A rollback could not be proven while this is so: mend it, or the settings."
+        yield row.model_copy(
+            update={"state": "warn", "saw": f"would not hold on the release that runs: {saw}", "mend": mend}
+        )
+    else:
+        yield row.model_copy(update={"saw": f"all {len(claims)} claims hold on the release that runs"})
+
+
+def _slow_health(survey: Survey, policy: VerificationPolicy) -> Iterable[tuple[str, str]]:
+    for service, seconds in survey.health_after_s:
+        if seconds >= policy.health_timeout_seconds:
+            saw = f"{service} is asked for its health every {seconds:g} s, and a rollback waits for "
+            mend = f"Raise policy.verification.health_timeout_seconds above {seconds:g}, or ask more often."
+            yield f"{saw}{policy.health_timeout_seconds} s", mend
 
 
 def logs_row(seen: HostSeen, *, timed: bool) -> Row:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from flightrules.errors import Refused, Unavailable
 from flightrules.ports import Files, Sender, Witness, Write
-from flightrules.service.checkup.host import host_rows
+from flightrules.service.checkup.host import compose_row, host_rows, proof_rows
 from flightrules.service.checkup.target import (
     HostSeen,
     Row,
@@ -36,7 +36,7 @@ from flightrules.state.messages.outbox import troubles
 from flightrules.state.plan import make_plan
 from flightrules.state.releases import GoodRelease, History, good_releases
 from flightrules.state.rules.assessing import deploys_in
-from flightrules.state.target import Host
+from flightrules.state.target import ComposeRuntime, Host
 from flightrules.state.words import command_line, counted
 
 STREAM = "doctor"
@@ -136,6 +136,7 @@ async def target_rows(desk: Desk, name: str, machine: Machine) -> list[Row]:
     alone = await site.production.collect(own) if own else ()
     seen = await asyncio.gather(*(_look(site, host, findings) for host in site.target.hosts))
     rows = [row for one in seen for row in host_rows(one, site.target)]
+    rows += [row for one in seen for row in proof_rows(one, site.target, site.policy.verification)]
     heads = [finding.data.head for finding in findings if isinstance(finding.data, Deploys)]
     folder, approval = site.policy.report.folder.strip("/"), site.policy.approval
     signers_writable = bool(approval.allowed_signers) and machine.writable(approval.allowed_signers)
@@ -168,7 +169,7 @@ async def _look(site: Site, host: Host, findings: Sequence[Finding]) -> HostSeen
     mine = tuple(finding for finding in findings if finding.host == host.name)
     head = next((finding.data.head for finding in mine if isinstance(finding.data, Deploys)), None)
     try:
-        running = await site.production.running(host.name)
+        running = await site.production.running(host.name, release=head or "")
         survey = await site.production.survey(host.name, head or running.head)
         guard = await site.production.guard(host.name)
     except Unavailable as trouble:
@@ -198,3 +199,23 @@ async def _rehearse(site: Site, good: GoodRelease) -> Row:
     except (Refused, Unavailable) as trouble:
         return failed("rollback", trouble)
     return rehearsal_row(plan)
+
+
+async def rehearse(desk: Desk, name: str) -> list[Row]:
+    """Whether the settings explain what runs, and whether a proof would hold on the release that runs now."""
+    site = desk.site(name)
+    seen = await asyncio.gather(*(_standing(site, host) for host in site.target.hosts if host.role == "services"))
+    compose = [compose_row(one) for one in seen if isinstance(site.target.runtime, ComposeRuntime)]
+    proofs = [row for one in seen for row in proof_rows(one, site.target, site.policy.verification)]
+    return [row for row in (*compose, *proofs) if row.state != "ok"]
+
+
+async def _standing(site: Site, host: Host) -> HostSeen:
+    try:
+        head = (await site.production.running(host.name)).head
+        running, survey = await asyncio.gather(
+            site.production.running(host.name, release=head), site.production.survey(host.name, head)
+        )
+    except Unavailable as trouble:
+        return HostSeen(host=host, why=trouble.why, mend=trouble.remedy)
+    return HostSeen(host=host, survey=survey, running=running)
