@@ -20,6 +20,7 @@ from flightrules.adapters.requests import for_gate
 from flightrules.adapters.script import script
 from flightrules.errors import Defect, Refused
 from flightrules.state.operation import Look, Operation, Survey
+from flightrules.state.plan import expected
 from flightrules.state.steps import steps_for
 from flightrules.state.target import ComposeRuntime, SideBySide, Target
 from sandbox.process import run, stop_all_in, wait_until
@@ -99,6 +100,21 @@ def taken(app: Path) -> list[str]:
     """The operations that the host took."""
     folder = app / ".git" / "flightrules" / "ops"
     return [path.name for path in folder.iterdir()] if folder.exists() else []
+
+
+def test_how_the_host_must_be_passes_the_gate_and_is_compared_under_the_lock(behind: Behind, app: Path) -> None:
+    seen = survey(app)
+    for moved in (False, True):
+        one = operation(behind.target, seen, good(app)).model_copy(update={"expected": expected(seen)})
+        plan = script(one, behind.target)
+        assert "expect clean yes" in plan
+        for line, other in (("expect branch main", "expect branch -f"), ("expect clean yes", "expect all well")):
+            assert behind.launch_text(one.id, plan.replace(line, other).encode())[0] == 126
+        if moved:
+            (app / "file").write_text("by hand")
+        assert behind.launch_text(one.id, plan.encode()) == (0, "")
+        assert ended(behind, one.id).exit_status == (76 if moved else 0)
+        git(app, "checkout", "--quiet", "--force", "main")
 
 
 def test_every_program_runs_behind_it(behind: Behind, app: Path) -> None:

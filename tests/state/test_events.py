@@ -42,6 +42,8 @@ BY_HAND: tuple[e.Event, ...] = (
     e.StandingRevoked(id="STND-1", by="ada", reason="no longer on call"),
     e.WitnessFailed(witness="file /mnt/heads", why="the disk is full"),
     e.WitnessRestored(witness="file /mnt/heads"),
+    e.RollbackBegan(incident="INC-1", plan="PLAN-1"),
+    e.RollbackOver(incident="INC-1", plan="PLAN-1"),
     e.LockBreaking(host="web-1", operation="PLAN-1-1", reason="hangs"),
     e.LockBroken(host="web-1", operation="PLAN-1-1", outcome="killed"),
 )

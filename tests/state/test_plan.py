@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -413,6 +414,7 @@ MOVED: dict[str, Any] = {
     "release_folder_taken": True,
 }
 STILL: dict[str, Any] = {
+    "read_at": datetime(2026, 1, 5, 12, 1, tzinfo=UTC),
     "fetched": True,
     "free_bytes": 1,
     "free_inodes": 1,

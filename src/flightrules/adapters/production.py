@@ -109,7 +109,7 @@ class SshProduction:
         for another plan.
         """
         ssh = self._host(operation.host)
-        plan = script(operation).encode()
+        plan = script(operation, self.target).encode()
         latest = str(int(until.timestamp())) if until else ""
         heard = await self._done(ssh, "launch", operation.id, hashlib.sha256(plan).hexdigest(), latest, stdin=plan)
         if heard.status == 0 and f"accepted {operation.id}\n".encode() in answer(heard.out):

@@ -5,29 +5,50 @@ Knows: the functions that the runner in host/launch.sh gives to a plan. Must not
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 from collections.abc import Iterable
 
 from flightrules.errors import Defect
-from flightrules.state.operation import Operation, Step
+from flightrules.state.operation import Expected, Operation, Step
+from flightrules.state.target import ComposeRuntime, Target
 from flightrules.state.untrusted import one_line
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_SAID = 200
 
 
-def script(operation: Operation) -> str:
-    """The plan text of an operation. Raises `Defect` for a step that could not be run as written."""
+def script(operation: Operation, target: Target | None = None) -> str:
+    """The plan text of an operation of a target. Raises `Defect` for a step that could not be run as written."""
     lines = [
         _call("about", "incident", one_line(operation.incident, _MOST_SAID)),
         _call("about", "who", one_line(operation.who, _MOST_SAID)),
         _call("about", "why", one_line(operation.why, _MOST_SAID)),
         _call("about", "releases", operation.from_release, operation.to_release),
     ]
+    if target is not None:
+        lines.extend(_call("expect", *words) for words in expectations(operation.expected, target))
     for index, step in enumerate(operation.steps):
         lines.extend(_step(index, step))
     return "".join(f"{line}\n" for line in lines)
+
+
+def expectations(expected: Expected, target: Target) -> Iterable[tuple[str, ...]]:
+    """What the host compares under the target's lock before the first step."""
+    if expected == Expected():
+        return  # of an operation that no survey stands behind
+    if side := target.side_by_side:
+        yield ("folder", side.link, expected.folder)
+    else:
+        yield ("head", expected.head)
+        if expected.branch is not None:
+            yield ("branch", expected.branch)
+        if expected.clean:
+            yield ("clean", "yes")
+    if isinstance(target.runtime, ComposeRuntime):
+        lines = sorted(f"{service} {image}\n".encode() for service, image in expected.images)
+        yield ("images", target.runtime.project, hashlib.sha256(b"".join(lines)).hexdigest())
 
 
 def _step(index: int, step: Step) -> Iterable[str]:

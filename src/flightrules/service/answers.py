@@ -165,7 +165,18 @@ class StepSeen(Value):
 class RollbackSeen(Value):
     """Result of `rollback`."""
 
-    state: Literal["awaiting_approval", "rejected", "plan_void", "rolling_back", "succeeded", "failed", "indeterminate"]
+    state: Literal[
+        "awaiting_approval",
+        "rejected",
+        "plan_void",
+        "attached",
+        "rolling_back",
+        "succeeded",
+        "failed",
+        "indeterminate",
+        "untouched",
+    ]
+    """`attached`: another incident rolls this target back now, and nothing was started here."""
     plan: str = ""
     digest: str = ""
     from_release: str = ""

@@ -30,5 +30,5 @@ def state_told(answered: Recorded) -> str:
     return state if isinstance(state, str) else ""
 
 
-ENDS = frozenset({"succeeded", "failed", "indeterminate"})
+ENDS = frozenset({"succeeded", "failed", "indeterminate", "untouched"})
 """How a rollback ends."""

@@ -88,6 +88,8 @@ class Incident:
     operations: tuple[tuple[str, str], ...] = ()
     launching: frozenset[str] = frozenset()
     looks: tuple[tuple[str, Look], ...] = ()
+    asked: tuple[tuple[str, datetime], ...] = ()
+    """(host, when it was asked) of the reading that the rollback was started on."""
     hosts_done: tuple[e.HostFinished, ...] = ()
     approver: str = ""
     """Who approved the rollback that runs or ran last."""

@@ -35,6 +35,20 @@ class Step(Value):
     """What it does, in words, for the person who approves."""
 
 
+class Expected(Value):
+    """How a host stood when its plan was made. It compares itself under the target's lock before it does anything."""
+
+    head: str = ""
+    branch: str | None = None
+    """Empty where HEAD is detached; None where the name cannot be told exactly."""
+    clean: bool = False
+    """Whether no tracked file differed."""
+    folder: str = ""
+    """Name of the current folder, where releases lie side by side."""
+    images: tuple[tuple[str, str], ...] = ()
+    """(service, image id) of what ran."""
+
+
 class Operation(Value):
     """The steps of one rollback on one host. Runs at most once for an id."""
 
@@ -45,6 +59,7 @@ class Operation(Value):
     from_release: Release
     to_release: Release
     steps: tuple[Step, ...]
+    expected: Expected = Expected()
     who: str
     """Who approved it; written into the host's lock and audit line."""
     why: str
@@ -185,3 +200,5 @@ class Survey(Value):
     release_folder_taken: bool = False
     """Whether the folder the release would get is there, but not as the release left it."""
     clock_skew_s: float = 0.0
+    read_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
+    """When the host was asked, by our clock: a reading is as old as its question. Left out in logs of 0.1."""

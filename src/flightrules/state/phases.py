@@ -41,6 +41,7 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (P.FIXING, "fix_ended:over"): P.DECIDED,
     (P.VERIFYING, f"verification_recorded:{Verdict.RESTORED}"): P.MONITORING,
     (P.VERIFYING, f"verification_recorded:{Verdict.NOT_RESTORED}"): P.DECIDED,
+    (P.ROLLING_BACK, "rollback_finished:untouched"): P.DECIDED,
     (P.VERIFYING, f"verification_recorded:{Verdict.INCONCLUSIVE}"): P.VERIFYING,
     **{(P.VERIFYING, f"path_decided:{path}"): P.DECIDED for path in (Path.ROLLBACK, Path.FIX)},
     (P.VERIFYING, "path_decided:investigate"): P.INVESTIGATING,

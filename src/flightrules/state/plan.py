@@ -16,7 +16,7 @@ from flightrules.errors import Refused
 from flightrules.state.canonical import digest
 from flightrules.state.cautions import acknowledgements, warnings
 from flightrules.state.composing import compose_command
-from flightrules.state.operation import Operation, Release, Step, Survey
+from flightrules.state.operation import Expected, Operation, Release, Step, Survey
 from flightrules.state.releases import GoodRelease, names
 from flightrules.state.steps import must_build, steps_for
 from flightrules.state.target import CommandsRuntime, Target
@@ -67,6 +67,7 @@ class Plan(Value):
                 from_release=host.survey.head,
                 to_release=self.to_release,
                 steps=host.steps,
+                expected=expected(host.survey),
                 who=who,
                 why=f"incident {self.incident}",
             )
@@ -138,6 +139,21 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
         warnings=(*doubts, *warnings(target, surveys, good, left_out=left_out, idle=idle)),
         acknowledge=tuple(acknowledgements(target, surveys, healthy=healthy)),
         healthy=healthy,
+    )
+
+
+_PLAIN_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
+
+
+def expected(survey: Survey) -> Expected:
+    """What a host must still be when its first step begins."""
+    exact = survey.branch is None or _PLAIN_BRANCH.fullmatch(survey.branch)
+    return Expected(
+        head=survey.head,
+        branch=(survey.branch or "") if exact else None,
+        clean=not survey.dirty,
+        folder=survey.current_folder,
+        images=tuple(sorted({(service.service, service.image) for service in survey.services if service.image})),
     )
 
 

@@ -74,6 +74,7 @@ class ScriptedProduction(ScriptedWorld):
             lock_alive=bool(there.lock_holder),
             shadowed=there.shadowed,
             release=None if compose else there.serving,
+            read_at=self.clock.now(),
         )
 
     async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
@@ -121,6 +122,8 @@ class ScriptedProduction(ScriptedWorld):
     def _run(self, operation: Operation, host: ScriptedHost) -> Look:
         if host.lock_holder:
             return Look(state="done", exit_status=75, log=f"busy: {host.lock_holder}\n")
+        if moved := self._moved(operation, host):
+            return Look(state="done", exit_status=76, log=f"moved: {moved}\n")
         outcomes: list[StepOutcome] = []
         for index, step in enumerate(operation.steps):
             host.ran.append(step)
@@ -135,6 +138,18 @@ class ScriptedProduction(ScriptedWorld):
                 undone = self._undo(operation, host, outcomes)
                 return Look(state="done", exit_status=status, steps=undone, log=f"{step.name} failed: {status}\n")
         return Look(state="done", exit_status=0, steps=tuple(outcomes), log="done\n")
+
+    def _moved(self, operation: Operation, host: ScriptedHost) -> str:
+        """In what the host is not as the plan of the operation has it; empty where nothing was expected or differs."""
+        expected = operation.expected
+        runs = tuple(sorted((name, image_of(name, host.serving)) for name in host.services))
+        differs = {
+            f"head is {host.head}": bool(expected.head) and host.head != expected.head,
+            f"branch is {host.branch}": bool(expected.head) and (host.branch or "") != expected.branch,
+            "tracked files were changed": expected.clean and bool(host.dirty),
+            "other images run": bool(expected.images) and runs != expected.images,
+        }
+        return "; ".join(what for what, holds in differs.items() if holds)
 
     def _effect(self, step: Step, operation: Operation, host: ScriptedHost) -> int:
         release = operation.to_release

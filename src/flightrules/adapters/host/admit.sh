@@ -201,6 +201,29 @@ commands_steps() {
   step restart changes "$restart_words"
 }
 
+expectations() { # FROM: how this host must be when the first step begins; the runner compares it under the lock
+  case $line in 'expect '*) ;; *) return 0 ;; esac # whoever holds the key could say what is here anyway
+  if [ -n "$link" ]; then
+    name=${line##* }
+    plain "$name"
+    put "expect folder $(quoted "$link") $name"
+  else
+    put "expect head $1"
+    case $line in
+      "expect branch ''") put "$line" ;;
+      "expect branch "*)
+        case ${line#expect branch } in [!A-Za-z0-9_]* | *[!A-Za-z0-9._/-]*) no "line $number names no branch" ;; esac
+        put "$line"
+        ;;
+    esac
+    [ "$line" != 'expect clean yes' ] || put "$line"
+  fi
+  [ "$kind" = compose ] || return 0
+  case ${line##* } in *[!0-9a-f]*) no "line $number holds no checksum" ;; esac
+  [ "$(printf '%s' "${line##* }" | wc -c)" -eq 64 ] || no "line $number holds no checksum"
+  put "expect images $(quoted "$project") ${line##* }"
+}
+
 admit() {
   scratch
   trap 'rm -rf "$dir"' EXIT
@@ -218,6 +241,7 @@ admit() {
   release "$to"
   put "about releases ${from%% *} $to"
   permitted "$to"
+  expectations "${from%% *}"
   git_words=$(quoted git -C "$app" -c "safe.directory=$app" -c gc.auto=0 -c maintenance.auto=false)
   "${kind}_steps"
   [ -z "$more" ] || no "the plan goes on after its last step"

@@ -36,7 +36,7 @@ if [ ! -d "$op" ]; then
 # Descriptor 9 is the operation's lock, 8 the target's. A step does not get them (a daemon it leaves behind would hold
 # them for ever); the subshell around the step does, so the locks last as long as the step, whatever kills the runner.
 op=$1 base=$2 app=$3 umask=$4
-id=${op##*/} pass='' failed='' changed='' finished='' want=''
+id=${op##*/} pass='' failed='' changed='' finished='' want='' moved=''
 incident='' who='' why=''
 
 now() {
@@ -105,6 +105,40 @@ undo() { # INDEX NAME=VALUE... COMMAND...
   audit "undo of step $index ended with exit status $?" || :
 }
 
+look_at() { # ARGUMENT...: git on the checkout, reading alone
+  timeout 20 git -C "$app" -c 'safe.directory=*' -c core.hooksPath=/dev/null -c core.fsmonitor=false "$@" 2>&1
+}
+
+running_images() { # PROJECT: service and image of each container, those of `compose run` left out
+  ids=$(timeout 20 docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$1" \
+    --filter label=com.docker.compose.oneoff=False) || return 1
+  set -- $ids
+  [ $# -eq 0 ] || timeout 20 docker inspect --type container \
+    --format '{{index .Config.Labels "com.docker.compose.service"}} {{.Image}}' "$@"
+}
+
+expect() { # WHAT WORD...: whether the host is as its plan says, once the lock is held; what differs goes into the log
+  [ "$pass" = expect ] || return 0
+  case $1 in
+    head) found=$(look_at rev-parse --verify --quiet 'HEAD^{commit}') wanted=$2 ;;
+    branch) found=$(look_at symbolic-ref --quiet --short HEAD) wanted=$2 ;;
+    clean) found=$(look_at status --porcelain --untracked-files=no --ignore-submodules=dirty && echo yes) wanted=yes ;;
+    folder) found=$(readlink -f "$2") found=${found##*/} wanted=$3 ;;
+    images)
+      found=$(running_images "$2" && echo .) && found=$(printf '%s' "${found%.}" | LC_ALL=C sort -u | sha256sum)
+      found=${found%% *} wanted=$3
+      ;;
+    *) found='not known here' wanted='' ;;
+  esac
+  [ "$found" = "$wanted" ] && return 0
+  moved="$moved $1"
+  case $1 in
+    images) printf 'moved: other images run\n' ;;
+    clean) printf 'moved: tracked files were changed\n' ;;
+    *) printf 'moved: %s is %s, not %s\n' "$1" "$(printf '%.200s' "$found" | tr '\n' ' ')" "$wanted" ;;
+  esac
+}
+
 exec 9<>"$op/run.lock"
 flock -w 5 9 || exit 0 # another runner has it; waiting, since whoever looks takes this lock for a moment
 [ ! -e "$op/rc" ] || exit 0
@@ -118,6 +152,12 @@ exec 8<>"$base/target.lock"
 if ! flock -w 3 8; then
   printf 'busy: %s\n' "$(cat "$base/holder" 2>/dev/null)"
   finish 75
+fi
+pass=expect
+. "$op/plan"
+if [ -n "$moved" ]; then
+  audit "ended untouched, production moved:$moved" || :
+  finish 76
 fi
 printf 'operation %s of incident %s, approved by %s, since %s: %s\n' \
   "$id" "$incident" "$who" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$why" >"$base/holder" || finish 74

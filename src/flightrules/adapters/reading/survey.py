@@ -45,6 +45,7 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
         "changed_paths": git.paths(records.text("paths")) if present else (),
         "submodules": present and records.text("submodules").strip() == "yes",
         "migrations": _migrations(target, records) if present else None,
+        "read_at": sent_at,
         "clock_skew_s": round((system.clock(records.text("clock")) - sent_at).total_seconds(), 1),
     } | _lock(records)
     runtime = target.runtime

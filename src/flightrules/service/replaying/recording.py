@@ -11,6 +11,7 @@ from flightrules.service.desk import SERVER_STREAM, Desk
 from flightrules.service.messages.delivering import OUTBOX
 from flightrules.service.observing import target_stream
 from flightrules.service.replaying.store import is_condemning, since_opened
+from flightrules.service.rollback.under_way import rollbacks_stream
 from flightrules.state import events as e
 from flightrules.state.archive.sessions import session_lines
 from flightrules.state.log import Recorded
@@ -33,6 +34,11 @@ async def recorded(desk: Desk, incident_id: str) -> str:
     named = {record.data.get("standing") for record in records if record.kind == e.ApprovalGranted.kind} - {""}
     context = [
         *(r for r in of_target if _needed(r, calls, records[-1], newest) or _standing_in(r) in named),
+        *(
+            r
+            for r in await desk.records(rollbacks_stream(incident.target))
+            if r.call in calls or r.at <= records[-1].at
+        ),
         *(await desk.records(OUTBOX + incident_id)),
         *since_opened(await desk.store.find_call(SERVER_STREAM, opened), incident_id),
     ]

@@ -43,6 +43,9 @@ class RecordedRollbacks(Rollbacks):
 
     track: Track | None = None
 
+    async def attend(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
+        """Go on at once: what another incident did is in another session."""
+
     async def wait(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
         """Return when the next event is the answer to this call."""
         del incident_id, report, wait_s

@@ -19,6 +19,7 @@ from flightrules.ports import Production
 from flightrules.service.desk import Desk
 from flightrules.service.rollback.proving import proven
 from flightrules.service.rollback.tenure import Tenure
+from flightrules.service.rollback.under_way import over
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -119,7 +120,8 @@ class Follower:
             thread.said = look.log
         elif look.state == "done":
             look = changed(look, log=thread.said)  # what it said last came with an earlier look
-        await self._record(c.See(operation=thread.operation, look=look))
+        after, _ = await self._record(c.See(operation=thread.operation, look=look))
+        look = after.look_of(thread.operation) or look
         self.progress(_words(host, look))
         await self._after(incident, thread, host, look)
 
@@ -146,7 +148,7 @@ class Follower:
         thread.handed_over += 1
         operation, production = _operation(incident, thread.operation), self._production(incident)
         ground = self.desk.ground(incident, self._errand.call.actor, self.desk.clock.now())
-        again = must_read_again(incident, ground)
+        again = must_read_again(incident, operation.host, ground)
         survey = await production.survey(operation.host, operation.to_release) if again else None
         after, _ = await self._record(c.Launch(operation=operation.id, survey=survey))
         if operation.id not in movable_now(after):
@@ -157,6 +159,8 @@ class Follower:
         except Unavailable as failed:
             thread.failed = str(failed)
             raise
+        # From here on a host that knows nothing of it has lost it: it is never handed over again.
+        await self._record(c.See(operation=operation.id, look=Look(state="claimed")))
         return True
 
     async def _unseen(self, incident: Incident, thread: _Thread, failed: Unavailable) -> None:
@@ -187,7 +191,7 @@ class Follower:
         await self._record(c.GiveUpOn(operation=operation, outcome="indeterminate", says=says[:4000]))
 
     async def _record(self, command: c.Command) -> tuple[Incident, list[e.Event]]:
-        return await self.desk.apply(self._errand, command)
+        return await self.desk.apply(self._errand, command, over)
 
     def _production(self, incident: Incident) -> Production:
         return self.desk.site(incident.target).production

@@ -15,6 +15,7 @@ from flightrules.service import answers as a
 from flightrules.service.approval import in_advance
 from flightrules.service.desk import Desk
 from flightrules.service.reading import read_again
+from flightrules.service.rollback.under_way import another
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -64,6 +65,8 @@ async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
         if incident.phase is not Phase.DECIDED or approved(desk, incident) or await asks_for_the_end(desk, call):
             return Nothing()
         require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
+        if await another(desk, incident):
+            return Nothing()
         if incident.plan is None or incident.plan_policy != settings_digest(desk, incident):
             incident = await _propose(desk, call, incident)
         incident = await in_advance.used_where_it_covers(desk, call, incident)
@@ -72,6 +75,18 @@ async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
         return Stop(answer=await desk.refuse(call, no))
     except Unavailable as failed:
         return Stop(answer=await desk.fail(call, failed))
+
+
+async def another_instead(desk: Desk, call: Call) -> str:
+    """The other incident whose rollback of the same target this call waits for; empty where it goes its own way."""
+    try:
+        incident = await desk.incident(call.incident)
+        if incident.phase is not Phase.DECIDED:
+            return ""
+        require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
+    except Refused:
+        return ""  # said where the call goes its own way
+    return await another(desk, incident)
 
 
 async def asks_for_the_end(desk: Desk, call: Call) -> bool:

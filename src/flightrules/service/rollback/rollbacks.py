@@ -17,8 +17,8 @@ from flightrules.ports import Leases
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.rollback.following import Follower
-from flightrules.service.rollback.planning import asks_for_the_end
-from flightrules.service.rollback.rolling_back import PersonSaid, proceed
+from flightrules.service.rollback.planning import another_instead, asks_for_the_end
+from flightrules.service.rollback.rolling_back import PersonSaid, attached, proceed
 from flightrules.service.rollback.tenure import Tenure
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
@@ -69,6 +69,9 @@ class Rollbacks:
         A key could be refused as another call's after the rollback ran, so none is taken: it never runs twice anyway.
         """
         call = replace(call, key="")
+        if said.verdict != "no" and (other := await another_instead(self.desk, call)):
+            await self.attend(other, report=report, wait_s=wait_s)
+            return await attached(self.desk, call, other)
         if not await asks_for_the_end(self.desk, call):
             answer = await proceed(self.desk, call, said)
             if answer is not None:
@@ -76,6 +79,10 @@ class Rollbacks:
             await self.wait(call.incident, report=report, wait_s=wait_s)
         ground = self.desk.ground(await self.desk.incident(call.incident), call.actor, self.desk.clock.now())
         return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident, ground))
+
+    async def attend(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
+        """Wait for the rollback of another incident."""
+        await self.wait(incident_id, report=report, wait_s=wait_s)
 
     def ensure(self, incident_id: str) -> Following:
         """Follow a rollback, if this process does not already."""
@@ -224,5 +231,7 @@ def _words(incident: Incident, state: str) -> str:
         then = " Call `verify` next."
     if _asks(incident):
         then = " One attempt, then a person: tell your user the offers."
+    if state == "untouched":
+        then = " Call `rollback` again for a plan of what production is now; the attempt is not used up."
     ended = "Rolled back" if state == "succeeded" else f"The rollback is {state}"
     return f"{ended}: {incident.rollback_says}.{then}"

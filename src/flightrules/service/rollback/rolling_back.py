@@ -15,7 +15,8 @@ from flightrules.service import answers as a
 from flightrules.service.approval import in_advance
 from flightrules.service.desk import TRIES, Desk
 from flightrules.service.rollback.planning import Question, approved, midway, read_all, settings_digest
-from flightrules.service.turn import Call
+from flightrules.service.rollback.under_way import another_in, began, rollbacks_stream
+from flightrules.service.turn import Call, Elsewhere
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking, named
@@ -127,13 +128,37 @@ async def _started(
     for _ in range(TRIES):
         incident = await desk.incident(call.incident)
         grounds = await in_advance.verified_again(desk, incident)
+        stream = rollbacks_stream(incident.target)
+        records = await desk.records(stream)
+        if other := another_in(records, incident):
+            raise busy(incident, other)
+        expected = {**grounds.expected, stream: records[-1].version if records else 0}
         command = c.StartRollback(surveys=surveys, findings=findings, signatures=grounds.signatures)
-        errand = replace(midway(desk, call), expected=grounds.expected)
+        errand = replace(midway(desk, call), expected=expected)
         try:
-            return await desk.apply(errand, command, in_advance.uses(incident))
+            return await desk.apply(errand, command, _both(in_advance.uses(incident), began))
         except Conflict:
             continue
     raise Unavailable("the log", "other processes keep writing to this target", "Call again in a moment.")
+
+
+def _both(one: Elsewhere, other: Elsewhere) -> Elsewhere:
+    return lambda after, news: [*one(after, news), *other(after, news)]
+
+
+def busy(incident: Incident, other: str) -> Refused:
+    """The refusal of a start while another incident rolls the target back."""
+    why = f"Incident {other} is rolling {incident.target} back now; nothing was started for {incident.id}."
+    return Refused("target_busy", why, "Call `rollback` again: it waits for that one, then plans anew.")
+
+
+async def attached(desk: Desk, call: Call, other: str) -> a.Answer[a.RollbackSeen]:
+    """The answer of a call that waited for another incident's rollback of its target."""
+    says = (
+        f"Incident {other} was rolling the same target back; nothing was started here. "
+        "Call `rollback` again: once that one is over, production is read anew and a new plan is made."
+    )
+    return await _told(desk, call, says, a.RollbackSeen(state="attached"))
 
 
 async def _void(desk: Desk, call: Call, events: Sequence[e.Event]) -> a.Answer[a.RollbackSeen]:

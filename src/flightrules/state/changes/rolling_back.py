@@ -32,6 +32,7 @@ def _rolling_back(incident: Incident, event: e.RollbackStarted, at: datetime) ->
         "looks": (),
         "hosts_done": (),
         "rollback_started_at": at,
+        "asked": event.asked or tuple((host, at) for _, host in event.operations),
         "mitigation": "rollback",
         "verdict": None,
         "left_behind": incident.left_behind | _left(incident.plan),
@@ -60,11 +61,26 @@ def _host_finished(incident: Incident, event: e.HostFinished, _at: datetime) -> 
     return {"hosts_done": (*incident.hosts_done, event)}
 
 
-def _rollback_finished(_incident: Incident, event: e.RollbackFinished, at: datetime) -> Change:
+def _rollback_finished(incident: Incident, event: e.RollbackFinished, at: datetime) -> Change:
     ended: Change = {"rollback_outcome": event.outcome, "rollback_says": event.says, "mitigation_ended_at": at}
+    if event.outcome == "untouched":
+        return {**ended, **_as_before(incident)}
     if event.outcome == "succeeded":
         return {**ended, "rollback_healthy_at": at}
     return {**ended, "path": Path.PERSON, "decided_by": "rules", "chosen": None}
+
+
+def _as_before(incident: Incident) -> Change:
+    """What an attempt that touched nothing leaves: the decision stands, and no mitigation began."""
+    first = incident.mitigated_at == incident.rollback_started_at
+    tried = incident.rollbacks_tried - 1
+    mitigation = "rollback" if tried else ("fix" if incident.fix_started_at else "")
+    return {
+        "rollbacks_tried": tried,
+        "mitigation": mitigation,
+        "mitigated_at": None if first else incident.mitigated_at,
+        "mitigation_ended_at": None if first else incident.mitigation_ended_at,
+    }
 
 
 def _proven(incident: Incident, event: e.ProofTaken, _at: datetime) -> Change:

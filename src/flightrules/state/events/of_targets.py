@@ -27,6 +27,22 @@ class LockBroken(Event):
     outcome: str
 
 
+class RollbackBegan(Event):
+    """A rollback of the target began: until it is over, no other incident may begin one."""
+
+    kind = "rollback_began"
+    incident: str
+    plan: str
+
+
+class RollbackOver(Event):
+    """That rollback ended, however it ended."""
+
+    kind = "rollback_over"
+    incident: str
+    plan: str
+
+
 class StandingGranted(Event):
     """In a target's stream: a person approved in advance."""
 

@@ -5,6 +5,7 @@ Knows: the data of these events. Must not know: how a host is reached.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from flightrules.state.events.base import Event
@@ -23,6 +24,8 @@ class RollbackStarted(Event):
     """(operation id, host) in order."""
     approvals: tuple[str, ...] = ()
     """All approvals it is spent with, where there are several."""
+    asked: tuple[tuple[str, datetime], ...] = ()
+    """(host, when it was asked) of the reading before it: a reading is as old as its question."""
 
 
 class OperationLaunching(Event):
@@ -61,7 +64,8 @@ class HostFinished(Event):
     kind = "host_finished"
     host: str
     operation: str
-    outcome: Literal["succeeded", "failed", "indeterminate"]
+    outcome: Literal["succeeded", "failed", "indeterminate", "untouched"]
+    """`untouched`: the host had moved and did nothing."""
     says: str
     words: str = ""
     """The host's own last words, if a step failed there: text from production."""
@@ -71,7 +75,7 @@ class RollbackFinished(Event):
     """The end of a rollback over all hosts."""
 
     kind = "rollback_finished"
-    outcome: Literal["succeeded", "failed", "indeterminate"]
+    outcome: Literal["succeeded", "failed", "indeterminate", "untouched"]
     says: str
 
     @property

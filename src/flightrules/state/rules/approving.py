@@ -202,7 +202,10 @@ def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground)
     approvals = holding(incident, ground.now)
     operations = tuple((operation.id, operation.host) for operation in plan.operations(who=named(approvals)))
     ids = tuple(approval.id for approval in approvals)
-    started = e.RollbackStarted(plan=plan.id, approval=ids[0], operations=operations, approvals=ids if ids[1:] else ())
+    asked_at = tuple((survey.host, survey.read_at or ground.now) for survey in command.surveys)
+    started = e.RollbackStarted(
+        plan=plan.id, approval=ids[0], operations=operations, approvals=ids if ids[1:] else (), asked=asked_at
+    )
     return [*read, started]
 
 

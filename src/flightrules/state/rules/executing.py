@@ -19,9 +19,12 @@ from flightrules.state.rules.ground import Ground, require_phase
 from flightrules.state.untrusted import lines_of, one_line
 from flightrules.state.vocabulary import Phase
 
-Outcome = Literal["succeeded", "failed", "indeterminate"]
 MOST_WORDS = 8
 """Lines of the host's own that are repeated if a step failed."""
+Outcome = Literal["succeeded", "failed", "indeterminate", "untouched"]
+
+MOVED = 76
+"""Exit status of an operation that found its host other than its plan says, and did nothing."""
 
 
 def movable(incident: Incident) -> tuple[str, ...]:
@@ -53,10 +56,23 @@ def next_host(incident: Incident, operation: str, ground: Ground) -> str:
 def see(incident: Incident, command: c.See, ground: Ground) -> list[e.Event]:
     """Record what the host shows, where it is news."""
     host = next_host(incident, command.operation, ground)
-    known = incident.look_of(command.operation)
-    if known is not None and _same(known, command.look):
+    known, look = incident.look_of(command.operation), command.look
+    if known is not None and _gone(known, look):
+        look = known.model_copy(update={"state": "lost"})
+    if known is not None and _same(known, look):
         return []
-    return [e.OperationSeen(operation=command.operation, host=host, look=command.look)]
+    return [e.OperationSeen(operation=command.operation, host=host, look=look)]
+
+
+ORDER = ("absent", "claimed", "running")
+"""Of what an operation goes through before its end."""
+
+
+def _gone(before: Look, now: Look) -> bool:
+    """Whether a host no longer knows what it knew of an operation: then it may have run, and never runs again."""
+    return now.state in ("absent", "claimed") and (
+        before.state not in ORDER or ORDER.index(now.state) < ORDER.index(before.state)
+    )
 
 
 def _same(one: Look, other: Look) -> bool:
@@ -101,6 +117,8 @@ def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
     """What the operation's own end and the proof come to, together."""
     wrong = [f"{claim.claim}: {claim.got} instead of {claim.expected}" for claim in claims if claim.holds is False]
     unseen = [claim.claim for claim in claims if claim.holds is None]
+    if look.state == "done" and look.exit_status == MOVED and not look.steps:
+        return "untouched", f"production moved after it was approved, and nothing was done ({_moved_words(look)})"
     if look.state == "done" and look.exit_status != 0:
         return "failed", _failed_step(look)
     if all_hold(claims):
@@ -110,6 +128,11 @@ def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
     if wrong:
         return "failed", "; ".join(wrong[:5])
     return "indeterminate", f"could not be seen: {', '.join(unseen[:5])}"
+
+
+def _moved_words(look: Look) -> str:
+    told = [line.removeprefix("moved: ") for line in look.log.splitlines() if line.startswith("moved: ")]
+    return "; ".join(told)[:500] or "the host does not say what"
 
 
 def _failed_step(look: Look) -> str:
@@ -148,8 +171,11 @@ def end_host(  # noqa: PLR0913, PLR0917 - one host of one incident, and how it e
 
 def _worst(incident: Incident) -> Outcome:
     outcomes = {finished.outcome for finished in incident.hosts_done}
-    worst: tuple[Outcome, ...] = ("failed", "indeterminate", "succeeded")
-    return next(outcome for outcome in worst if outcome in outcomes)
+    if outcomes == {"untouched"}:
+        return "untouched"
+    worst: tuple[Outcome, ...] = ("failed", "indeterminate", "untouched", "succeeded")
+    found = next(outcome for outcome in worst if outcome in outcomes)
+    return "failed" if found == "untouched" else found  # other hosts were rolled back
 
 
 def _summary(incident: Incident) -> str:

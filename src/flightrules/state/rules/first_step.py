@@ -33,11 +33,11 @@ def launch(incident: Incident, command: c.Launch, ground: Ground) -> list[e.Even
     return read if handed_over else [*read, e.OperationLaunching(operation=command.operation, host=host)]
 
 
-def must_read_again(incident: Incident, ground: Ground) -> bool:
-    """Whether a host must be read again before it is handed its operation."""
-    started = incident.rollback_started_at
+def must_read_again(incident: Incident, host: str, ground: Ground) -> bool:
+    """Whether a host must be read again before it is handed its operation: a reading is as old as its question."""
+    asked = dict(incident.asked).get(host)
     # A clock that was set back says nothing of how long it has been.
-    return bool(incident.hosts_done) or started is None or not timedelta(0) <= ground.now - started <= FRESH
+    return bool(incident.hosts_done) or asked is None or not timedelta(0) <= ground.now - asked <= FRESH
 
 
 def too_late(incident: Incident, command: c.Launch, host: str, ground: Ground) -> str:
@@ -51,7 +51,7 @@ def too_late(incident: Incident, command: c.Launch, host: str, ground: Ground) -
         if policy_digest(ground.policy, ground.target) != incident.plan_policy:
             return f"the policy changed before {host} began"
     if command.survey is None:
-        if must_read_again(incident, ground):
+        if must_read_again(incident, host, ground):
             raise Refused("not_read_again", f"{host} was not read again.", "Follow the rollback with `rollback`.")
         return ""
     before = plan_survey(incident, host)

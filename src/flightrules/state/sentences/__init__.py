@@ -47,6 +47,8 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.StandingUsed,
         e.StandingRevoked,
         e.ReleaseObserved,
+        e.RollbackBegan,
+        e.RollbackOver,
         e.SendBegan,
         e.SendEnded,
         e.WitnessFailed,

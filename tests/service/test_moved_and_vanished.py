@@ -1,0 +1,172 @@
+"""Production that moves before the first step, two incidents of one target, and a host that forgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+
+from flightrules.service.replaying.recording import recorded
+from flightrules.service.replaying.replay import replay
+from flightrules.service.rollback.planning import Question, Stop, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
+from flightrules.state.archive.sessions import read_session
+from flightrules.state.incident import Incident
+from flightrules.state.operation import Look, Operation, Survey
+from flightrules.state.vocabulary import Path, Phase
+from flightrules.testing import ScriptedProduction
+from tests.service.house import RELEASES, House, build
+from tests.service.pilot import call, fly, opened, rollback
+from tests.service.test_crashes import living
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Then:
+    """What happens to a host at a moment, once."""
+
+    at: str
+    does: Callable[[ScriptedProduction], None]
+
+
+class Eventful(ScriptedProduction):
+    """A production to which something happens in the middle of a rollback."""
+
+    then: Then | None = None
+    survey_takes_s: float = 0.0
+    surveys = 0
+
+    def _now(self, at: str) -> None:
+        if self.then is not None and self.then.at == at:
+            does, self.then = self.then.does, None
+            does(self)
+
+    async def survey(self, host: str, release: str) -> Survey:
+        self.surveys += 1
+        read = await super().survey(host, release)
+        self.clock.advance(self.survey_takes_s)
+        return read
+
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
+        await super().launch(operation, until=until)
+        self._now("launched")
+
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+        seen = await super().look(host, operation, offset=offset)
+        self._now(seen.state)
+        return seen
+
+
+def eventful() -> House:
+    house = build()
+    house.production.__class__ = Eventful
+    return house
+
+
+def deployed(release: str) -> Callable[[ScriptedProduction], None]:
+    def does(production: ScriptedProduction) -> None:
+        for host in production.hosts.values():
+            host.head = host.serving = release
+
+    return does
+
+
+def forgotten(production: ScriptedProduction) -> None:
+    """Somebody clones the checkout anew: what the host kept of operations is gone."""
+    for host in production.hosts.values():
+        host.operations.clear()
+
+
+async def rolled_back(house: House, then: Then) -> Incident:
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.DECIDED)
+    assert isinstance(house.production, Eventful)
+    house.production.then = then
+    async with living(house):
+        await rollback(house, incident)
+        await house.app.rollbacks.wait(incident, wait_s=4000)
+    return await house.desk.incident(incident)
+
+
+async def test_a_deployment_between_the_last_reading_and_the_first_step_is_not_rolled_over() -> None:
+    house = eventful()
+    found = await rolled_back(house, Then("launched", deployed(RELEASES[0])))
+    assert house.executed() == []
+    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.ROLLBACK, "untouched")
+    assert "head is 1111" in found.rollback_says
+    assert (found.rollbacks_tried, found.mitigated_at, found.mitigation) == (0, None, "")
+    verdict = await replay(read_session(await recorded(house.desk, found.id)))
+    assert verdict.word == "identical", verdict
+
+
+async def test_an_attempt_that_touched_nothing_is_not_used_up() -> None:
+    house = eventful()
+    found = await rolled_back(house, Then("launched", deployed(RELEASES[0])))
+    house.production.broken.add(RELEASES[0])
+    async with living(house):
+        await rollback(house, found.id)
+        await house.app.rollbacks.wait(found.id, wait_s=4000)
+    again = await house.desk.incident(found.id)
+    assert (again.phase, again.rollbacks_tried) == (Phase.VERIFYING, 1)
+
+
+@pytest.mark.parametrize("seen", ["launched", "running"])
+async def test_an_operation_that_a_host_knew_and_does_not_know_any_more_is_never_run_again(seen: str) -> None:
+    house = eventful()
+    house.production.looks_to_finish = 2
+    found = await rolled_back(house, Then(seen, forgotten))
+    assert house.executed() == []
+    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.PERSON, "indeterminate")
+    assert "lost" in found.rollback_says
+
+
+async def test_a_reading_is_as_old_as_its_question_however_late_the_answer_came() -> None:
+    house = eventful()
+    assert isinstance(house.production, Eventful)
+    house.production.survey_takes_s = 15.0
+    found = await rolled_back(house, Then("never", forgotten))
+    assert found.rollback_outcome == "succeeded"
+    assert house.production.surveys == 3  # for the plan, for the start, and anew before the hand-over
+
+
+async def planned(house: House) -> tuple[str, Question]:
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.DECIDED)
+    question = await prepare(house.desk, call("rollback", incident))
+    assert isinstance(question, Question)
+    return incident, question
+
+
+async def test_a_second_incident_of_a_target_attaches_to_the_rollback_that_runs() -> None:
+    house = build()
+    house.clock.pace_s = 0.002
+    first, question = await planned(house)
+    second, other = await planned(house)
+    house.production.looks_to_finish = 10**9
+    async with living(house):
+        house.clock.advance(1)
+        yes = PersonSaid(verdict="yes", question=question, approver="ada")
+        await house.app.rollbacks.rollback(call("rollback", first), yes, wait_s=0)
+        house.clock.advance(1)
+        yes = PersonSaid(verdict="yes", question=other, approver="ada")
+        told = await house.app.rollbacks.rollback(call("rollback", second), yes, wait_s=0)
+        assert told.result is not None
+        assert (told.result.state, told.phase) == ("attached", Phase.DECIDED)
+        assert first in told.says
+        assert not isinstance(await prepare(house.desk, call("rollback", second)), Stop)
+        house.production.looks_to_finish = 0
+        for host in house.production.hosts.values():
+            for operation in host.operations.values():
+                operation.looks_left = 0
+        await house.app.rollbacks.wait(first, wait_s=4000)
+        house.clock.advance(1)
+        assert [len(host.operations) for host in house.production.hosts.values()] == [1]
+        after = await house.app.rollbacks.rollback(call("rollback", second), yes, wait_s=0)
+        assert after.problem is None or after.problem.code != "target_busy"
+        assert [len(host.operations) for host in house.production.hosts.values()] == [1]
+    for incident in (first, second):
+        verdict = await replay(read_session(await recorded(house.desk, incident)))
+        assert verdict.good, verdict
