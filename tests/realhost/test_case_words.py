@@ -187,3 +187,30 @@ def test_the_settings_that_explain_a_deployment_are_read_off_its_host(case: Case
     }[kind] in text
     doctor = case.flightrules("doctor").stdout
     assert "FAIL" not in doctor.replace("0 FAIL", ""), doctor
+
+
+def test_asking_whether_the_settings_explain_what_runs_changes_nothing(case: Case) -> None:
+    words, up, env = dress(case, "scale")
+    good, _bad = releases(case)
+    case.write_compose_settings()
+    deploy(case, good, *words, up=up, **env)
+    before = (everything(case), files(case))
+    seen = case.flightrules("observe").stdout
+    assert "worker runs 3 times, and the settings make 1" in seen
+    case.flightrules("doctor")
+    assert (everything(case), files(case)) == before
+
+
+def everything(case: Case) -> list[str]:
+    """The project's containers, networks and volumes, and since when each container runs."""
+    label = f"label=com.docker.compose.project={case.project}"
+    listed = (run("docker", kind, "ls", "-q", "--filter", label) for kind in ("network", "volume"))
+    started = inspected(case, "{{.Id}} {{.State.StartedAt}} {{.State.Status}}")
+    return sorted([*started.splitlines(), *(line for text in listed for line in text.splitlines())])
+
+
+def files(case: Case) -> list[tuple[str, int, int]]:
+    """Every file of the checkout, `.git` included, but for the folder in which flightrules keeps its own."""
+    own = case.app / ".git" / "flightrules"
+    found = (path for path in case.app.rglob("*") if own not in (path, *path.parents) and path.is_file())
+    return sorted((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found)

@@ -67,7 +67,10 @@ shadows() { # what stands on the host in front of what the plan sets; compose it
   printf '%s\n' "$used" | grep -qx "$variable=$release" || echo "$variable$where"
 }
 
-valid() { composed "$export" "$release" config --quiet 2>"$dir/valid.told" || { real_paths <"$dir/valid.told" >&2; return 1; }; }
+lacking() { # env files that the configuration names and that would not be there
+  sed -n 's/^ *"path": "\(\/.*\)",\{0,1\}$/\1/p' "$dir/config.out" | sort -u |
+    while IFS= read -r path; do [ -e "$export$path" ] || [ -e "$path" ] || printf '%s\n' "$path"; done
+}
 
 env_files() { # when .env and what the configuration names was written; other paths in it do no harm
   {
@@ -92,10 +95,10 @@ links() { # paths of the configuration that lead elsewhere at the release, each 
 configured() {
   probe export head 100 exported
   ended export || return 0
-  probe valid head 1000 valid &
   probe shadows head 2000 shadows &
   probe config head 4000000 rendered "$export" "$release"
   probe env_files head 100000 env_files
+  probe lacking head 100000 lacking
   probe links head 200000 links
   wait
 }

@@ -205,6 +205,17 @@ def env_files(found: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(_paths(item.get("env_file"))) for name, item in found.items()}
 
 
+def required_env_files(found: Mapping[str, Any]) -> Iterable[str]:
+    """Env files without which compose does not go on."""
+    for item in found.values():
+        entries = item.get("env_file")
+        for entry in entries if isinstance(entries, list) else [entries]:
+            if isinstance(entry, dict) and entry.get("required", True):
+                yield str(entry.get("path"))
+            elif isinstance(entry, str):
+                yield entry
+
+
 def _paths(entry: object) -> Iterable[str]:
     for item in entry if isinstance(entry, list) else [entry]:
         path = item.get("path") if isinstance(item, dict) else item

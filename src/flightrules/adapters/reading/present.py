@@ -134,7 +134,7 @@ class _Seen:
         self.target, self.runtime = target, runtime
         self.made, self.current, self.unset, self.hidden = made, current, unset, hidden
         self.of_name = {item.name: item for item in made}
-        self.count = Counter(item.service for item in made if item.lives)
+        self.count = Counter(item.service for item in made)
 
     def differences(self, done: Mapping[tuple[str, str], str]) -> Iterable[Difference]:
         """One a service, and one for each network and volume."""

@@ -112,8 +112,7 @@ def _engine(
         return found | {"config_why": "the release is not there"}
     try:
         records.get("export")
-        config = docker.config(records.text("config"))
-        records.get("valid")
+        config = _config(runtime, records)
     except Unreadable as error:
         return found | {"config_why": one_line(_complaint(records) or str(error), MOST_WHY)}
     changed = (*fields["changed_paths"], *fields["dirty"])
@@ -140,6 +139,17 @@ def _engine(
     )
 
 
+def _config(runtime: ComposeRuntime, records: Records) -> dict[str, Any]:
+    """The services of the release. Raises `Unreadable`, also when an env file is missing that `up` would want."""
+    config = docker.config(records.text("config"))
+    absent = set(lines_of(records.text("lacking")))
+    if missing := [path for path in docker.required_env_files(config) if path in absent]:
+        raise Unreadable(f"env file {one_line(missing[0], 300)} is not there at that release")
+    if unknown := sorted(runtime.scale.keys() - config.keys()):
+        raise Unreadable(f"`scale` of the settings names {unknown[0]}, which that release does not have")
+    return config
+
+
 def _present(target: Target, runtime: ComposeRuntime, records: Records) -> dict[str, Any]:
     """Whether the settings explain what runs."""
     try:
@@ -164,8 +174,8 @@ def _touches(target: Target, records: Records, changed: Iterable[str]) -> tuple[
 
 def _complaint(records: Records) -> str:
     """What compose itself says is wrong; its last line is only a summary at times."""
-    frames = [records.frames[name] for name in ("config", "valid") if name in records.frames]
-    return next((frame.err.decode(errors="replace") for frame in frames if frame.status), "")
+    frame = records.frames.get("config")
+    return frame.err.decode(errors="replace") if frame is not None and frame.status else ""
 
 
 def _image(
