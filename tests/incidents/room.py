@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from flightrules.service import observing, opening
+from flightrules.service import observing, opening, otherwise
 from flightrules.service.answers import Answer
 from flightrules.service.desk import Desk
 from flightrules.service.messages.delivering import Courier
@@ -65,6 +65,25 @@ class Room:
     def accepts(self, incident: str, reason: str) -> dict[str, Any]:
         """Take production for restored as a person."""
         return self.person("accept", incident, c.AcceptByPerson(reason=reason), observing.accept, reason=reason)
+
+    def mitigated(self, incident: str, how: str, says: str = "", **given: JsonValue) -> dict[str, Any]:
+        """Record as a person what was done by hand, or that it is over."""
+        told = {"how": how, "says": says, **given}
+        return self.person("mitigated", incident, c.Mitigate.model_validate(told), otherwise.mitigate, **told)
+
+    def pace(self, incident: str, reason: str = "a restore", **given: JsonValue) -> dict[str, Any]:
+        """Set the pace as a person."""
+        told = {"reason": reason, **given}
+        return self.person("pace", incident, c.SetPace.model_validate(told), otherwise.pace, **told)
+
+    def corrects(self, incident: str, reason: str = "as the log shows", **given: JsonValue) -> dict[str, Any]:
+        """Put times right as a person."""
+        told = {"reason": reason, **given}
+        return self.person("correct", incident, c.CorrectTimes.model_validate(told), otherwise.correct, **told)
+
+    def acks(self, incident: str) -> dict[str, Any]:
+        """Take what was paged as a person."""
+        return self.person("ack", incident, c.Acknowledge(), otherwise.acknowledge)
 
     def mailboxes(self, *names: str) -> None:
         """Let messages arrive at these destinations, in every round of the watch."""

@@ -55,7 +55,8 @@ async def test_what_is_due_goes_to_every_destination_of_its_audience_once() -> N
         titles = [parcel.title for parcel in senders[name].handed]
         assert titles == [f"[P?] {incident} shop: Incident opened", f"[P1] {incident} shop: Severity P1"]
     assert [parcel.title for parcel in senders["escalation/1"].handed] == [f"[P1] {incident} shop: Severity P1"]
-    assert await attempts(house, incident) == ["send_began"] * 5 + ["send_ended"] * 5
+    rounds = ["send_began"] * 3 + ["send_ended"] * 3 + ["send_began"] * 2 + ["send_ended"] * 2
+    assert await attempts(house, incident) == rounds  # one at a time to each destination, in the order of the log
     assert broken(await house.desk.records(OUTBOX + incident)) is None
 
 

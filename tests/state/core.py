@@ -25,6 +25,7 @@ from flightrules.state.evidence import (
     Services,
     ServiceState,
 )
+from flightrules.state.facts import Facts
 from flightrules.state.fix import CHECKLIST, FixCheck, SuiteRun
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
@@ -36,7 +37,8 @@ from flightrules.state.recurrence import sight_of
 from flightrules.state.releases import Observation
 from flightrules.state.rules.ground import Ground
 from flightrules.state.target import Check, CommandsRuntime, ComposeRuntime, Host, Target
-from flightrules.state.vocabulary import ActorKind, Impact, Path, Phase, Severity
+from flightrules.state.vocabulary import ActorKind, Impact, Path, Phase, Severity, Watch
+from flightrules.state.watched import Sight, Slot
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 OLD, GOOD, BAD, FIXED = ("a" * 40, "b" * 40, "c" * 40, "d" * 40)
@@ -506,3 +508,13 @@ SCENES: dict[str, Callable[[], Core]] = {
     "stood down": stood_down,
 }
 """Every circumstance worth a name; each phase is among them (test_space.py insists)."""
+
+
+def watched_well(core: Core) -> Core:
+    """A look of the watch, logs included, that sees everything well."""
+    slot, facts = Slot(watch=Watch.LOGS, number=30), Facts(health="up", checks_passed=("checkout",), logs_known=True)
+    sight = Sight(facts=facts, answers=True)
+    checked = e.MonitoringChecked(slots=(slot,), looked_at=core.now, verdict="ok", logs_until=core.now, first=sight)
+    core.append([checked], SYSTEM)
+    core.do(c.Look())
+    return core

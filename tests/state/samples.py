@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.analysis import Analysis, Cited, Observed
+from flightrules.state.facts import Facts
 from flightrules.state.fix import SuiteRun
 from flightrules.state.operation import Look
 from flightrules.state.vocabulary import Impact, Path, Severity, Watch
@@ -31,6 +32,15 @@ def samples(core: Core) -> Iterator[c.Command]:
 def _assessing() -> Iterator[c.Command]:
     yield c.Join(target="shop", title="the same again")
     yield c.Join(target="elsewhere", title="the same again")
+    yield c.ClaimMitigation(how="none", says="it was over before")
+    yield c.Mitigate(how="by_hand", says="failed over to the other region")
+    yield c.Mitigate(how="none")
+    yield c.SetPace(fix_minutes=1080, update_minutes=60, reason="a restore")
+    yield c.SetPace(reason="a restore")
+    yield c.CorrectTimes(onset_at=NOON, reason="the proxy's log")
+    yield c.CorrectTimes(reason="the proxy's log")
+    yield c.Acknowledge()
+    yield c.RecordGlance(facts=Facts(health="up"), looked_at=NOON)
     yield c.BeginAssessment()
     for findings in ((), seen(), seen(GOOD, well=True), blind(), seen(None, deploys=None)):
         yield c.RecordAssessment(findings=findings, observations=OBSERVED)

@@ -12,11 +12,20 @@ from flightrules.state.decide import decide
 from flightrules.state.evidence import Finding, Services, ServiceState
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
+from flightrules.state.messages.so import (
+    CHECKED,
+    NO_HELP,
+    NOT_KNOWN,
+    NOTICED,
+    POSSIBLE,
+    WATCHED,
+    WORKED_ON,
+)
 from flightrules.state.policy import CommunicationPolicy, Policy
 from flightrules.state.rules.ground import Ground
 from flightrules.state.standing import next_calls
 from flightrules.state.target import Check, ComposeRuntime
-from flightrules.state.vocabulary import Path, Phase, Severity
+from flightrules.state.vocabulary import Impact, Path, Phase, Severity
 from tests.state.core import (
     AGENT,
     P1,
@@ -141,11 +150,12 @@ def test_where_nobody_reads_nothing_is_told_and_a_milder_incident_is_left_to_peo
 @pytest.mark.requirement("COM-external-status")
 def test_once_the_public_knows_it_is_told_of_each_new_status_once() -> None:
     core = Public().assess().classify()
-    told = [*posted(core.do(c.Decide()))]
+    assert posted(core.do(c.Decide())) == []  # nothing is being done yet
     core.roll_back()
     core.verify(seen("b" * 40, well=True)).analyse()
     told = [e.UpdatePosted.model_validate(r.data) for r in core.records if r.kind == "update_posted"]
-    assert [update.status for update in told] == ["Investigating", "Identified", "Monitoring", "Resolved"]
+    assert [update.status for update in told] == ["Investigating", "Identified", "Monitoring", "Monitoring"]
+    assert [update.text for update in told] == [NOTICED, WORKED_ON, CHECKED, WATCHED]
     assert [update.id for update in told] == ["U1", "U2", "U3", "U4"]
 
 
@@ -194,7 +204,8 @@ def test_what_was_rejected_is_not_offered_again_by_the_rules_until_the_status_is
     core = Public(policy=policy).assess().classify()
     core.do(c.RejectUpdate(update="U1", approver="Ada", reason="too early"), PERSON)
     assert posted(core.do(c.Tick(), SYSTEM)) == []
-    (offered,) = posted(core.do(c.Decide()))
+    core.choose(Path.FIX)
+    (offered,) = posted(core.do(c.BeginFix(says="a null")))
     assert (offered.status, offered.held) == ("Identified", True)
 
 
@@ -212,27 +223,43 @@ def test_only_so_many_updates_wait_for_one_person() -> None:
 
 
 def test_an_agent_that_goes_to_and_fro_does_not_bury_a_person_in_updates_to_approve() -> None:
-    core = classified(P1, Public, external_approval="always")
+    policy = Policy.model_validate({"communication": {"external_approval": "always"}})
+    core = Public(policy=policy).assess().classify()
     for _ in range(10):
         core.do(c.Decide())
         core.classify(P1)
-    assert [update.status for update in core.incident.held] == ["Investigating", "Identified"]
+    assert [update.status for update in core.incident.held] == ["Investigating"]
 
 
-def test_the_public_does_not_hear_of_a_decision_that_another_severity_handed_back() -> None:
-    core = Public().assess().classify()
-    told = [
-        update.status for _ in range(5) for update in (*posted(core.do(c.Decide())), *posted(core.do(c.Classify())))
+def test_what_waits_and_is_so_no_more_is_replaced_or_refused_with_what_changed() -> None:
+    policy = Policy.model_validate({"communication": {"external_approval": "always"}})
+    core = Public(policy=policy).assess().classify()
+    core.do(c.PostUpdate(text="Nothing works yet.", external=True))
+    core.choose(Path.FIX)
+    core.do(c.BeginFix(says="a null"))
+    assert [(update.by_rules, update.status) for update in core.incident.held] == [
+        (False, "Investigating"),
+        (True, "Identified"),
     ]
-    assert told == ["Identified"]
+    no = refused(core, c.ApproveUpdate(update="U2", approver="Ada"), PERSON)
+    assert no.code == "overtaken"
+    assert "Investigating: " in no.reason
+    assert "Identified: We are working on a remedy." in no.reason
+
+
+def test_the_public_does_not_hear_of_decisions_back_and_forth() -> None:
+    core = Public().assess().classify()
+    told = [update for _ in range(5) for update in (*posted(core.do(c.Decide())), *posted(core.do(c.Classify())))]
+    assert told == []
     assert core.incident.phase is Phase.CLASSIFIED
 
 
-def test_the_public_hears_that_the_cause_is_looked_for_again() -> None:
+def test_the_public_hears_that_a_remedy_did_not_help() -> None:
     core = Public().assess().classify()
-    core.do(c.Decide())
-    (update,) = posted(core.do(c.DecideByPerson(path=Path.INVESTIGATE, reason="it was not that"), PERSON))
-    assert update.status == "Investigating"
+    core.choose(Path.FIX)
+    core.do(c.BeginFix(says="a null"))
+    (update,) = posted(core.do(c.EndFix(outcome="failed", says="it was not that")))
+    assert (update.status, update.text) == ("Investigating", NO_HELP)
 
 
 @pytest.mark.parametrize("external", [False, True])
@@ -317,11 +344,25 @@ def test_ordinary_words_pass(text: str) -> None:
     assert posted(classified(P2).do(c.PostUpdate(text=text, external=True)))
 
 
-def test_notices_are_for_open_incidents_and_a_severity_that_gives_no_time() -> None:
+def test_nothing_that_an_agent_states_reaches_the_public_against_the_servers_own_evidence() -> None:
     core = Public().assess(seen(well=True)).classify(P3)
-    raised = core.do(c.Classify(severity=P1, reason="worse than it looked"))
-    (update,) = posted(raised)
-    assert update.impact == core.policy.communication.impact.P1
+    assert posted(core.do(c.Classify(severity=P1, impacts=(Impact.COMPLETE_OUTAGE,), reason="worse"))) == []
+    (update,) = posted(core.do(c.Classify(severity=P1, reason="I see it too"), PERSON))
+    assert (update.text, update.impact) == (NOTICED, NOT_KNOWN)
     incident: Incident = core.incident
     assert incident.public_status == "Investigating"
     assert decide(incident, c.Look(), core.ground(AGENT)) == []
+
+
+def test_what_no_probe_can_see_is_told_without_a_claim_that_anything_is_down() -> None:
+    core = Public().assess(seen(well=True))
+    (update,) = posted(core.do(c.Classify(impacts=(Impact.SECURITY_BREACH,))))
+    assert (update.text, update.impact) == (POSSIBLE, NOT_KNOWN)
+
+
+def test_a_severity_that_rises_after_the_restoration_is_due_for_the_public() -> None:
+    core = monitoring()
+    assert left(core, "external_notice") is None
+    core.wait(hours=1).do(c.Classify(severity=P2, reason="it was milder"), PERSON)
+    core.do(c.Classify(severity=P1, impacts=(Impact.DATA_LOSS,), reason="300 uploads are gone"))
+    assert left(core, "external_notice") == 0

@@ -8,13 +8,13 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.log import GENESIS, Recorded, record
 from flightrules.state.messages.due import Message, Told, messages, public_updates
+from flightrules.state.messages.entry import Entry
 from flightrules.state.messages.outbox import (
     LONGEST_PAUSE,
     LOST_AFTER,
     LOST_TRIES,
     STALE_AFTER,
     TRIES,
-    Entry,
     began,
     ended,
     failed,

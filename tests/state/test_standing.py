@@ -45,8 +45,8 @@ def test_the_natural_next_call_comes_first_and_says_why(scene: str, call: str, w
         ("decided to fix", ["fix", "classify", "assess", "post_update"]),
         ("decided to ask a person", ["decide", "classify", "assess", "post_update"]),
         ("investigating", ["decide", "assess", "classify", "post_update"]),
-        ("fixing", ["fix", "post_update"]),
-        ("monitoring", ["analyze", "write_report", "verify"]),
+        ("fixing", ["fix", "classify", "post_update"]),
+        ("monitoring", ["analyze", "write_report", "verify", "classify"]),
         ("closed", []),
     ],
 )

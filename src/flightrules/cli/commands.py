@@ -100,6 +100,7 @@ def _add_people(commands: Commands) -> None:
     add_yes(decide)
     add_statements(decide)
     decide.add_argument("--to", metavar="SHA", help="the release to go back to: its commit")
+    decide.add_argument("--time", default="", metavar="SPAN", help="with fix: how long it may take, 90m or 18h")
     decide.add_argument("--without", metavar="HOST", action="append", default=[], help="leave a host out (repeatable)")
     classify = add(
         commands, "classify", "find the severity by the rules, or set one as a person", later("calling", "classify")
@@ -121,10 +122,51 @@ def _add_people(commands: Commands) -> None:
     add_incident(accept)
     add_reason(accept)
     add_yes(accept)
+    _add_otherwise(commands)
     close = add(commands, "close", "close an incident, or stand it down with a reason", later("people", "close"))
     add_incident(close)
     add_reason(close, required=False)
+    kinds = ["duplicate", "handed-over", "false-alarm"]
+    close.add_argument(
+        "--as", dest="closed_as", choices=kinds, default="", help="what it was, in the words the public reads"
+    )
+    close.add_argument("--of", dest="duplicate_of", metavar="INCIDENT", default="", help="the incident that goes on")
     add_yes(close)
+
+
+def _add_otherwise(commands: Commands) -> None:
+    mitigated = add(
+        commands, "mitigated", "record what was mended by hand, or is over by itself", later("otherwise", "mitigated")
+    )
+    add_incident(mitigated)
+    mitigated.add_argument("how", choices=["by-hand", "none"], help="none: it was over before anybody did anything")
+    mitigated.add_argument("--reason", default="", help="what was done; left out, what an agent claimed counts")
+    mitigated.add_argument("--who", default="", help="who did it")
+    mitigated.add_argument("--at", default="", metavar="TIME", help="when, as in 2026-01-31T14:05:00Z; default: now")
+    mitigated.add_argument("--evidence", action="append", default=[], metavar="TEXT", help="what shows it (repeatable)")
+    add_yes(mitigated)
+    pace = add(
+        commands, "pace", "set how long the fix may take, and how often people are told", later("otherwise", "pace")
+    )
+    add_incident(pace)
+    pace.add_argument("--fix", default="", metavar="SPAN", help="from its begin: 90m, 18h, 2d")
+    pace.add_argument("--updates", default="", metavar="SPAN", help="between two status updates: 60m")
+    add_reason(pace)
+    add_yes(pace)
+    correct = add(commands, "correct", "put onset, detection or end right", later("otherwise", "correct"))
+    add_incident(correct)
+    for name, what in (
+        ("onset", "when it began"),
+        ("detected", "when it was noticed"),
+        ("end", "when users were well"),
+    ):
+        correct.add_argument(f"--{name}", default="", metavar="TIME", help=f"{what}, as in 2026-01-31T14:05:00Z")
+    add_reason(correct)
+    add_yes(correct)
+    ack = add(commands, "ack", "take what you were paged for: it is not sent again", later("otherwise", "ack"))
+    add_incident(ack)
+    ack.add_argument("--reason", default="", help="a word for the timeline")
+    add_yes(ack)
 
 
 def _add_messages(commands: Commands) -> None:

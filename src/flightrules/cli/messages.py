@@ -25,7 +25,6 @@ from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.messages.outbox import troubles
-from flightrules.state.messages.update import public_impact
 from flightrules.state.untrusted import clean
 
 LONGEST = 64_000
@@ -71,7 +70,7 @@ async def _confirmed(app: Application, arguments: argparse.Namespace, text: str,
     incident = await app.desk.incident(arguments.incident)
     for held in incident.held:
         if held.id == getattr(arguments, "update", ""):
-            print(f"{held.component}: {held.status}\n{held.text}\nImpact: {public_impact(held)}\n")
+            print(f"{held.component}: {held.status}\n{held.text}\nImpact: {held.impact}\n")
             text = held.text
     if names := updating.meaning_names(app.desk, incident, text).strip():
         print(f"{names} Let it out only where customers read it as an ordinary word.\n")

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from flightrules.cli.confirming import UNASKED, Given, confirmed_by_person
 from flightrules.cli.session import call_of, said, with_application
+from flightrules.cli.spans import minutes_of
 from flightrules.errors import Refused
 from flightrules.service import observing, opening
 from flightrules.service.answers import Answer
@@ -67,11 +68,17 @@ def decide(arguments: argparse.Namespace) -> int:
         # A tag or a branch may be another commit on the next host.
         raise Refused("bad_release", f"{arguments.to!r} is no commit.", "Give --to 7 to 64 hex digits of it.")
 
-    given = {"path": arguments.path, "to": arguments.to, "without": arguments.without}
+    minutes = minutes_of("--time", arguments.time)
+    time = {"fix_minutes": minutes} if minutes else {}
+    given = {"path": arguments.path, "to": arguments.to, "without": arguments.without, **time}
     command = c.DecideByPerson(
-        path=path, reason=said(arguments.reason), release=arguments.to, without=tuple(arguments.without)
+        path=path,
+        reason=said(arguments.reason),
+        release=arguments.to,
+        without=tuple(arguments.without),
+        fix_minutes=minutes,
     )
-    return _do(arguments, Act("decide", given, f"decide for {arguments.path}"), command, opening.decide)
+    return do(arguments, Act("decide", given, f"decide for {arguments.path}"), command, opening.decide)
 
 
 def classify(arguments: argparse.Namespace) -> int:
@@ -85,19 +92,21 @@ def classify(arguments: argparse.Namespace) -> int:
         users_affected=said(arguments.users_affected),
         business_impact=said(arguments.business_impact),
     )
-    return _do(arguments, act, command, opening.classify)
+    return do(arguments, act, command, opening.classify)
 
 
 def accept(arguments: argparse.Namespace) -> int:
     """Vouch for a restoration that no probe can show."""
     act = Act("accept", {}, "vouch that production is restored")
-    return _do(arguments, act, c.AcceptByPerson(reason=said(arguments.reason)), observing.accept)
+    return do(arguments, act, c.AcceptByPerson(reason=said(arguments.reason)), observing.accept)
 
 
 def close(arguments: argparse.Namespace) -> int:
     """Close an incident."""
-    act = Act("close", {}, "close the incident")
-    return _do(arguments, act, c.Close(reason=said(arguments.reason)), opening.close)
+    given = {"closed_as": arguments.closed_as.replace("-", "_"), "duplicate_of": arguments.duplicate_of}
+    act = Act("close", {name: value for name, value in given.items() if value}, "close the incident")
+    command = c.Close.model_validate({"reason": said(arguments.reason), **given})
+    return do(arguments, act, command, opening.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ Work = Callable[[Desk, Call, AnyCommand], Awaitable[Answer[Any]]]
 """Does it at the desk, as this call."""
 
 
-def _do(arguments: argparse.Namespace, act: Act, command: AnyCommand, work: Work[AnyCommand]) -> int:
+def do(arguments: argparse.Namespace, act: Act, command: AnyCommand, work: Work[AnyCommand]) -> int:
     """Have a person say yes where it takes one, and do it; what is refused anyway is said before anything is asked."""
 
     def call(how: Given) -> Call:

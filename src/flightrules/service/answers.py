@@ -193,7 +193,7 @@ class RollbackSeen(Value):
 class FixSeen(Value):
     """Result of `fix`."""
 
-    state: Literal["begun", "branched", "testing", "tested", "deployed", "failed", "abandoned", "over"]
+    state: Literal["begun", "branched", "testing", "tested", "deployed", "failed", "abandoned", "over", "claimed"]
     branch: str
     unchecked: tuple[str, ...] = ()
     """Points of the checklist that nothing shows yet."""

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from flightrules.errors import FlightrulesError
 from flightrules.ports import Leases
 from flightrules.service.desk import Desk
+from flightrules.service.glancing import due, glance
 from flightrules.service.monitoring import errand_of, look
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -64,6 +65,8 @@ class Watching:
     """Follows the rollback of an incident, where no other process does."""
     _complaints: dict[str, str] = field(default_factory=dict)
     """What was last said of a part that fails: the same is not said each round."""
+    _glanced: dict[str, datetime] = field(default_factory=dict)
+    """When each incident was last glanced at."""
     _next: datetime | None = None
 
     async def run(self) -> None:
@@ -123,6 +126,10 @@ class Watching:
             _tell(after.id, await look(self.desk, after, why_missed=_why_missed(after, newer)))
             after = await self.desk.incident(after.id, fresh=False)
         now = self.desk.clock.now()
+        if due(after, self._glanced.get(after.id), now):
+            self._glanced[after.id] = now
+            await glance(self.desk, after)
+            after = await self.desk.incident(after.id, fresh=False)
         words = monitoring_words(after, policy, now)
         stands.append(f"{after.id} {after.target}: {after.phase}" + (f"; {words}" if words else ""))
         following = schedule(after, policy, now).next_at

@@ -52,6 +52,8 @@ class Analysis(Value):
     reproduced: Reproduced = ""
     steps: str = ""
     root_cause: Cited | None = None
+    onset_at: datetime | None = None
+    """When it began, as the evidence of the root cause shows; it counts with a root cause alone."""
     nothing_to_add: str = ""
     """Why nobody has a finding to add: the incident goes on, and the report marks the root cause as not known."""
     compare: bool = False

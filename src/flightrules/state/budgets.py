@@ -79,16 +79,18 @@ def _acting(incident: Incident, policy: Policy) -> list[Clock]:
     if incident.phase is Phase.ROLLING_BACK and incident.approved_at is not None:
         return [("rollback", incident.approved_at, limits.rollback)]
     if incident.phase is Phase.FIXING and started is not None:
-        return [("fix_wanted", started, limits.fix_wanted), ("fix", started, limits.fix_limit)]
+        return [("fix_wanted", started, limits.fix_wanted), ("fix", started, incident.pace_fix or limits.fix_limit)]
     return []
 
 
 def _telling(incident: Incident, policy: Policy) -> list[Clock]:
     limits, clocks = policy.budgets, list[Clock]()
     if rhythm(incident):
-        clocks.append(("internal_update", incident.told_at or incident.detected_at, limits.internal_update))
-    if incident.severity is not None and incident.public_at is None and incident.restored_at is None:
-        clocks.append(("external_notice", incident.detected_at, limits.external_notice.of(incident.severity)))
+        cadence = incident.pace_updates or limits.internal_update
+        clocks.append(("internal_update", incident.told_at or incident.detected_at, cadence))
+    raised, since = incident.raised_at, incident.raised_at or incident.detected_at
+    if incident.severity is not None and incident.public_at is None and (incident.restored_at is None or raised):
+        clocks.append(("external_notice", since, limits.external_notice.of(incident.severity)))
     return clocks
 
 

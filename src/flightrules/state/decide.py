@@ -26,6 +26,8 @@ from flightrules.state.rules import (
     fixing,
     in_advance,
     monitoring,
+    otherwise,
+    reminding,
 )
 from flightrules.state.rules.ground import Ground, require_order
 
@@ -57,6 +59,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.EndFix: fixing.end_fix,
     c.BeginVerification: finishing.begin_verification,
     c.RecordVerification: finishing.record_verification,
+    c.RecordGlance: monitoring.record_glance,
     c.RecordMonitoring: monitoring.record_monitoring,
     c.AcceptByPerson: finishing.accept,
     c.BeginAnalysis: analysing.begin_analysis,
@@ -69,7 +72,12 @@ RULES: dict[type[c.Command], Rule] = {
     c.PostUpdate: communicating.post_update,
     c.ApproveUpdate: communicating.approve_update,
     c.RejectUpdate: communicating.reject_update,
-    c.Tick: fixing.tick,
+    c.ClaimMitigation: otherwise.claim,
+    c.Mitigate: otherwise.mitigate,
+    c.SetPace: otherwise.set_pace,
+    c.CorrectTimes: otherwise.correct_times,
+    c.Acknowledge: reminding.acknowledge,
+    c.Tick: reminding.tick,
     c.Look: lambda _incident, _command, _ground: [],
 }
 """Which rule judges which command."""

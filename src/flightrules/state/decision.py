@@ -142,6 +142,14 @@ QUESTIONS: tuple[_Question, ...] = (
         "one attempt, then a person",
     ),
     _Question(
+        "outside-release",
+        "Is a known cause stated to lie outside the release?",
+        lambda i: f"{'outside' if i.outside_release else 'not stated'}; recent deployment: {_deployed(i)}",
+        "the agent's statements and the deploy history",
+        lambda i: Path.PERSON if i.outside_release and i.root_cause_known else None,
+        "a rollback of the release does not mend what lies outside it",
+    ),
+    _Question(
         "critical",
         "Is it critical (P1, outage, data loss or corruption, breach)?",
         lambda i: f"{i.severity}{', catastrophe' if i.catastrophe else ''}",

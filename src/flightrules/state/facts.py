@@ -70,6 +70,35 @@ class Facts(Value):
         """How many error lines were seen in all."""
         return sum(count for _, count in self.errors)
 
+    def joined(self, newer: Facts) -> Facts:
+        """Both pictures as one: whatever failed in either failed, and the newer one says what runs."""
+        errors = {kind: max(count, dict(self.errors).get(kind, 0)) for kind, count in (*self.errors, *newer.errors)}
+        failed = {*self.major_failed, *newer.major_failed, *self.minor_failed, *newer.minor_failed}
+        healths = {self.health, newer.health}
+        return Facts(
+            health="down" if "down" in healths else "up" if "up" in healths else "unknown",
+            services_known=self.services_known or newer.services_known,
+            services=_union(self.services, newer.services),
+            services_down=_union(self.services_down, newer.services_down),
+            services_unhealthy=_union(self.services_unhealthy, newer.services_unhealthy),
+            services_starting=newer.services_starting,
+            checks_passed=tuple(n for n in _union(self.checks_passed, newer.checks_passed) if n not in failed),
+            major_failed=_union(self.major_failed, newer.major_failed),
+            minor_failed=_union(self.minor_failed, newer.minor_failed),
+            slow=_union(self.slow, newer.slow),
+            checks_unknown=tuple(n for n in newer.checks_unknown if n in self.checks_unknown),
+            errors=tuple(sorted(errors.items(), key=lambda pair: (-pair[1], pair[0]))),
+            logs_known=self.logs_known or newer.logs_known,
+            deploys_known=self.deploys_known or newer.deploys_known,
+            low_disk=_union(self.low_disk, newer.low_disk),
+            release=newer.release or self.release,
+            unreadable=newer.unreadable,
+        )
+
+
+def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
+
 
 def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
     """Reduce findings of one target to facts: what runs is read from the hosts that run it."""

@@ -13,6 +13,7 @@ from flightrules.state import events as e
 from flightrules.state.changes import CHANGES
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
+from flightrules.state.paging import paging
 from flightrules.state.phases import MOVING, after
 from flightrules.state.vocabulary import Phase
 
@@ -50,7 +51,7 @@ def step(incident: Incident | None, event: e.Event, *, at: datetime, version: in
         return None
     change = CHANGES.get(type(event))
     fields = change(incident, event, at) if change else {}
-    return incident.but(version=version, phase=_phase(incident, event), **fields)
+    return incident.but(version=version, phase=_phase(incident, event), **fields, **paging(incident, event, at))
 
 
 def stepped(incident: Incident, events: Iterable[e.Event], *, at: datetime) -> Incident:
@@ -76,5 +77,6 @@ def _opened(event: e.IncidentOpened, at: datetime, version: int) -> Incident:
         description=event.description,
         detected_at=event.detected_at,
         onset_at=event.onset_at,
+        onset_known=event.onset_known,
         opened_at=at,
     )

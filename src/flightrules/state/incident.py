@@ -17,7 +17,8 @@ from flightrules.state.operation import Look
 from flightrules.state.plan import Plan
 from flightrules.state.proof import Claim
 from flightrules.state.releases import GoodRelease, History
-from flightrules.state.vocabulary import Impact, Path, Phase, Severity, Verdict
+from flightrules.state.shown import NOTHING_SHOWN, Shown
+from flightrules.state.vocabulary import ClosedAs, Impact, Path, Phase, Severity, Verdict
 from flightrules.state.watched import NOT_WATCHED, Watched
 
 NO_HISTORY = History()
@@ -38,7 +39,15 @@ class Incident:
     phase: Phase = Phase.DETECTED
     detected_at: datetime
     onset_at: datetime
+    onset_known: bool = True
     opened_at: datetime
+    corrected_onset: datetime | None = None
+    corrected_detection: datetime | None = None
+    corrected_end: datetime | None = None
+    outage_from: datetime | None = None
+    """Since when it lasts after it came back; None for the first time."""
+    outages: tuple[tuple[datetime, datetime], ...] = ()
+    """Spans that are over, each until the server first proved health; the first begins with the onset."""
     severity: Severity | None = None
     floor: Severity | None = None
     bar: Severity | None = None
@@ -53,7 +62,17 @@ class Incident:
     facts: Facts | None = None
     """Facts of the newest assessment."""
     baseline: Facts | None = None
-    """Facts of the last assessment before mitigation: what verification compares with."""
+    """What all assessments saw, taken together: what verification compares with."""
+    shown: Shown = NOTHING_SHOWN
+    """What users saw of it, as the server saw it."""
+    confirmed: bool = False
+    """Whether a person gave it a severity."""
+    peak: Severity | None = None
+    """The worst severity it ever had."""
+    raised_at: datetime | None = None
+    """When its severity was made worse after the service was restored; None where it was not."""
+    relapse: Literal["", "back", "anew"] = ""
+    """Whether it came back after a restoration, or a person began anew; empty once restored again."""
     assessed_at: datetime | None = None
     history: History = NO_HISTORY
     evidence: tuple[str, ...] = ()
@@ -100,7 +119,7 @@ class Incident:
     rollbacks_tried: int = 0
     left_behind: frozenset[str] = frozenset()
     """Releases this incident was rolled back from, or to without being restored: no candidates any more."""
-    mitigation: Literal["", "rollback", "fix"] = ""
+    mitigation: Literal["", "rollback", "fix", "by_hand", "none"] = ""
     """What was done last; verification holds production against that."""
     person_release: str | None = None
     """A release a person asked for by name."""
@@ -122,6 +141,34 @@ class Incident:
     fix_tested: SuiteRun | None = None
     """The newest run that ended, where none began after it."""
     fix_failed: bool = False
+    fix_over: bool = False
+    """Whether the last fix ran out of time, and nothing was begun since."""
+    claimed: e.MitigationClaimed | None = None
+    """What an agent says was done by hand, or that it is over, until a person confirms it."""
+    pace_until: datetime | None = None
+    """When the times that a person set end."""
+    estimate: int | None = None
+    """How many minutes a fix takes, as stated last when it was decided."""
+    pace_fix: int | None = None
+    """So many minutes a person gave the fix."""
+    pace_updates: int | None = None
+    """So many minutes between updates, as a person set them."""
+    decided_at: datetime | None = None
+    """When the newest decision was taken, or handed to a person."""
+    asked_at: datetime | None = None
+    """When the newest plan was proposed."""
+    paged_at: datetime | None = None
+    """When those to wake were last woken by something new."""
+    paged_last_at: datetime | None = None
+    """When they were last told, reminders included."""
+    pages: int = 0
+    """How often they were told of it; 0 once somebody took it."""
+    acked_at: datetime | None = None
+    """When a person last did something."""
+    silenced_at: datetime | None = None
+    """When a person last acknowledged."""
+    reminded: tuple[e.Reminded, ...] = ()
+    """The newest reminder of each kind."""
     verdict: Verdict | None = None
     looking_since: datetime | None = None
     """When the newest verification began to look."""
@@ -145,6 +192,9 @@ class Incident:
     report_path: str | None = None
     reported: bool = False
     closed_at: datetime | None = None
+    closed_as: ClosedAs = ""
+    stood_down: bool = False
+    """Whether it was closed before its protocol was done."""
     updates: int = 0
     """How many status updates were written."""
     recent: tuple[tuple[datetime, e.UpdatePosted], ...] = ()
@@ -157,6 +207,10 @@ class Incident:
     """When the public was first told."""
     public_status: str = ""
     """The status the public was told last, or that the rules last put up for it."""
+    public_so: str = ""
+    """What was so by the rules when that was told."""
+    public_last_at: datetime | None = None
+    """When the public was last told anything."""
 
     def but(self, **other: object) -> Incident:
         """The incident with other values in these fields.
@@ -168,6 +222,35 @@ class Incident:
         fresh = object.__new__(Incident)
         fresh.__dict__.update(self.__dict__, **other)
         return fresh
+
+    @property
+    def began_at(self) -> datetime:
+        """The onset, as far as it is known by now."""
+        return self.corrected_onset or self.onset_at
+
+    @property
+    def noticed_at(self) -> datetime:
+        """The detection, as far as it is known by now."""
+        return self.corrected_detection or self.detected_at
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When users were last affected; None while that is not over."""
+        ended = self.outages[-1][1] if self.outages and self.restored_at is not None else None
+        return self.corrected_end or ended
+
+    @property
+    def spans(self) -> tuple[tuple[datetime, datetime], ...]:
+        """Each span in which users were affected, with what was corrected."""
+        found = [*self.outages]
+        if found:
+            found[0] = (self.began_at, found[0][1])
+            found[-1] = (found[-1][0], self.ended_at or found[-1][1])
+        return tuple(found)
+
+    def reminded_of(self, about: str, since: datetime) -> int:
+        """How often somebody was reminded of one waiting."""
+        return max((one.times for one in self.reminded if one.about == about and one.since == since), default=0)
 
     def finding_number(self) -> int:
         """The number of the next piece of evidence."""

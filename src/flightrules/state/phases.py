@@ -13,6 +13,9 @@ P = Phase
 RESTORED = (P.MONITORING, P.ANALYSED, P.DOCUMENTED, P.REPORTED)
 """Phases after restoration: watched for 24 hours, so the incident can come back in each of them."""
 
+MITIGABLE = (P.ASSESSED, P.CLASSIFIED, P.DECIDED, P.INVESTIGATING, P.FIXING)
+"""Phases in which it may turn out to be mended by hand, or over by itself."""
+
 TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (P.DETECTED, "assessment_recorded"): P.ASSESSED,
     (P.DETECTED, "severity_classified"): P.CLASSIFIED,
@@ -60,9 +63,22 @@ TRANSITIONS: dict[tuple[Phase, str], Phase] = {
     (P.REPORTED, "root_cause_recorded"): P.REPORTED,
     (P.REPORTED, "report_written"): P.REPORTED,
     (P.REPORTED, "incident_closed"): P.CLOSED,
+    **{(p, f"mitigated_otherwise:{how}"): P.VERIFYING for p in MITIGABLE for how in ("by_hand", "none")},
+    (P.DECIDED, "fix_ended:deployed"): P.VERIFYING,
     **{(p, "stood_down"): P.CLOSED for p in P if p not in (P.ROLLING_BACK, P.REPORTED, P.CLOSED)},
 }
 """(phase, event) to phase. An event not listed for a phase leaves it as it is, unless it is one of `MOVING`."""
+
+STAYS = frozenset(
+    {
+        *((p, "severity_classified") for p in (P.ROLLING_BACK, P.FIXING, P.VERIFYING, *RESTORED)),
+        *((p, "mitigated_otherwise:by_hand") for p in (P.VERIFYING, *RESTORED)),
+        (P.CLOSED, "root_cause_recorded"),
+        (P.CLOSED, "report_written"),
+    }
+)
+"""Where an event that moves other phases leaves the phase as it is: a severity may change until the end, a further
+step is a line of the timeline, and an incident that was stood down may still have its report."""
 
 MOVING = frozenset(event.partition(":")[0] for _, event in TRANSITIONS)
 """Events that move phases: one of these in a phase without a row is a defect."""
@@ -73,13 +89,13 @@ LEGAL: dict[Phase, tuple[str, ...]] = {
     P.CLASSIFIED: ("decide", "classify", "assess"),
     P.DECIDED: ("rollback", "fix", "decide", "classify", "assess"),
     P.INVESTIGATING: ("decide", "assess", "classify"),
-    P.ROLLING_BACK: ("rollback",),
-    P.FIXING: ("fix",),
-    P.VERIFYING: ("verify",),
-    P.MONITORING: ("analyze", "write_report", "verify"),
-    P.ANALYSED: ("write_report", "analyze", "verify"),
-    P.DOCUMENTED: ("report_to_planner", "write_report", "analyze", "verify"),
-    P.REPORTED: ("close", "write_report", "verify"),
+    P.ROLLING_BACK: ("rollback", "classify"),
+    P.FIXING: ("fix", "classify"),
+    P.VERIFYING: ("verify", "classify"),
+    P.MONITORING: ("analyze", "write_report", "verify", "classify"),
+    P.ANALYSED: ("write_report", "analyze", "verify", "classify"),
+    P.DOCUMENTED: ("report_to_planner", "write_report", "analyze", "verify", "classify"),
+    P.REPORTED: ("close", "write_report", "verify", "classify"),
     P.CLOSED: (),
 }
 """Calls a phase allows, the natural next one first. `incident_status` is legal always and changes nothing."""
@@ -90,7 +106,7 @@ PERSON_DECIDES = (P.CLASSIFIED, P.DECIDED, P.INVESTIGATING, P.FIXING, P.VERIFYIN
 
 def after(phase: Phase, event: str) -> Phase | None:
     """The phase after an event (`kind` or `kind:outcome`), or None where the table has no such row."""
-    return TRANSITIONS.get((phase, event))
+    return phase if (phase, event) in STAYS else TRANSITIONS.get((phase, event))
 
 
 def diagram() -> str:

@@ -45,6 +45,8 @@ class Budgets(Value):
     """Between internal status updates for P1 and P2 (protocol, communication)."""
     external_notice: MinutesBySeverity = MinutesBySeverity(P1=0, P2=30, P3=60, P4=240)
     """Until the public is told (protocol, communication; P3 and P4 once extended beyond their response time)."""
+    external_update: Minutes = 60
+    """After so long without news the public hears again of a P1 or P2 that goes on."""
     monitoring_continuous: Minutes = 30
     """Logs watched continuously after restoration (protocol, phase 4)."""
     monitoring_continuous_every_seconds: Annotated[int, Field(ge=10, le=3600)] = 60
@@ -182,10 +184,10 @@ class CommunicationPolicy(Value):
     component: PublicWords = "Our service"
     """What the public calls the target. Nothing else that names it is ever told outside."""
     impact: WordsBySeverity = WordsBySeverity()
-    """What the public is told of the impact."""
+    """What the public is told of the impact, by how bad the server itself saw it; no stated severity chooses it."""
     automatic: bool = True
     """Whether updates in these words alone go out by themselves: the first at once where `budgets.external_notice` is
-    0, and one at each new status after that. Only where an external destination or a status page is set."""
+    0, and one whenever something else is so. Only where an external destination or a status page is set."""
     external_approval: Literal["own_text", "always", "never"] = "own_text"
     """Which updates for the public wait for a person: those in an agent's own words, all, or none but those of an agent
     with a word that is a name inside too."""

@@ -99,7 +99,7 @@ def next_calls(incident: Incident, policy: Policy, now: datetime) -> tuple[Next,
 def _legal(incident: Incident, policy: Policy, now: datetime) -> list[Next]:
     return [
         _next_call(call, _why(incident, call))
-        for call in LEGAL[incident.phase]
+        for call in listed_calls(incident)
         if not objection(incident, call, policy, now)
     ]
 
@@ -138,6 +138,12 @@ def _why_rollback(incident: Incident) -> str:
     if incident.approval:
         return "start the approved rollback"
     return "ask again whether the plan is approved" if incident.plan else _WHY["rollback"]
+
+
+def listed_calls(incident: Incident) -> tuple[str, ...]:
+    """The calls that the phase lists; an incident that was stood down may still have its report."""
+    stood_down = incident.phase is Phase.CLOSED and incident.stood_down
+    return ("write_report",) if stood_down else LEGAL[incident.phase]
 
 
 STANDS = (Phase.DECIDED, Phase.CLASSIFIED)

@@ -108,5 +108,15 @@ class Audience(StrEnum):
     PLANNER = "planner"
 
 
-StatusWord = Literal["Investigating", "Identified", "Monitoring", "Resolved"]
-"""The words of a status update (protocol, communication)."""
+StatusWord = Literal["Investigating", "Identified", "Monitoring", "Resolved", "Closed"]
+"""The words of a status update (protocol, communication); `Closed` where an incident ended unresolved."""
+
+ClosedAs = Literal["", "duplicate", "handed_over", "false_alarm"]
+"""Why a person stood an incident down; empty for any other reason."""
+
+CLOSED_AS: dict[ClosedAs, str] = {
+    "duplicate": "duplicate",
+    "handed_over": "handed over",
+    "false_alarm": "false alarm",
+}
+"""How a reason begins that says so by itself."""

@@ -5,6 +5,7 @@ Knows: how arguments become a command. Must not know: what an analysis may claim
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from mcp_types import CallToolResult
@@ -35,6 +36,7 @@ async def analyze(
     reproduced: Annotated[Reproduced, Field(description="If it was tried again, how often it happened")] = "",
     steps: Annotated[Prose, Field(description="Steps that reproduce it")] = "",
     root_cause: Annotated[Cited | None, Field(description="The root cause; must cite evidence")] = None,
+    onset_at: Annotated[datetime | None, Field(description="When it began, if the cause's evidence shows it")] = None,
     nothing_to_add: Annotated[Prose, Field(description="Why you have no finding; then give nothing else")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Analysed]]:
@@ -46,6 +48,7 @@ async def analyze(
         nothing_to_add=nothing_to_add,
         reproduced=reproduced,
         steps=steps,
+        onset_at=onset_at,
         root_cause=seen_on_one_line([root_cause])[0] if root_cause else None,
     )
     arguments = given.model_dump(mode="json", exclude_defaults=True)

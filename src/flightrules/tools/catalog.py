@@ -107,7 +107,8 @@ TOOLS: tuple[ToolSpec, ...] = (
         fixing.fix,
         "Fix",
         "Where the decision was fix. branch: create its branch. test: run the configured tests, again to follow. "
-        "deployed: commit or PR, and evidence for every check. After 30 min rollback is the decision.",
+        "deployed: commit or PR, and evidence for every check. After 30 min rollback is the decision. by_hand, none: "
+        "mended otherwise, or over by itself; a person confirms.",
         example='{"incident": "INC-7K2QMX", "action": "test"}',
         open_world=True,
     ),

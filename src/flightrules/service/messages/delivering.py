@@ -21,7 +21,8 @@ from flightrules.service.turn import Site
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.messages.due import Message, Told, messages
-from flightrules.state.messages.outbox import Entry, began, ended, failed, ledger, never_tried, troubles
+from flightrules.state.messages.entry import Entry
+from flightrules.state.messages.outbox import began, ended, failed, ledger, never_tried, troubles
 from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import ActorKind, Phase
 
@@ -29,7 +30,9 @@ OUTBOX = "outbox:"
 """What the stream of an incident's outbox is called, before the incident's id."""
 SYSTEM = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
 AT_ONCE = 8
-"""So many messages of one incident are on their way at once; what is only to follow has not begun, and is not lost."""
+"""So many messages of one incident are on their way at once, at different places; what follows has not begun."""
+MOST_IN_A_ROUND = 50
+"""So many messages, one after the other, go to one destination before other incidents have their turn."""
 
 log = logging.getLogger("flightrules.delivering")
 
@@ -104,18 +107,25 @@ async def deliver(
     somebody read it already.
     """
     found = (told or Told().on(await desk.records(incident))).messages
-    outbox, now = await desk.records(OUTBOX + incident), desk.clock.now()
-    due = [
-        entry
-        for entry in _ledger(desk, found, outbox)
-        if (entry.due(now) or (asked_by and entry.lost)) and entry.to in desk.senders and (not only or entry.to in only)
-    ]
-    if due:
-        await _deliver(desk, due, len(outbox), asked_by or SYSTEM)
+    tried: set[tuple[str, str]] = set()
+    for _ in range(MOST_IN_A_ROUND):
+        outbox, now = await desk.records(OUTBOX + incident), desk.clock.now()
+        stand = _ledger(desk, found, outbox)
+        due = [
+            entry
+            for entry in stand
+            if (entry.due(now) or (asked_by and entry.lost))
+            and entry.to in desk.senders
+            and (not only or entry.to in only)
+            and (entry.message.id, entry.to) not in tried
+        ]
+        if not due or not await _deliver(desk, due, len(outbox), asked_by or SYSTEM):
+            return stand
+        tried |= {(entry.message.id, entry.to) for entry in due}
     return _ledger(desk, found, await desk.records(OUTBOX + incident))
 
 
-async def _deliver(desk: Desk, due: Sequence[Entry], version: int, by: Actor) -> None:
+async def _deliver(desk: Desk, due: Sequence[Entry], version: int, by: Actor) -> bool:
     """Some at a time, each with its intent on record before; another process that writes meanwhile has the rest."""
     incident = due[0].message.incident
     records = await desk.records(incident)
@@ -124,14 +134,15 @@ async def _deliver(desk: Desk, due: Sequence[Entry], version: int, by: Actor) ->
         some = due[first : first + AT_ONCE]
         intents = [began(entry) for entry in some]
         if not await _recorded(desk, incident, version, [_draft(desk, intent, by) for intent in intents]):
-            return
+            return False
         await _all_sent(desk, intents, [partial(_parcel, entry, records, site) for entry in some])
         version += 2 * len(some)
+    return True
 
 
 def _parcel(entry: Entry, records: Sequence[Recorded], site: Site) -> Parcel:
     """What is handed over, with what earlier tries told of those who have it."""
-    return parcel(entry.message, records, site).model_copy(update={"reached": entry.reached})
+    return parcel(entry.message, records, site, entry).model_copy(update={"reached": entry.reached})
 
 
 async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:

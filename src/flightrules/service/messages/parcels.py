@@ -14,14 +14,37 @@ from flightrules.state.events import PlannerBrief
 from flightrules.state.fold import fold
 from flightrules.state.log import Recorded
 from flightrules.state.messages.due import Message, messages
+from flightrules.state.messages.entry import Entry
 from flightrules.state.report.summary import BriefData, planner_brief_data
 from flightrules.state.report.whole import report_data
+from flightrules.state.vocabulary import Audience
 from flightrules.templates import render
 from flightrules.templates.plain import public_update, status_update
 
 
-def parcel(message: Message, records: Sequence[Recorded], site: Site) -> Parcel:
-    """The parcel of a message; `records` is the log of its incident."""
+def parcel(message: Message, records: Sequence[Recorded], site: Site, entry: Entry | None = None) -> Parcel:
+    """The parcel of a message; `records` is the log of its incident, `entry` its place at the destination."""
+    plain = _plain(message, records, site)
+    if entry is None or message.audience is Audience.EXTERNAL:
+        return plain
+    before = [f"Late: this is of {message.at:%H:%M} UTC, and newer news was told already."] if entry.late else []
+    return plain.model_copy(update={"text": "\n\n".join([*before, plain.text, *_folded(entry)]).strip()})
+
+
+MOST_FOLDED = 10
+"""So many of the messages that were folded are named."""
+
+
+def _folded(entry: Entry) -> list[str]:
+    """What nobody got before, a line each."""
+    if not entry.carries:
+        return []
+    more = len(entry.carries) - MOST_FOLDED
+    lines = [f"- {one.at:%H:%M} UTC {one.title}" for one in entry.carries[-MOST_FOLDED:]]
+    return ["\n".join(["Not delivered before this:", *([f"- {more} older ones"] if more > 0 else []), *lines])]
+
+
+def _plain(message: Message, records: Sequence[Recorded], site: Site) -> Parcel:
     plain = Parcel(
         id=message.id,
         incident=message.incident,

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from flightrules.service import analysing, fixing, observing, opening, reporting, telling
+from flightrules.service import analysing, fixing, observing, opening, otherwise, reporting, telling
 from flightrules.service.application import Application
 from flightrules.service.approval import signed as signed_approvals
 from flightrules.service.approval import typed as typed_approvals
@@ -48,6 +48,11 @@ def _whole(call: Call, command: type[c.Command]) -> dict[str, JsonValue]:
     return {**empty, **call.arguments}
 
 
+def _own(call: Call, command: type[c.Command]) -> dict[str, JsonValue]:
+    """What was asked, without what only the face keeps."""
+    return {name: value for name, value in call.arguments.items() if name in command.model_fields}
+
+
 def _post_update(app: Application, call: Call) -> Awaitable[Any]:
     return updating.post_update(app.desk, call, c.PostUpdate.model_validate(_whole(call, c.PostUpdate)))
 
@@ -63,13 +68,24 @@ def _decide(app: Application, call: Call) -> Awaitable[Any]:
 def _fix(app: Application, call: Call) -> Awaitable[Any]:
     given = dict(call.arguments)
     action, checks = given.pop("action"), given.get("checks", ())
+    if action in ("by_hand", "none"):
+        return _claim(app, call)
     if action in ("branch", "test"):
         read = c.BeginFix.model_validate({"says": "", "checks": checks}).checks
         return app.suites.test(call, read) if action == "test" else fixing.branch(app.desk, call, read)
     if action == "begin":
         command = c.BeginFix.model_validate({"says": given.get("says", ""), "checks": checks})
         return fixing.fix(app.desk, call, command)
-    return fixing.fix(app.desk, call, c.EndFix.model_validate({"outcome": action, **given}))
+    late = given.pop("at", None)
+    given.pop("who", None)
+    return fixing.fix(app.desk, call, c.EndFix.model_validate({"outcome": action, **given, "deployed_at": late}))
+
+
+def _claim(app: Application, call: Call) -> Awaitable[Any]:
+    checks = c.BeginFix.model_validate({"says": "", "checks": call.arguments.get("checks", ())}).checks
+    how, evidence = call.arguments["action"], [check.evidence for check in checks]
+    given = {"says": "", **_own(call, c.ClaimMitigation), "how": how, "evidence": evidence}
+    return otherwise.claim(app.desk, call, c.ClaimMitigation.model_validate(given))
 
 
 def _write_report(app: Application, call: Call) -> Awaitable[Any]:
@@ -132,6 +148,16 @@ CALLS: Mapping[str, Made] = {
     "approve": _approve,
     "reject": _reject,
     "accept": lambda app, call: observing.accept(app.desk, call, c.AcceptByPerson.model_validate(_given(call))),
+    "mitigated": lambda app, call: otherwise.mitigate(
+        app.desk, call, c.Mitigate.model_validate(_own(call, c.Mitigate))
+    ),
+    "pace": lambda app, call: otherwise.pace(app.desk, call, c.SetPace.model_validate(_own(call, c.SetPace))),
+    "correct": lambda app, call: otherwise.correct(
+        app.desk, call, c.CorrectTimes.model_validate(_own(call, c.CorrectTimes))
+    ),
+    "ack": lambda app, call: otherwise.acknowledge(
+        app.desk, call, c.Acknowledge.model_validate(_own(call, c.Acknowledge))
+    ),
     "close": lambda app, call: opening.close(app.desk, call, c.Close.model_validate(_given(call))),
 }
 """What each call leads to. `rollback` has a module of its own (rolling_back.py): a person may answer in between."""

@@ -14,7 +14,7 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 
-BESIDE = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind})
+BESIDE = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind, e.Reminded.kind, e.PaceEnded.kind, e.UpdatePosted.kind})
 """What any command may bring with it."""
 
 

@@ -12,6 +12,7 @@ from flightrules.state.changes import (
     communicating,
     finishing,
     fixing,
+    otherwise,
     rolling_back,
     verifying,
 )
@@ -22,6 +23,7 @@ CHANGES: Table = {
     **approving.CHANGES,
     **rolling_back.CHANGES,
     **fixing.CHANGES,
+    **otherwise.CHANGES,
     **verifying.CHANGES,
     **analysing.CHANGES,
     **finishing.CHANGES,

@@ -13,11 +13,14 @@ from flightrules.state.incident import Incident
 from flightrules.state.vocabulary import Path
 
 
-def _decided(incident: Incident, event: e.PathDecided, _at: datetime) -> Change:
+def _decided(incident: Incident, event: e.PathDecided, at: datetime) -> Change:
     chosen: Change = {"chosen": event.release, "left_out": event.without}
     chosen["held_back"] = incident.held_back or (event.by == "person" and event.path is not Path.ROLLBACK)
     chosen["doubts"] = event.warnings
-    return {"path": event.path, "decided_by": event.by, "rejection": None, **chosen, **no_plan()}
+    estimate = event.inputs.fix_minutes if event.inputs else None
+    chosen |= {"pace_fix": event.fix_minutes, "estimate": estimate or incident.estimate}
+    taken: Change = {"path": event.path, "decided_by": event.by, "decided_at": at, "fix_over": False}
+    return {**taken, "rejection": None, **chosen, **no_plan()}
 
 
 def no_plan() -> Change:
@@ -25,9 +28,9 @@ def no_plan() -> Change:
     return {"plan": None, "plan_policy": "", "requester": "", "approval": None, "approvals": ()}
 
 
-def _proposed(_incident: Incident, event: e.PlanProposed, _at: datetime) -> Change:
+def _proposed(_incident: Incident, event: e.PlanProposed, at: datetime) -> Change:
     asked: Change = {"plan": event.plan, "plan_policy": event.policy, "requester": event.requester}
-    return {**asked, "approval": None, "approvals": ()}
+    return {**asked, "approval": None, "approvals": (), "asked_at": at}
 
 
 def _dropped(_incident: Incident, _event: e.PlanDropped, _at: datetime) -> Change:

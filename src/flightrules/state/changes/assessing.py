@@ -13,6 +13,7 @@ from flightrules.state.changes.base import Change, Table
 from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
 from flightrules.state.severity import RuleHit, floor_of
+from flightrules.state.shown import worse
 from flightrules.state.vocabulary import Severity
 
 
@@ -25,14 +26,20 @@ def _history(_incident: Incident, event: e.HistoryRead, _at: datetime) -> Change
 
 
 def _assessed(incident: Incident, event: e.AssessmentRecorded, at: datetime) -> Change:
-    baseline = incident.baseline if incident.mitigated_at and incident.baseline else event.facts
     level = incident.level if incident.level.per_minute is not None else event.level
-    seen: Change = {"facts": event.facts, "baseline": baseline, "level": level}
-    return {**seen, "assessed_at": incident.assessed_at or at, **_raised(incident, event.facts, event.rules)}
+    seen: Change = {"facts": event.facts, "baseline": _baseline(incident, event.facts)}
+    return {
+        **seen,
+        "shown": incident.shown.after(event.facts, at),
+        "level": level,
+        "assessed_at": incident.assessed_at or at,
+        **_raised(incident, event.facts, event.rules),
+    }
 
 
-def _read(incident: Incident, event: e.ProductionRead, _at: datetime) -> Change:
-    return {"healthy": event.healthy, **_raised(incident, event.facts, event.rules)}
+def _read(incident: Incident, event: e.ProductionRead, at: datetime) -> Change:
+    shown = incident.shown.after(event.facts, at)
+    return {"healthy": event.healthy, "shown": shown, **_raised(incident, event.facts, event.rules)}
 
 
 def _raised(incident: Incident, facts: Facts, rules: tuple[RuleHit, ...]) -> Change:
@@ -44,9 +51,24 @@ def _raised(incident: Incident, facts: Facts, rules: tuple[RuleHit, ...]) -> Cha
     return {**read, "floor": floor_of(rules, incident.floor), "bar": floor_of(held, incident.bar)}
 
 
-def _classified(incident: Incident, event: e.SeverityClassified, _at: datetime) -> Change:
+def _baseline(incident: Incident, facts: Facts) -> Facts:
+    """What any assessment saw counts for good; the release it counts for is that of before the first mitigation."""
+    before = incident.baseline
+    if before is None:
+        return facts
+    joined = before.joined(facts)
+    kept = incident.mitigated_at is not None and before.release is not None
+    return joined.model_copy(update={"release": before.release}) if kept else joined
+
+
+def _classified(incident: Incident, event: e.SeverityClassified, at: datetime) -> Change:
     impacts = incident.impacts | frozenset(event.impacts)
+    was = incident.severity
+    rose = was is None or event.severity.rank < was.rank
     return {
+        "confirmed": incident.confirmed or event.by_person,
+        "peak": worse(incident.peak, event.severity),
+        "raised_at": at if rose and incident.restored_at is not None else incident.raised_at,
         "severity": event.severity,
         "floor": event.floor,
         "bar": event.bar or event.floor,

@@ -19,17 +19,23 @@ def _posted(incident: Incident, event: e.UpdatePosted, at: datetime) -> Change:
     recent = tuple(pair for pair in incident.recent if timedelta(0) <= at - pair[0] < SAME_WITHIN)
     counted: Change = {"updates": incident.updates + 1, "recent": (*recent, (at, event))}
     if event.held:
-        offered: Change = {"public_status": event.status} if event.by_rules else {}
-        return {**counted, **offered, "held": (*incident.held, event)}
+        if not event.by_rules:
+            return {**counted, "held": (*incident.held, event)}
+        # What the rules put up replaces what they put up before: a person reads what is so now.
+        others = tuple(held for held in incident.held if not held.by_rules)
+        return {**counted, "held": (*others, event), "public_status": event.status, "public_so": event.so}
     if event.external:
-        return {**counted, **_public(incident, event, at)}
+        overtaken = tuple(held for held in incident.held if not (held.by_rules and event.by_rules))
+        return {**counted, **_public(incident, event, at), "held": overtaken}
     return {**counted, "told_at": at, "breached": incident.breached - {"internal_update"}}
 
 
 def _public(incident: Incident, event: e.UpdatePosted, at: datetime) -> Change:
     return {
         "public_at": incident.public_at or at,
+        "public_last_at": at,
         "public_status": event.status,
+        "public_so": event.so,
         "breached": incident.breached - {"external_notice"},
     }
 

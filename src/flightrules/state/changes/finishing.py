@@ -24,8 +24,12 @@ def _planner(_incident: Incident, _event: e.PlannerReported, _at: datetime) -> C
     return {"reported": True}
 
 
-def _closed(_incident: Incident, _event: e.Event, at: datetime) -> Change:
+def _closed(_incident: Incident, _event: e.IncidentClosed, at: datetime) -> Change:
     return {"closed_at": at}
+
+
+def _stood_down(_incident: Incident, event: e.StoodDown, at: datetime) -> Change:
+    return {"closed_at": at, "closed_as": event.closed_as, "stood_down": True}
 
 
 CHANGES: Table = {
@@ -33,5 +37,5 @@ CHANGES: Table = {
     e.ReportWritten: _reported,
     e.PlannerReported: _planner,
     e.IncidentClosed: _closed,
-    e.StoodDown: _closed,
+    e.StoodDown: _stood_down,
 }

@@ -8,9 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from flightrules.state import events as e
+from flightrules.state.changes.approving import no_plan
 from flightrules.state.changes.base import Change, Table
 from flightrules.state.changes.verifying import fallback
 from flightrules.state.incident import Incident
+from flightrules.state.vocabulary import Path
 
 
 def _fix_started(incident: Incident, event: e.FixStarted, at: datetime) -> Change:
@@ -27,6 +29,7 @@ def _fix_started(incident: Incident, event: e.FixStarted, at: datetime) -> Chang
         "verdict": None,
         "mitigated_at": incident.mitigated_at or at,
         "fix_failed": False,
+        "fix_over": False,
         "breached": incident.breached - {"fix"},
     }
 
@@ -53,8 +56,14 @@ def _tested(_incident: Incident, event: e.FixTested, _at: datetime) -> Change:
 
 def _fix_ended(incident: Incident, event: e.FixEnded, at: datetime) -> Change:
     deployed = event.outcome == "deployed"
-    path = {} if deployed else {"path": fallback(incident), "decided_by": "rules", "chosen": None}
-    return {"fix_reference": event.reference, "fix_failed": not deployed, "mitigation_ended_at": at, **path}
+    asks = event.outcome == "over" and incident.pace_fix is not None
+    after = Path.PERSON if asks else fallback(incident)
+    path = {} if deployed else {"path": after, "decided_by": "rules", "chosen": None}
+    ended = event.deployed_at or at
+    over: Change = {"fix_over": event.outcome == "over", "decided_at": at}
+    if deployed:
+        over = {"fix_over": False, **no_plan()}
+    return {"fix_reference": event.reference, "fix_failed": not deployed, "mitigation_ended_at": ended, **over, **path}
 
 
 CHANGES: Table = {

@@ -34,6 +34,7 @@ def _rolling_back(incident: Incident, event: e.RollbackStarted, at: datetime) ->
         "rollback_started_at": at,
         "asked": event.asked or tuple((host, at) for _, host in event.operations),
         "mitigation": "rollback",
+        "fix_over": False,
         "verdict": None,
         "left_behind": incident.left_behind | _left(incident.plan),
         "breached": incident.breached - {"rollback"},
@@ -67,7 +68,7 @@ def _rollback_finished(incident: Incident, event: e.RollbackFinished, at: dateti
         return {**ended, **_as_before(incident)}
     if event.outcome == "succeeded":
         return {**ended, "rollback_healthy_at": at}
-    return {**ended, "path": Path.PERSON, "decided_by": "rules", "chosen": None}
+    return {**ended, "path": Path.PERSON, "decided_by": "rules", "chosen": None, "decided_at": at}
 
 
 def _as_before(incident: Incident) -> Change:

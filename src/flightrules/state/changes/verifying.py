@@ -22,13 +22,27 @@ def _verified(incident: Incident, event: e.VerificationRecorded, at: datetime) -
     restored = event.verdict is Verdict.RESTORED
     looked = incident.looking_since if event.evidence else at  # a person's word comes without a look
     change: Change = {"verdict": event.verdict, "facts": event.facts, "looked_at": looked}
+    if event.evidence:
+        change["shown"] = incident.shown.after(event.facts, at)
+    if restored:
+        change["relapse"] = ""
     if restored and incident.restored_at is None:
         # The rhythm of updates ends here, and with it the time that one is overdue.
         breached = incident.breached - {"internal_update"}
-        return {**change, "restored_at": at, "restored_level": _level(incident, event, at), "breached": breached}
+        after: Change = {"restored_level": _level(incident, event, at), "breached": breached, "claimed": None}
+        span = (incident.outage_from or incident.onset_at, _ended(incident, change, at))
+        return {**change, **after, "restored_at": at, "outages": (*incident.outages, span), "pace_until": None}
     if event.verdict is Verdict.NOT_RESTORED:
-        return {**change, **again(incident)}
+        if incident.restored_at is None:
+            return {**change, **again(incident), "decided_at": at}
+        return {**change, **again(incident), "decided_at": at, "relapse": "back", "outage_from": at}
     return change
+
+
+def _ended(incident: Incident, change: Change, at: datetime) -> datetime:
+    """When the server first saw all well since it last saw something fail, whenever somebody asked."""
+    well = change.get("shown", incident.shown).well_since
+    return at if well is None else min(at, max(well, incident.outage_from or incident.onset_at))
 
 
 def _level(incident: Incident, event: e.VerificationRecorded, at: datetime) -> float:
@@ -38,8 +52,9 @@ def _level(incident: Incident, event: e.VerificationRecorded, at: datetime) -> f
 
 
 def fallback(incident: Incident) -> Path:
-    """A fix that did not help falls back to rollback; a rollback was the one attempt."""
-    return Path.PERSON if incident.rollbacks_tried else Path.ROLLBACK
+    """A fix that did not help falls back to rollback; after a rollback, or what was done by hand, a person decides."""
+    otherwise = incident.mitigation in ("by_hand", "none")
+    return Path.PERSON if incident.rollbacks_tried or otherwise else Path.ROLLBACK
 
 
 def again(incident: Incident) -> Change:
@@ -55,12 +70,13 @@ def again(incident: Incident) -> Change:
         "fix_failed": incident.mitigation == "fix",
         "left_behind": incident.left_behind | ({tried} if tried else frozenset()),
         "root_cause": None,
+        "raised_at": None,
         "reported": False,
     }
 
 
-def _recurred(incident: Incident, _event: e.RecurrenceDetected, _at: datetime) -> Change:
-    return again(incident)
+def _recurred(incident: Incident, event: e.RecurrenceDetected, at: datetime) -> Change:
+    return {**again(incident), "relapse": "back" if event.seen else "anew", "decided_at": at, "outage_from": at}
 
 
 def _checked(incident: Incident, event: e.MonitoringChecked, _at: datetime) -> Change:
@@ -74,7 +90,9 @@ def _checked(incident: Incident, event: e.MonitoringChecked, _at: datetime) -> C
         "logs_until": event.logs_until or before.logs_until,
         "suspects": event.suspects,
     }
-    return {"watched": before.model_copy(update=after)}
+    seen = event.again or event.first
+    shown = incident.shown.after(seen.facts, event.looked_at) if seen else incident.shown
+    return {"watched": before.model_copy(update=after), "shown": shown}
 
 
 def _missed(incident: Incident, event: e.MonitoringMissed, _at: datetime) -> Change:
@@ -84,7 +102,12 @@ def _missed(incident: Incident, event: e.MonitoringMissed, _at: datetime) -> Cha
     return {"watched": before.model_copy(update={"slots": slots, "missed": missed})}
 
 
+def _glanced(incident: Incident, event: e.Glanced, _at: datetime) -> Change:
+    return {"shown": incident.shown.after(event.facts, event.looked_at)}
+
+
 CHANGES: Table = {
+    e.Glanced: _glanced,
     e.AssessmentStarted: _looking,
     e.VerificationRecorded: _verified,
     e.MonitoringChecked: _checked,

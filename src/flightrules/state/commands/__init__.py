@@ -26,6 +26,7 @@ from flightrules.state.commands.finishing import (
     Close,
     PreparePlannerBrief,
     PrepareReport,
+    RecordGlance,
     RecordMonitoring,
     RecordPlannerBrief,
     RecordReport,
@@ -40,10 +41,12 @@ from flightrules.state.commands.fixing import (
     RecordTests,
     Tick,
 )
+from flightrules.state.commands.otherwise import Acknowledge, ClaimMitigation, CorrectTimes, Mitigate, SetPace
 from flightrules.state.commands.rolling_back import GiveUpOn, Launch, Look, Prove, See
 
 __all__ = [
     "AcceptByPerson",
+    "Acknowledge",
     "Approve",
     "ApproveInAdvance",
     "ApproveUpdate",
@@ -53,9 +56,11 @@ __all__ = [
     "BeginFix",
     "BeginTests",
     "BeginVerification",
+    "ClaimMitigation",
     "Classify",
     "Close",
     "Command",
+    "CorrectTimes",
     "Decide",
     "DecideByPerson",
     "EndFix",
@@ -63,6 +68,7 @@ __all__ = [
     "Join",
     "Launch",
     "Look",
+    "Mitigate",
     "NoteSurveys",
     "Open",
     "PostUpdate",
@@ -73,6 +79,7 @@ __all__ = [
     "RecordAnalysis",
     "RecordAssessment",
     "RecordBranch",
+    "RecordGlance",
     "RecordMonitoring",
     "RecordPlannerBrief",
     "RecordReading",
@@ -82,6 +89,7 @@ __all__ = [
     "Reject",
     "RejectUpdate",
     "See",
+    "SetPace",
     "Sha",
     "Short",
     "SignatureSeen",

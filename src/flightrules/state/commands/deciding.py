@@ -32,5 +32,7 @@ class DecideByPerson(Command):
     path: Literal[Path.ROLLBACK, Path.FIX, Path.INVESTIGATE]
     reason: Text
     release: Sha | None = None
+    fix_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 14)] | None = None
+    """How long the fix may take; left out, the estimate that stands on record."""
     without: tuple[str, ...] = ()
     """Hosts to leave out of a rollback."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from flightrules.state.commands.base import Command, Text
+from flightrules.state.commands.base import Command, Short, Text
 from flightrules.state.events import PlannerBrief, ReportInput
 from flightrules.state.evidence import Finding
+from flightrules.state.facts import Facts
+from flightrules.state.vocabulary import ClosedAs
 from flightrules.state.watched import Sight, Slot
 
 
@@ -44,6 +46,13 @@ class RecordMonitoring(Command):
     looked_at: datetime
     why: str = ""
     """Why the checks before these were missed, where that is known."""
+
+
+class RecordGlance(Command):
+    """The system's: what users see of an incident that is not over."""
+
+    facts: Facts
+    looked_at: datetime
 
 
 class AcceptByPerson(Command):
@@ -90,3 +99,6 @@ class Close(Command):
     """A person ends the incident: at the end of the protocol, or before it for a reason."""
 
     reason: Text = ""
+    closed_as: ClosedAs = ""
+    """Why it is stood down; where nothing is given, a reason may begin with it ("false alarm", "duplicate of ...")."""
+    duplicate_of: Short = ""

@@ -5,6 +5,7 @@ Knows: the shape of these requests. Must not know: whether they are allowed.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from flightrules.state.commands.base import Command, Sha, Short, Text
@@ -58,6 +59,8 @@ class EndFix(Command):
     deployment: Short = ""
     says: Text = ""
     checks: tuple[FixCheck, ...] = ()
+    deployed_at: datetime | None = None
+    """When it was out, where that is told after its time."""
 
 
 class Tick(Command):

@@ -64,6 +64,15 @@ from flightrules.state.events.of_targets import (
     StandingRevoked,
     StandingUsed,
 )
+from flightrules.state.events.otherwise import (
+    Acknowledged,
+    MitigatedOtherwise,
+    MitigationClaimed,
+    PaceEnded,
+    PaceSet,
+    Reminded,
+    TimesCorrected,
+)
 from flightrules.state.events.rolling_back import (
     HostFinished,
     OperationLaunching,
@@ -73,6 +82,7 @@ from flightrules.state.events.rolling_back import (
     RollbackStarted,
 )
 from flightrules.state.events.verifying import (
+    Glanced,
     MonitoringChecked,
     MonitoringMissed,
     RecurrenceDetected,
@@ -82,6 +92,7 @@ from flightrules.state.events.witnessing import WitnessFailed, WitnessRestored
 
 __all__ = [
     "KINDS",
+    "Acknowledged",
     "ActionItem",
     "ApprovalGranted",
     "ApprovalRejected",
@@ -102,6 +113,7 @@ __all__ = [
     "FixStarted",
     "FixTested",
     "FixTesting",
+    "Glanced",
     "HistoryRead",
     "HostFinished",
     "IncidentClosed",
@@ -110,10 +122,14 @@ __all__ = [
     "IncidentRegistered",
     "LockBreaking",
     "LockBroken",
+    "MitigatedOtherwise",
+    "MitigationClaimed",
     "MonitoringChecked",
     "MonitoringMissed",
     "OperationLaunching",
     "OperationSeen",
+    "PaceEnded",
+    "PaceSet",
     "PathDecided",
     "PlanDropped",
     "PlanProposed",
@@ -123,6 +139,7 @@ __all__ = [
     "ProofTaken",
     "RecurrenceDetected",
     "ReleaseObserved",
+    "Reminded",
     "ReportInput",
     "ReportWritten",
     "ReproductionRecorded",
@@ -140,6 +157,7 @@ __all__ = [
     "StandingUsed",
     "StoodDown",
     "SurveyRead",
+    "TimesCorrected",
     "UpdateApproved",
     "UpdatePosted",
     "UpdateRejected",

@@ -104,6 +104,7 @@ class SeverityClassified(Event):
     users_affected: str = ""
     business_impact: str = ""
     reason: str = ""
+    by_person: bool = False
 
 
 class BudgetBreached(Event):

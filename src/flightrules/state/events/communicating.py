@@ -31,6 +31,10 @@ class UpdatePosted(Event):
     """Whether a person must approve it first."""
     by_rules: bool = False
     """Whether it consists of words from policy alone."""
+    so: str = ""
+    """What was so by the rules when it was written; an update that waits does not outlive it."""
+    well: bool = False
+    """Whether the component worked then, as far as was known."""
 
 
 class UpdateApproved(Event):

@@ -26,6 +26,8 @@ class PathDecided(Event):
     release: GoodRelease | None = None
     without: tuple[str, ...] = ()
     """Hosts that a person left out of the rollback."""
+    fix_minutes: int | None = None
+    """So long a person gave the fix they decided for, where that is longer than usual."""
 
     @property
     def moves(self) -> str:

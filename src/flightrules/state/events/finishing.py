@@ -12,6 +12,7 @@ from pydantic import Field
 
 from flightrules.state.events.base import Event
 from flightrules.state.value import Value
+from flightrules.state.vocabulary import ClosedAs
 from flightrules.state.watched import Gap
 
 
@@ -127,5 +128,8 @@ class StoodDown(Event):
 
     kind = "stood_down"
     reason: str
+    closed_as: ClosedAs = ""
+    duplicate_of: str = ""
+    """The incident that goes on instead."""
     unwatched: tuple[Gap, ...] = ()
     """What was left of the monitoring, which nobody looks at any more."""

@@ -5,6 +5,7 @@ Knows: the data of these events. Must not know: when a fix is allowed.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from flightrules.state.events.base import Event
@@ -72,6 +73,8 @@ class FixEnded(Event):
     says: str = ""
     unchecked: tuple[FixItem, ...] = ()
     """Points of the checklist that nothing shows."""
+    deployed_at: datetime | None = None
+    """When it was out, as told after its time."""
 
     @property
     def moves(self) -> str:

@@ -52,6 +52,14 @@ class MonitoringChecked(Event):
     """The second look, where the first saw something fail."""
 
 
+class Glanced(Event):
+    """Users see something else of an incident that is not over than they did."""
+
+    kind = "glanced"
+    facts: Facts
+    looked_at: datetime
+
+
 class MonitoringMissed(Event):
     """Checks that nobody made in their time: one event for a gap, however long."""
 
@@ -67,3 +75,5 @@ class RecurrenceDetected(Event):
     kind = "recurrence_detected"
     says: str
     evidence: tuple[str, ...] = ()
+    seen: bool = True
+    """False where a person decided anew and nothing was seen to come back."""

@@ -17,7 +17,7 @@ from flightrules.state.log import Recorded
 from flightrules.state.messages.letters import LETTERS, Scene
 from flightrules.state.messages.update import PublicUpdate, UpdateData, as_public, update_data
 from flightrules.state.value import Value
-from flightrules.state.vocabulary import Audience, Phase
+from flightrules.state.vocabulary import Audience, Path, Phase
 
 
 class Message(Value):
@@ -83,6 +83,14 @@ class Told:
             return False
         if isinstance(event, e.UpdatePosted):
             return event.id not in {held.id for held in incident.held}
+        if isinstance(event, e.MitigationClaimed):
+            return incident.claimed is None or incident.claimed != event
+        if isinstance(event, e.PathDecided) or (isinstance(event, e.Reminded) and event.about == "decision"):
+            return incident.phase is not Phase.DECIDED or incident.path is not Path.PERSON
+        if isinstance(event, e.Reminded):
+            renewed = any(approval.until > message.at for approval in incident.approvals)
+            wanted = event.about != "approval" or (incident.plan is not None and not renewed)
+            return not wanted or incident.phase is Phase.CLOSED
         answered = bool(incident.approvals) and people(incident.approvals) >= self.approvers
         waits = incident.phase is Phase.DECIDED and not answered and incident.plan is not None
         return not (waits and isinstance(event, e.PlanProposed) and incident.plan and incident.plan.id == event.plan.id)

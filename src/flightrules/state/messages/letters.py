@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
+from flightrules.state.messages.so import contradicted
+from flightrules.state.paging import QUIET_BUDGETS
 from flightrules.state.untrusted import one_line
-from flightrules.state.vocabulary import Audience, Severity, Verdict
+from flightrules.state.vocabulary import Audience, Path, Severity, Verdict
 from flightrules.state.words import short, span
 
 LONGEST = 300
@@ -54,7 +56,9 @@ def _classified(scene: Scene, event: e.SeverityClassified) -> Iterable[Letter]:
     why = "; ".join(said(hit.why) for hit in event.rules[:3])
     change = f"Severity {event.severity}" if was is None else f"Severity {was} is now {event.severity}"
     worse = event.severity is Severity.P1 and (was is None or was.rank > event.severity.rank)
-    reason = (f"Reason: {said(event.reason)}",) if event.reason else ()
+    reason: tuple[str, ...] = (f"Reason: {said(event.reason)}",) if event.reason else ()
+    if contradicted(scene.after):
+        reason += ("Not confirmed: the server itself saw nothing fail, and no person has said so.",)
     yield Letter(ALARM if worse else TEAM, change, (*((f"{why}.",) if why else ()), *reason))
 
 
@@ -72,7 +76,6 @@ BUDGETS = {
     "assessment": "Assessment took its time: classify on what is known",
     "response": "No mitigation has started in time",
     "rollback": "The rollback is over its time; it goes on",
-    "fix": "The fix is over its time: rollback is the decision",
     "internal_update": "A status update is overdue",
     "external_notice": "The public has not been told in time",
 }
@@ -86,7 +89,9 @@ def _breached(scene: Scene, event: e.BudgetBreached) -> Iterable[Letter]:
         "external_notice": f"Tell it: flightrules update post {scene.after.id} TEXT --external",
     }
     lines = (f"It had {span(event.limit_s)}.", *((how[event.budget],) if event.budget in how else ()))
-    yield Letter(TEAM if event.budget in ("assessment", "internal_update") else ALARM, title, lines)
+    if event.budget == "fix":
+        return  # the end of the fix says it
+    yield Letter(TEAM if event.budget in QUIET_BUDGETS else ALARM, title, lines)
 
 
 def _rolled_back(_scene: Scene, event: e.RollbackFinished) -> Iterable[Letter]:
@@ -99,14 +104,17 @@ def _rolled_back(_scene: Scene, event: e.RollbackFinished) -> Iterable[Letter]:
     yield Letter(TEAM if event.outcome == "succeeded" else ALARM, title, (said(event.says),))
 
 
-def _fixed(_scene: Scene, event: e.FixEnded) -> Iterable[Letter]:
+def _fixed(scene: Scene, event: e.FixEnded) -> Iterable[Letter]:
     title = {
         "deployed": "Fix deployed",
         "failed": "The fix failed",
         "abandoned": "The fix was abandoned",
-        "over": "The fix is over its time",
+        "over": "The fix is over its time: rollback is the decision",
     }[event.outcome]
-    yield Letter(TEAM, title, tuple(said(text) for text in (event.reference, event.says) if text))
+    if event.outcome == "over" and scene.after.path is Path.PERSON:
+        title = "The fix is over its time: a person decides"
+    lines = tuple(said(text) for text in (event.reference, event.says) if text)
+    yield Letter(ALARM if event.outcome == "over" else TEAM, title, lines)
 
 
 def _verified(scene: Scene, event: e.VerificationRecorded) -> Iterable[Letter]:
@@ -122,7 +130,10 @@ def _verified(scene: Scene, event: e.VerificationRecorded) -> Iterable[Letter]:
 
 
 def _recurred(_scene: Scene, event: e.RecurrenceDetected) -> Iterable[Letter]:
-    yield Letter(ALARM, "The incident is back", (said(event.says),))
+    if event.seen:
+        yield Letter(ALARM, "The incident is back", (said(event.says),))
+    else:
+        yield Letter(TEAM, "A person decided anew", (said(event.says),))
 
 
 def _held(scene: Scene, event: e.UpdatePosted) -> Iterable[Letter]:
@@ -133,6 +144,62 @@ def _held(scene: Scene, event: e.UpdatePosted) -> Iterable[Letter]:
             f"Or keep it back: flightrules update reject {scene.after.id} {event.id} --reason TEXT",
         )
         yield Letter((Audience.APPROVERS,), f"Update {event.id} for the public waits for approval", lines)
+
+
+def _decided(scene: Scene, event: e.PathDecided) -> Iterable[Letter]:
+    """Only where the rules hand over: what they decide themselves is told by what follows."""
+    if event.path is Path.PERSON and event.by == "rules":
+        estimate = event.inputs.fix_minutes if event.inputs else None
+        says = "A fix is estimated to take {}: who decides for it gives it that time."
+        takes = [says.format(span(estimate * 60))] if estimate else []
+        lines = (f"{said(event.reason)}.", *takes, _how_to_decide(scene.after.id))
+        yield Letter((*TEAM, Audience.APPROVERS), "A person has to decide", lines)
+
+
+def _how_to_decide(incident: str) -> str:
+    return f"Decide: flightrules decide {incident} rollback|fix|investigate --reason TEXT"
+
+
+def _reminded(scene: Scene, event: e.Reminded) -> Iterable[Letter]:
+    incident = scene.after.id
+    ack, since = f"Take it: flightrules ack {incident}", f"Since {event.since:%Y-%m-%d %H:%M} UTC."
+    if event.about == "page":
+        to = ALARM if event.times >= CLIMBS else (Audience.ESCALATION,)
+        yield Letter(to, f"Nobody has taken this, told {event.times + 1} times", (f"{since} {ack}",))
+    elif event.about == "internal_update":
+        lines = (f"{since} {event.times + 1} were missed.", f"Post one: flightrules update post {incident} TEXT")
+        yield Letter(TEAM, "A status update is still overdue", lines)
+    elif event.about == "approval":
+        yield Letter((Audience.APPROVERS,), "Approval still wanted", (since, f"Answer: flightrules approve {incident}"))
+    else:
+        yield Letter((Audience.APPROVERS,), "A decision is still wanted", (since, _how_to_decide(incident)))
+
+
+CLIMBS = 2
+"""From this reminder on a page goes to the team as well."""
+
+
+def _claimed(scene: Scene, event: e.MitigationClaimed) -> Iterable[Letter]:
+    how = event.how.replace("_", "-")
+    lines = (said(event.says), f"Confirm: flightrules mitigated {scene.after.id} {how}")
+    title = "Mended by hand, as an agent says" if event.how == "by_hand" else "Over by itself, as an agent says"
+    yield Letter((*TEAM, Audience.APPROVERS), f"{title}: a person has to confirm it", lines)
+
+
+def _mitigated(_scene: Scene, event: e.MitigatedOtherwise) -> Iterable[Letter]:
+    title = "Mended by hand" if event.how == "by_hand" else "Over by itself"
+    yield Letter(TEAM, title, (said(event.says), f"Confirmed by {said(event.confirmed_by)}."))
+
+
+def _paced(_scene: Scene, event: e.PaceSet) -> Iterable[Letter]:
+    fix = [f"The fix may take {span(event.fix_minutes * 60)}."] if event.fix_minutes is not None else []
+    told = [f"Updates come every {span(event.update_minutes * 60)}."] if event.update_minutes is not None else []
+    yield Letter(TEAM, f"Pace set by {said(event.by)}", (*fix, *told, f"Reason: {said(event.reason)}"))
+
+
+def _pace_ended(scene: Scene, _event: e.PaceEnded) -> Iterable[Letter]:
+    how = f"Set another: flightrules pace {scene.after.id} --fix 4h --updates 60m --reason TEXT"
+    yield Letter(TEAM, "The pace that a person had set is over", (how,))
 
 
 def _ended(scene: Scene, event: e.IncidentClosed | e.StoodDown) -> Iterable[Letter]:
@@ -150,6 +217,12 @@ LETTERS: dict[type[e.Event], Callable[[Scene, Any], Iterable[Letter]]] = {
     e.VerificationRecorded: _verified,
     e.RecurrenceDetected: _recurred,
     e.UpdatePosted: _held,
+    e.PathDecided: _decided,
+    e.Reminded: _reminded,
+    e.MitigationClaimed: _claimed,
+    e.MitigatedOtherwise: _mitigated,
+    e.PaceSet: _paced,
+    e.PaceEnded: _pace_ended,
     e.IncidentClosed: _ended,
     e.StoodDown: _ended,
 }

@@ -15,6 +15,8 @@ from typing import Literal
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 from flightrules.state.messages.due import Message
+from flightrules.state.messages.entry import Entry, State
+from flightrules.state.messages.order import in_order
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Audience
 from flightrules.state.words import counted, span
@@ -32,33 +34,6 @@ LOST_AFTER = timedelta(minutes=2)
 STALE_AFTER = timedelta(hours=48)
 """News as old as this is not sent any more, as where a destination is new. A brief never is too old."""
 
-State = Literal["waiting", "under_way", "sent", "given_up", "stale", "moot", "nowhere"]
-
-
-class Entry(Value):
-    """One message at one destination."""
-
-    message: Message
-    to: str
-    """The audience and which of its destinations: `internal/1`, `planner/github`."""
-    state: State
-    attempts: int = 0
-    next_at: datetime
-    """When it is due; what has an end on record is never due."""
-    says: str = ""
-    """Why the last attempt failed, or where the message can be seen."""
-    reached: tuple[str, ...] = ()
-    """What arrived of it where the destination stands for several recipients."""
-
-    def due(self, now: datetime) -> bool:
-        """Whether it must be sent now; an attempt that is lost counts as one that must be made again."""
-        return self.state in ("waiting", "under_way") and self.next_at <= now
-
-    @property
-    def lost(self) -> bool:
-        """Whether nobody tries it any more although somebody may still need to hear it."""
-        return self.state == "given_up" and not self.message.moot
-
 
 class _Tried(Value):
     attempts: int
@@ -74,11 +49,12 @@ def ledger(
 ) -> tuple[Entry, ...]:
     """Every message at every destination of its audience; `outbox` holds the attempts of the same incident."""
     tried = _tried(outbox)
-    return tuple(
+    entries = (
         _entry(message, to, tried.get((message.id, to)), destinations, now)
         for message in messages
         for to in _destinations(message, destinations)
     )
+    return in_order(entries, now)
 
 
 def _destinations(message: Message, destinations: Sequence[str]) -> Iterator[str]:
@@ -115,7 +91,7 @@ def _entry(message: Message, to: str, tried: _Tried | None, destinations: Sequen
 
 def _after(tried: _Tried) -> dict[str, object]:
     """Where an entry stands after its last attempt."""
-    so_far: dict[str, object] = {"attempts": tried.attempts, "reached": tried.reached}
+    so_far: dict[str, object] = {"attempts": tried.attempts, "reached": tried.reached, "tried_at": tried.at}
     if tried.ended is None and tried.lost >= LOST_TRIES:
         return {**so_far, "state": "given_up", "says": "it is not known whether it arrived"}
     if tried.ended is None:
@@ -124,7 +100,9 @@ def _after(tried: _Tried) -> dict[str, object]:
     told = {**so_far, "says": end.reference or end.says}
     if end.outcome != "failed":
         return {**told, "state": end.outcome}
-    return {**told, "next_at": tried.at + max(pause(tried.attempts), timedelta(seconds=end.wait_s))}
+    asked = tried.at + timedelta(seconds=end.wait_s)
+    own = tried.at + pause(tried.attempts)
+    return {**told, "next_at": max(own, asked), "not_before": asked if end.wait_s else None}
 
 
 def _waiting(entry: Entry, destinations: Sequence[str], now: datetime) -> State:

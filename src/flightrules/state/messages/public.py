@@ -30,8 +30,8 @@ class PublicIncident(Value):
 
     @property
     def over(self) -> bool:
-        """Whether it is solved, as far as the public was told."""
-        return self.last.status == "Resolved"
+        """Whether nobody works on it any more, as far as the public was told."""
+        return self.last.status in ("Resolved", "Closed")
 
 
 class Component(Value):
@@ -55,7 +55,7 @@ class PublicView(Value):
     @property
     def well(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.open
+        return not self.open and all(component.well for component in self.components)
 
     @property
     def all(self) -> tuple[PublicIncident, ...]:
@@ -74,7 +74,7 @@ def public_view(
         title=title,
         url=url,
         at=now,
-        components=tuple(_component(name, still) for name in dict.fromkeys(components)),
+        components=tuple(_component(name, shown) for name in dict.fromkeys(components)),
         open=still,
         past=tuple(one for one in shown if one.over),
     )
@@ -88,8 +88,12 @@ def _shown(incident: PublicIncident, now: datetime) -> bool:
     return not incident.over or now - incident.last.at <= SHOWN_FOR
 
 
-def _component(name: str, still: Sequence[PublicIncident]) -> Component:
-    own = [one for one in still if one.component == name]
-    if not own:
-        return Component(name=name, says="No known problem.", well=True)
-    return Component(name=name, says=own[0].last.impact, well=False)
+def _component(name: str, shown: Sequence[PublicIncident]) -> Component:
+    """A component as its incidents leave it: that one was closed does not make it well."""
+    own = [one for one in shown if one.component == name]
+    still = [one for one in own if not one.over]
+    if still:
+        return Component(name=name, says=still[0].last.impact, well=False)
+    if own and not own[0].last.well:
+        return Component(name=name, says=own[0].last.text, well=False)
+    return Component(name=name, says="No known problem.", well=True)

@@ -1,6 +1,6 @@
 """A status update: where the incident stands, what was done, and when people hear more.
 
-Knows: which of the protocol's four words a phase is told by, and what of an update the public may read.
+Knows: what an update says, and what of it the public may read.
 Must not know: where an update is published.
 """
 
@@ -10,35 +10,11 @@ from datetime import datetime, timedelta
 
 from flightrules.state.events import UpdatePosted
 from flightrules.state.incident import Incident
-from flightrules.state.policy import CommunicationPolicy, Policy
+from flightrules.state.messages.so import so
+from flightrules.state.policy import Policy
 from flightrules.state.value import Value
-from flightrules.state.vocabulary import Phase, Severity, StatusWord
+from flightrules.state.vocabulary import Severity, StatusWord
 from flightrules.state.words import moment
-
-STATUS: dict[Phase, StatusWord] = {
-    Phase.DETECTED: "Investigating",
-    Phase.ASSESSED: "Investigating",
-    Phase.CLASSIFIED: "Investigating",
-    Phase.INVESTIGATING: "Investigating",
-    Phase.DECIDED: "Identified",
-    Phase.ROLLING_BACK: "Identified",
-    Phase.FIXING: "Identified",
-    Phase.VERIFYING: "Monitoring",
-    Phase.MONITORING: "Monitoring",
-    Phase.ANALYSED: "Resolved",
-    Phase.DOCUMENTED: "Resolved",
-    Phase.REPORTED: "Resolved",
-    Phase.CLOSED: "Resolved",
-}
-"""The word an update tells each phase by (protocol, communication)."""
-
-PUBLIC: dict[StatusWord, str] = {
-    "Investigating": "We have noticed a problem and are looking into it.",
-    "Identified": "We know what to do about the problem and are doing it.",
-    "Monitoring": "A remedy is in place. We are watching whether it holds.",
-    "Resolved": "The problem is solved.",
-}
-"""What the public is told at each word where nobody writes more."""
 
 
 class UpdateData(Value):
@@ -64,6 +40,8 @@ class PublicUpdate(Value):
     at: datetime
     """When it was let out."""
     text: str
+    well: bool = False
+    """Whether the component worked then, as far as was known."""
 
 
 def update_id(incident: Incident) -> str:
@@ -78,10 +56,11 @@ def rhythm(incident: Incident) -> bool:
 
 def internal_update(incident: Incident, policy: Policy, text: str, now: datetime) -> UpdatePosted:
     """An update for those who work on the incident."""
-    next_at = now + timedelta(minutes=policy.budgets.internal_update) if rhythm(incident) else None
+    cadence = timedelta(minutes=incident.pace_updates or policy.budgets.internal_update)
+    next_at = now + cadence if rhythm(incident) else None
     return UpdatePosted(
         id=update_id(incident),
-        status=STATUS[incident.phase],
+        status=so(incident, policy).status,
         text=text,
         impact=incident.title,
         started_at=incident.onset_at,
@@ -89,20 +68,23 @@ def internal_update(incident: Incident, policy: Policy, text: str, now: datetime
     )
 
 
-def public_update(incident: Incident, policy: CommunicationPolicy, text: str = "", *, held: bool) -> UpdatePosted:
+def public_update(
+    incident: Incident, policy: Policy, text: str = "", *, held: bool, by_rules: bool = False
+) -> UpdatePosted:
     """An update for the public; without a text, in the words of policy alone."""
-    status = STATUS[incident.phase]
+    now = so(incident, policy)
     return UpdatePosted(
         id=update_id(incident),
         external=True,
-        status=status,
-        text=text or PUBLIC[status],
-        # Where nothing is known yet, the least is said.
-        impact=policy.impact.of(incident.severity or Severity.P4),
-        component=policy.component,
+        status=now.status,
+        text=text or now.text,
+        impact=now.impact,
+        component=policy.communication.component,
         started_at=incident.onset_at,
         held=held,
-        by_rules=not text,
+        by_rules=by_rules or not text,
+        so=now.whole,
+        well=now.well,
     )
 
 
@@ -120,17 +102,9 @@ def update_data(incident: str, update: UpdatePosted, at: datetime) -> UpdateData
 
 
 def _next(update: UpdatePosted) -> str:
-    if update.status == "Resolved":
+    if update.status in ("Resolved", "Closed"):
         return "none planned"
     return moment(update.next_at) if update.next_at else "when there is news"
-
-
-REMEDIED: frozenset[StatusWord] = frozenset({"Monitoring", "Resolved"})
-
-
-def public_impact(update: UpdatePosted) -> str:
-    """What the public reads of the impact: once a remedy is in place nobody is told that something is still so."""
-    return f"Before the remedy: {update.impact}" if update.status in REMEDIED else update.impact
 
 
 def as_public(incident: str, update: UpdatePosted, at: datetime) -> PublicUpdate:
@@ -139,8 +113,15 @@ def as_public(incident: str, update: UpdatePosted, at: datetime) -> PublicUpdate
         incident=incident,
         component=update.component,
         status=update.status,
-        impact=public_impact(update),
+        impact=_impact(update),
         started_at=update.started_at,
         at=at,
         text=update.text,
+        well=update.well or update.status == "Resolved",
     )
+
+
+def _impact(update: UpdatePosted) -> str:
+    """What the public reads of the impact. Logs of 0.1 kept the plain words, whatever was in place by then."""
+    remedied = not update.so and update.status in ("Monitoring", "Resolved")
+    return f"Before the remedy: {update.impact}" if remedied else update.impact

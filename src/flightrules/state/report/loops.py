@@ -40,9 +40,15 @@ def _folded(run: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     if len(others) > FEW:
         left = others[2:-2]
         shown[id(left[0])] = replace(left[0], text=f"{len(left)} more like these, until event {left[-1].source[1:]}")
-    if refused:
+    if len(refused) > FEW:
         shown[id(refused[0])] = _repeated(refused)
+    else:
+        shown |= {id(same[0]): _repeated(same) for same in _in_a_row(refused)}
     return [shown[id(entry)] for entry in run if id(entry) in shown]
+
+
+def _in_a_row(refused: Sequence[TimelineEntry]) -> list[list[TimelineEntry]]:
+    return [[*same] for _, same in itertools.groupby(refused, key=lambda entry: entry.text)]
 
 
 def _repeated(refused: Sequence[TimelineEntry]) -> TimelineEntry:

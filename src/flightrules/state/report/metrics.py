@@ -13,6 +13,7 @@ from flightrules.state.evidence import Disk, Finding, Http, Logs, Memory, Stats
 from flightrules.state.incident import Incident
 from flightrules.state.report.appendix import finding_words
 from flightrules.state.report.numbered import Log
+from flightrules.state.report.sections import how_bad
 from flightrules.state.vocabulary import Verdict
 from flightrules.state.words import Said, counted, listed, moment, not_known
 
@@ -34,7 +35,7 @@ def metrics(log: Log, incident: Incident) -> tuple[Metric, ...]:
     """What was measured; a row of which nothing was seen is left out."""
     found = {event.id: event.finding for _, event in log.every(e.EvidenceRecorded)}
     before = _before(log, incident)
-    during = [(one, found[one]) for one in _during(log, incident) if one in found]
+    during = [(one, found[one]) for one in _during(log) if one in found]
     after = [(one, found[one]) for one in _after(log) if one in found]
     rows = [_row(name, words, during, after) for name, words in _WORDS.items()]
     seen = [row for row in rows if row.during.known or row.after.known]
@@ -55,10 +56,10 @@ def _before(log: Log, incident: Incident) -> Said:
     return Said(text=f"seen healthy at {moment(newest.at)} by {newest.by}", sources=(read[0],))
 
 
-def _during(log: Log, incident: Incident) -> tuple[str, ...]:
-    """The last assessment before the first mitigation."""
-    every = [event for _, event in log.every(e.AssessmentRecorded) if event.facts == incident.baseline]
-    return every[0].evidence if every else ()
+def _during(log: Log) -> tuple[str, ...]:
+    """The assessment that saw the most fail, the first of these."""
+    every = [event for _, event in log.every(e.AssessmentRecorded)]
+    return max(every, key=lambda event: how_bad(event.facts)).evidence if every else ()
 
 
 def _after(log: Log) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ TURNS = frozenset(
         e.RollbackFinished.kind,
         e.FixStarted.kind,
         e.FixEnded.kind,
+        e.MitigatedOtherwise.kind,
         e.VerificationRecorded.kind,
         e.RecurrenceDetected.kind,
         e.IncidentClosed.kind,
@@ -44,6 +45,8 @@ TURNS = frozenset(
 STEPS = TURNS | {
     e.SeverityClassified.kind,
     e.PathDecided.kind,
+    e.PaceSet.kind,
+    e.TimesCorrected.kind,
     e.ApprovalGranted.kind,
     e.ApprovalRejected.kind,
     e.BudgetBreached.kind,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from flightrules.state import events as e
@@ -20,7 +20,7 @@ from flightrules.state.report.appendix import Appendix
 from flightrules.state.report.milestones import deployment
 from flightrules.state.report.numbered import Log, is_before
 from flightrules.state.vocabulary import ActorKind
-from flightrules.state.words import Said, counted, from_to, listed, moment, not_known, span, stated
+from flightrules.state.words import Said, counted, from_to, length, listed, moment, not_known, span, stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +94,16 @@ def impact(log: Log, incident: Incident, given: Given) -> ImpactSection:
 
 
 def _severity(log: Log) -> Said:
-    found = log.last(e.SeverityClassified)
-    return stated(found[1].severity, found[0]) if found else not_known("the incident was not classified")
+    every = log.every(e.SeverityClassified)
+    if not every:
+        return not_known("the incident was not classified")
+    number, last = every[-1]
+    worst, peak = min(every, key=lambda pair: pair[1].severity.rank)
+    if peak.severity is last.severity:
+        return stated(last.severity, number)
+    who = "a person" if last.by_person else "an agent"
+    why = f" ({last.reason.strip()})" if last.reason.strip() else ""
+    return stated(f"{peak.severity} at its worst, set to {last.severity} by {who} later{why}", worst, number)
 
 
 def _newest(log: Log, field: Literal["users_affected", "business_impact"], given: Given) -> Said:
@@ -109,15 +117,22 @@ def _newest(log: Log, field: Literal["users_affected", "business_impact"], given
 
 def _services(log: Log, incident: Incident) -> Said:
     facts = incident.baseline or incident.facts
-    seen = [(n, a.evidence) for n, a in log.every(e.AssessmentRecorded) if a.facts == facts]
-    if facts is None or not seen:
+    every = log.every(e.AssessmentRecorded)
+    if facts is None or not every:
         return not_known("no assessment is on record")
-    number, evidence = seen[0]
+    number, worst = max(every, key=lambda pair: how_bad(pair[1].facts))
+    evidence = worst.evidence
     if text := _affected(facts):
         return stated(text, number, *evidence)
     if not facts.services_known or facts.checks_unknown:
         return not_known("services or checks could not be read", number, *evidence)
     return stated("none seen", number, *evidence)
+
+
+def how_bad(facts: Facts) -> int:
+    """How much failed in one look, to find the look that shows an incident best."""
+    failed = (*facts.services_down, *facts.services_unhealthy, *facts.major_failed, *facts.minor_failed, *facts.slow)
+    return 2 * len(failed) + (2 if facts.health == "down" else 0) + bool(facts.errors)
 
 
 def _affected(facts: Facts) -> str:
@@ -130,9 +145,22 @@ def _affected(facts: Facts) -> str:
 
 
 def _duration(log: Log, incident: Incident) -> Said:
-    """From onset, since users were affected from then on; the budgets count from detection."""
-    text = from_to(incident.onset_at, incident.restored_at, open_end="the service is not restored")
-    return Said(text=text, sources=_ends(log), known=incident.restored_at is not None)
+    """From onset until the server first proved health; the budgets count from detection.
+
+    Healthy hours between two outages are no outage: each span is named.
+    """
+    spans, ended = incident.spans, incident.restored_at is not None
+    if not ended:
+        text = from_to(incident.outage_from or incident.began_at, None, open_end="the service is not restored")
+    elif len(spans) > 1:
+        total = sum((end - start for start, end in spans if end >= start), timedelta(0))
+        each = ", ".join(from_to(start, end, open_end="") for start, end in spans)
+        text = f"{span(total)} in {len(spans)} outages: {each}"
+    else:
+        text = from_to(incident.began_at, incident.ended_at, open_end="the service is not restored")
+    unknown = not incident.onset_known and incident.corrected_onset is None
+    said = f"{text}; the onset is not known, counted from detection" if unknown else text
+    return Said(text=said, sources=_ends(log), known=ended)
 
 
 def _ends(log: Log) -> tuple[str, ...]:
@@ -149,9 +177,10 @@ def _ends(log: Log) -> tuple[str, ...]:
 
 def resolution_time(log: Log, incident: Incident) -> Said:
     """From detection, where all budgets start, until the service was seen restored."""
-    if incident.restored_at is None:
+    ended = incident.ended_at
+    if incident.restored_at is None or ended is None:
         return not_known("the service is not restored")
-    return stated(span(incident.restored_at - incident.detected_at), *_ends(log))
+    return stated(length(incident.noticed_at, ended), *_ends(log))
 
 
 def detection(log: Log, incident: Incident) -> Said:
@@ -160,9 +189,10 @@ def detection(log: Log, incident: Incident) -> Said:
     if opened is None:
         return not_known("the log holds no detection")
     number, event = opened
-    if incident.onset_at >= incident.detected_at:
+    began, noticed = incident.began_at, incident.noticed_at
+    if began >= noticed:
         return stated(f"via {event.detected_via}; nobody stated that it began earlier", number)
-    return stated(f"via {event.detected_via}, {span(incident.detected_at - incident.onset_at)} after onset", number)
+    return stated(f"via {event.detected_via}, {span(noticed - began)} after onset", number)
 
 
 def trigger(log: Log, incident: Incident, policy: Policy, given: Given) -> Said:
@@ -222,6 +252,22 @@ def fix(log: Log) -> Attempt:
     return Attempt(done=done, reference=event.reference, says=says, sources=(started[0], ended[0]))
 
 
+def otherwise(log: Log) -> tuple[tuple[str, Said], ...]:
+    """What was mended by hand, or was over by itself, each step with who confirmed it."""
+    names = {"by_hand": "By hand", "none": "None needed"}
+    return tuple(
+        (
+            names[event.how],
+            Said(
+                text=f"{event.says.strip()}{f' ({event.who})' if event.who else ''}, at {moment(event.at)}; "
+                f"confirmed by {event.confirmed_by}",
+                sources=(number, *event.evidence),
+            ),
+        )
+        for number, event in log.every(e.MitigatedOtherwise)
+    )
+
+
 def _deployed(event: e.FixEnded) -> str:
     deployment = f"deployment {event.deployment}" if event.deployment else ""
     missing = f"nothing shows of it: {', '.join(event.unchecked)}" if event.unchecked else ""
@@ -242,7 +288,7 @@ def many(
 def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
     """What the log itself shows to have gone in time: the first mitigation, and a rollback that was proven."""
     opened = [number for number, _ in log.every(e.IncidentOpened)]
-    first = [number for number, _ in log.any_of(e.RollbackStarted, e.FixStarted)][:1]
+    first = [number for number, _ in log.any_of(e.RollbackStarted, e.FixStarted, e.MitigatedOtherwise)][:1]
     inside: tuple[Said, ...] = ()
     if incident.severity is not None and incident.mitigated_at is not None:
         took, limit = incident.mitigated_at - incident.detected_at, policy.budgets.response.of(incident.severity)
@@ -259,18 +305,31 @@ def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
 
 def _in_time(text: str, took: timedelta, minutes: int, whose: str, sources: Sequence[str]) -> tuple[Said, ...]:
     limit = timedelta(minutes=minutes)
-    return (Said(text=f"{text} the {span(limit)} {whose}.", sources=tuple(sources)),) if took <= limit else ()
+    return (
+        (Said(text=f"{text} the {span(limit)} {whose}.", sources=tuple(sources)),)
+        if timedelta(0) <= took <= limit
+        else ()
+    )
+
+
+MOST_BREACHES = 12
 
 
 def breaches(log: Log) -> tuple[Said, ...]:
-    """Budgets that ran out."""
-    return tuple(
-        Said(
-            text=f"the {event.budget} budget of {span(event.limit_s)} ran out at {moment(event.ran_out_at)}.",
-            sources=(number,),
-        )
-        for number, event in log.every(e.BudgetBreached)
-    )
+    """Budgets that ran out, and how often what was overdue was said again."""
+    again = {event.since: event.times for _, event in log.every(e.Reminded) if event.about == "internal_update"}
+    every = [_breach(number, event, again) for number, event in log.every(e.BudgetBreached)]
+    if len(every) <= MOST_BREACHES:
+        return tuple(every)
+    more = Said(text=f"{len(every) - MOST_BREACHES} more budgets ran out; the timeline has each.")
+    return (*every[:MOST_BREACHES], more)
+
+
+def _breach(number: str, event: e.BudgetBreached, again: Mapping[datetime, int]) -> Said:
+    more = again.get(event.ran_out_at, 0) if event.budget == "internal_update" else 0
+    missed = f", and {counted(more, 'more time')} after that" if more else ""
+    text = f"the {event.budget} budget of {span(event.limit_s)} ran out at {moment(event.ran_out_at)}{missed}."
+    return Said(text=text, sources=(number,))
 
 
 def gaps(more: Appendix) -> tuple[Said, ...]:

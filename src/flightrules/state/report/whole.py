@@ -65,6 +65,8 @@ class ReportData:
     """What was found beyond the cause itself; None where nobody analysed."""
     rollback: Attempt
     fix: Attempt
+    otherwise: tuple[tuple[str, Said], ...] = ()
+    """What was mended by hand, or was over by itself."""
     resolution_time: Said
     went_well: tuple[Said, ...]
     improve: tuple[Said, ...]
@@ -144,6 +146,7 @@ def report_data(
         analysis=investigated(log, incident),
         rollback=sections.rollback(log),
         fix=sections.fix(log),
+        otherwise=sections.otherwise(log),
         resolution_time=sections.resolution_time(log, incident),
         went_well=sections.many("went_well", added, sections.went_well(log, incident, policy)),
         improve=sections.many("improve", added, (*sections.breaches(log), *sections.gaps(more))),

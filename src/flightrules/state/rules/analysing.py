@@ -33,6 +33,7 @@ def record_analysis(incident: Incident, command: c.RecordAnalysis, ground: Groun
     given = command.given
     _check(incident, given, ground)
     events: list[e.Event] = [*evidence_events(incident, command.findings), *_observations(incident, given.observed)]
+    events += _onset(incident, given, ground)
     if given.whys:
         events.append(e.WhysRecorded(whys=given.whys))
     if given.reproduced:
@@ -46,6 +47,22 @@ def record_analysis(incident: Incident, command: c.RecordAnalysis, ground: Groun
     return events
 
 
+def _onset(incident: Incident, given: Analysis, ground: Ground) -> list[e.Event]:
+    """The onset as the analysis found it: stated, or, where nobody knew it, as the evidence of the cause shows it."""
+    cause = given.root_cause
+    if cause is None:
+        return []
+    cited = [
+        one.at for one in (*incident.observed, *_observations(incident, given.observed)) if one.id in cause.evidence
+    ]
+    shown = min(cited, default=None) if not (incident.onset_known or incident.corrected_onset) else None
+    onset = given.onset_at.astimezone(UTC) if given.onset_at else shown
+    if onset is None or onset >= incident.began_at:
+        return []
+    reason = "stated in the analysis" if given.onset_at else "the earliest observation that the root cause cites"
+    return [e.TimesCorrected(onset_at=onset, reason=reason, by=ground.actor.name, evidence=cause.evidence)]
+
+
 def _check(incident: Incident, given: Analysis, ground: Ground) -> None:
     if given == Analysis(steps=given.steps):
         raise Refused(
@@ -57,6 +74,7 @@ def _check(incident: Incident, given: Analysis, ground: Ground) -> None:
     if given.nothing_to_add:
         _require_words(given.nothing_to_add)
         _require_nothing_else(given)
+    stated_moment("onset_at", given.onset_at, ground.now, default=ground.now)
     for item in given.observed:
         stated_moment("observed.at", item.at, ground.now, default=ground.now)
         _require_words(item.says, item.source)

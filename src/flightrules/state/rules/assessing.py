@@ -163,6 +163,7 @@ def classify(incident: Incident, command: c.Classify, ground: Ground) -> list[e.
             users_affected=command.users_affected,
             business_impact=command.business_impact,
             reason=command.reason,
+            by_person=ground.actor.kind is ActorKind.PERSON,
         )
     ]
 

@@ -13,11 +13,12 @@ from flightrules.state import events as e
 from flightrules.state.changes.communicating import SAME_WITHIN
 from flightrules.state.incident import Incident
 from flightrules.state.messages.leaks import double_meanings, leaks
-from flightrules.state.messages.update import STATUS, internal_update, public_update
+from flightrules.state.messages.so import contradicted, so, still, worse_later
+from flightrules.state.messages.update import internal_update, public_update
 from flightrules.state.policy import Policy
 from flightrules.state.rules.ground import Ground, legal_words, require_person
 from flightrules.state.target import Target
-from flightrules.state.vocabulary import ActorKind, Phase
+from flightrules.state.vocabulary import ActorKind, Phase, Severity
 
 MOST_HELD = 5
 """More updates than a person would read before approving one."""
@@ -41,7 +42,7 @@ def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> li
     if held and len(incident.held) >= MOST_HELD:
         waiting = ", ".join(update.id for update in incident.held)
         raise Refused("updates_waiting", f"{waiting} wait for approval.", _how(incident))
-    return [public_update(incident, ground.policy.communication, text, held=held)]
+    return [public_update(incident, ground.policy, text, held=held)]
 
 
 def same_update(incident: Incident, command: c.PostUpdate, now: datetime) -> e.UpdatePosted | None:
@@ -75,6 +76,7 @@ def approve_update(incident: Incident, command: c.ApproveUpdate, ground: Ground)
     """Let an update out."""
     require_person(ground, "approve an update for the public", f"flightrules update approve {incident.id} UPDATE")
     _require_held(incident, command.update)
+    _require_so(incident, command.update, ground)
     return [e.UpdateApproved(update=command.update, approver=command.approver)]
 
 
@@ -93,30 +95,48 @@ def _require_held(incident: Incident, update: str) -> None:
         raise Refused("unknown_update", f"No update {update!r} waits for approval.", f"Waiting: {waiting}.")
 
 
+def _require_so(incident: Incident, update: str, ground: Ground) -> None:
+    """Refuse what was written of another state of things: it would be told as if it were so now."""
+    held = next(one for one in incident.held if one.id == update)
+    now = so(incident, ground.policy).whole
+    if held.so and held.so != now:
+        reason = f"{update} was written when this was so: {held.so} Now this is so: {now}"
+        how = f"flightrules update reject {incident.id} {update} --reason TEXT"
+        raise Refused("overtaken", reason, f"Reject it ({how}), and have it written anew.")
+
+
 def notices(incident: Incident, ground: Ground) -> list[e.Event]:
-    """What the public is told by itself now: at once where policy gives no time, then at each new status."""
-    policy = ground.policy.communication
-    if not (ground.public and policy.automatic) or not _is_new(incident):
+    """What the public is told by itself now: at once where policy gives no time, then whenever something else is so."""
+    if not (ground.public and ground.policy.communication.automatic) or not _is_due(incident, ground):
         return []
-    if not incident.public_status and not _at_once(incident, ground):
-        return []
-    held = _must_wait(ground, own_text=False)
-    if held and len(incident.held) >= MOST_HELD:
-        return []  # the next status is offered once a person has answered some
-    return [public_update(incident, policy, held=held)]
+    held, again = _must_wait(ground, own_text=False), _is_old(incident, ground)
+    text = so(incident, ground.policy).whole == incident.public_so and again and still(incident)
+    if text and held:
+        return []  # nobody need approve that nothing is new
+    waiting = sum(not one.by_rules for one in incident.held)
+    if held and waiting >= MOST_HELD:
+        return []  # what is so by then is offered once a person has answered some
+    return [public_update(incident, ground.policy, text or "", held=held, by_rules=True)]
 
 
-def _is_new(incident: Incident) -> bool:
-    """Whether the public does not know the status yet.
+def _is_due(incident: Incident, ground: Ground) -> bool:
+    if not incident.public_status:
+        return _at_once(incident, ground) and not contradicted(incident)
+    return so(incident, ground.policy).whole != incident.public_so or _is_old(incident, ground)
 
-    Another severity hands a decision back without undoing what the public heard of it: an agent that decides and
-    classifies in turns would have it read one and the other.
-    """
-    status, known = STATUS[incident.phase], incident.public_status
-    handed_back = known == STATUS[Phase.DECIDED] and incident.phase in (Phase.ASSESSED, Phase.CLASSIFIED)
-    return status != known and not handed_back
+
+def _is_old(incident: Incident, ground: Ground) -> bool:
+    """Whether the public has heard nothing for so long of something bad that goes on."""
+    told, every = incident.public_last_at, timedelta(minutes=ground.policy.budgets.external_update)
+    bad = incident.severity in (Severity.P1, Severity.P2) and incident.restored_at is None
+    return bad and told is not None and incident.phase is not Phase.CLOSED and ground.now - told >= max(every, FLOOR)
+
+
+FLOOR = timedelta(minutes=5)
+"""The public is never told more often that there is nothing new."""
 
 
 def _at_once(incident: Incident, ground: Ground) -> bool:
-    limits = ground.policy.budgets.external_notice
-    return incident.severity is not None and limits.of(incident.severity) == 0 and incident.restored_at is None
+    limits, later = ground.policy.budgets.external_notice, worse_later(incident)
+    open_now = incident.phase is not Phase.CLOSED and (incident.restored_at is None or later)
+    return incident.severity is not None and limits.of(incident.severity) == 0 and open_now

@@ -90,9 +90,21 @@ def decide_by_person(incident: Incident, command: c.DecideByPerson, ground: Grou
     _require_hosts(command, ground)
     release = _chosen(incident, command, ground) if command.path is Path.ROLLBACK else None
     decided = e.PathDecided(
-        path=command.path, by="person", reason=command.reason, release=release, without=command.without
+        path=command.path,
+        by="person",
+        reason=command.reason,
+        release=release,
+        without=command.without,
+        fix_minutes=_time_for(incident, command, ground),
     )
     return [*_leaving(incident, command.reason), decided]
+
+
+def _time_for(incident: Incident, command: c.DecideByPerson, ground: Ground) -> int | None:
+    """The time of the fix that a person decides for: as they say, else the estimate they were told of."""
+    minutes = command.fix_minutes or incident.estimate
+    usual = minutes is None or minutes <= ground.policy.budgets.fix_limit
+    return None if command.path is not Path.FIX or usual else minutes
 
 
 class Offer(Value):
@@ -139,7 +151,7 @@ def _leaving(incident: Incident, reason: str) -> list[e.Event]:
     if incident.phase is Phase.FIXING:
         return [e.FixEnded(outcome="abandoned", says=f"a person decided otherwise: {reason}")]
     if incident.phase in RESTORED:
-        return [e.RecurrenceDetected(says=f"a person decided anew: {reason}")]
+        return [e.RecurrenceDetected(says=f"a person decided anew: {reason}", seen=False)]
     return []
 
 

@@ -5,6 +5,7 @@ Knows: what must be there before an incident may move on. Must not know: how a r
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 
 from flightrules.errors import Refused
@@ -19,7 +20,7 @@ from flightrules.state.rules.assessing import evidence_events
 from flightrules.state.rules.ground import Ground, legal_words, require_person, require_phase
 from flightrules.state.rules.wholeness import require_whole
 from flightrules.state.verification import Item, Usual, verification_of
-from flightrules.state.vocabulary import Phase, Verdict
+from flightrules.state.vocabulary import CLOSED_AS, ClosedAs, Phase, Verdict
 
 
 def begin_verification(_incident: Incident, _command: c.BeginVerification, _ground: Ground) -> list[e.Event]:
@@ -149,4 +150,22 @@ def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]
         raise Refused("out_of_order", "A rollback runs.", "Wait for its end: flightrules status.")
     if not command.reason.strip():
         raise Refused("reason_missing", "The protocol is not done.", "Stand it down early with --reason TEXT.")
-    return [e.StoodDown(reason=command.reason, unwatched=unwatched(incident, ground.policy))]
+    return [
+        e.StoodDown(
+            reason=command.reason,
+            unwatched=unwatched(incident, ground.policy),
+            closed_as=command.closed_as or closed_as(command.reason),
+            duplicate_of=command.duplicate_of or _other(command.reason, incident),
+        )
+    ]
+
+
+def closed_as(reason: str) -> ClosedAs:
+    """What a person's reason begins with, where that says why by itself."""
+    said = reason.strip().casefold()
+    return next((kind for kind, words in CLOSED_AS.items() if said.startswith(words)), "")
+
+
+def _other(reason: str, incident: Incident) -> str:
+    """The incident that a reason names."""
+    return next((name for name in re.findall(r"INC-[A-Z0-9]+", reason) if name != incident.id), "")

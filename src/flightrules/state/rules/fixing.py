@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.budgets import left
-from flightrules.state.fix import CHECKLIST, FixCheck, FixItem
+from flightrules.state.fix import CHECKLIST, FixCheck, FixItem, commit_in
 from flightrules.state.incident import Incident
+from flightrules.state.rules.assessing import stated_moment
 from flightrules.state.rules.ground import Ground, legal_words, require_order
 from flightrules.state.vocabulary import Phase
 
@@ -80,19 +82,42 @@ def record_tests(incident: Incident, command: c.RecordTests, _ground: Ground) ->
 
 
 def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Event]:
-    """End the fix; after 30 minutes it is over, whatever is reported, and rollback becomes the decision."""
-    require_fixing(incident, ground)
+    """End the fix; after its time it is over, unless it was out in time and is only told late."""
+    if not _told_late(incident, command):
+        require_fixing(incident, ground)
     ended = {"reference": command.reference, "deployment": command.deployment}
-    if over := _too_late(incident, command.checks, ground, **ended):
-        return over
+    in_time = command.outcome == "deployed" and _in_time(incident, command, ground)
+    if not in_time and (too_late := _too_late(incident, command.checks, ground, **ended)):
+        return too_late
     if command.outcome == "deployed" and not command.reference.strip():
         raise Refused("reference_missing", "A deployed fix needs its commit or PR.", "Give it as `reference`.")
     open_items = unchecked(incident, command.checks)
     if command.outcome == "deployed" and open_items and ground.policy.fix.unchecked == "refuse":
         raise _not_checked(incident, open_items, command.checks)
     missing = open_items if command.outcome == "deployed" else ()
-    says = e.FixEnded(outcome=command.outcome, says=command.says, unchecked=missing).model_copy(update=ended)
-    return [*_checked(command.checks), says]
+    says = e.FixEnded(outcome=command.outcome, says=command.says, unchecked=missing, deployed_at=command.deployed_at)
+    return [*_checked(command.checks), says.model_copy(update=ended)]
+
+
+def _told_late(incident: Incident, command: c.EndFix) -> bool:
+    """Whether the clock ended this fix before somebody told that it was out."""
+    return command.outcome == "deployed" and command.deployed_at is not None and incident.fix_over
+
+
+def _in_time(incident: Incident, command: c.EndFix, ground: Ground) -> bool:
+    """Whether a fix was out before its time ended, as told; verification holds what runs against its commit."""
+    began, at = incident.fix_started_at, command.deployed_at
+    if began is None or at is None:
+        return False
+    at = stated_moment("deployed_at", at, ground.now, default=ground.now)
+    limit = timedelta(minutes=incident.pace_fix or ground.policy.budgets.fix_limit)
+    if not began <= at <= began + limit:
+        said = f"The fix had its time from {began:%H:%M:%S} to {began + limit:%H:%M:%S} UTC."
+        raise Refused("out_of_time", f"It was not out in time, as told. {said}", "Rollback, or a person, is the way.")
+    if commit_in(command.reference) is None:
+        reason = "Only a commit can be held against what runs, and the fix is told late."
+        raise Refused("reference_missing", reason, "Give the commit that was deployed as `reference`.")
+    return True
 
 
 def unchecked(incident: Incident, more: Sequence[FixCheck] = ()) -> tuple[FixItem, ...]:
@@ -126,13 +151,11 @@ def require_fixing(incident: Incident, ground: Ground) -> None:
 
 def _too_late(incident: Incident, checks: Sequence[FixCheck], ground: Ground, **ended: str) -> list[e.Event]:
     """The end of a fix whose time is over, with what was still said of it; nothing while there is time."""
-    return [
-        event for over in tick(incident, None, ground) for event in (*_checked(checks), over.model_copy(update=ended))
-    ]
+    return [event for end in over(incident, ground) for event in (*_checked(checks), end.model_copy(update=ended))]
 
 
-def tick(incident: Incident, _command: object, ground: Ground) -> list[e.FixEnded]:
-    """A fix whose time is spent is over, whoever notices it first; rollback is the decision then."""
+def over(incident: Incident, ground: Ground) -> list[e.FixEnded]:
+    """A fix whose time is spent is over, whoever notices it first: rollback, or a person, is asked next."""
     if incident.phase is not Phase.FIXING or left(incident, ground.policy, ground.now, "fix") > 0:
         return []
     return [e.FixEnded(outcome="over", says="the fix budget ran out")]

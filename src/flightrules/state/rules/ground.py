@@ -13,9 +13,8 @@ from flightrules.errors import Refused
 from flightrules.state.channels import counting, judged_words
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
-from flightrules.state.phases import LEGAL
 from flightrules.state.policy import ApprovalPolicy, Policy, Through
-from flightrules.state.standing import next_calls, objection
+from flightrules.state.standing import listed_calls, next_calls, objection
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import ActorKind, Phase
 
@@ -40,7 +39,7 @@ def legal_words(incident: Incident, ground: Ground) -> str:
 
 def require_order(incident: Incident, call: str, ground: Ground) -> None:
     """Refuse a call that is not legal in this phase."""
-    if call not in LEGAL[incident.phase]:
+    if call not in listed_calls(incident):
         raise Refused(
             "out_of_order", f"`{call}` is not legal in phase {incident.phase}.", legal_words(incident, ground)
         )

@@ -15,6 +15,8 @@ from flightrules.state.phases import RESTORED
 from flightrules.state.recurrence import READS_LOGS, Judgement, judge, kept
 from flightrules.state.rules.assessing import evidence_events
 from flightrules.state.rules.ground import Ground
+from flightrules.state.shown import could_tell, level_of
+from flightrules.state.vocabulary import Phase
 from flightrules.state.watched import Sight, Slot
 
 
@@ -54,3 +56,16 @@ def _recurred(incident: Incident, command: c.RecordMonitoring, judged: Judgement
     recorded = evidence_events(incident, command.evidence)
     says = "; ".join(f"{item.item}: {item.saw}" for item in judged.items if item.outcome == "fail")
     return [*recorded, e.RecurrenceDetected(says=says, evidence=tuple(item.id for item in recorded))]
+
+
+GLANCED = (Phase.CLASSIFIED, Phase.DECIDED, Phase.INVESTIGATING, Phase.FIXING, Phase.VERIFYING)
+"""Phases of an incident that is not over in which the server looks by itself what users see."""
+
+
+def record_glance(incident: Incident, command: c.RecordGlance, _ground: Ground) -> list[e.Event]:
+    """Record a glance where users see something else than at the last look; else it would only fill the log."""
+    if incident.phase not in GLANCED or not could_tell(command.facts):
+        return []
+    if incident.shown.at is not None and level_of(command.facts) is incident.shown.last:
+        return []
+    return [e.Glanced(facts=command.facts, looked_at=command.looked_at)]

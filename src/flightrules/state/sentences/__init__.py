@@ -13,6 +13,7 @@ from flightrules.state.sentences import (
     communicating,
     finishing,
     fixing,
+    otherwise,
     rolling_back,
     verifying,
 )
@@ -25,6 +26,7 @@ SAYS: Table = {
     **approving.SAYS,
     **rolling_back.SAYS,
     **fixing.SAYS,
+    **otherwise.SAYS,
     **verifying.SAYS,
     **analysing.SAYS,
     **finishing.SAYS,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from flightrules.state import events as e
 from flightrules.state.sentences.base import Line, Table, Walk, cut
+from flightrules.state.vocabulary import CLOSED_AS
 from flightrules.state.watched import Gap
 from flightrules.state.words import counted, listed, moment
 
@@ -32,7 +33,9 @@ def _closed(_walk: Walk, event: e.IncidentClosed) -> Iterable[Line]:
 
 
 def _stood_down(_walk: Walk, event: e.StoodDown) -> Iterable[Line]:
-    yield Line(f"Stood down: {cut(event.reason)}{unwatched_words(event.unwatched)}")
+    other = f" of {event.duplicate_of}" if event.closed_as == "duplicate" and event.duplicate_of else ""
+    why = f" ({CLOSED_AS[event.closed_as]}{other})" if event.closed_as else ""
+    yield Line(f"Stood down{why}: {cut(event.reason)}{unwatched_words(event.unwatched)}")
 
 
 def unwatched_words(gaps: Sequence[Gap]) -> str:

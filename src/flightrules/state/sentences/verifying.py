@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flightrules.state import events as e
-from flightrules.state.sentences.assessing import unread
+from flightrules.state.sentences.assessing import picture, unread
 from flightrules.state.sentences.base import Line, Table, Walk, cut
+from flightrules.state.shown import level_of
 from flightrules.state.vocabulary import Verdict
 from flightrules.state.watched import Gap
 from flightrules.state.words import counted, listed
@@ -60,7 +61,13 @@ def _recurred(walk: Walk, event: e.RecurrenceDetected) -> Iterable[Line]:
     yield Line(f"Recurrence: {cut(event.says)}", evidence=event.evidence)
 
 
+def _glanced(_walk: Walk, event: e.Glanced) -> Iterable[Line]:
+    what = "Users see no problem any more" if level_of(event.facts) is None else "Users see another picture"
+    yield Line(f"{what}: {picture(event.facts)}", at=event.looked_at)
+
+
 SAYS: Table = {
+    e.Glanced: _glanced,
     e.VerificationRecorded: _verified,
     e.MonitoringChecked: _checked,
     e.MonitoringMissed: _missed,

@@ -1,0 +1,40 @@
+"""A glance at what users see of an incident that is not over: health and checks from outside, nothing else.
+
+Knows: how often it is taken. Must not know: what follows from it (state). It only ever reads.
+So the server itself proves when users were well again, whenever somebody asks, and what the public reads stays so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flightrules.service.desk import Desk
+from flightrules.service.monitoring import errand_of
+from flightrules.service.observing import collected
+from flightrules.state import commands as c
+from flightrules.state.incident import Incident
+from flightrules.state.recurrence import probes_of, sight_of
+from flightrules.state.rules.monitoring import GLANCED
+from flightrules.state.vocabulary import Phase, Watch
+
+OFTEN = timedelta(seconds=60)
+"""Between two glances while a remedy is in place that nobody verified."""
+SELDOM = timedelta(minutes=10)
+"""Between two glances otherwise."""
+
+
+def due(incident: Incident, last: datetime | None, now: datetime) -> bool:
+    """Whether a glance is due; before the first assessment nothing is known that it could change."""
+    if incident.phase not in GLANCED or incident.shown.at is None:
+        return False
+    every = OFTEN if incident.phase is Phase.VERIFYING else SELDOM
+    return now - max(incident.shown.at, last or incident.shown.at) >= every
+
+
+async def glance(desk: Desk, incident: Incident) -> None:
+    """Look from outside, and record what is new of it."""
+    target, now = desk.site(incident.target).target, desk.clock.now()
+    findings = await collected(desk, incident.target, probes_of({Watch.HEALTH}, target))
+    seen = sight_of(findings, target)
+    if seen.answers:
+        await desk.apply(errand_of(incident.id), c.RecordGlance(facts=seen.facts, looked_at=now))

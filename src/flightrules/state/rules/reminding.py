@@ -1,0 +1,90 @@
+"""What is said again because nobody did anything about it, at growing distances until somebody does.
+
+Knows: what waits for whom, since when, and how often it was said. Must not know: who is told, or in which words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from flightrules.errors import Refused
+from flightrules.state import commands as c
+from flightrules.state import events as e
+from flightrules.state.approvers import holding, lacking
+from flightrules.state.budgets import running
+from flightrules.state.incident import Incident
+from flightrules.state.rules.fixing import over
+from flightrules.state.rules.ground import Ground, require_person
+from flightrules.state.vocabulary import Path, Phase
+
+PAGE_AGAIN = timedelta(minutes=30)
+"""A page that nobody took is sent again after this, then after twice as long each time."""
+ASK_AGAIN = timedelta(minutes=15)
+"""The same for what waits for a person's yes or decision."""
+
+
+def tick(incident: Incident, _command: c.Tick, ground: Ground) -> list[e.Event]:
+    """What the time alone brings: a fix that is over, a pace that ran out, and reminders."""
+    events: list[e.Event] = [*over(incident, ground)]
+    if incident.pace_until is not None and ground.now >= incident.pace_until and incident.restored_at is None:
+        events.append(e.PaceEnded())
+    return [*events, *(_reminders(incident, ground) if not events else ())]
+
+
+def _reminders(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
+    if incident.phase is Phase.CLOSED or incident.restored_at is not None:
+        return
+    yield from _page(incident, ground.now)
+    yield from _update(incident, ground)
+    yield from _question(incident, ground)
+
+
+def _page(incident: Incident, now: datetime) -> Iterator[e.Reminded]:
+    """A page that nobody took."""
+    paged, last = incident.paged_at, incident.paged_last_at
+    if paged is None or last is None or not incident.pages:
+        return
+    if now >= last + PAGE_AGAIN * 2 ** (incident.pages - 1):
+        yield e.Reminded(about="page", times=incident.pages, since=paged)
+
+
+def _update(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
+    """An update that is overdue: each time another one would have been due."""
+    for budget in running(incident, ground.policy, ground.now, ("internal_update",)):
+        missed = max(0, int((ground.now - budget.started_at).total_seconds()) // max(budget.limit_s, 60))
+        told = incident.reminded_of("internal_update", budget.ran_out_at)
+        silenced = incident.silenced_at is not None and incident.silenced_at >= budget.ran_out_at
+        if missed > told + 1 and "internal_update" in incident.breached and not silenced:
+            yield e.Reminded(about="internal_update", times=missed - 1, since=budget.ran_out_at)
+
+
+def _question(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
+    """A plan that waits for a yes, or a decision that waits for a person."""
+    if incident.phase is not Phase.DECIDED:
+        return
+    since = _waits_since(incident, ground)
+    about = "decision" if incident.path is Path.PERSON else "approval"
+    if since is None or (incident.acked_at is not None and incident.acked_at >= since):
+        return
+    told = incident.reminded_of(about, since)
+    if ground.now >= since + ASK_AGAIN * (2**told * 2 - 1 if told else 1):
+        yield e.Reminded(about=about, times=told + 1, since=since)
+
+
+def _waits_since(incident: Incident, ground: Ground) -> datetime | None:
+    """Since when a person is waited for; None where nobody is. A yes that ran out unused is asked for anew."""
+    if incident.path is Path.PERSON:
+        return incident.decided_at
+    if incident.plan is None or not lacking(incident, ground.policy.approval, ground.now):
+        return None
+    ran_out = [approval.until for approval in incident.approvals if approval not in holding(incident, ground.now)]
+    return max([incident.asked_at or ground.now, *ran_out])
+
+
+def acknowledge(incident: Incident, command: c.Acknowledge, ground: Ground) -> list[e.Event]:
+    """A person takes what they were told: they are not paged again for the same."""
+    require_person(ground, "acknowledge", f"flightrules ack {incident.id}")
+    if incident.phase is Phase.CLOSED:
+        raise Refused("out_of_order", "The incident is closed.", "Nothing is left to take: flightrules status.")
+    return [e.Acknowledged(by=ground.actor.name, says=command.says)]
