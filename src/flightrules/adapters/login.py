@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flightrules.errors import Unavailable
 from flightrules.state.target import Host
@@ -69,8 +69,15 @@ def client(pinned: Pinned) -> asyncssh.SSHClient:
     return PinnedClient()
 
 
-def identity(host: Host) -> tuple[list[asyncssh.SSHKey], str | None]:
-    """The private key to log in with, or, only where its file is missing, the agent to ask.
+def bastion_of(host: Host) -> Host | None:
+    """The host's jump server, as a host of its own."""
+    if host.jump is None:
+        return None
+    return Host.model_validate({**host.jump.model_dump(), "name": f"{host.name[:57]}-jump"})
+
+
+def identity(host: Host) -> tuple[list[Any], str | None]:
+    """The private key to log in with, its certificate beside it, or, if its file is missing, the agent to ask.
 
     Raises `Unavailable` where there is neither.
     """
@@ -79,7 +86,9 @@ def identity(host: Host) -> tuple[list[asyncssh.SSHKey], str | None]:
     path = Path(host.key).expanduser()
     what, agent = f"host {host.name}", os.environ.get("SSH_AUTH_SOCK")
     try:
-        return [asyncssh.read_private_key(path)], None
+        key = asyncssh.read_private_key(path)
+        certificate = path.with_name(f"{path.name}-cert.pub")
+        signed = [(key, asyncssh.read_certificate(certificate))] if certificate.exists() else []
     except FileNotFoundError as error:
         if agent:
             return [], agent
@@ -89,6 +98,7 @@ def identity(host: Host) -> tuple[list[asyncssh.SSHKey], str | None]:
         raise Unavailable(
             what, why, "It must be readable and have no passphrase; or remove it and use an agent."
         ) from error
+    return [*signed, key], None
 
 
 def open_to_others(host: Host) -> bool:

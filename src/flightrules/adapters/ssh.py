@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flightrules.adapters.handshakes import Handshakes
-from flightrules.adapters.login import Pinned, client, identity, said, unreachable
+from flightrules.adapters.login import Pinned, bastion_of, client, identity, said, unreachable
 from flightrules.errors import Unavailable
 from flightrules.state.target import Host
 
@@ -68,6 +68,8 @@ class SshHost:
         self._channels = asyncio.Semaphore(self._limits.channels)
         self._opening = asyncio.Lock()
         self._connection: asyncssh.SSHClientConnection | None = None
+        bastion = bastion_of(host)
+        self._jump = SshHost(bastion, limits, handshakes) if bastion else None
 
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", limit_s: float = 30.0, most: int = MOST_OUT
@@ -112,13 +114,13 @@ class SshHost:
 
     async def ready(self) -> None:
         """Connect where no connection is open, so that what follows is not delayed by it."""
-        await self._connected()
+        await self.connected()
 
     async def forwards(self) -> bool:
         """Whether the host would open connections of ours to what it can reach; none is made."""
         import asyncssh
 
-        connection = await self._connected()
+        connection = await self.connected()
         try:
             async with asyncio.timeout(self._limits.connect_s):
                 _, writer = await connection.open_connection("127.0.0.1", NOWHERE)
@@ -135,13 +137,15 @@ class SshHost:
         if connection is not None:
             connection.abort()
             await connection.wait_closed()
+        if self._jump is not None:
+            await self._jump.close()
 
     async def _start(self, command: str, deadline: float) -> asyncssh.SSHClientProcess[bytes]:
         """Send a command. Only what never reached the host is tried a second time."""
         import asyncssh
 
         for last in (False, True):
-            connection = await self._connected()
+            connection = await self.connected()
             try:
                 async with asyncio.timeout_at(deadline):
                     return await connection.create_process(command, encoding=None)
@@ -157,7 +161,8 @@ class SshHost:
                 ) from error
         raise AssertionError  # pragma: no cover
 
-    async def _connected(self) -> asyncssh.SSHClientConnection:
+    async def connected(self) -> asyncssh.SSHClientConnection:
+        """Connect if no connection is open, through the jump server if there is one."""
         async with self._opening:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await self._connect_patiently()
@@ -183,6 +188,7 @@ class SshHost:
 
         pinned = Pinned(self.host)
         keys, agent = identity(self.host)
+        tunnel = await self._jump.connected() if self._jump is not None else None
         try:
             async with asyncio.timeout(self._limits.connect_s):
                 return await asyncssh.connect(
@@ -195,6 +201,7 @@ class SshHost:
                     server_host_key_algs=pinned.algorithms,
                     known_hosts=asyncssh.import_known_hosts(""),
                     config=None,
+                    tunnel=tunnel or (),
                     encryption_algs=PREFERRED_CIPHERS,
                     preferred_auth="publickey",
                     agent_forwarding=False,

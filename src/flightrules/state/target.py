@@ -34,19 +34,41 @@ VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,1000}$")]
 
 
+User = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.@\\-]*\$?$")]
+"""An account; those of a directory have a domain in them, as `ann@example.com` or `EXAMPLE\\ann`."""
+
+
+class Jump(Value):
+    """The SSH server through which a host is reached: a bastion, as ProxyJump of ssh_config names it."""
+
+    address: Annotated[str, Field(min_length=1, pattern=r"^[^\s\x00]+$")]
+    """Its host name or IP address."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    """Port of its SSH server."""
+    user: User
+    """User to log in as there; it needs no shell, but must be allowed to open connections."""
+    key: str
+    """Path of the private key for it on the server's machine; `~` is expanded."""
+    host_key: Annotated[str, Field(pattern=r"^(ssh-|ecdsa-|sk-)[^\s]+ [A-Za-z0-9+/=]+( .*)?$")]
+    """Its public key, `type base64`."""
+
+
 class Host(Value):
     """One machine, reached over SSH with a pinned host key."""
 
     name: Name
     """What to call the host; no other host of the target has the same name."""
+    jump: Jump | None = None
+    """The SSH server through which the host is reached, if it is not reached at once."""
     address: Annotated[str, Field(min_length=1, pattern=r"^[^\s\x00]+$")]
     """Host name or IP address to connect to."""
     port: Annotated[int, Field(ge=1, le=65535)] = 22
     """Port of the SSH server."""
-    user: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+    user: User
     """User to log in as: the one who owns `app_dir` and may run the runtime's commands."""
     key: str
-    """Path of the private key on the server's machine; `~` is expanded."""
+    """Path of the private key on the server's machine; `~` is expanded. A certificate beside it (`KEY-cert.pub`) is
+    shown with it."""
     host_key: Annotated[
         str,
         Field(
