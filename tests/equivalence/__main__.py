@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sandbox.prodhost import Prodhost, down, up
 from tests.equivalence.drawing import chosen, drawn, varied
-from tests.equivalence.recording import Record, commit
+from tests.equivalence.recording import Record, commit, summed
 from tests.equivalence.running import play_all
 
 
@@ -32,7 +32,11 @@ def main() -> int:
         "--control", action="store_true", help="the team goes back itself: shows what the test brings in"
     )
     parser.add_argument("--list", action="store_true", help="show the projects and play none")
+    parser.add_argument("--sum", action="store_true", help="show the figures of the record, and play none")
     wanted = parser.parse_args()
+    if wanted.sum:
+        sys.stdout.write(summed(wanted.record))
+        return 0
     run = drawn(wanted.count, wanted.seed)
     only = {int(number) for number in wanted.only.split(",") if number}
     projects = [varied(project, wanted.set) for project in chosen(run, only)]

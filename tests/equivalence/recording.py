@@ -6,6 +6,7 @@ import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from threading import Lock
 
 from tests.equivalence.playing import Played
@@ -70,7 +71,15 @@ def _course(done: Played) -> str:
     return f"{done.verdict.word}: {done.project.words()}\n{done.verdict.why}\n" + "".join(lines)
 
 
-def counted(path: Path) -> Counter[tuple[str, str]]:
-    """How often each verdict stands in a record, by commit."""
-    lines = [line.split("\t") for line in path.read_text().splitlines()[1:]]
-    return Counter((line[0], line[3]) for line in lines)
+def summed(path: Path) -> str:
+    """The figures of a record: how often each verdict stands in it, by commit."""
+    rows = [line.split("\t") for line in path.read_text().splitlines()[1:]]
+    by_commit: dict[str, Counter[str]] = {}
+    for row in rows:
+        by_commit.setdefault(row[0], Counter())[row[3]] += 1
+    seconds = median(float(row[4]) for row in rows) if rows else 0.0
+    lines = [
+        f"{name}: {sum(words.values())} projects: {', '.join(f'{n} {word}' for word, n in words.most_common())}\n"
+        for name, words in by_commit.items()
+    ]
+    return "".join(lines) + f"{len(rows)} projects, median {seconds:.0f} s each\n"
