@@ -9,7 +9,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sandbox.prodhost import Prodhost, down, up
@@ -45,8 +45,9 @@ def main() -> int:
         sys.stdout.writelines(f"{project.number}: {project.words()}\n" for project in projects)
         return 0
     record = Record(wanted.record, seed=wanted.seed, commit=commit())
-    with _host(wanted.folder) as host:
+    with _host(wanted.folder) as host, suppress(KeyboardInterrupt):
         return play_all(projects, host.ssh, record, at_once=wanted.at_once, control=wanted.control)
+    return 130
 
 
 @contextmanager
