@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from mcp import Client
 from mcp.client.context import ClientRequestContext
-from mcp_types import ElicitRequestParams, ElicitResult
+from mcp_types import METHOD_NOT_FOUND, ElicitRequestParams, ElicitResult, ErrorData
 
 from flightrules.server.mcp import build_server
 from flightrules.service.answers import Answer
@@ -390,3 +390,35 @@ async def test_nothing_that_an_agent_sends_makes_it_a_person(connect: Connect) -
     actors = {record.actor.kind for record in await house.desk.records(incident)}
     assert actors == {"agent"}
     assert house.executed() == []
+
+
+@pytest.mark.parametrize(
+    "content", [None, {}, {"approve": "true"}, {"approve": 1}, {"approve": ["yes"]}, {"acknowledge": True}]
+)
+async def test_an_answer_that_does_not_fit_the_form_is_no_yes_and_names_another_way(
+    connect: Connect, content: dict[str, Any] | None
+) -> None:
+    house = build()
+    answers = ElicitResult(action="accept", content=content)
+    async with connect(house, lambda _question: answers) as agent:
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        answer = await agent.call("rollback", incident=incident)
+    assert answer["problem"]["code"] == "form_not_shown"
+    assert "could not put the form before your user" in answer["says"]
+    assert "flightrules approve" in answer["says"]
+    assert "Resolver" not in answer["says"]
+    assert "approval_granted" not in await kinds(house, incident)
+
+
+async def test_a_client_that_answers_a_form_with_an_error_is_told_so_and_names_another_way() -> None:
+    async def unknown(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult | ErrorData:
+        del context, params
+        return ErrorData(code=METHOD_NOT_FOUND, message="Method not found")
+
+    house = build()
+    async with Client(build_server(house.app), mode="legacy", elicitation_callback=unknown) as client:
+        agent = Agent(client)
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        answer = await agent.call("rollback", incident=incident)
+    assert answer["problem"]["code"] == "form_not_shown"
+    assert "approval_granted" not in await kinds(house, incident)

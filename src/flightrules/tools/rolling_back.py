@@ -31,14 +31,16 @@ Prepared = Question | Nothing | Stop
 class Approval(BaseModel):
     """What a person fills in."""
 
-    approve: bool = Field(description="Yes: carry out exactly this rollback. No: withdraw it")
+    approve: bool = Field(strict=True, description="Yes: carry out exactly this rollback. No: withdraw it")
     reason: str = Field(default="", description="Why not, where you say no: the agent is told, and the report has it")
 
 
 class AcknowledgedApproval(Approval):
     """What a person fills in where the plan has points that must be acknowledged."""
 
-    acknowledge: bool = Field(default=False, description="I have read and accept the points to acknowledge")
+    acknowledge: bool = Field(
+        default=False, strict=True, description="I have read and accept the points to acknowledge"
+    )
 
 
 HOW_TO_SAY_NO = (
