@@ -159,11 +159,28 @@ def test_a_false_alarm_is_stood_down_with_a_reason_and_the_night_can_be_left_and
         again,
         ("Go on with it? [Y/n]: ", ""),
         ("What now?", "3"),
+        ("What is it?", "1"),
         ("Why is it stood down?", "the probe was wrong, users see nothing"),
         ("[y/N]: ", "y"),
     )
     assert again.ends() == 0, again.shown
     assert kinds(at, only_incident(at)).count("stood_down") == 1
+
+
+def test_what_was_over_by_itself_is_recorded_and_verified(at: Stage, night: Sit) -> None:
+    terminal = night("--healthy", "respond", "shop")
+    play(
+        terminal,
+        *OPENING,
+        ("it is over by itself", "5"),
+        ("What shows that it is over", "the provider mended it"),
+        ("When, ", ""),
+        ("Reports of users since then?", "1"),
+    )
+    terminal.waits_for("What now?")
+    terminal.types("quit\n")
+    assert terminal.ends() == 0, terminal.shown
+    assert {"mitigated_otherwise", "verification_recorded"} <= set(kinds(at, only_incident(at)))
 
 
 @pytest.mark.usefixtures("at")

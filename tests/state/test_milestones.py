@@ -63,10 +63,10 @@ def test_what_happens_in_one_second_is_one_line_and_nothing_is_lost() -> None:
     assert [(one.text, one.evidence) for one in folded(steps)] == [("step a; step b", ("E1", "E2")), ("step c", ())]
 
 
-def test_the_deployment_before_the_onset_stands_in_the_timeline_and_is_the_trigger_where_nobody_states_one() -> None:
+def test_the_deployment_before_the_onset_stands_in_the_timeline_and_beside_a_trigger_that_nobody_stated() -> None:
     report = report_of(rollback_story())
     assert report.timeline[0].text.startswith("Release b2b2b2b2b2b2 deployed")
-    assert report.trigger.text == "Observed: release b2b2b2b2b2b2 was deployed 17 min before onset."
+    assert report.trigger.text == "nobody stated it; release b2b2b2b2b2b2 was deployed 17 min before onset"
     given = e.ReportInput(trigger="The currency switch was turned on")
     assert report_of(rollback_story(), given).trigger.text == "The currency switch was turned on"
 

@@ -9,6 +9,7 @@ from flightrules.state.messages.update import internal_update, update_data
 from flightrules.state.report.summary import completion_data, planner_brief_data
 from flightrules.state.report.whole import ReportData, report_data, report_name
 from flightrules.templates import render
+from tests.state.late_stories import RESTORE_GIVEN, over_story, restore_story
 from tests.state.stories import (
     GIVEN,
     POLICY,
@@ -40,6 +41,8 @@ STORIES: dict[str, tuple[Callable[[], Story], e.ReportInput, e.PlannerBrief]] = 
     "sparse": (sparse_story, e.ReportInput(), e.PlannerBrief(quality_issues=("Nobody could say what was wrong",))),
     "fix": (fix_story, e.ReportInput(went_well=("The user's report named the file size.",)), BRIEF),
     "failed": (failed_story, e.ReportInput(), BRIEF),
+    "restore": (restore_story, RESTORE_GIVEN, BRIEF),
+    "over-by-itself": (over_story, e.ReportInput(lucky=("It was short.",)), BRIEF),
 }
 
 

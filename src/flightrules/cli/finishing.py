@@ -11,7 +11,6 @@ from typing import Any
 from flightrules.cli import acting
 from flightrules.cli.calling import ACTION, action, cited
 from flightrules.cli.interview import Left, one_of, several, words, yes
-from flightrules.cli.session import call_of
 from flightrules.errors import Refused
 from flightrules.service import opening
 from flightrules.service.answers import Answer
@@ -20,6 +19,7 @@ from flightrules.state import commands as c
 from flightrules.state.analysis import Analysis, Cited
 from flightrules.state.events import ActionItem, PlannerBrief, ReportInput
 from flightrules.state.incident import Incident
+from flightrules.state.vocabulary import ClosedAs
 
 
 async def analyze(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:
@@ -111,7 +111,10 @@ async def end(app: Application, incident: Incident, _arguments: argparse.Namespa
     return await close(app, incident.id, "")
 
 
-async def close(app: Application, incident: str, reason: str) -> Answer[Any]:
+async def close(
+    app: Application, incident: str, reason: str, *, closed_as: ClosedAs = "", duplicate_of: str = ""
+) -> Answer[Any]:
     """Close it, as the person at this terminal said."""
-    call = call_of("close", incident, {"reason": reason, "given": "terminal"})
-    return await opening.close(app.desk, call, c.Close(reason=reason))
+    given = {"reason": reason, "closed_as": closed_as, "duplicate_of": duplicate_of}
+    call = acting.called("close", incident, {**given, "given": "terminal"})
+    return await opening.close(app.desk, call, c.Close.model_validate(given))

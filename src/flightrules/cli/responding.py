@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from flightrules.account import account
 from flightrules.cli import acting, finishing
 from flightrules.cli.calling import moment
 from flightrules.cli.confirming import require_terminal
@@ -16,15 +17,16 @@ from flightrules.cli.interview import HELP, Left, needed, one_of, some_of, words
 from flightrules.cli.session import call_of, with_application
 from flightrules.cli.showing import show
 from flightrules.errors import FlightrulesError, Refused
-from flightrules.service import observing, opening
+from flightrules.service import observing, opening, otherwise
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.messages import updating
 from flightrules.state import commands as c
+from flightrules.state.commands.otherwise import How
 from flightrules.state.fix import CHECKLIST, FixCheck
 from flightrules.state.incident import Incident
 from flightrules.state.standing import standing
-from flightrules.state.vocabulary import Impact, Path, Phase, Verdict
+from flightrules.state.vocabulary import ClosedAs, Impact, Path, Phase, Verdict
 
 Asked = Callable[[Application, Incident, argparse.Namespace], Awaitable[Answer[Any] | None]]
 """Asks what a phase needs and does it; None where the person wants to be asked again."""
@@ -97,6 +99,14 @@ async def _update_due(app: Application, incident: Incident) -> None:
         show(await updating.post_update(app.desk, call, c.PostUpdate(text=text)), steps=False)
 
 
+ENDS = (
+    ("close", "it is a false alarm or a duplicate: stand it down"),
+    ("by_hand", "it was mended by hand"),
+    ("none", "it is over by itself"),
+)
+"""What ends an incident without a rollback and without a fix."""
+
+
 async def _assess(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:
     return await acting.assess(app, incident.id)
 
@@ -108,13 +118,13 @@ async def _classify(app: Application, incident: Incident, _arguments: argparse.N
     what = [
         ("classify", "find the severity"),
         ("assess", "read production again"),
-        ("close", "it is a false alarm or a duplicate: stand it down"),
+        *ENDS,
     ]
-    chosen = one_of("What now?", [(name, says) for name, says in what])
+    chosen = one_of("What now?", what)
     if chosen == "assess":
         return await acting.assess(app, incident.id)
-    if chosen == "close":
-        return await _stand_down(app, incident)
+    if chosen in ENDING:
+        return await ENDING[chosen](app, incident)
     impacts = some_of("What do users suffer? What the server saw counts anyway.", IMPACTS)
     return await acting.classify(
         app,
@@ -130,7 +140,7 @@ async def _decide(app: Application, incident: Incident, _arguments: argparse.Nam
         ("rules", "let the rules decide"),
         ("assess", "read production again"),
         ("person", "decide yourself, with a reason"),
-        ("close", "it is a false alarm or a duplicate: stand it down"),
+        *ENDS,
     ]
     return await _decided(app, incident, one_of("What now?", what))
 
@@ -138,8 +148,8 @@ async def _decide(app: Application, incident: Incident, _arguments: argparse.Nam
 async def _decided(app: Application, incident: Incident, chosen: str) -> Answer[Any] | None:
     if chosen == "assess":
         return await acting.assess(app, incident.id)
-    if chosen == "close":
-        return await _stand_down(app, incident)
+    if chosen in ENDING:
+        return await ENDING[chosen](app, incident)
     if chosen == "person":
         return await _by_person(app, incident)
     cause = words("What is the root cause, only if it is clearly understood")
@@ -181,7 +191,7 @@ async def _act(app: Application, incident: Incident, arguments: argparse.Namespa
         ("assess", "read production again"),
         ("person", "decide otherwise yourself, with a reason"),
         ("rules", "let the rules decide again"),
-        ("close", "it is a false alarm or a duplicate: stand it down"),
+        *ENDS,
     ]
     chosen = one_of(f"Decided: {incident.path}. What now?", what)
     if chosen == "rollback":
@@ -195,15 +205,18 @@ async def _roll_back(app: Application, _incident: Incident, arguments: argparse.
     return await acting.rollback(app, arguments)
 
 
-async def _fix(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:
+async def _fix(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any] | None:
     what = [
         ("deployed", "it is deployed"),
         ("test", "run the tests"),
         ("branch", "create its branch"),
         ("failed", "it failed"),
         ("abandoned", "give it up"),
+        *ENDS[1:],
     ]
     chosen = one_of("How is the fix?", what)
+    if chosen in ENDING:
+        return await ENDING[chosen](app, incident)
     given = {"says": words("Say more")}
     checks: tuple[FixCheck, ...] = ()
     if chosen == "deployed":
@@ -229,10 +242,44 @@ async def _verify(app: Application, incident: Incident, _arguments: argparse.Nam
 
 
 async def _stand_down(app: Application, incident: Incident) -> Answer[Any] | None:
+    kinds: list[tuple[ClosedAs, str]] = [
+        ("false_alarm", "a false alarm"),
+        ("duplicate", "a duplicate"),
+        ("handed_over", "handed over to others"),
+        ("", "something else"),
+    ]
+    closed_as = one_of("What is it?", kinds)
+    other = needed("Of which incident") if closed_as == "duplicate" else ""
     reason = needed("Why is it stood down? It stands in the log and in the report")
     if not yes(f"Close {incident.id}?"):
         return None
-    return await finishing.close(app, incident.id, reason)
+    return await finishing.close(app, incident.id, reason, closed_as=closed_as, duplicate_of=other)
+
+
+async def _mended(app: Application, incident: Incident, how: How) -> Answer[Any]:
+    given = {
+        "how": how,
+        "says": needed("What was done" if how == "by_hand" else "What shows that it is over"),
+        "who": words("Who did it", default=account()) if how == "by_hand" else "",
+        "at": moment(words("When, 2026-01-31T09:00", default="now").removeprefix("now")),
+    }
+    call = acting.called("mitigated", incident.id, {**given, "given": "terminal"})
+    return await otherwise.mitigate(app.desk, call, c.Mitigate.model_validate(given))
+
+
+async def _by_hand(app: Application, incident: Incident) -> Answer[Any]:
+    return await _mended(app, incident, "by_hand")
+
+
+async def _by_itself(app: Application, incident: Incident) -> Answer[Any]:
+    return await _mended(app, incident, "none")
+
+
+ENDING: dict[str, Callable[[Application, Incident], Awaitable[Answer[Any] | None]]] = {
+    "close": _stand_down,
+    "by_hand": _by_hand,
+    "none": _by_itself,
+}
 
 
 async def _nothing(_app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:

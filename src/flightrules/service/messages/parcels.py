@@ -28,7 +28,13 @@ def parcel(message: Message, records: Sequence[Recorded], site: Site, entry: Ent
     if entry is None or message.audience is Audience.EXTERNAL:
         return plain
     before = [f"Late: this is of {message.at:%H:%M} UTC, and newer news was told already."] if entry.late else []
-    return plain.model_copy(update={"text": "\n\n".join([*before, plain.text, *_folded(entry)]).strip()})
+    after = _folded(entry)
+    said = {
+        name: "\n\n".join([*before, text, *after]).strip()
+        for name, text in (("text", plain.text), ("plain", plain.plain))
+        if text or name == "text"
+    }
+    return plain.model_copy(update=said)
 
 
 MOST_FOLDED = 10

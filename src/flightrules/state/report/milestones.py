@@ -51,10 +51,14 @@ STEPS = TURNS | {
     e.ApprovalRejected.kind,
     e.BudgetBreached.kind,
     e.RootCauseRecorded.kind,
+    e.TimesCorrected.kind,
+    e.PaceSet.kind,
 }
 """What leads from one to the next."""
 
-NOISE = frozenset({e.CallRefused.kind, e.OperationLaunching.kind, e.OperationSeen.kind, e.ProofTaken.kind})
+NOISE = frozenset(
+    {e.CallRefused.kind, e.OperationLaunching.kind, e.OperationSeen.kind, e.ProofTaken.kind, e.Reminded.kind}
+)
 """What only a machine needs to have in order."""
 
 MONITORED = "Monitoring: "

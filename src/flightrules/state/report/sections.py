@@ -200,7 +200,7 @@ def trigger(log: Log, incident: Incident, policy: Policy, given: Given) -> Said:
     if given.parts.trigger.strip():
         return stated(given.parts.trigger, *given.of("trigger"))
     found = deployment(log, incident, policy)
-    return replace(found, text=f"Observed: {found.text}.") if found else not_known("nobody stated it")
+    return replace(found, text=f"nobody stated it; {found.text}") if found else not_known("nobody stated it")
 
 
 def reviewed(given: Given) -> tuple[Said, ...]:
