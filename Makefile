@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 CODE := $(wildcard src tests sandbox bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check audit adversary equivalence fuzz bench sessions format lock scenario scenarios
+.PHONY: help venv demo test check audit adversary equivalence fuzz bench sessions format lock scenario scenarios messages
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -29,8 +29,12 @@ demo: $(STAMP) ## run an incident from detection to rollback in a sandbox
 scenario: $(STAMP) ## play one production fault: make scenario NAME=crash-loop
 	$(BIN)/python -m sandbox.scenarios $(or $(NAME),--list)
 
-scenarios: $(STAMP) ## play all production faults with a good and a careless agent
+scenarios: $(STAMP) ## play all production faults with a good and a careless agent, and published incidents in memory
+	$(BIN)/python -m tests.incidents.courses
 	$(BIN)/python -m sandbox.scenarios
+
+messages: $(STAMP) ## play messages under any failures for longer: STEPS=20000
+	MESSAGES_STEPS=$(or $(STEPS),20000) $(BIN)/python -m pytest -q --timeout 0 tests/incidents/test_order_machine.py
 
 test: $(STAMP) ## run the tests; those on a real host are skipped where there is none
 	$(BIN)/python -m pytest -n 3
