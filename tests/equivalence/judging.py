@@ -99,13 +99,15 @@ def telling(difference: Difference, approval: str) -> str:
 
 
 def _covers(difference: Difference, line: str) -> bool:
-    if _of_configuration(difference) and _OTHER_WORDS.search(line):
-        return True
+    if _OTHER_WORDS.search(line):
+        return _of_configuration(difference)
     return any(word in line.lower() for word in _aspects(difference))
 
 
 def _of_configuration(difference: Difference) -> bool:
-    return difference.place.startswith(_CONFIGURED) or difference.kind in {"replicas", "service"}
+    if difference.kind in {"replicas", "service"}:
+        return True
+    return difference.kind == "container" and difference.place.startswith(_CONFIGURED)
 
 
 def _named(subject: str, line: str) -> bool:

@@ -61,9 +61,10 @@ def test_what_must_be_acknowledged_tells_as_it_stands() -> None:
 
 
 def test_other_words_tell_of_the_configuration_and_not_of_bytes() -> None:
-    words = "- settings: on h1, web was not made by these settings: it was made from a.yml, b.yml"
+    words = "- settings: on h1, web was not made by these settings: it runs image web:1, the settings name web:2"
     assert telling(Difference("container", "web", "config.Env.MODE", "a", "b"), words)
     assert not telling(Difference("image", "web", "files.app/text", "a", "b"), words)
+    assert not telling(Difference("container", "web", "written.seen/app/text", "a", "b"), words)
 
 
 def test_the_answer_follows_from_what_was_told() -> None:
