@@ -179,6 +179,22 @@ def test_an_end_that_was_cut_off_is_found_by_the_witness_of_the_settings(at: Sta
 
 
 @pytest.mark.requirement("LOG-witness")
+@pytest.mark.parametrize("emptied", [True, False])
+def test_a_witness_that_is_gone_or_empty_beside_a_log_with_events_is_an_alarm(
+    at: Stage, capsys: Capture, *, emptied: bool
+) -> None:
+    witnessing(at)
+    heads = at.config.parent / "heads"
+    assert heads.read_text()
+    if emptied:
+        heads.write_text("")
+    else:
+        heads.unlink()
+    assert main(["log", "verify"]) == 1
+    assert "ALARM: the log has events" in capsys.readouterr().out
+
+
+@pytest.mark.requirement("LOG-witness")
 def test_an_incident_that_was_removed_with_its_registration_is_found_by_a_witness(at: Stage, capsys: Capture) -> None:
     incident = witnessing(at)
     touched(at, incident, "DELETE FROM events WHERE stream = :stream;DELETE FROM events WHERE stream = 'server'")
@@ -199,7 +215,8 @@ def test_an_end_that_was_written_anew_is_found_by_a_copy_of_the_witness_s_lines(
         main(["status", incident])
     (at.folder / "heads").unlink()
     capsys.readouterr()
-    assert main(["log", "verify"]) == 0
+    assert main(["log", "verify"]) == 1
+    assert "REPLACED" not in capsys.readouterr().out  # that the witness is gone is all that shows
     assert main(["log", "verify", "--witness", str(kept)]) == 1
     assert f"{incident}: REPLACED at event " in capsys.readouterr().out
 

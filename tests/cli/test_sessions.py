@@ -92,6 +92,11 @@ def test_import_names_what_does_not_hold(session: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert "NO  content: not what was recorded: INC-000002#5" in said
     assert "NO  file" in said
+    forged = lines[0].replace('"redacted":[]', '"redacted":["INC-000002#5"]')
+    assert forged != lines[0]
+    session.write_text("\n".join([forged, *lines[1:5], lines[5].replace("pilot", "nobody"), *lines[6:]]))
+    assert main(["session", "import", str(session)]) == 1
+    assert "NO  content: not what was recorded: INC-000002#5" in capsys.readouterr().out
     gone = [*lines[:5], *lines[6:-1], re.sub(r'"lines":\d+', f'"lines":{len(lines) - 2}', lines[-1])]
     session.write_text("\n".join(gone))
     assert main(["session", "import", str(session)]) == 1

@@ -176,7 +176,8 @@ async def hall(
         issuer.audience = found.url
         required = settings.pop("required_scopes", ())
         source = OAuthSettings(issuer=issuer.url, jwks_url=f"{issuer.url}/keys", required_scopes=required)
-        made = doors(ServerSettings(tokens=found.tables, oauth=source if oauth else None, **settings), place)
+        tables = settings.pop("tokens", found.tables)
+        made = doors(ServerSettings(tokens=tables, oauth=source if oauth else None, **settings), place)
         mcp = build_server(house.app, admission=made.admission)
         app = mcp.streamable_http_app(transport_security=made.security, max_request_body_size=patience.body)
         share_out(mcp, made.admission.limit, house.desk.clock.now, share)

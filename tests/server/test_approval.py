@@ -174,6 +174,8 @@ MALFORMED: list[dict[str, Any] | None] = [
     {"approve": None},
     {"reason": "approve"},
     {"approve": ["true"]},
+    {"approve": "true"},
+    {"approve": 1},
     {"channel": "cli"},
 ]
 

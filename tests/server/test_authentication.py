@@ -151,6 +151,17 @@ async def test_an_answer_in_the_client_is_kept_with_the_subject_of_its_token(era
     assert granted.actor.name == "ada@example.org (as mcp says)"
 
 
+async def test_without_a_token_nobody_is_asked_over_http_and_the_log_names_no_account(era: str) -> None:
+    house = build()
+    async with hall(house, oauth=False, tokens=()) as at, at.agent("none", era, yes) as agent:
+        incident = await to_phase(house, agent, Phase.DECIDED)
+        answer = await agent.call("rollback", incident=incident)
+        assert (answer["result"]["state"], agent.questions) == ("awaiting_approval", [])
+    assert house.executed() == []
+    received = [r for r in await house.desk.records(incident) if r.kind == "call_received"]
+    assert {record.data["account"] for record in received} == {"unauthenticated over HTTP"}
+
+
 async def test_where_policy_lets_no_client_answer_none_is_asked(era: str) -> None:
     house = build(CLI_ONLY)
     async with hall(house) as at, at.agent(at.issuer.token(), era, yes) as agent:

@@ -101,6 +101,13 @@ def test_a_request_from_another_origin_is_refused(served: Served) -> None:
     assert served.post(Origin="https://evil.example") == 403
 
 
+def test_a_name_that_only_begins_like_one_of_this_machine_is_refused(served: Served) -> None:
+    assert served.post(Host=f"127.0.0.1:{served.port}@evil.example") == 421
+    assert served.post(Host="localhost:80.evil.example") == 421
+    assert served.post(Origin=f"http://127.0.0.1:{served.port}.evil.example") == 403
+    assert served.post(Origin=f"http://localhost:{served.port}@evil.example") == 403
+
+
 def test_a_request_of_this_machine_is_taken(served: Served) -> None:
     assert served.post() == 200
 

@@ -56,13 +56,17 @@ async def _witnessed(app: Application, files: Sequence[str]) -> tuple[list[Witne
             return [], 1
     heads: list[Witnessed] = []
     worst = 0
+    events = bool(await store.streams())
     for name, text in texts:
         if text is None:
             print(f"witness {name}: cannot be asked; fetch what it kept, and add --witness FILE")
             continue
         read, unread = read_lines(text)
-        print(f"witness {name}: {len(read)} heads{_unread(unread)}")
-        heads, worst = heads + read, max(worst, int(bool(unread)))
+        gone = (
+            "" if read or unread or not events else "; ALARM: the log has events, and this witness kept nothing of them"
+        )
+        print(f"witness {name}: {len(read)} heads{_unread(unread)}{gone}")
+        heads, worst = heads + read, max(worst, int(bool(unread or gone)))
     return heads, worst
 
 

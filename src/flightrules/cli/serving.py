@@ -158,6 +158,7 @@ async def _listen(server: FlightrulesServer, entrance: Entrance, clock: Clock) -
     import uvicorn
 
     from flightrules.server.listening import Patience, configured
+    from flightrules.server.names import ExactNames
     from flightrules.server.sharing import share_out
 
     patience = Patience()
@@ -165,7 +166,7 @@ async def _listen(server: FlightrulesServer, entrance: Entrance, clock: Clock) -
         host=entrance.host, transport_security=entrance.doors.security, max_request_body_size=patience.body
     )
     share_out(server, entrance.doors.admission.limit, clock.now)
-    config = configured(app, patience, log_level="warning")
+    config = configured(ExactNames(app), patience, log_level="warning")
     await uvicorn.Server(config).serve(sockets=list(entrance.sockets))
 
 

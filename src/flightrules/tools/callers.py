@@ -29,6 +29,20 @@ def caller_of(ctx: Context[Any, Any]) -> Caller | None:
     return token.caller if isinstance(token, CallerToken) else None
 
 
+UNKNOWN = "unauthenticated over HTTP"
+"""Whose call it is where nobody vouches for that: any account of the machine may have made it."""
+
+
+def vouched_for(ctx: Context[Any, Any]) -> bool:
+    """Whether it is known whose call it is: by a token, or over stdio, which its own user started."""
+    return ctx.request_context.request is None or caller_of(ctx) is not None
+
+
+def account_behind(ctx: Context[Any, Any]) -> str:
+    """The account on record for a call."""
+    return account_of(caller_of(ctx)) if vouched_for(ctx) else UNKNOWN
+
+
 def account_of(caller: Caller | None) -> str:
     """Whose call it is, as far as anybody vouches for that: the token's subject, else the account of this process."""
     return caller.subject if caller else account()

@@ -17,7 +17,7 @@ from flightrules.service.turn import Call
 from flightrules.state.log import acting
 from flightrules.state.untrusted import clean
 from flightrules.state.vocabulary import ActorKind
-from flightrules.tools.callers import account_of, caller_of
+from flightrules.tools.callers import account_behind, caller_of
 
 Ctx = Context[Callable[[], Application], Any]
 
@@ -54,4 +54,4 @@ def call_of(
         for name, value in to_jsonable_python(dict(arguments or {})).items()
         if value not in (None, "", [], ())
     }
-    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key, account=account_of(caller))
+    return Call(tool=tool, arguments=given, actor=actor, incident=incident, key=key, account=account_behind(ctx))

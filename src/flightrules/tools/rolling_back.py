@@ -19,7 +19,7 @@ from flightrules.service.rollback.planning import Nothing, Question, Stop, prepa
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.untrusted import clean
 from flightrules.tools.arguments import Incident
-from flightrules.tools.callers import account_of, caller_of
+from flightrules.tools.callers import account_behind, vouched_for
 from flightrules.tools.context import Ctx, app_of, call_of, client_name
 from flightrules.tools.results import tool_result
 
@@ -69,8 +69,8 @@ def can_ask(ctx: Ctx) -> bool:
 
 
 async def asked(question: Annotated[Prepared, Resolve(prepared)], ctx: Ctx) -> NotAsked | Elicit[Approval]:
-    """Ask, where there is something to ask, policy lets the answer count, and the client can."""
-    if isinstance(question, Question) and question.elicitation_counts and can_ask(ctx):
+    """Ask where there is something to ask, policy lets the answer count, and a client that is known can."""
+    if isinstance(question, Question) and question.elicitation_counts and can_ask(ctx) and vouched_for(ctx):
         text = f"{question.text}\n\n{HOW_TO_SAY_NO}"
         return Elicit(text, AcknowledgedApproval if question.acknowledge else Approval)
     return NotAsked()
@@ -79,7 +79,7 @@ async def asked(question: Annotated[Prepared, Resolve(prepared)], ctx: Ctx) -> N
 def _said(question: Prepared, answer: ElicitationResult[Approval], ctx: Ctx) -> PersonSaid:
     if not isinstance(question, Question):
         return PersonSaid()
-    approver = f"{account_of(caller_of(ctx))} (as {client_name(ctx)} says)"
+    approver = f"{account_behind(ctx)} (as {client_name(ctx)} says)"
     if isinstance(answer, AcceptedElicitation):
         if isinstance(answer.data, NotAsked):
             return PersonSaid()

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from flightrules.errors import Refused
 from flightrules.state.canonical import canonical, digest
 from flightrules.state.log import GENESIS, Recorded, read_record, under_seal
+from flightrules.state.masking.spans import MASK
 from flightrules.state.redaction import redacted
 from flightrules.state.untrusted import lines_of
 from flightrules.state.value import Value
@@ -122,7 +123,7 @@ def read_session(text: str) -> Session:
     unsealed = tuple(
         place_of(record)
         for record, line in zip(read, body, strict=True)
-        if not _sealed(record, line) and place_of(record) not in skipped
+        if not _sealed(record, line) and not (place_of(record) in skipped and MASK.encode() in line)
     )
     own = tuple(record for record in read if record.stream == head.incident)
     return Session(
@@ -182,7 +183,8 @@ def check_session(session: Session, text: str) -> tuple[Finding, ...]:
     lines = lines_of(text)
     whole = text.endswith("\n") and lines[-1] == _end(lines[:-1])
     left = [place_of(r) for r in (*session.records, *session.context) if _cleaned(r) != r]
-    removed = f"; {len(session.head.redacted)} had secrets taken out and can only be placed"
+    places = ", ".join(session.head.redacted)
+    removed = f"; but of {places} secrets were taken out: what these say cannot be checked"
     return (
         Finding(what="schema", holds=True, saw=f"{session.head.schema_version}, written by {session.head.flightrules}"),
         Finding(
