@@ -133,6 +133,10 @@ class Assessed(Value):
     good_release: GoodSeen | None = None
     unreadable: tuple[Unread, ...]
     evidence: tuple[str, ...]
+    answers: tuple[str, ...] = ()
+    """What the health address and each check answered: HTTP status and time."""
+    evidence_means: tuple[str, ...] = ()
+    """What each piece of evidence is."""
 
 
 class Classified(Value):

@@ -20,7 +20,7 @@ from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.channels import raised_words
-from flightrules.state.evidence import Finding, Logs
+from flightrules.state.evidence import Finding, Http, Logs, Services
 from flightrules.state.facts import MOST_WHY, Facts, facts_of, not_whole
 from flightrules.state.incident import Incident
 from flightrules.state.levels import rate_of
@@ -34,6 +34,7 @@ from flightrules.state.untrusted import one_line
 from flightrules.state.value import changed
 from flightrules.state.verification import Verification, verification_of
 from flightrules.state.vocabulary import Verdict
+from flightrules.state.words import counted
 
 COLLECT_LIMIT_S = 20.0
 """How long an answer may wait for probes; each probe has a shorter limit of its own."""
@@ -112,13 +113,14 @@ def known_errors(incident: Incident) -> tuple[str, ...]:
 def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground) -> tuple[str, a.Assessed]:
     recorded = the(e.AssessmentRecorded, events)
     facts = recorded.facts
+    found = [event.finding for event in events if isinstance(event, e.EvidenceRecorded)]
     deploys = incident.history.deploys
     recent = recent_deployment(deploys, onset=incident.onset_at, policy=ground.policy.decision)
     good = next(iter(candidates_of(incident, ground)), None)
     result = a.Assessed(
         health=facts.health,
         release=facts.release,
-        services=_services(facts),
+        services=_services(facts, found),
         checks_failed=(*facts.major_failed, *facts.minor_failed),
         checks_passed=facts.checks_passed,
         slow=facts.slow,
@@ -132,6 +134,8 @@ def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground)
         good_release=a.GoodSeen(release=good.release, why=good.why) if good else None,
         unreadable=_unread(events),
         evidence=recorded.evidence,
+        answers=tuple(_answer(f.data) for f in found if isinstance(f.data, Http)),
+        evidence_means=tuple(f"{ev.id}: {_place(ev.finding)}" for ev in events if isinstance(ev, e.EvidenceRecorded)),
     )
     return _assessment_words(facts, result) + raised_words(incident), result
 
@@ -142,11 +146,24 @@ def _assessment_words(facts: Facts, result: a.Assessed) -> str:
     return f"Health {facts.health}{failed}; {facts.error_lines} error lines{unread}."
 
 
-def _services(facts: Facts) -> tuple[str, ...]:
+def _answer(http: Http) -> str:
+    said = f"HTTP {http.status}" if http.status is not None else "no answer"
+    return f"{http.check}: {said} in {http.latency_ms} ms"
+
+
+def _services(facts: Facts, found: Sequence[Finding]) -> tuple[str, ...]:
+    """Each service with its state and how often the engine restarted it."""
+    states = [state for f in found if isinstance(f.data, Services) for state in f.data.services]
+    again: dict[str, int] = {}
+    for state in states:
+        again[state.service] = max(state.restarts, again.get(state.service, 0))
+
     def word(name: str) -> str:
         if name in facts.services_down:
             return f"{name}: down"
-        return f"{name}: {'unhealthy' if name in facts.services_unhealthy else 'running'}"
+        restarts = again.get(name.partition("@")[0], 0)
+        often = f", {counted(restarts, 'restart')}" if restarts else ""
+        return f"{name}: {'unhealthy' if name in facts.services_unhealthy else 'running'}{often}"
 
     return tuple(word(name) for name in facts.services)
 
