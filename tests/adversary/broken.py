@@ -25,6 +25,7 @@ from flightrules.state.decide import RULES
 from flightrules.state.log import Recorded
 from flightrules.state.rules import approving, first_step, signing, using
 from flightrules.state.rules import in_advance as standing_rules
+from flightrules.testing import ScriptedProduction
 from tests.adversary import stage
 
 rules: dict[Any, Any] = RULES
@@ -71,6 +72,7 @@ def every_channel_counts(patch: pytest.MonkeyPatch) -> None:
 def production_is_not_compared(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(approving, "same_world", lambda *_: ())
     patch.setattr(first_step, "same_world", lambda *_: ())
+    patch.setattr(ScriptedProduction, "_moved", lambda *_: "")
 
 
 def settings_are_not_compared(patch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from flightrules.state.log import GENESIS, Recorded
 from flightrules.state.operation import Operation
 from flightrules.state.phases import TRANSITIONS
 from flightrules.state.plan import Plan
-from flightrules.state.policy import Policy
+from flightrules.state.policy import ApprovalPolicy, Policy
 from flightrules.state.vocabulary import Phase, Severity
 from flightrules.testing import ManualClock, image_of
 from flightrules.testing.production import ScriptedProduction
@@ -70,6 +70,8 @@ class Ledger:
     """The policy of each target that is in force."""
     policy: int = 0
     policy_since: datetime | None = None
+    approvers_before: int = 1
+    """How many people the settings before these wanted."""
     grants: list[Grant] = field(default_factory=list)
     advances: dict[str, Advance] = field(default_factory=dict)
     held_back: set[str] = field(default_factory=set)
@@ -187,7 +189,7 @@ class Ledger:
         if incident.phase is not Phase.ROLLING_BACK:
             self.wrong(f"{what} in phase {incident.phase}")
         now, severity = self.clock.now(), incident.severity or Severity.P1
-        channels = policy.channels.of(severity)
+        channels = self._channels(incident, plan, policy)
         recently = self.policy_since is not None and self.policy_since > now - SLACK
         held = [
             grant
@@ -204,8 +206,19 @@ class Ledger:
         if len(people) < policy.approvers and standing is not None:
             standing.used += 1
             people.add(standing.who)
-        if len(people) < policy.approvers:
-            self.wrong(f"{what}: approved by {sorted(people) or 'nobody'}, {policy.approvers} needed")
+        # Settings that came into force a moment ago do not count for a rollback that had started under older ones.
+        needed = min(policy.approvers, self.approvers_before) if recently else policy.approvers
+        if len(people) < needed:
+            self.wrong(f"{what}: approved by {sorted(people) or 'nobody'}, {needed} needed")
+
+    def _channels(self, incident: Incident, plan: Plan, policy: ApprovalPolicy) -> set[str]:
+        """What must count: by the worst of what an agent says and what was seen; P1's where nobody saw anything."""
+        if plan.healthy:
+            named = {name for one in Severity for name in policy.channels.of(one)}
+            return {next(name for name in ("signed", "cli", "elicitation") if name in named)}
+        seen = [one for one in (incident.severity, incident.bar) if one is not None]
+        judged = min(seen, key=lambda one: one.rank) if incident.severity and incident.read else Severity.P1
+        return {*policy.channels.of(judged)}
 
     def _advances(self, plan: Plan, severity: Severity) -> list[Advance]:
         policy, now = self.policies[plan.target].approval, self.clock.now()

@@ -217,6 +217,7 @@ class Stage:
 
     def configured(self, policy: int) -> None:
         """What the settings file says from now on; a server reads it when it starts."""
+        self.ledger.approvers_before = self.settings.approval.approvers
         self.policy, self._terminal = policy, None
         self.ledger.policies = dict.fromkeys(self.worlds, self.settings)
         self.ledger.policy = policy % len(self.policies)
