@@ -35,11 +35,11 @@ async def write_report(
     related: Annotated[Lines, Field(description="Feature specs, ADRs, follow-up issues")] = [],
     users_affected: Annotated[Line, Field(description="Number or share of users affected")] = "",
     business_impact: Annotated[Prose, Field(description="What it cost the business")] = "",
-    trigger: Annotated[Prose, Field(description="What set it off, beside the root cause")] = "",
+    trigger: Annotated[Prose, Field(description="What set it off")] = "",
     contributing: Annotated[Lines, Field(description="Contributing factors")] = [],
     lucky: Annotated[Lines, Field(description="Where we got lucky")] = [],
-    authors: Annotated[Lines, Field(description="Who wrote the report")] = [],
-    review: Annotated[Lines, Field(description="What the review came to, once it was held")] = [],
+    authors: Annotated[Lines, Field(description="Its authors")] = [],
+    review: Annotated[Lines, Field(description="Results of the review")] = [],
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Reported]]:
     """Write the incident report."""

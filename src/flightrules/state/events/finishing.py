@@ -45,7 +45,7 @@ class ActionItem(Value):
     due: Annotated[str, Field(description="Date it is due, 2026-01-31", max_length=40)]
     """ISO date."""
     type: Annotated[ActionType, Field(description="prevent, mitigate, detect or process")] = ""
-    link: Annotated[str, Field(description="Where it is tracked: an issue, a ticket", max_length=300)] = ""
+    link: Annotated[str, Field(description="Where it is tracked", max_length=300)] = ""
 
 
 class ReportInput(Value):
