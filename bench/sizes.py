@@ -22,7 +22,7 @@ from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind
 from tests.service.house import House, build
 
-TOOLS_LIMIT = 12_000
+TOOLS_LIMIT = 16_000
 CALLS_LIMIT = 12
 ANSWERS_LIMIT = 48_000
 
