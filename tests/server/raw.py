@@ -9,10 +9,16 @@ from typing import Any
 
 import httpx
 
+from flightrules.adapters.tokens import fresh, hashed
+from flightrules.cli.admitting import Place, doors
+from flightrules.config.access import TokenTable
+from flightrules.config.settings import ServerSettings
 from flightrules.server.mcp import build_server
+from flightrules.state.caller import Scope
 from tests.service.house import House
 
 VERSION = "2026-07-28"
+BASE = "http://127.0.0.1:8000"
 META = "io.modelcontextprotocol"
 FORM: dict[str, Any] = {"elicitation": {"form": {}}}
 """The capability of a client that can put a form before a person."""
@@ -58,9 +64,13 @@ class Raw:
 
 @asynccontextmanager
 async def raw(house: House, *, keys: Sequence[bytes] = ()) -> AsyncIterator[Raw]:
-    """The server over HTTP, without a socket."""
-    app = build_server(house.app, request_state_keys=keys).streamable_http_app()
+    """The server over HTTP, without a socket, and a client with a token: a yes counts from a known caller alone."""
+    token = fresh()
+    table = TokenTable(name="raw", sha256=hashed(token), scopes=tuple(Scope))
+    admission = doors(ServerSettings(tokens=(table,), calls_per_minute=10_000), Place("127.0.0.1", 8000)).admission
+    app = build_server(house.app, request_state_keys=keys, admission=admission).streamable_http_app()
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        shown = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=shown) as client:
             yield Raw(client)
