@@ -150,8 +150,11 @@ class Production(Protocol):
         """
         ...
 
-    async def survey(self, host: str, release: str) -> Survey:
-        """Read what a plan needs to know of a host. Raises `Unavailable` when the host cannot be read."""
+    async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
+        """Read what a plan needs to know of a host; with `trial`, write the release's files out beside the live ones.
+
+        Raises `Unavailable` when the host cannot be read.
+        """
         ...
 
     async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:

@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from flightrules.adapters.frames import parse
 from flightrules.adapters.gate import authorized, digest, gate
 from flightrules.adapters.reading import journal
+from flightrules.adapters.reading.rehearsal import rehearsal
 from flightrules.adapters.requests import for_gate
 from flightrules.adapters.script import script
 from flightrules.errors import Defect, Refused
 from flightrules.state.operation import Look, Operation, Survey
 from flightrules.state.plan import expected
+from flightrules.state.rehearsal import NOTHING, Rehearsal
 from flightrules.state.steps import steps_for
 from flightrules.state.target import ComposeRuntime, SideBySide, Target
 from sandbox.process import run, stop_all_in, wait_until
@@ -68,6 +70,10 @@ def stranger(app: Path) -> str:
 def survey(app: Path, **more: object) -> Survey:
     head, branch = git(app, "rev-parse", "HEAD"), git(app, "branch", "--show-current")
     return Survey.model_validate({"host": "shop-1", "head": head, "branch": branch or None, **more})
+
+
+def rehearsed(behind: Behind, release: str) -> Rehearsal:
+    return rehearsal(parse(behind.ask("survey", release, "trial")[1])["rehearsal"].text)
 
 
 def operation(target: Target, seen: Survey, release: str, *, who: str = "Ada Lovelace", why: str = "down") -> Operation:
@@ -127,7 +133,7 @@ def test_every_program_runs_behind_it(behind: Behind, app: Path) -> None:
     status, out, _ = behind.ask("probe", "12", "5000", "90s", "logs:web")
     assert {"clock", "log:web:"} == parse(out).keys()
     assert parse(behind.ask("running", "")[1])["head"].text == f"{head}\nmain\n"
-    assert parse(behind.ask("survey", good(app))[1])["release"].text == "present\n"
+    assert parse(behind.ask("survey", good(app), "")[1])["release"].text == "present\n"
     assert behind.ask("remember", head)[0] == 0
     assert parse(behind.ask("compare", good(app), head)[1])["count"].text == "1\n"
     assert looked(behind, "OP-nowhere").state == "absent"
@@ -136,7 +142,7 @@ def test_every_program_runs_behind_it(behind: Behind, app: Path) -> None:
 
 def test_a_rollback_runs_behind_it(behind: Behind, app: Path) -> None:
     (app / "file").write_text("changed by hand")
-    seen = survey(app, dirty=("file",))
+    seen = survey(app, rehearsal=rehearsed(behind, good(app)))
     one = operation(behind.target, seen, good(app), who="Zoë O'Brien <z@example>", why="`it` is $(down); 'now'")
     assert behind.launch(one, until="1") == (67, "it may not begin any more\n")
     assert behind.launch(one, until=str(int(time.time()) + 60)) == (0, "")
@@ -200,12 +206,14 @@ HOSTILE: list[str | bytes | None] = [
     ": flightrules {digest} running | tee {mark}",
     ": flightrules {digest} running > {mark}",
     ": flightrules {digest} running {app}",
-    ": flightrules {digest} survey main",
-    ": flightrules {digest} survey HEAD",
-    ": flightrules {digest} survey --upload-pack=touch",
-    ": flightrules {digest} survey ffffffffffffffffffffffffffffffffffffffff0",
-    ": flightrules {digest} survey FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
-    ": flightrules {digest} survey ../../../../../../../etc/passwd",
+    ": flightrules {digest} survey main -",
+    ": flightrules {digest} survey " + "a" * 40,
+    ": flightrules {digest} survey " + "a" * 40 + " trials",
+    ": flightrules {digest} survey HEAD -",
+    ": flightrules {digest} survey --upload-pack=touch -",
+    ": flightrules {digest} survey ffffffffffffffffffffffffffffffffffffffff0 -",
+    ": flightrules {digest} survey FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF -",
+    ": flightrules {digest} survey ../../../../../../../etc/passwd -",
     ": flightrules {digest} compare " + "a" * 40,
     ": flightrules {digest} compare " + "a" * 40 + " main",
     ": flightrules {digest} look ../../../../etc 0 100 1",
@@ -307,7 +315,7 @@ def test_what_the_client_sets_in_the_environment_is_gone(app: Path, tmp_path: Pa
 
 def test_only_what_was_deployed_may_run(behind: Behind, app: Path) -> None:
     other = stranger(app)
-    status, out, complaint = behind.ask("survey", other)
+    status, out, complaint = behind.ask("survey", other, "trial")
     assert status == 126
     assert f"{other} is not on branch main" in complaint
     assert not {"paths", "config", "status"} & parse(out).keys()
@@ -318,7 +326,7 @@ def test_only_what_was_deployed_may_run(behind: Behind, app: Path) -> None:
     assert taken(app) == []
     git(app, "checkout", "--quiet", "--detach", other)
     git(app, "checkout", "--quiet", "main")
-    assert behind.ask("survey", other)[0] == 0, "it was deployed by hand since"
+    assert behind.ask("survey", other, "trial")[0] == 0, "it was deployed by hand since"
 
 
 Tamper = Callable[[str, Path], str]
@@ -329,7 +337,7 @@ TAMPERED: dict[str, Tamper] = {
     "a line behind without an end": lambda plan, mark: f"{plan}touch {mark}",
     "an empty line": lambda plan, _: f"{plan}\n",
     "a comment": lambda plan, _: f"{plan}# nothing\n",
-    "a command beside": lambda plan, mark: plan.replace("--detach", f"--detach; touch {mark};", 1),
+    "a command beside": lambda plan, mark: plan.replace("tree checkout", f"tree checkout; touch {mark};", 1),
     "a substitution": lambda plan, mark: plan.replace("INC-7", f"$(touch {mark})", 1),
     "a quoted substitution": lambda plan, mark: plan.replace(
         "about who 'Ada Lovelace'", f'about who "$(touch {mark})"'
@@ -347,15 +355,15 @@ TAMPERED: dict[str, Tamper] = {
         line.replace("step 1", "step 0") for line in plan.splitlines(keepends=True) if " 0 " not in line
     ),
     "no restart": lambda plan, _: "".join(line for line in plan.splitlines(keepends=True) if "restart" not in line),
-    "twice": lambda plan, _: plan + plan[plan.index("step 1") :],
+    "twice": lambda plan, _: plan + plan[plan.index("step 2") :],
     "a step of no kind": lambda plan, mark: plan.replace(
-        "step 1 restart", f"step 1 run keeps touch {mark}\nstep 2 restart"
+        "step 2 restart", f"step 2 run keeps touch {mark}\nstep 3 restart"
     ),
-    "another folder": lambda plan, _: plan.replace("app'", "other app'"),
-    "another undo": lambda plan, mark: plan.replace("checkout main --", f"checkout main -- {mark}"),
-    "a commit that is none": lambda plan, _: plan.replace("--detach ", "--detach -"),
-    "a force that loses work": lambda plan, _: plan.replace("checkout --detach", "checkout --force --detach", 1),
-    "a variable": lambda plan, _: plan.replace("keeps git", "keeps GIT_SSH=x git"),
+    "another folder": lambda plan, _: plan.replace("tree save PLAN", "tree save ../PLAN"),
+    "another undo": lambda plan, mark: plan.replace("tree restore", f"tree restore {mark}"),
+    "a commit that is none": lambda plan, _: plan.replace("tree checkout ", "tree checkout -"),
+    "no digest": lambda plan, _: plan.replace(NOTHING, "-"),
+    "a variable": lambda plan, _: plan.replace("keeps flightrules", "keeps GIT_SSH=x flightrules"),
     "a very long line": lambda plan, _: plan.replace("Lovelace", "x" * 300_000),
     "nothing": lambda _plan, _: "",
     "noise": lambda _plan, _: "\x00\xff" * 50,
@@ -398,20 +406,20 @@ def test_no_byte_of_a_steps_line_can_be_changed(app: Path, tmp_path: Path, data:
 
 def test_a_checkout_that_moved_since_the_plan_is_refused(behind: Behind, app: Path) -> None:
     one = operation(behind.target, survey(app), good(app))
-    git(app, "checkout", "--quiet", "--detach", "main")
+    git(app, "checkout", "--quiet", "--detach", "main~1")
     status, complaint = behind.launch(one)
-    assert (status, "line 6 of the plan" in complaint) == (126, True)
+    assert (status, "line 5 of the plan" in complaint) == (126, True)
 
 
-def test_what_was_saved_before_is_not_written_over(behind: Behind, app: Path) -> None:
-    seen = survey(app, dirty=("file",))
-    one = operation(behind.target, seen, good(app))
-    saved = app / ".git" / "flightrules" / f"PLAN-{one.id}.patch"
-    saved.parent.mkdir()
-    saved.write_text("somebody's work")
-    status, complaint = behind.launch(one)
-    assert (status, "is there already" in complaint) == (126, True)
-    assert saved.read_text() == "somebody's work"
+def test_what_was_put_aside_before_is_not_written_over(behind: Behind, app: Path) -> None:
+    one = operation(behind.target, survey(app), good(app))
+    kept = app / ".git" / "flightrules" / "kept" / f"PLAN-{one.id}"
+    kept.mkdir(parents=True)
+    (kept / "file").write_text("somebody's work")
+    assert behind.launch(one) == (0, "")
+    look = ended(behind, one.id)
+    assert (look.exit_status, "is there already" in look.log) == (1, True)
+    assert (kept / "file").read_text() == "somebody's work"
 
 
 @pytest.fixture
@@ -432,7 +440,7 @@ def test_releases_side_by_side_are_rolled_back_behind_it(
 ) -> None:
     behind = Behind(target_at(app, layout="releases"), tmp_path / "host", shell)
     seen = survey(app, current_folder="20260102", release_folder=there)
-    assert "folders" in parse(behind.ask("survey", good(app))[1])
+    assert "folders" in parse(behind.ask("survey", good(app), "")[1])
     one = operation(behind.target, seen, good(app))
     assert behind.launch(one) == (0, "")
     look = ended(behind, one.id)

@@ -77,7 +77,7 @@ class Site:
         )
 
     def surveyed(self, release: str) -> Survey:
-        words = ("commands", str(self.repo), "10", release, "app", "1", "true", "2", "echo", TOLD)
+        words = ("commands", str(self.repo), "10", release, "", "app", "1", "true", "2", "echo", TOLD)
         status, out, complaint = self.here.run("survey", *self.layout, *words)
         assert status == 0, complaint
         return survey(self.target, "shop-1", release, Records(parse(out), complaint), sent_at=datetime.now(UTC))

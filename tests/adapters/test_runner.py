@@ -189,7 +189,7 @@ def test_a_second_operation_is_turned_away_and_told_who_holds_the_target(here: H
     assert (here.base / "holder").read_text() == ""
 
 
-def test_a_failed_step_undoes_the_finished_ones_backwards(here: Here) -> None:
+def test_a_failed_step_is_undone_and_so_are_the_finished_ones_backwards(here: Here) -> None:
     one = operation(
         step("echo", "one", undo=("echo", "undo one")),
         step("echo", "two"),
@@ -200,8 +200,8 @@ def test_a_failed_step_undoes_the_finished_ones_backwards(here: Here) -> None:
     here.launch(one)
     look = here.ended(one.id)
     assert look.exit_status == 7
-    assert look.log.splitlines() == ["one", "two", "three", "undo three", "undo one"]
-    assert [s.undone for s in look.steps] == [True, False, True, False]
+    assert look.log.splitlines() == ["one", "two", "three", "undo of what failed", "undo three", "undo one"]
+    assert [s.undone for s in look.steps] == [True, False, True, True]
 
 
 def test_an_undo_that_fails_is_not_called_undone(here: Here) -> None:

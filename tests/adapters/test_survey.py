@@ -44,7 +44,7 @@ def here(origin: Path, tmp_path: Path) -> Iterator[Here]:
 
 def surveyed(here: Here, release: str) -> Survey:
     sent_at = datetime.now(UTC)
-    status, out, complaint = here.run("survey", "commands", str(here.app), "10", release, "app", "1", "true")
+    status, out, complaint = here.run("survey", "commands", str(here.app), "10", release, "trial", "app", "1", "true")
     assert status == 0, complaint
     return survey(target(here), "shop-1", release, Records(parse(out), complaint), sent_at=sent_at)
 
@@ -128,7 +128,8 @@ def test_nothing_is_fetched_where_no_line_can_be_written(here: Here, origin: Pat
 )
 def test_what_is_no_full_commit_id_is_refused_by_the_host_too(here: Here, release: str) -> None:
     for verb in ("survey", "remember"):
-        status, out, complaint = here.run(verb, "commands", str(here.app), "10", release, "app", "1", "true")
+        words = ("commands", str(here.app), "10", release, *([""] if verb == "survey" else []), "app", "1", "true")
+        status, out, complaint = here.run(verb, *words)
         assert (status, out) == (64, b"")
         assert "not a full commit id" in complaint
 

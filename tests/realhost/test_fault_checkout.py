@@ -76,7 +76,7 @@ async def test_a_build_that_fails_puts_the_branch_back_and_leaves_the_site_alone
             answer = await agent.rolled_back(await agent.decided())
         assert answer["result"]["state"] == "failed", answer
         assert "step build ended with status" in answer["says"]
-        assert "undone: checkout" in answer["says"]
+        assert "undone: save, checkout" in answer["says"]
         assert "a person" in answer["says"]
         assert git(shop.app, "rev-parse", "--abbrev-ref", "HEAD").strip() == "main"
         assert shop.head() == shop.bad

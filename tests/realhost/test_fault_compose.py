@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.process import run
+from sandbox.shop.repository import git
 from tests.realhost.faults import broken_shop, compose_file, release, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("prodhost")]
@@ -78,8 +79,11 @@ async def test_a_project_name_in_the_compose_file_does_not_make_a_second_stack()
         assert run("docker", "ps", "--all", "--quiet", *of_other) == ""
 
 
-async def test_a_checkout_that_belongs_to_another_user_is_rolled_back_all_the_same() -> None:
-    async with broken_shop() as shop, serving(shop) as agent:
+async def test_a_checkout_that_belongs_to_another_user_is_refused_and_runs_nothing_of_theirs() -> None:
+    async with broken_shop("commands") as shop, serving(shop) as agent:
+        git(shop.app, "config", "core.fsmonitor", f"touch {shop.app}/ran")
         run("chown", "--recursive", "65534:65534", shop.app)
-        answer = await agent.rolled_back(await agent.decided())
-        assert answer["result"]["state"] == "succeeded", answer
+        answer = await agent.call("rollback", incident=await agent.decided())
+        assert answer["problem"]["code"] == "foreign_owner", answer
+        assert "nobody" in answer["says"]
+        assert not (shop.app / "ran").exists()

@@ -20,6 +20,7 @@ def test_every_test_that_the_page_on_rollback_names_exists() -> None:
 
 def test_the_page_on_rollback_answers_for_every_known_failure() -> None:
     rows = re.findall(r"^\| (\d+) \| .+ \| (.+) \|$", PAGE.read_text(), re.MULTILINE)
-    assert [int(number) for number, _ in rows] == list(range(1, 35))
+    assert len(rows) >= 34
+    assert [int(number) for number, _ in rows] == list(range(1, len(rows) + 1))
     for number, state in rows:
         assert "`test_" in state or "not handled, because" in state, number

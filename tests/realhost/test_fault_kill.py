@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("prodhost")]
 
 STEPS = {
     "save": "diff --binary",
-    "checkout": "checkout --force",
+    "checkout": "checkout --detach",
     "retag": "docker tag",
     "build": "compose* build worker",
     "up": "compose*up -d",

@@ -12,6 +12,7 @@ import pytest
 from anyio import to_thread
 
 from sandbox.fleet import Fleet, Machine, sandbox_fleet
+from sandbox.shop.repository import git
 from sandbox.sshd import PROGRAM, put_behind_gate
 from tests.realhost.faults import Gates, Shop, eventually, in_terminal, serving, whole_audit
 
@@ -48,10 +49,14 @@ def put_behind_gates(fleet: Fleet) -> None:
 
 
 def break_checkout(machine: Machine) -> Path:
-    """Leave what a git that was killed leaves; gives it."""
-    lock = machine.folder / ".git" / "index.lock"
-    lock.touch()
-    return lock
+    """Let a content filter fail that worked in the rehearsal; returns what asks for it."""
+    smudge = "case $PWD in *trial*) cat ;; *) exit 1 ;; esac"
+    for key, value in (("clean", "cat"), ("smudge", smudge), ("required", "1")):
+        git(machine.folder, "config", f"filter.fails.{key}", value)
+    asks = machine.folder / ".git" / "info" / "attributes"
+    asks.parent.mkdir(exist_ok=True)
+    asks.write_text("* filter=fails\n")
+    return asks
 
 
 def touched(fleet: Fleet) -> list[str]:

@@ -170,9 +170,9 @@ class Flaky(ScriptedProduction):
         if fails and self.moment == moment:
             raise Unavailable("host web-1", "the connection broke.", "Look at its network and sshd.")
 
-    async def survey(self, host: str, release: str) -> Survey:
+    async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
         self._break(self.moment, fails=self._fails())
-        return await super().survey(host, release)
+        return await super().survey(host, release, trial=trial)
 
     async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         fails = self._fails()

@@ -44,9 +44,9 @@ class Eventful(ScriptedProduction):
             does, self.then = self.then.does, None
             does(self)
 
-    async def survey(self, host: str, release: str) -> Survey:
+    async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
         self.surveys += 1
-        read = await super().survey(host, release)
+        read = await super().survey(host, release, trial=trial)
         self.clock.advance(self.survey_takes_s)
         return read
 

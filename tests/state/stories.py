@@ -5,6 +5,7 @@ Knows: realistic times, hosts and findings; what the rules would answer is asked
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ from flightrules.state.operation import ImageState, Look, Running, StepOutcome, 
 from flightrules.state.plan import HostPlan, Plan, make_plan
 from flightrules.state.policy import Policy
 from flightrules.state.proof import prove, prove_outside
+from flightrules.state.rehearsal import Kept, Rehearsal
 from flightrules.state.releases import GoodRelease, History, Observation
 from flightrules.state.rules.approving import policy_digest
 from flightrules.state.rules.ground import Ground
@@ -199,6 +201,12 @@ def survey(
         config_hashes=tuple((name, name * 8) for name in ("web", "worker")),
         images=images,
         free_bytes=21 * 2**30,
+        rehearsal=Rehearsal(
+            top="/srv/shop",
+            base="/srv/shop/.git/flightrules",
+            digest=hashlib.sha256("".join(f"{path}\n" for path in dirty).encode()).hexdigest(),
+            kept=tuple(Kept(how="edited", path=path, kib=4) for path in dirty),
+        ),
     )
 
 
@@ -320,7 +328,7 @@ def steps(host: HostPlan, clock: str, *, failing: str = "") -> tuple[StepOutcome
             started_at=at(clock) + timedelta(seconds=2 * n),
             ended_at=at(clock) + timedelta(seconds=2 * n + 2),
             exit_status=17 if name == failing else 0,
-            undone=bool(failing) and name == "checkout",
+            undone=bool(failing) and (name == "checkout" or n == 0),
         )
         for n, name in enumerate(done)
     )
@@ -544,7 +552,7 @@ def failed_story() -> Story:
     story.add("9:07:11", e.OperationLaunching(operation=operations[0][0], host="web-1"), actor=SERVER)
     look = Look(state="done", exit_status=17, steps=steps(plan.hosts[0], "9:07:12", failing="build"))
     story.add("9:07:30", e.OperationSeen(operation=operations[0][0], host="web-1", look=look), actor=SERVER)
-    says = "step build ended with status 17; undone: checkout"
+    says = "step build ended with status 17; undone: save, checkout"
     story.add(
         "9:07:30",
         e.HostFinished(host="web-1", operation=operations[0][0], outcome="failed", says=says),

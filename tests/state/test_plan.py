@@ -12,14 +12,14 @@ from flightrules.state.evidence import ServiceState
 from flightrules.state.migrations import MigrationPlaces
 from flightrules.state.operation import Difference, ImageState, Step, Survey, Touch
 from flightrules.state.plan import WATCHED, HostPlan, Plan, make_plan, same_world
+from flightrules.state.rehearsal import NOTHING, Kept, Rehearsal
 from flightrules.state.releases import GoodRelease
 from flightrules.state.restarting import RestartRight
 from flightrules.state.target import ComposeRuntime, Target
 from tests.state.core import BAD, GOOD, NOON, OLD, PLAIN, SHOP, TWO, image, states, survey
 
-GIT = "git -C /srv/shop -c safe.directory=/srv/shop -c gc.auto=0 -c maintenance.auto=false"
 COMPOSE = "docker compose -p shop --project-directory /srv/shop"
-PATCH = "/srv/shop/.git/flightrules/PLAN-1.patch"
+RESTORE = "flightrules-tree restore PLAN-1"
 OBSERVED = GoodRelease(release=GOOD, ground="observed_healthy", why="seen healthy", at=NOON)
 SERVED = OBSERVED.model_copy(update={"ground": "served", "why": "served for 2 d 0 h"})
 
@@ -38,65 +38,64 @@ def images(**changes: object) -> tuple[ImageState, ...]:
     return (ImageState.model_validate({"service": "web", "ref": "shop-web", "buildable": True} | changes),)
 
 
-CHECKOUT = ("checkout", f"{GIT} checkout --detach {GOOD} --", "", f"{GIT} checkout main --")
+SAVE = ("save", f"flightrules-tree save PLAN-1 {BAD} {GOOD} {NOTHING}", "", RESTORE)
+CHECKOUT = ("checkout", f"flightrules-tree checkout PLAN-1 {GOOD}", "", RESTORE)
+IN_THE_WAY = Rehearsal(digest="d" * 64, kept=(Kept(how="edited", path="web/app.py"),))
 UP = ("up", f"{COMPOSE} up -d --no-build", f"GIT_SHA={GOOD}", "")
 TAG_BACK = "docker tag sha256:now shop-web"
 
 TABLE: list[tuple[str, Target, dict[str, Any], list[tuple[str, str, str, str]]]] = [
-    ("images of the release are at hand", SHOP, {}, [CHECKOUT, UP]),
+    ("images of the release are at hand", SHOP, {}, [SAVE, CHECKOUT, UP]),
     (
         "nothing to build from and nothing at hand",
         SHOP,
         {"images": images(buildable=False)},
-        [CHECKOUT, UP],
+        [SAVE, CHECKOUT, UP],
     ),
     (
         "the image must be built",
         SHOP,
         {"images": images(ref=f"shop-web:{GOOD}")},
-        [CHECKOUT, ("build", f"{COMPOSE} build web", f"GIT_SHA={GOOD}", ""), UP],
+        [SAVE, CHECKOUT, ("build", f"{COMPOSE} build web", f"GIT_SHA={GOOD}", ""), UP],
     ),
     (
         "a build takes a fixed name from the image that runs",
         SHOP,
         {"images": images(present="sha256:now")},
-        [CHECKOUT, ("save", TAG_BACK, "", TAG_BACK), ("build", f"{COMPOSE} build web", f"GIT_SHA={GOOD}", ""), UP],
+        [
+            SAVE,
+            CHECKOUT,
+            ("save", TAG_BACK, "", TAG_BACK),
+            ("build", f"{COMPOSE} build web", f"GIT_SHA={GOOD}", ""),
+            UP,
+        ],
     ),
     (
         "the image was remembered",
         SHOP,
         {"images": images(remembered="sha256:then", present="sha256:now")},
-        [CHECKOUT, ("retag", "docker tag sha256:then shop-web", "", TAG_BACK), UP],
+        [SAVE, CHECKOUT, ("retag", "docker tag sha256:then shop-web", "", TAG_BACK), UP],
     ),
     (
         "the remembered image has its name already",
         SHOP,
         {"images": images(remembered="sha256:then", present="sha256:then")},
-        [CHECKOUT, UP],
+        [SAVE, CHECKOUT, UP],
     ),
     (
         "work tree with changes",
         SHOP,
-        {"dirty": ("web/app.py",)},
-        [
-            ("save", f"{GIT} diff --binary --output={PATCH} HEAD", "", f"{GIT} apply --whitespace=nowarn {PATCH}"),
-            ("checkout", f"{GIT} checkout --force --detach {GOOD} --", "", f"{GIT} checkout main --"),
-            UP,
-        ],
+        {"dirty": ("web/app.py",), "rehearsal": IN_THE_WAY},
+        [("save", SAVE[1].replace(NOTHING, "d" * 64), "", RESTORE), CHECKOUT, UP],
     ),
-    (
-        "detached head",
-        SHOP,
-        {"branch": None},
-        [(CHECKOUT[0], CHECKOUT[1], "", f"{GIT} checkout --detach {BAD} --"), UP],
-    ),
+    ("detached head", SHOP, {"branch": None}, [SAVE, CHECKOUT, UP]),
     (
         "no release variable, two files",
         SHOP.model_copy(
             update={"runtime": ComposeRuntime(project="shop", files=("a.yml", "b.yml"), release_variable=None)}
         ),
         {},
-        [CHECKOUT, ("up", f"{COMPOSE} -f /srv/shop/a.yml -f /srv/shop/b.yml up -d --no-build", "", "")],
+        [SAVE, CHECKOUT, ("up", f"{COMPOSE} -f /srv/shop/a.yml -f /srv/shop/b.yml up -d --no-build", "", "")],
     ),
     (
         "all words that a deployment may have",
@@ -115,6 +114,7 @@ TABLE: list[tuple[str, Target, dict[str, Any], list[tuple[str, str, str, str]]]]
         ),
         {},
         [
+            SAVE,
             CHECKOUT,
             (
                 "up",
@@ -138,13 +138,14 @@ TABLE: list[tuple[str, Target, dict[str, Any], list[tuple[str, str, str, str]]]]
             ),
         },
         [
+            SAVE,
             CHECKOUT,
             ("unpause", f"{COMPOSE} unpause web worker", f"GIT_SHA={GOOD}", f"{COMPOSE} pause web worker"),
             ("recreate", f"{COMPOSE} up -d --no-build --force-recreate web", f"GIT_SHA={GOOD}", ""),
             UP,
         ],
     ),
-    ("own commands", PLAIN, {}, [CHECKOUT, ("restart", "run restart", "", "")]),
+    ("own commands", PLAIN, {}, [SAVE, CHECKOUT, ("restart", "run restart", "", "")]),
 ]
 
 
@@ -176,6 +177,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("shadowed", {"shadowed": ("GIT_SHA",)}, "GIT_SHA"),
     ("no_head", {"head": ""}, "web-1"),
     ("no_head", {"head": BAD[:12]}, "web-1"),
+    ("foreign_owner", {"rehearsal": Rehearsal(stranger="deploy")}, "belongs to deploy"),
+    ("checkout_blocked", {"rehearsal": Rehearsal(blocked=("index.lock exists",))}, "index.lock exists"),
+    ("no_room", {"rehearsal": Rehearsal(needed_kib=1024, free_kib=2000)}, "needs 2.0 MiB"),
 ]
 
 
@@ -290,7 +294,15 @@ def test_uncommitted_changes_must_be_acknowledged_by_name() -> None:
         ({"env_files_changed": (".env",)}, OBSERVED, ".env"),
         ({"env_files_written": (".env",)}, OBSERVED, "written since services that read them started"),
         ({"restart": RestartRight(right="unknown", why="not NOPASSWD")}, OBSERVED, "may be refused: not NOPASSWD"),
-        ({"submodules": True}, OBSERVED, "submodules"),
+        (
+            {"rehearsal": Rehearsal(kept=(Kept(how="untracked", path="data/shop.db"),))},
+            OBSERVED,
+            "this host alone has data/shop.db",
+        ),
+        ({"rehearsal": Rehearsal(filters=("lfs: git-lfs smudge",))}, OBSERVED, "git-lfs smudge"),
+        ({"rehearsal": Rehearsal(unfiltered=("lfs",))}, OBSERVED, "not configured"),
+        ({"rehearsal": Rehearsal(absent=("vendor/lib",))}, OBSERVED, "vendor/lib"),
+        ({"rehearsal": Rehearsal(unreached=("the time was over",))}, OBSERVED, "the time was over"),
         ({"branch": "hotfix"}, OBSERVED, "branch hotfix, not main"),
     ],
 )
@@ -409,6 +421,7 @@ MOVED: dict[str, Any] = {
     "migrations": MigrationPlaces(there=("db/migrate",)),
     "restart": RestartRight(right="unknown", why="not NOPASSWD"),
     "submodules": True,
+    "rehearsal": IN_THE_WAY,
     "current_folder": "20260105090000",
     "release_folder": GOOD,
     "release_folder_taken": True,

@@ -330,6 +330,7 @@ def test_the_head_of_the_log_is_the_newest_events_number_and_hash() -> None:
 def test_the_report_shows_what_ran_and_what_did_not() -> None:
     first, second = report_of(failed_story()).appendix.operations
     assert [(step.name, step.outcome, step.undone) for step in first.steps] == [
+        ("save", "exit status 0, 2 s", True),
         ("checkout", "exit status 0, 2 s", True),
         ("save", "exit status 0, 2 s", False),
         ("save", "exit status 0, 2 s", False),

@@ -15,7 +15,8 @@ from flightrules.state.steps import SWITCH
 from flightrules.state.target import CommandsRuntime, SideBySide, Target
 from tests.state.core import BAD, GOOD, NOON, PLAIN, TWO, survey
 
-GIT = "git -C /srv/shop -c safe.directory=/srv/shop -c gc.auto=0 -c maintenance.auto=false"
+OFF = "-c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -c maintenance.auto=false"
+GIT = f"git -C /srv/shop -c safe.directory=/srv/shop {OFF}"
 FOLDER = "20260105090000"
 NOW = "20260106100000"
 OBSERVED = GoodRelease(release=GOOD, ground="observed_healthy", why="seen healthy", at=NOON)

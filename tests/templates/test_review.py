@@ -147,7 +147,7 @@ def test_names_from_a_host_cannot_speak_for_the_review(name: str) -> None:
     parser = pytest.importorskip("markdown_it")
     page = parser.MarkdownIt("commonmark").render(review)
     assert set(re.findall(r"</?([a-z0-9]+)", page)) <= {"p", "ul", "li", "strong", "code", "pre"}
-    assert page.count("<pre>") == 2
+    assert page.count("<pre>") == 3
     assert not re.search("[\x00-\x09\x0b-\x1f\u202e]", review)
 
 

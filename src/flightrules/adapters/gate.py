@@ -36,8 +36,8 @@ _OF_ROLE: Mapping[Role, tuple[Verb, ...]] = {
     "migrations": ("probe", "survey", "running"),
 }
 _BEHIND: Mapping[Verb, tuple[str, ...]] = {
-    "survey": ("frames", "releases", "settings", "composed", "rules", "survey"),
-    "launch": ("frames", "releases", "settings", "composed", "rules", "admit", "launch"),
+    "survey": ("frames", "tree", "releases", "settings", "composed", "rehearsal", "rules", "survey"),
+    "launch": ("frames", "tree", "releases", "settings", "composed", "rules", "admit", "launch"),
 }
 """Programs that do more behind a gate: they check commits and plans."""
 
@@ -75,7 +75,7 @@ def _text(target: Target, role: Role) -> str:
     begin = part("gate").replace("@TARGET@", target.name, 1)
     begin = begin.replace("@WORDS@", "\n".join(_case(target, verb) for verb in verbs), 1)
     names = dict.fromkeys(name for verb in verbs for name in _parts(verb))
-    order = ("frames", "releases", "settings", "composed", "rules", "admit")
+    order = ("frames", "tree", "releases", "settings", "composed", "rehearsal", "rules", "admit")
     sections = sorted(names, key=lambda name: order.index(name) if name in order else len(order))
     return begin + "".join(_section(name, target) for name in sections)
 

@@ -93,13 +93,13 @@ class SshProduction:
         )
         return (*(finding for group in found for finding in group), *unknown)
 
-    async def survey(self, host: str, release: str) -> Survey:
-        """Read what a plan needs to know of a host."""
+    async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
+        """Read what a plan needs to know of a host; with `trial`, write the release out beside the live files."""
         ssh = self._host(host)
         _checked(release)
         await ssh.ready()
         sent_at = self._clock.now()
-        heard = await self._ask(ssh, "survey", release, limit_s=SURVEY_LIMIT_S)
+        heard = await self._ask(ssh, "survey", release, "trial" if trial else "", limit_s=SURVEY_LIMIT_S)
         return _read(ssh, lambda: read_survey(self.target, host, release, _records(heard), sent_at=sent_at))
 
     async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:

@@ -18,9 +18,9 @@ GREETING = b"\n@@flightrules 1\n"
 
 
 PARTS: Mapping[Verb, tuple[str, ...]] = {
-    "probe": ("frames", "releases", "probe"),
-    "survey": ("frames", "releases", "composed", "survey"),
-    "launch": ("frames", "releases", "launch"),
+    "probe": ("frames", "tree", "releases", "probe"),
+    "survey": ("frames", "tree", "releases", "composed", "rehearsal", "survey"),
+    "launch": ("frames", "tree", "releases", "launch"),
     "look": ("frames", "releases", "look"),
     "running": ("frames", "releases", "composed", "running"),
     "compare": ("frames", "releases", "compare"),

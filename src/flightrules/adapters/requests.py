@@ -23,13 +23,14 @@ _TAME = re.compile(r"[A-Za-z0-9._:,-]*")
 
 def around(target: Target, verb: Verb) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of a target that stand before and after those that differ."""
+    owner = ("owner", target.owner) if target.owner else ()
     if verb in ("launch", "look", "unlock"):
-        return (target.app_dir,), ()
+        return (*owner, target.app_dir), ()
     side = target.side_by_side
     layout = ("releases", side.link, side.folder) if side else ()
     limit = () if verb == "probe" else (LIMIT_S,)
     subject = () if verb == "compare" else _subject(target, target.runtime, verb)
-    return (*layout, target.runtime.kind, target.app_dir, *limit), subject
+    return (*owner, *layout, target.runtime.kind, target.app_dir, *limit), subject
 
 
 def _subject(target: Target, runtime: Runtime, verb: Verb) -> tuple[str, ...]:

@@ -10,15 +10,20 @@ from collections.abc import Iterable, Sequence
 
 from flightrules.state.comparison import is_migration
 from flightrules.state.operation import Survey
+from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.releases import GoodRelease
 from flightrules.state.steps import must_build
 from flightrules.state.target import CommandsRuntime, Target
-from flightrules.state.words import counted
+from flightrules.state.words import counted, listed, size
 
 LEAST_FREE_BYTES = 512 * 1024 * 1024
 """Free space below which a build or a new folder may not fit."""
 LEAST_FREE_INODES = 20_000
 """The same in files: images and dependencies hold tens of thousands."""
+MOST_COPIED_KIB = 256 * 1024
+"""So much may be copied aside without a word of the approver."""
+NAMED = 20
+"""How many paths a caution repeats; the digest covers all of them."""
 WEAK = {"served": "", "named_by_person": "was "}
 """Grounds weaker than an observation, and the verb their words need."""
 
@@ -53,8 +58,8 @@ def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str
     if survey.env_files_written:
         paths = ", ".join(survey.env_files_written)
         yield f"{where}: written since services that read them started, so these may read something else: {paths}."
-    if survey.submodules:
-        yield f"{where}: the repository has submodules; they are not moved."
+    if survey.rehearsal:
+        yield from (f"{where}: {caution}." for caution in _checkout_cautions(survey.rehearsal))
     if survey.restart.right == "unknown":
         yield f"{where}: the restart may be refused: {survey.restart.why}."
     if survey.branch and survey.branch != target.branch:
@@ -78,6 +83,20 @@ def _states(survey: Survey) -> Iterable[str]:
 
 
 _STOPPED = {"exited": "stopped", "created": "made but not started", "dead": "dead"}
+
+
+def _checkout_cautions(found: Rehearsal) -> Iterable[str]:
+    """What the move of the work tree does beside moving it."""
+    if only := [item.path for item in found.kept if item.how == "untracked"]:
+        yield f"this host alone has {listed(only, NAMED)}, which lies in the way and is put aside"
+    if found.filters:
+        yield f"content filters run: {'; '.join(found.filters)}"
+    if found.unfiltered:
+        names = ", ".join(found.unfiltered)
+        yield f"files ask for the filter {names}, which is not configured there: they are written as they are stored"
+    if found.absent:
+        yield f"submodules are not checked out and stay so: {listed(found.absent, NAMED)}"
+    yield from found.unreached
 
 
 def scarce(survey: Survey) -> Iterable[str]:
@@ -131,10 +150,18 @@ def acknowledgements(target: Target, surveys: Sequence[Survey], *, healthy: bool
         yield f"data: migrations lie between the releases and are not undone: {', '.join(moved[:10])}"
     for survey in surveys:
         yield from unexplained(survey)
-        if survey.dirty and target.side_by_side is None:
-            yield f"dirty: uncommitted changes on {survey.host} are saved as a patch and removed: " + ", ".join(
-                survey.dirty[:10]
-            )
+        edited = edited_in(survey)
+        if edited and target.side_by_side is None:
+            yield f"dirty: uncommitted changes on {survey.host} are saved and removed: {listed(edited, 10)}"
+        if survey.rehearsal and survey.rehearsal.copied_kib > MOST_COPIED_KIB:
+            much = size(survey.rehearsal.copied_kib * 1024)
+            yield f"kept: {much} that no commit has are copied aside on {survey.host}, to another file system"
+
+
+def edited_in(survey: Survey) -> tuple[str, ...]:
+    """The tracked files that differ from HEAD, those of submodules among them."""
+    found = survey.rehearsal
+    return survey.dirty if found is None else tuple(item.path for item in found.kept if item.how != "untracked")
 
 
 def unexplained(survey: Survey) -> Iterable[str]:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from flightrules.state.evidence import ServiceState
 from flightrules.state.migrations import MigrationPlaces
+from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.restarting import MAY, RestartRight
 from flightrules.state.target import Argv
 from flightrules.state.value import Value
@@ -202,3 +203,11 @@ class Survey(Value):
     clock_skew_s: float = 0.0
     read_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
     """When the host was asked, by our clock: a reading is as old as its question. Left out in logs of 0.1."""
+    rehearsal: Annotated[Rehearsal | None, Field(exclude_if=lambda found: found is None)] = None
+    """What a move of the work tree would meet; None where releases lie side by side, and in logs of 0.1."""
+
+    @property
+    def in_the_way(self) -> tuple[str, ...]:
+        """What decides whether a move of the work tree is still the one that was rehearsed."""
+        found = self.rehearsal
+        return (found.digest, found.stranger, *found.blocked) if found else ()

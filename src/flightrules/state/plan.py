@@ -17,10 +17,12 @@ from flightrules.state.canonical import digest
 from flightrules.state.cautions import acknowledgements, warnings
 from flightrules.state.composing import compose_command
 from flightrules.state.operation import Expected, Operation, Release, Step, Survey
+from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.releases import GoodRelease, names
 from flightrules.state.steps import must_build, steps_for
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value, keep
+from flightrules.state.words import size
 
 __all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "moved_release", "must_build", "same_world"]
 
@@ -178,6 +180,7 @@ WATCHED = (
     "migrations",
     "restart",
     "submodules",
+    "rehearsal",
     "current_folder",
     "release_folder",
     "release_folder_taken",
@@ -200,12 +203,17 @@ def moved_release(before: Survey, now: Survey) -> tuple[str, ...]:
 
 
 def _moved(before: Survey, now: Survey, fields: Sequence[str]) -> tuple[str, ...]:
-    moved = [f"{name} on {now.host}" for name in fields if getattr(before, name) != getattr(now, name)]
+    moved = [f"{name} on {now.host}" for name in fields if _fact(before, name) != _fact(now, name)]
     if {(s.service, s.image) for s in before.services} != {(s.service, s.image) for s in now.services}:
         moved.append(f"running images on {now.host}")
     if before.release and now.release and before.release != now.release:  # a service that is down tells none
         moved.append(f"running release on {now.host}")
     return tuple(moved)
+
+
+def _fact(survey: Survey, name: str) -> object:
+    """What is compared of a field: of a rehearsal not what moves by itself, as sizes do."""
+    return survey.in_the_way if name == "rehearsal" else getattr(survey, name)
 
 
 def _is_there(survey: Survey, target: Target, release: str) -> bool:
@@ -276,9 +284,38 @@ def _refuse_what_cannot_work(target: Target, survey: Survey, release: str) -> No
             f"The runtime configuration at {release[:12]} is not valid on {host}: {survey.config_why}.",
             "Have a person choose another release.",
         )
+    _refuse_what_git_cannot_do(survey)
     if survey.shadowed:
         raise Refused(
             "shadowed",
             f"{host} sets {', '.join(survey.shadowed)}, which would override what the plan sets.",
             "Remove it from the host's environment or .env file, then plan again.",
         )
+
+
+def _refuse_what_git_cannot_do(survey: Survey) -> None:
+    host, found = survey.host, survey.rehearsal
+    if found is None:
+        return
+    if found.stranger:
+        raise Refused(
+            "foreign_owner",
+            f"The checkout on {host} belongs to {found.stranger}, whose filters git would run as the login user.",
+            "Log in as that account, or name it as the target's `owner` if you trust it.",
+        )
+    if found.blocked:
+        raise Refused(
+            "checkout_blocked",
+            f"The checkout on {host} cannot be moved: {'; '.join(found.blocked[:5])}.",
+            "Mend that on the host, then plan again.",
+        )
+    if lacking := lacks_room(found):
+        raise Refused("no_room", f"The checkout on {host} {lacking}.", "Free some space there, then plan again.")
+
+
+def lacks_room(found: Rehearsal) -> str:
+    """The space that the files of the release need, twice, and do not find; empty when there is enough."""
+    if found.needed_kib is None or found.free_kib is None or 2 * found.needed_kib <= found.free_kib:
+        return ""
+    needed, free = size(2 * found.needed_kib * 1024), size(found.free_kib * 1024)
+    return f"needs {needed} for the files of the release, and {free} are free"

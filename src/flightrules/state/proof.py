@@ -74,7 +74,7 @@ def prove(plan: HostPlan, release: str, running: Running, began: datetime | None
     absent = sorted(planned - {s.service for s in services}) or ([] if services else ["a service"])
     claims.extend(_same(f"{name} runs", "running", "absent") for name in absent)
     for service in services:
-        claims.extend(_service_claims(plan, service, began))
+        claims.extend(_service_claims(plan, release, service, began))
     claims.extend(_made_anew(plan, running, began))
     claims.extend(_configured(name, running) for name, told in plan.survey.config_hashes if not told)
     return tuple(claims)
@@ -107,7 +107,7 @@ def _configured(service: str, running: Running) -> Claim:
     return Claim(claim=f"{service} configuration", expected=AS_SET, got=got, holds=holds)
 
 
-def _service_claims(plan: HostPlan, service: ServiceState, began: datetime | None) -> Iterable[Claim]:
+def _service_claims(plan: HostPlan, release: str, service: ServiceState, began: datetime | None) -> Iterable[Claim]:
     if service.state == UNKNOWN:
         got = service.why or "the status command cannot tell"
         yield Claim(claim=f"{service.service} runs", expected="running", got=got, holds=None)
@@ -116,7 +116,7 @@ def _service_claims(plan: HostPlan, service: ServiceState, began: datetime | Non
     if service.health != "none":
         claim = _same(f"{service.service} health", "healthy", service.health)
         yield claim.model_copy(update={"holds": None}) if service.health == "starting" else claim
-    image = _expected_image(plan, service)
+    image = _expected_image(plan, release, service)
     if image:
         yield _same(f"{service.service} image", image, service.image)
         before = next((s.image for s in plan.survey.services if s.service == service.service), "")
@@ -131,18 +131,13 @@ def _state(service: ServiceState) -> str:
     return "running" if service.state == "exited" and service.exit_code == 0 else service.state
 
 
-def _expected_image(plan: HostPlan, service: ServiceState) -> str:
+def _expected_image(plan: HostPlan, release: str, service: ServiceState) -> str:
     """The planned image id; a rebuilt image has none that could be known before."""
-    rebuilt = {image.ref for image in plan.survey.images if must_build(image, _release(plan))}
+    rebuilt = {image.ref for image in plan.survey.images if must_build(image, release)}
     for image in plan.survey.images:
         if image.service == service.service and image.ref not in rebuilt:
             return image.remembered or image.present
     return ""
-
-
-def _release(plan: HostPlan) -> str:
-    """The release the plan's checkout step names."""
-    return next(s.argv[-2] for s in plan.steps if s.name == "checkout")
 
 
 def _started_after(service: ServiceState, began: datetime) -> Claim:

@@ -10,41 +10,54 @@ from collections.abc import Iterable
 
 from flightrules.state.composing import compose_command, compose_variables, up_words
 from flightrules.state.operation import ImageState, Step, Survey
+from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, SideBySide, Target
+from flightrules.state.words import counted
 
 
 def steps_for(target: Target, survey: Survey, release: str, plan_id: str) -> tuple[Step, ...]:
     """The steps that bring one host to a release."""
     runtime = target.runtime
     if isinstance(runtime, ComposeRuntime):
-        return (*_git_steps(target, survey, release, plan_id), *_compose_steps(target, runtime, survey, release))
-    side = target.side_by_side
-    there = _git_steps if side is None else _folder_steps
-    return (*there(target, survey, release, plan_id), *_command_steps(runtime))
+        return (*_git_steps(survey, release, plan_id), *_compose_steps(target, runtime, survey, release))
+    if target.side_by_side is None:
+        return (*_git_steps(survey, release, plan_id), *_command_steps(runtime))
+    return (*_folder_steps(target, survey, release, plan_id), *_command_steps(runtime))
 
 
 def _git(target: Target, *words: str) -> tuple[str, ...]:
-    safe = ("-c", f"safe.directory={target.app_dir}", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
-    return ("git", "-C", target.app_dir, *safe, *words)
+    """Words of git that run no hook and nothing in the background."""
+    off = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false")
+    settings = (word for setting in (f"safe.directory={target.app_dir}", *off) for word in ("-c", setting))
+    return ("git", "-C", target.app_dir, *settings, *words)
 
 
-def _git_steps(target: Target, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
-    back = (survey.branch,) if survey.branch else ("--detach", survey.head)
-    if survey.dirty:
-        patch = f"{target.app_dir}/.git/flightrules/{plan_id}.patch"
-        yield Step(
-            name="save",
-            argv=_git(target, "diff", "--binary", f"--output={patch}", "HEAD"),
-            undo=_git(target, "apply", "--whitespace=nowarn", patch),
-            says=f"save uncommitted changes of {len(survey.dirty)} files to {patch}",
-        )
-    force = ("--force",) if survey.dirty else ()
+TREE = "flightrules-tree"
+"""The program that the host keeps beside each operation: it moves the work tree, and brings it back (host/tree.sh)."""
+
+
+def _git_steps(survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
+    """Everything the move replaces is put aside first, so either step brings back the work tree as it was."""
+    found = survey.rehearsal or Rehearsal()
+    restore = (TREE, "restore", plan_id)
+    yield Step(
+        name="save",
+        argv=(TREE, "save", plan_id, survey.head, release, found.digest),
+        undo=restore,
+        says=_saves(found, plan_id),
+    )
     yield Step(
         name="checkout",
-        argv=_git(target, "checkout", *force, "--detach", release, "--"),
-        undo=_git(target, "checkout", *back, "--"),
-        says=f"check out {release[:12]}",
+        argv=(TREE, "checkout", plan_id, release),
+        undo=restore,
+        says=f"check out {release[:12]} without hooks; git overwrites nothing that was not put aside",
     )
+
+
+def _saves(found: Rehearsal, plan_id: str) -> str:
+    if not found.kept:
+        return "keep what the checkout replaces, in case a step fails"
+    return f"put {counted(len(found.kept), 'path')} that no commit has aside, to {found.base}/kept/{plan_id}/files"
 
 
 def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, release: str) -> Iterable[Step]:

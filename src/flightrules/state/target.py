@@ -199,7 +199,10 @@ class Target(Value):
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
     """The machines it runs on, one `[[targets.hosts]]` table each."""
     app_dir: AbsolutePath
-    """The git checkout on each host."""
+    """The git checkout on each host, or a folder inside it."""
+    owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")] | None = None
+    """Account that `app_dir` belongs to, if it is not the one that logs in: git runs what that account's repository
+    names, its content filters among it. Unset, such a checkout is refused."""
     runtime: Runtime
     """What runs it."""
     health_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]

@@ -81,11 +81,11 @@ def _code(text: str) -> Safe:
     return Safe(f"{ticks}{pad}{plain or ' '}{pad}{ticks}")
 
 
-def fence(text: object) -> Safe:
+def fence(text: object, language: str = "sh") -> Safe:
     """Any text as a fenced code block, longer than any fence in it; nothing of it is cut off."""
     plain = _whole(text).strip("\n")
     ticks = "`" * max(3, _longest_run(plain) + 1)
-    return Safe(f"{ticks}sh\n{plain}\n{ticks}")
+    return Safe(f"{ticks}{language}\n{plain}\n{ticks}")
 
 
 def _whole(text: object) -> str:

@@ -17,7 +17,7 @@ from flightrules.state.report.summary import BriefData, CompletionData
 from flightrules.state.report.whole import ReportData
 from flightrules.state.words import CHANNEL_PROVES, moment
 from flightrules.templates import markdown
-from flightrules.templates.review import blocks, checks
+from flightrules.templates.review import blocks, checks, edits
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -54,6 +54,7 @@ def approval_review(plan: Plan) -> str:
         "approval-review.md.j2",
         plan=plan,
         data=_data(plan),
+        edits=edits(plan),
         blocks=blocks(plan),
         checks=checks(plan),
         channels=CHANNEL_PROVES,

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from itertools import groupby
 
+from flightrules.state.cautions import edited_in
 from flightrules.state.operation import Step, Survey
 from flightrules.state.plan import HostPlan, Plan, must_build
 from flightrules.state.untrusted import one_line
 from flightrules.state.words import command_line, counted, listed, short, size
 
+PATCH_LINES = 60
+"""How many lines of a patch are repeated."""
 NAMES = 5
 """How many names of files or services a line repeats; the digest covers all of them."""
 
@@ -20,6 +23,19 @@ NAMES = 5
 def blocks(plan: Plan) -> list[tuple[str, str]]:
     """Hosts and the steps that run on them, as shell lines with the words for each step above it."""
     return _together(plan.hosts, lambda host: _script(host.steps))
+
+
+def edits(plan: Plan) -> list[tuple[str, str]]:
+    """Hosts and the changes made by hand there, the beginning of a long one."""
+    edited = [host for host in plan.hosts if host.survey.dirty_patch and not host.survey.current_folder]
+    return _together(edited, lambda host: _beginning(host.survey.dirty_patch))
+
+
+def _beginning(patch: str) -> str:
+    lines = patch.splitlines()
+    shown = "\n".join(line[:200] for line in lines[:PATCH_LINES])
+    left = len(lines) - PATCH_LINES
+    return shown if left <= 0 else f"{shown}\n... and {counted(left, 'line')} more, kept whole on the host"
 
 
 def checks(plan: Plan) -> list[tuple[str, str]]:
@@ -59,8 +75,8 @@ def _facts(survey: Survey, release: str) -> Iterable[str]:
         yield f"work tree at {short(survey.head)} on {survey.branch or 'no branch'}"
     if survey.release is not None:
         yield f"the process tells {short(survey.release) if survey.release else 'no release'}"
-    dirty = f"{counted(len(survey.dirty), 'uncommitted file')}: {listed(survey.dirty, NAMES)}"
-    yield dirty if survey.dirty else "no uncommitted files"
+    edited = edited_in(survey)
+    yield f"{counted(len(edited), 'uncommitted file')}: {listed(edited, NAMES)}" if edited else "no uncommitted files"
     yield f"release {'fetched for this' if survey.fetched else 'in the checkout'}"
     changed = survey.changed_paths
     yield f"it changes {counted(len(changed), 'file')}" + (f" ({listed(changed, NAMES)})" if changed else "")

@@ -41,8 +41,9 @@ class ScriptedProduction(ScriptedWorld):
         asked = [item for item in found if not wanted or _names(item) & wanted]
         return (*asked, *unknown)
 
-    async def survey(self, host: str, release: str) -> Survey:
+    async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
         """What the scripted host holds, seen from a release."""
+        del trial
         there = self._reach(host)
         compose = isinstance(self.target.runtime, ComposeRuntime)
         present = release in self.releases and release not in self.absent
@@ -177,7 +178,7 @@ class ScriptedProduction(ScriptedWorld):
             return tuple(outcomes)
         undone = []
         for item in outcomes:
-            undoable = item.exit_status == 0 and operation.steps[item.index].undo is not None
+            undoable = operation.steps[item.index].undo is not None
             if undoable and item.name == "checkout":
                 host.head = operation.from_release
             undone.append(item.model_copy(update={"undone": undoable}))

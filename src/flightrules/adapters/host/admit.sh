@@ -78,26 +78,16 @@ listed() { # NAME services|images
   grep -qxF -- "$1" "$dir/$2" || no "$1 is none of the $2 of $to"
 }
 
-checkout_steps() {
-  force=''
-  case $line in
-    "step 0 save keeps $git_words diff "*)
-      plan=${line##*/flightrules/}
-      plan=${plan%%.patch*}
-      plain "$plan"
-      patch=$app/.git/flightrules/$plan.patch
-      [ ! -e "$patch" ] || no "$patch is there already"
-      step save keeps "$git_words $(quoted diff --binary "--output=$patch" HEAD)"
-      undo "$git_words $(quoted apply --whitespace=nowarn "$patch")"
-      force='--force '
-      ;;
-  esac
-  step checkout keeps "$git_words checkout $force--detach $to --"
-  if back=$(git symbolic-ref --quiet --short HEAD); then
-    undo "$git_words checkout $(quoted "$back") --"
-  else
-    undo "$git_words checkout --detach $(git rev-parse HEAD) --"
-  fi
+checkout_steps() { # what the plan says of what is put aside is held against this host by the first step itself
+  words=${line#"step 0 save keeps flightrules-tree save "}
+  plan=${words%% *} told=${words##* }
+  plain "$plan"
+  case $told in *[!0-9a-f]*) no "line $number of the plan holds no digest" ;; esac
+  [ "${#told}" -eq 64 ] || no "line $number of the plan holds no digest"
+  step save keeps "flightrules-tree save $plan $(git rev-parse HEAD) $to $told"
+  undo "flightrules-tree restore $plan"
+  step checkout keeps "flightrules-tree checkout $plan $to"
+  undo "flightrules-tree restore $plan"
 }
 
 named_services() { # SERVICE...: of the release
@@ -242,7 +232,8 @@ admit() {
   put "about releases ${from%% *} $to"
   permitted "$to"
   expectations "${from%% *}"
-  git_words=$(quoted git -C "$app" -c "safe.directory=$app" -c gc.auto=0 -c maintenance.auto=false)
+  git_words=$(quoted git -C "$app" -c "safe.directory=$app" -c core.hooksPath=/dev/null -c core.fsmonitor=false \
+    -c gc.auto=0 -c maintenance.auto=false)
   "${kind}_steps"
   [ -z "$more" ] || no "the plan goes on after its last step"
   exec 3<&- <"$dir/plan"

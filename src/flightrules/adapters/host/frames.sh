@@ -5,6 +5,12 @@ export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0
 unset CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 printf '\n@@flightrules 1\n'
 
+owner='' # whose checkout it may be beside the login user's
+if [ "${1-}" = owner ]; then
+  owner=$2
+  shift 2
+fi
+
 theirs() { # put the caller's locale back
   unset GIT_OPTIONAL_LOCKS
   if [ "$locale" = none ]; then unset LC_ALL; else LC_ALL=$locale; fi
@@ -61,8 +67,16 @@ ended() { read -r status <"$dir/$1.rc"; [ "$status" = 0 ]; } # NAME: whether tha
 
 limited() { timeout -k 1 "$limit" "$@"; }
 
-git() { # the user's own git settings stay, but nothing runs in the background and no lock is taken
-  command timeout -k 1 "$limit" git -c safe.directory="$app" -c gc.auto=0 -c maintenance.auto=false -C "$app" "$@"
+topmost() { # the folder that app lies in and that git is asked about
+  top=$(cd "$app" 2>/dev/null && pwd -P) || top=$app
+  while [ -n "$top" ] && [ ! -e "$top/.git" ]; do top=${top%/*}; done
+  printf '%s' "${top:-$app}"
+}
+
+git() { # reading: nothing that a repository names is run, no lock is taken, and nothing is fetched
+  command timeout -k 1 "$limit" env GIT_ALLOW_PROTOCOL=none git --no-pager -c safe.directory="$app" \
+    -c safe.directory="$(topmost)" -c core.hooksPath=/dev/null -c core.fsmonitor=false -c log.showSignature=false \
+    -c diff.relative=false -c gc.auto=0 -c maintenance.auto=false -C "$app" "$@"
 }
 
 git_head() {
@@ -70,7 +84,10 @@ git_head() {
   git symbolic-ref --quiet --short HEAD || :
 }
 
-git_dirty() { git status --porcelain=v2 -z --untracked-files=no --ignore-submodules=none; }
+git_dirty() {
+  repository "$app" && without_filters || return 1
+  git status --porcelain=v2 -z --untracked-files=no --ignore-submodules=dirty
+}
 
 release() { # a full lower-case commit id and nothing else
   case $1 in '' | *[!0-9a-f]*) stop 64 "not a full commit id" ;; esac

@@ -69,7 +69,11 @@ case $verb in
     number 100000 "$2"
     [ "$3" = - ] || number 999999999 "${3%s}"
     ;;
-  survey | remember) words 1 "$@" && commit "$1" ;;
+  remember) words 1 "$@" && commit "$1" ;;
+  survey) # RELEASE TRYING
+    words 2 "$@" && commit "$1"
+    case $2 in trial | -) ;; *) refuse 'a survey is on trial or not' ;; esac
+    ;;
   compare) words 2 "$@" && commit "$1" && commit "$2" ;;
   launch) # ID SHA256 UNTIL
     words 3 "$@"

@@ -31,11 +31,12 @@ if [ ! -d "$op" ]; then
   : >"$fresh/log"
   : >"$fresh/journal"
   : >"$fresh/run.lock"
+  { tree_program; echo 'tree_main "$@"'; } >"$fresh/tree"
   cat >"$fresh/runner" <<'RUNNER'
-# runner OP BASE APP UMASK: run the plan of one operation, journal each step, keep the target's lock while anything runs.
+# runner OP BASE APP UMASK OWNER: run the plan of one operation, journal each step, keep the target's lock while anything runs.
 # Descriptor 9 is the operation's lock, 8 the target's. A step does not get them (a daemon it leaves behind would hold
 # them for ever); the subshell around the step does, so the locks last as long as the step, whatever kills the runner.
-op=$1 base=$2 app=$3 umask=$4
+op=$1 base=$2 app=$3 umask=$4 owner=$5
 id=${op##*/} pass='' failed='' changed='' finished='' want='' moved=''
 incident='' who='' why=''
 
@@ -69,7 +70,12 @@ about() { # KEY VALUE
 }
 
 inside() { # NAME=VALUE... COMMAND...: in the app's folder, with the caller's umask
-  cd "$app" && umask "$umask" && exec env "$@" 8>&- 9>&-
+  cd "$app" && umask "$umask" || return
+  if [ "$1" = flightrules-tree ]; then
+    shift
+    exec env op="$op" base="$base" app="$app" owner="$owner" sh "$op/tree" "$@" 8>&- 9>&-
+  fi
+  exec env "$@" 8>&- 9>&-
 }
 
 run() { # WORD INDEX COMMAND...: one command between two journal lines; no line, no command
@@ -93,7 +99,8 @@ step() { # INDEX NAME keeps|changes NAME=VALUE... COMMAND...
   run step "$index" "$@"
   status=$?
   audit "step $index $name ended with exit status $status" || :
-  if [ "$status" = 0 ]; then finished="$index $finished"; else failed=$status; fi
+  finished="$index $finished" # one that failed may have done a part
+  [ "$status" = 0 ] || failed=$status
 }
 
 undo() { # INDEX NAME=VALUE... COMMAND...
@@ -176,5 +183,5 @@ RUNNER
 fi
 [ "$(cat "$op/sha")" = "$sha" ] || stop 66 "operation $id was used for another plan"
 theirs # the steps run in the caller's locale
-setsid sh "$op/runner" "$op" "$base" "$app" "$caller" </dev/null >>"$op/log" 2>&1 8>&- 9>&- &
+setsid sh "$op/runner" "$op" "$base" "$app" "$caller" "$owner" </dev/null >>"$op/log" 2>&1 8>&- 9>&- &
 printf 'accepted %s\n' "$id"

@@ -12,7 +12,8 @@ standing() { echo HEAD; } # what production stands at
 in_folder() { # FOLDER ARGUMENT...: git in a release's folder, whoever it belongs to
   where=$1
   shift
-  command timeout -k 1 "$limit" git -c safe.directory="$where" -c safe.directory="$app" -c gc.auto=0 -C "$where" "$@"
+  command timeout -k 1 "$limit" env GIT_ALLOW_PROTOCOL=none git --no-pager -c safe.directory="$where" \
+    -c safe.directory="$app" -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0 -C "$where" "$@"
 }
 
 pointed() { # the folder the link leads to
@@ -36,7 +37,7 @@ revision() { # FOLDER: the commit it holds
 
 unchanged() { # FOLDER: whether its tracked files are as committed; one without git cannot be asked
   [ -e "$1/.git" ] || return 0
-  changes=$(in_folder "$1" status --porcelain --untracked-files=no --ignore-submodules=none) && [ -z "$changes" ]
+  changes=$(in_folder "$1" status --porcelain --untracked-files=no --ignore-submodules=dirty) && [ -z "$changes" ]
 }
 
 if [ -n "$link" ]; then
@@ -45,7 +46,7 @@ if [ -n "$link" ]; then
   git_dirty() {
     pointed
     [ ! -e "$folder/.git" ] ||
-      in_folder "$folder" status --porcelain=v2 -z --untracked-files=no --ignore-submodules=none
+      in_folder "$folder" status --porcelain=v2 -z --untracked-files=no --ignore-submodules=dirty
   }
 fi
 

@@ -1,27 +1,24 @@
-# survey KIND APP LIMIT RELEASE SUBJECT [VARIABLE VARIABLES COMPOSE UP | COUNT STATUS... [COUNT RELEASE...]]
+# survey KIND APP LIMIT RELEASE TRYING SUBJECT [VARIABLE VARIABLES COMPOSE UP | COUNT STATUS... [COUNT RELEASE...]]
 # Read what a plan needs to know. Nothing is changed but the repository's objects, where the release must be fetched, and
-# the audit log, which then has a line before and one after.
+# the audit log, which then has a line before and one after. TRYING, unless empty, also writes the release out on trial.
 set -u
-kind=$1 app=$2 limit=$3 release=$4 project=$5
-shift 5
+kind=$1 app=$2 limit=$3 release=$4 trying=$5 project=$6
+shift 6
 release "$release"
 
 present() { git cat-file -e "$release^{commit}" 2>/dev/null; }
 
 fetched() { # a shallow clone gets the one commit, any other first the commit, then all branches
   ! present || { echo present; return 0; }
+  trusted || stop 1 "nothing is fetched in $app, where another account than $(id -un) says what git runs"
   noted "fetch of $release started"
   limit=60
   if [ "$(git rev-parse --is-shallow-repository)" = true ]; then shallow=--depth=1; else shallow=''; fi
-  { git fetch --quiet --no-tags $shallow origin "$release" || git fetch --quiet $shallow origin; } ||
+  { tree_git fetch --quiet --no-tags $shallow origin "$release" || tree_git fetch --quiet $shallow origin; } ||
     { noted "fetch of $release ended with exit status $?"; return 1; }
   noted "fetch of $release ended with exit status 0"
   present || stop 1 "the commit is not in the repository, nor where it was fetched from"
   echo fetched
-}
-
-git_patch() { # where releases lie side by side nothing is lost
-  [ -n "$link" ] || git diff --no-color --no-ext-diff --no-textconv HEAD
 }
 
 git_paths() { git diff --name-only -z --no-renames "$release" "$(standing)"; }
@@ -171,13 +168,13 @@ probe lock head 4000 lock &
 probe space head 10000 space &
 probe head head 1000 git_head &
 probe dirty head 100000 git_dirty &
-probe patch head 65536 git_patch &
 probe release head 100 fetched
 if ended release; then
   permitted "$release" # or the survey ends here
   probe paths head 1000000 git_paths &
   probe submodules head 100 git_submodules &
   probe places head 1000000 git_folders &
+  [ -n "$link" ] || probe rehearsal head 2000000 rehearsed "$(git rev-parse HEAD)" &
 fi
 "$kind" "$@" &
 wait

@@ -14,6 +14,7 @@ from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
 from flightrules.adapters.reading.present import differences
 from flightrules.adapters.reading.reach import touches
+from flightrules.adapters.reading.rehearsal import patch, rehearsal
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import ServiceState
 from flightrules.state.migrations import MigrationPlaces, places_of
@@ -39,7 +40,6 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
         "head": head,
         "branch": branch,
         "dirty": git.dirty(records.text("dirty")),
-        "dirty_patch": clean(records.text("patch"), MOST_PATCH),
         "release_present": present,
         "fetched": present and known.text.strip() == "fetched",
         "changed_paths": git.paths(records.text("paths")) if present else (),
@@ -48,6 +48,9 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
         "read_at": sent_at,
         "clock_skew_s": round((system.clock(records.text("clock")) - sent_at).total_seconds(), 1),
     } | _lock(records)
+    if present and target.side_by_side is None:
+        text = records.text("rehearsal")
+        fields |= {"rehearsal": rehearsal(text), "dirty_patch": clean(patch(text), MOST_PATCH)}
     runtime = target.runtime
     if isinstance(runtime, ComposeRuntime):
         return Survey(**fields, **_engine(target, runtime, release, records, fields))

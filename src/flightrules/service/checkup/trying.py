@@ -194,7 +194,7 @@ async def _rehearse(site: Site, good: GoodRelease) -> Row:
     """Plan a rollback as an incident would, and leave it at that."""
     target = site.target
     try:
-        surveys = [await site.production.survey(host, good.release) for host in target.service_hosts]
+        surveys = [await site.production.survey(host, good.release, trial=True) for host in target.service_hosts]
         plan = make_plan(plan_id="PLAN-DOCTOR", incident=STREAM, target=target, surveys=surveys, good=good)
     except (Refused, Unavailable) as trouble:
         return failed("rollback", trouble)

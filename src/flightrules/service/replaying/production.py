@@ -52,9 +52,9 @@ class RecordedProduction:
         record = record or track.earlier(_is_reading)
         return e.event_as(e.ProductionRead, record).findings if record else ()
 
-    async def survey(self, host: str, release: str) -> Survey:
+    async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
         """What was read of that host in this call, or else before."""
-        del release
+        del release, trial
         track = self._track
         if track.current is None or not track.current.reads_at_once:
             await track.turn()

@@ -126,7 +126,7 @@ async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
     good = incident.chosen or next(iter(_candidates(desk, call, incident)), None)
     site = desk.site(incident.target)
     hosts = [name for name in site.target.service_hosts if name not in incident.left_out]
-    findings, surveys = await read_all(desk, incident, hosts, good.release) if good else ((), ())
+    findings, surveys = await read_all(desk, incident, hosts, good.release, trial=True) if good else ((), ())
     meanwhile = await desk.incident(incident.id)
     if meanwhile.plan is not None and meanwhile.plan_policy == settings_digest(desk, meanwhile):
         return meanwhile  # another call planned while the hosts were read, and its plan may be before a person already
@@ -144,17 +144,20 @@ def _candidates(desk: Desk, call: Call, incident: Incident) -> tuple[GoodRelease
 
 
 async def read_all(
-    desk: Desk, incident: Incident, hosts: Sequence[str], release: str
+    desk: Desk, incident: Incident, hosts: Sequence[str], release: str, *, trial: bool = False
 ) -> tuple[tuple[Finding, ...], tuple[Survey, ...]]:
     """Read all hosts, and then whether production is healthy: that is judged by the latest look of all."""
-    surveys = await read_hosts(desk, incident, hosts, release)
+    surveys = await read_hosts(desk, incident, hosts, release, trial=trial)
     return await read_again(desk, incident.target), surveys
 
 
-async def read_hosts(desk: Desk, incident: Incident, hosts: Sequence[str], release: str) -> tuple[Survey, ...]:
+async def read_hosts(
+    desk: Desk, incident: Incident, hosts: Sequence[str], release: str, *, trial: bool = False
+) -> tuple[Survey, ...]:
     """Read all hosts at once; one that cannot be read is named, and left out by a person's word only."""
     production = desk.site(incident.target).production
-    read = await asyncio.gather(*(production.survey(host, release) for host in hosts), return_exceptions=True)
+    reading = (production.survey(host, release, trial=trial) for host in hosts)
+    read = await asyncio.gather(*reading, return_exceptions=True)
     failed = {host: found for host, found in zip(hosts, read, strict=True) if isinstance(found, BaseException)}
     for found in failed.values():
         if not isinstance(found, Unavailable) or len(hosts) == 1:

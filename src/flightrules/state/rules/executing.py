@@ -6,6 +6,7 @@ An operation of unknown outcome is looked at, never launched anew; one attempt, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from flightrules.errors import Refused
@@ -13,11 +14,12 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.operation import Look
-from flightrules.state.plan import Plan
+from flightrules.state.plan import HostPlan, Plan
 from flightrules.state.proof import Claim, all_hold, prove_all
 from flightrules.state.rules.ground import Ground, require_phase
 from flightrules.state.untrusted import lines_of, one_line
 from flightrules.state.vocabulary import Phase
+from flightrules.state.words import command_line, short
 
 MOST_WORDS = 8
 """Lines of the host's own that are repeated if a step failed."""
@@ -166,7 +168,8 @@ def end_host(  # noqa: PLR0913, PLR0917 - one host of one incident, and how it e
     after = incident.but(hosts_done=(*incident.hosts_done, ended))
     if movable(after):
         return [ended]
-    return [ended, e.RollbackFinished(outcome=_worst(after), says=_summary(after))]
+    says = "; ".join([_summary(after), *left_standing(after)])
+    return [ended, e.RollbackFinished(outcome=_worst(after), says=says)]
 
 
 def _worst(incident: Incident) -> Outcome:
@@ -192,3 +195,31 @@ def _summary(incident: Incident) -> str:
     if left:
         parts.append(f"not touched: {', '.join(left)}")
     return "; ".join(parts)
+
+
+def left_standing(incident: Incident) -> Iterable[str]:
+    """What the checkouts stand at afterwards, how to deploy again, and where to find what was put aside."""
+    plan = plan_of(incident)
+    of_host = {host: operation for operation, host in incident.operations}
+    said = (
+        (host.host, list(_left_on(host, plan, incident.look_of(of_host.get(host.host, ""))))) for host in plan.hosts
+    )
+    told: dict[str, list[str]] = {}
+    for host, sentences in said:
+        for sentence in sentences:
+            told.setdefault(sentence, []).append(host)
+    return (f"{', '.join(hosts)}: {sentence}" for sentence, hosts in told.items())
+
+
+def _left_on(host: HostPlan, plan: Plan, look: Look | None) -> Iterable[str]:
+    moved = look and any(s.name == "checkout" and s.exit_status == 0 and not s.undone for s in look.steps)
+    found = host.survey.rehearsal
+    if not moved or found is None:
+        return
+    at = f"the checkout stands detached at {short(plan.to_release)}"
+    branch = host.survey.branch
+    command = command_line(("git", "-C", found.top, "checkout", branch)) if branch else ""
+    yield f"{at}: `{command}` before the next `git pull`" if branch else f"{at}; deploy again as before"
+    if any(item.how != "deleted" for item in found.kept):
+        kept = f"{found.base}/kept/{plan.id}/files"
+        yield f"put aside in {kept}; `{command_line(('cp', '-a', f'{kept}/.', f'{found.top}/'))}` brings it back"
