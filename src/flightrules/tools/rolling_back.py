@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from mcp.server.elicitation import AcceptedElicitation, DeclinedElicitation, ElicitationResult
+from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver.resolve import Elicit, Resolve
 from mcp_types import CallToolResult
 from pydantic import BaseModel, Field
@@ -44,12 +44,9 @@ class AcknowledgedApproval(Approval):
 
 
 HOW_TO_SAY_NO = (
-    "To say no with a reason, submit with `approve` off and the reason. To decline the form says no as well, but no "
-    "reason comes with it."
+    "To say no, submit with `approve` off and the reason. To decline or close the form says nothing: the plan stays."
 )
-"""Said under each question: MCP has no word for why a form was declined, so a form must be accepted to carry one."""
-
-DECLINED = "declined in the client, which passes no reason on; ask whoever declined"
+"""Said under each question: a client can decline by itself, so only a form that was filled in is a person's word."""
 
 
 class NotAsked(BaseModel):
@@ -87,8 +84,7 @@ def _said(question: Prepared, answer: ElicitationResult[Approval], ctx: Ctx) -> 
         acknowledged = isinstance(answer.data, AcknowledgedApproval) and answer.data.acknowledge
         said = PersonSaid(question=question, approver=approver, reason=reason, acknowledged=acknowledged)
         return replace(said, verdict="yes" if answer.data.approve else "no")
-    if isinstance(answer, DeclinedElicitation):
-        return PersonSaid(verdict="no", question=question, approver=approver, reason=DECLINED)
+    # Some clients decline every form unseen, so a decline is nobody's no: the plan stays.
     return PersonSaid()
 
 
