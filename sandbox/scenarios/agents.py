@@ -96,7 +96,8 @@ class Reference:
     def _chosen(self, answer: Answer) -> str:
         legal = [step["call"] for step in answer.get("next", [])]
         if answer.get("phase") in {"monitoring", "analysed", "documented"}:
-            legal = [tool for tool in legal if tool != "verify"]
+            # Both stay legal until closing, for news: neither takes the incident on.
+            legal = [tool for tool in legal if tool not in {"verify", "classify"}]
         if answer.get("phase") in {"reported", "closed"} or not legal:
             return ""
         first = legal[0]
