@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
@@ -235,7 +234,9 @@ async def test_compose_is_looked_at_remembered_and_rolled_back_behind_it_and_no_
         "an option": lambda step: step.model_copy(
             update={"argv": (*step.argv, "--remove-orphans") if step.name == "up" else step.argv}
         ),
-        "a file": lambda step: step.model_copy(update={"argv": other_words(step.argv, "compose.yml", "evil.yml")}),
+        "a file": lambda step: step.model_copy(
+            update={"argv": (*step.argv[:2], "-f", "evil.yml", *step.argv[2:]) if step.name == "up" else step.argv}
+        ),
         "a variable": lambda step: step.model_copy(update={"env": (("DOCKER_HOST", "tcp://evil"), *step.env)}),
         "no image put back": lambda step: step.model_copy(
             update={"undo": ("docker", "rmi", "x") if step.undo else None}
@@ -333,17 +334,22 @@ async def test_a_person_ends_a_stuck_operation_behind_it(tmp_path: Path) -> None
 async def test_a_gate_that_says_no_is_told_to_whoever_waits(tmp_path: Path) -> None:
     async with plain_shop("checkout", tmp_path, releases=[GOOD, BAD]) as plain:
         shop = plain.behind_gate()
-        (shop.app / "VERSION").write_text("by hand\n")
 
         async def meanwhile(question: str) -> bool:
-            (plan,) = set(re.findall(r"`(PLAN-[A-Z0-9]{6})`", question))
-            shop.base.mkdir(exist_ok=True)
-            (shop.base / f"{plan}.patch").write_text("somebody's work")
+            del question
+            gate = shop.production.ssh.key.parent / "gate"
+            closed = gate.read_text().replace(
+                "  launch) # ID SHA256 UNTIL\n",
+                "  launch) refuse 'closed by hand; nothing was started' ;;\n  never)\n",
+                1,
+            )
+            assert "closed by hand" in closed
+            gate.write_text(closed)
             return True
 
         async with serving(shop, meanwhile) as agent:
             answer = await agent.rolled_back(await agent.decided())
         assert answer["result"]["state"] == "indeterminate", answer
         assert "shop-1 never started the operation" in answer["says"]
-        assert "is there already; nothing was started" in answer["says"]
+        assert "closed by hand; nothing was started" in answer["says"]
         assert shop.head() == shop.bad
