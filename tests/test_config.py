@@ -155,7 +155,7 @@ def test_an_unknown_target_is_refused_with_the_known_ones(path: Path) -> None:
         ({"migrations": ["a", 5]}, "targets[0].migrations[1]: found 5. Allowed: text."),
         ({"hosts": []}, "targets[0].hosts: found an empty list. Allowed: a list, one or more, each a table of name,"),
         ({"hosts": {"name": "x"}}, "targets[0].hosts: found a table. Allowed: a list, one or more, each a table of"),
-        ({"hosts": ["web"]}, 'targets[0].hosts[0]: found "web". Allowed: a table of name, address, port, user,'),
+        ({"hosts": ["web"]}, 'targets[0].hosts[0]: found "web". Allowed: a table of name, jump, address, port, user,'),
         ({"brnach": "x"}, 'targets[0].brnach: unknown key. Did you mean "branch"? Allowed: name, hosts, app_dir,'),
         ({"zzzz": "x"}, "targets[0].zzzz: unknown key. Allowed: name, hosts, app_dir,"),
         ({"runtime": {"project": "x"}}, 'targets[0].runtime.kind: missing. Allowed: "commands" or "compose".'),
