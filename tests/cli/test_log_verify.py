@@ -33,7 +33,7 @@ def test_an_untouched_log_holds_and_every_stream_is_named_with_its_head(at: Stag
     told = capsys.readouterr().out
     head = at.records(incident)[-1].hash
     assert f"chain holds, head {head}" in told
-    assert {line.split(": ")[0] for line in told.splitlines()} == {incident, "server", "target:shop"}
+    assert {line.split(": ")[0] for line in told.splitlines()} == {incident, "rollbacks:shop", "server", "target:shop"}
 
 
 def test_a_log_with_nothing_in_it_says_so(at: Stage, capsys: Capture) -> None:

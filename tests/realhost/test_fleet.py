@@ -102,7 +102,7 @@ async def test_a_canary_that_fails_keeps_all_others_untouched(tmp_path: Path) ->
         async with serving(shop) as agent:
             answer = await agent.rolled_back(await agent.decided())
         assert answer["result"]["state"] == "failed", answer
-        assert "web-1: step checkout ended with status 128" in answer["says"]
+        assert "web-1: step checkout ended with status 1" in answer["says"]
         assert "not touched: web-2, web-3" in answer["says"]
         assert touched(fleet) == ["web-1"]
         assert set((await to_thread.run_sync(fleet.serving)).values()) == {"bad"}
