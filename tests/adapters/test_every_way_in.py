@@ -176,7 +176,17 @@ def test_a_survey() -> None:
     plain = (
         *GIT,
         frame("release", "fetched"),
-        frame("patch", LONG),
+        frame(
+            "rehearsal",
+            "".join(
+                f"{record}\0"
+                for record in (
+                    f"patch {LONG}",
+                    *(f"{word} {POISON}" for word in ("blocked", "filter", "unfiltered", "absent", "unreached", "top")),
+                    f"kept untracked 1 {POISON}",
+                )
+            ),
+        ),
         frame("paths", f"{POISON}\0"),
         frame("submodules", "no"),
         frame("clock", "1767614400000"),
@@ -195,6 +205,10 @@ def test_a_survey() -> None:
         frame("hashes", f"web {'f' * 64}\n"),
         frame("shadows", f"{POISON}\n"),
         frame("env_files", f"1767614400000 /srv/{POISON}\n"),
+        frame("lacking", f"/srv/other/{POISON}\n"),
+        frame("prefix", ""),
+        frame("links", f"/srv/a\t/srv/{POISON}\n"),
+        frame("current", json.dumps({"services": {"web": {"image": POISON, "container_name": POISON}}})),
     )
     config = {"services": {"web": {"image": POISON, "env_file": f"/srv/{POISON}"}}}
     compose = target(COMPOSE)

@@ -345,6 +345,11 @@ def with_other(value: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401 - any 
     return [*value[: path[0]], inner, *value[path[0] + 1 :]]
 
 
+def is_document(data: dict[str, Any], path: tuple[Any, ...]) -> bool:
+    """True if the leaf is where a document was written."""
+    return path == ("answer", "result", "path") and str(data["answer"]["result"]["path"]).endswith(".md")
+
+
 TOLD = frozenset({"call_answered", "severity_classified", "path_decided", "assessment_recorded", "host_finished"})
 
 
@@ -354,6 +359,8 @@ def test_an_answer_or_event_that_was_changed_is_named_as_the_place_of_divergence
     tried = 0
     for number, record in enumerate(session.records):
         paths = [path for path in leaves(record.data) if path[-1] not in FREE_NAMES] if record.kind in TOLD else []
+        # A replay takes the place of a document from the record, so it cannot tell that it was changed.
+        paths = [path for path in paths if not is_document(record.data, path)]
         for path in paths[::5]:
             verdict = asyncio.run(replay(changed(session, number, with_other(record.data, path))))
             assert verdict.word == "diverged", (path, verdict)
