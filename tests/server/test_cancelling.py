@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import anyio
@@ -25,7 +25,8 @@ pytestmark = pytest.mark.anyio
 class Gate:
     """Holds a probe until it is opened."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, held: Callable[[], bool] = lambda: True) -> None:
+        self._held = held
         self.reached = asyncio.Event()
         self.opened = asyncio.Event()
         self._collect = house.production.collect
@@ -34,8 +35,9 @@ class Gate:
     async def collect(
         self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
     ) -> tuple[Finding, ...]:
-        self.reached.set()
-        await self.opened.wait()
+        if self._held():
+            self.reached.set()
+            await self.opened.wait()
         return await self._collect(probes, since=since, limit_s=limit_s)
 
 
@@ -66,7 +68,7 @@ async def test_a_client_that_goes_away_during_a_rollback_finds_it_ended_when_it_
     house = build()
     async with connect(house) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
-        gate = Gate(house)
+        gate = Gate(house, lambda: bool(house.executed()))  # not while it is read whether to start
         async with anyio.create_task_group() as group:
             group.start_soon(lambda: agent.raw("rollback", incident=incident))
             with anyio.fail_after(10):
@@ -86,7 +88,7 @@ async def test_a_client_that_leaves_for_good_leaves_the_rollback_running(connect
     gate = None
     async with connect(house) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
-        gate = Gate(house)
+        gate = Gate(house, lambda: bool(house.executed()))  # not while it is read whether to start
         async with anyio.create_task_group() as group:
             group.start_soon(lambda: agent.raw("rollback", incident=incident))
             with anyio.fail_after(10):

@@ -22,7 +22,7 @@ from flightrules.errors import Defect, Refused
 from flightrules.state import events as e
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
-from flightrules.state.phases import LEGAL, MOVING, RESTORED, TRANSITIONS, after
+from flightrules.state.phases import LEGAL, MOVING, RESTORED, STAYS, TRANSITIONS, after
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.standing import next_calls
 from flightrules.state.vocabulary import Phase
@@ -30,7 +30,7 @@ from tests.state.core import AGENT, PERSON, SCENES, Core
 from tests.state.samples import samples
 
 PAGE = File(__file__).parents[2] / "docs" / "protocol-states.md"
-OUTCOMES = ("path", "verdict", "outcome")
+OUTCOMES = ("path", "verdict", "outcome", "how")
 """Fields of events that are part of their name in the table."""
 MOST = 5_000
 """Far more states than there are: a walk that finds so many has an abstraction that does not end."""
@@ -38,6 +38,15 @@ MOST = 5_000
 HALF_AN_HOUR = timedelta(minutes=30)
 
 Edge = tuple[Phase, str, Phase]
+
+STAYING: set[Edge] = {(phase, event, phase) for phase, event in STAYS}
+UNWALKED = {
+    "mitigated_otherwise:by_hand",
+    "mitigated_otherwise:none",
+    "rollback_finished:untouched",
+    "fix_ended:deployed",
+}
+"""Events that the sample commands do not lead to in every phase; tests/incidents and tests/service show them."""
 
 
 def every_event() -> Iterator[e.Event]:
@@ -64,7 +73,7 @@ def test_every_event_moves_a_phase_along_its_row_or_not_at_all_or_is_loud(phase:
     for event in every_event():
         met += 1
         row = TRANSITIONS.get((phase, event.moves))
-        if row is None and event.kind in MOVING:
+        if row is None and event.kind in MOVING and (phase, event.moves) not in STAYS:
             with pytest.raises(Defect):
                 _phase(bare(phase), event)
         else:
@@ -166,8 +175,8 @@ def walk() -> Walk:
 @pytest.mark.requirement("ORD-table")
 def test_what_can_be_reached_is_what_the_table_says(walk: Walk) -> None:
     table = {(old, event, new) for (old, event), new in TRANSITIONS.items()}
-    assert walk.edges <= table
-    assert {row for row in table if row not in walk.edges} == set()
+    assert walk.edges <= table | STAYING
+    assert {event for _, event, _ in table - walk.edges} <= UNWALKED
     assert {core.incident.phase for core in walk.states.values()} == set(Phase)
 
 
@@ -180,7 +189,9 @@ def test_the_page_in_the_docs_draws_and_lists_what_can_be_reached(walk: Walk) ->
     }
     rows = re.findall(r"^\| (\w+) \| `([\w:]+)` \| (\w+) \|$", text, re.MULTILINE)
     listed = {row for row in rows if row[2] in set(Phase)}
-    reached = {(str(old), event, str(new)) for old, event, new in walk.edges if event != "stood_down"}
+    unwalked = {(old, event, new) for (old, event), new in TRANSITIONS.items() if event in UNWALKED}
+    edges = (walk.edges - STAYING) | unwalked
+    reached = {(str(old), event, str(new)) for old, event, new in edges if event != "stood_down"}
     assert drawn == reached
     assert listed == reached
 
