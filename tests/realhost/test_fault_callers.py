@@ -197,6 +197,6 @@ async def test_an_operation_that_is_killed_on_the_host_is_looked_at_and_never_ru
             os.killpg(int(started.read_text().split()[1]), signal.SIGKILL)
         assert found["result"]["state"] == "indeterminate", found
         assert "lost midway" in found["says"]
-        assert [step["state"] for step in found["result"]["steps"]] == ["done", "running"]
+        assert [step["state"] for step in found["result"]["steps"]] == ["done", "done", "running"]
         assert len(shop.gates.calls(RESTART)) == 1
         assert shop.log().events("operation_seen")[-1]["look"]["state"] == "lost"

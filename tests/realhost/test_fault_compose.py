@@ -48,9 +48,23 @@ async def test_a_renamed_service_that_keeps_the_port_is_a_failed_rollback_that_s
         assert seen["web"][0] != "running"
 
 
+async def test_a_compose_file_that_the_host_names_and_lacks_is_refused_before_anybody_is_asked() -> None:
+    asked: list[str] = []
+
+    async def person(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    async with broken_shop(env={"COMPOSE_FILE": "/nowhere.yml"}) as shop, serving(shop, person) as agent:
+        answer = await agent.call("rollback", incident=await agent.decided())
+    assert not answer["ok"]
+    assert "/nowhere.yml" in answer["says"]
+    assert asked == []
+
+
 @pytest.mark.requirement("PEER-no-op-rollback")
 async def test_what_the_host_sets_otherwise_does_not_turn_the_rollback_into_a_no_op_or_a_second_stack() -> None:
-    elsewhere = {"GIT_SHA": "0" * 40, "COMPOSE_PROJECT_NAME": "elsewhere-fault", "COMPOSE_FILE": "/nowhere.yml"}
+    elsewhere = {"GIT_SHA": "0" * 40, "COMPOSE_PROJECT_NAME": "elsewhere-fault"}
     asked: list[str] = []
 
     async def person(question: str) -> bool:
