@@ -233,8 +233,7 @@ async def test_a_fix_that_would_have_had_more_time_would_not_have_ended() -> Non
     async with living(build(checkout="/srv/checkout", test=["make", "test"])) as house:
         incident = (await session_of_fix(house)).head.incident
         supposed = await under(house, incident, Policy(budgets=Budgets(fix_limit=60)))
-    # The call that found the fix over finds a reminder due instead.
-    assert ("rollback", "fix ended:over", "reminded", None) in found(supposed, "other")
+    assert ("in the background", "fix ended:over", "nothing", None) in found(supposed, "other")
 
 
 def changes() -> list[Supposed]:

@@ -12,16 +12,20 @@ from collections.abc import Callable
 from flightrules.service.replaying.track import Missing, Track
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.log import Recorded
+from flightrules.state.log import Draft, Recorded
 
-BESIDE = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind, e.Reminded.kind, e.PaceEnded.kind, e.UpdatePosted.kind})
-"""What any command may bring with it."""
+_BY_THE_CLOCK = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind, e.Reminded.kind, e.PaceEnded.kind})
+
+
+def comes_along(event: Recorded | Draft) -> bool:
+    """An event that any command may bring with it: the clock's, and the public words that follow from facts."""
+    return event.kind in _BY_THE_CLOCK or (event.kind == e.UpdatePosted.kind and bool(event.data.get("by_rules")))
 
 
 def command_of(track: Track) -> c.Command | None:
     """The command behind the next event; None where the event alone does not tell."""
     for record in track.turn_ahead():
-        if record.kind not in BESIDE:
+        if not comes_along(record):
             made = COMMANDS.get(record.kind)
             return made(track, record) if made else None
     return c.Tick()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flightrules.ports import Write
-from flightrules.service.replaying.following import BESIDE
+from flightrules.service.replaying.following import comes_along
 from flightrules.service.replaying.store import RecordedStore
 from flightrules.service.replaying.track import Track
 from flightrules.service.replaying.watching_otherwise import Judged, Rhythm
@@ -45,7 +45,7 @@ class SupposedStore(RecordedStore):
             record = track.next or track.records[-1]
             if draft.kind == e.BudgetBreached.kind:
                 self._would_breach.setdefault(str(draft.data["budget"]), record)
-            elif draft.kind != e.SettingsRead.kind:
+            elif not comes_along(draft):
                 self._beside(record, draft, drafts)
                 track.place += 1
         self.pass_by(within=track.records[track.place - 1] if track.place else None)
@@ -57,7 +57,7 @@ class SupposedStore(RecordedStore):
 
     def pass_by(self, *, within: Recorded | None = None) -> None:
         """Go on behind what came beside, within the turn of a record or whosever it is."""
-        while (upcoming := self._track.next) is not None and upcoming.kind in BESIDE:
+        while (upcoming := self._track.next) is not None and comes_along(upcoming):
             if within is not None and (upcoming.at, upcoming.call) != (within.at, within.call):
                 break
             if upcoming.kind == e.BudgetBreached.kind:

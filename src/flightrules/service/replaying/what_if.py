@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from flightrules.errors import Defect, FlightrulesError
 from flightrules.service.desk import Desk
-from flightrules.service.replaying.following import BESIDE
+from flightrules.service.replaying.following import comes_along
 from flightrules.service.replaying.overtaken import Starts
 from flightrules.service.replaying.replay import replayed
 from flightrules.service.replaying.supposed_store import Parted, SupposedStore
@@ -86,7 +86,7 @@ class Supposing(Replaying):
             try:
                 if self._early:
                     await self._begin_early()
-                if upcoming.kind in BESIDE:
+                if comes_along(upcoming):
                     await self._tick(upcoming)
                     continue
                 await self._go_on(upcoming)
