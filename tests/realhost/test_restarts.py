@@ -16,6 +16,7 @@ import pytest
 
 from flightrules.bootstrap import wire
 from flightrules.config import load
+from flightrules.service.messages.delivering import entries
 from flightrules.state.fix import CHECKLIST
 from flightrules.state.messages.due import messages
 from flightrules.state.vocabulary import Audience, Phase
@@ -221,7 +222,7 @@ async def told_and_reported(life: Life) -> None:
 
 
 async def whole(life: Life) -> None:
-    """The log holds, each turn is in it once, and the newest message is tried; those it overtook are folded into it."""
+    """The log holds, each turn is in it once, and no message is lost: the oldest is tried, the others wait behind it."""
     shop = life.shop
     kinds = shop.log().kinds()
     for once in ("fix_started", "fix_ended", "plan_proposed", "approval_granted", "rollback_started", "proof_taken"):
@@ -233,7 +234,9 @@ async def whole(life: Life) -> None:
         assert len(told) > 5, told
         async with serving(shop, None, program=SOON):
             # The server killed last may hold the lease for a while: until it ends nobody else sends.
-            await eventually(lambda: told[-1] in shop.log().tried("internal/1"), "the newest is tried", limit_s=180)
+            await eventually(lambda: told[0] in shop.log().tried("internal/1"), "the oldest is tried", limit_s=180)
+        waiting = [entry for entry in await entries(app.desk, life.incident) if entry.to == "internal/1"]
+        assert [(entry.message.id, entry.state) for entry in waiting] == [(one, "waiting") for one in told]
     finally:
         await app.close()
     seen = await in_terminal(shop, ["log", "verify"])
