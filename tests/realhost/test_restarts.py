@@ -222,7 +222,7 @@ async def told_and_reported(life: Life) -> None:
 
 
 async def whole(life: Life) -> None:
-    """The log holds, each turn is in it once, and no message is lost: the oldest is tried, the others wait behind it."""
+    """The log holds, each turn is in it once, and no message is lost: the oldest is tried, others wait."""
     shop = life.shop
     kinds = shop.log().kinds()
     for once in ("fix_started", "fix_ended", "plan_proposed", "approval_granted", "rollback_started", "proof_taken"):
