@@ -14,7 +14,7 @@ async def test_a_connection_cut_in_the_middle_of_a_build_costs_nothing_but_a_new
     async with broken_shop() as shop:
         shop.forget_image("web", shop.good)
         wire = Wire(shop.sshd.ssh.port)
-        shop.gates.close("build", "compose*build")
+        shop.gates.close("build", "compose* build")
         async with wire.laid() as port, serving(shop.at_port(port)) as agent:
             incident = await agent.decided()
             async with agent.rolling_back(incident) as found:
