@@ -152,7 +152,8 @@ async def test_a_disk_that_fills_in_a_build_leaves_the_site_alone_and_the_work_t
             assert "MiB are free, a build may fail" in asked[0]
             assert answer["result"]["state"] == "failed", answer
             assert "step build ended with status" in answer["says"]
-            assert "undone: checkout" in answer["says"]
+            assert "undone: save, checkout" in answer["says"]
+            assert "No space left on device" in answer["result"]["untrusted_output"]
             assert "No space left" in shop.log_of_operation()
             assert shop.head() == shop.bad
             assert shop.images() == before
