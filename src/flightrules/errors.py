@@ -34,6 +34,10 @@ class Unavailable(FlightrulesError):
         self.remedy = remedy
 
 
+class Declined(Unavailable):
+    """Something outside answered that it did not do what it was asked: nothing was changed."""
+
+
 class Conflict(Unavailable):
     """Another process appended to the same stream first; load again and decide again."""
 

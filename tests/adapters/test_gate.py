@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flightrules import __version__
 from flightrules.adapters.frames import parse
-from flightrules.adapters.gate import authorized, digest, gate
+from flightrules.adapters.gate import authorized, digest, gate, standing
 from flightrules.adapters.reading import journal
 from flightrules.adapters.reading.rehearsal import rehearsal
 from flightrules.adapters.requests import for_gate
@@ -522,3 +523,29 @@ def test_the_line_takes_everything_else_away() -> None:
     for wrong in ("", "no key", 'ssh-ed25519 AAAA" x', "-----BEGIN OPENSSH PRIVATE KEY-----"):
         with pytest.raises(Refused, match="no public key"):
             authorized(wrong, "/opt/gate")
+
+
+def test_a_gate_for_other_settings_says_which_flightrules_printed_it(behind: Behind) -> None:
+    status, _, complaint = behind.raw(for_gate("0123456789abcdef", "running", ("",)))
+    assert status == 77
+    assert f"this gate, of flightrules {__version__}, is not the one" in complaint
+    assert "other settings of the target" in standing(complaint)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "told"),
+    [
+        ("flightrules gate: this gate is not the one the server asks for", "printed by an older flightrules than this"),
+        ("flightrules gate: this gate, of flightrules 0.2.0, is not", "0.2.0, which is older than this one (0.10.0)"),
+        ("flightrules gate: this gate, of flightrules 0.11.0, is not", "0.11.0, which is newer than this one"),
+        ("flightrules gate: this gate, of flightrules 0.10.0, is not", "printed for other settings"),
+    ],
+)
+def test_which_gate_stands_there_is_told_by_its_version(complaint: str, told: str) -> None:
+    assert told in standing(complaint, "0.10.0")
+
+
+def test_the_digest_does_not_depend_on_the_version(app: Path) -> None:
+    text = gate(target_at(app), "services")
+    assert f"version={__version__} " in text
+    assert f"gate={digest(target_at(app), 'services')}" in text

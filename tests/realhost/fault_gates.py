@@ -40,7 +40,7 @@ class Gates:
         self.folder = folder
         for name in ("closed", "reached", "bin"):
             (folder / name).mkdir(parents=True)
-        for name in ("git", "docker", "sha256sum"):
+        for name in ("git", "docker", "sha256sum", "sync"):
             self._stand_before(name)
 
     @property

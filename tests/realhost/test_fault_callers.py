@@ -187,6 +187,47 @@ async def test_a_lock_that_a_living_program_holds_refuses_the_plan_until_it_lets
         assert answer["result"]["state"] == "succeeded", answer
 
 
+async def test_a_lock_that_is_taken_after_the_yes_changes_nothing_and_leaves_the_attempt() -> None:
+    async with broken_shop("commands") as shop, serving(shop) as agent:
+        shop.gates.close("begin", "sync")
+        taken = shop.production.folder / "taken"
+        script = 'exec 8<>"$0"; flock 8; touch "$1"; exec sleep 600'
+        incident = await agent.decided()
+        async with agent.rolling_back(incident) as found:
+            await shop.gates.reached("begin")
+            log = shop.production.folder / "holder.log"
+            holder: Started = start("sh", "-c", script, shop.base / "target.lock", taken, log=log)
+            try:
+                await eventually(taken.exists, "the lock is taken")
+                shop.gates.open("begin")
+                await shop.log().has("rollback_finished")
+            finally:
+                holder.stop()
+        assert found["result"]["state"] == "untouched", found
+        assert "another operation holds the target's lock" in found["says"]
+        assert (shop.head(), shop.gates.calls(RESTART)) == (shop.bad, [])
+        answer = await agent.rolled_back(incident)
+        assert answer["result"]["state"] == "succeeded", answer
+
+
+async def test_a_checkout_that_git_refuses_after_the_yes_is_undone_and_leaves_the_attempt() -> None:
+    async with broken_shop("commands") as shop, serving(shop) as agent:
+        shop.gates.close("checkout", "checkout --detach")
+        lock = shop.app / ".git" / "index.lock"
+        incident = await agent.decided()
+        async with agent.rolling_back(incident) as found:
+            await shop.gates.reached("checkout")
+            lock.touch()
+            shop.gates.open("checkout")
+        assert found["result"]["state"] == "untouched", found
+        assert "step checkout ended with status" in found["says"]
+        assert "index.lock" in found["result"]["untrusted_output"]
+        assert (shop.head(), shop.gates.calls(RESTART)) == (shop.bad, [])
+        lock.unlink()
+        answer = await agent.rolled_back(incident)
+        assert answer["result"]["state"] == "succeeded", answer
+
+
 async def test_an_operation_that_is_killed_on_the_host_is_looked_at_and_never_run_again() -> None:
     async with broken_shop("commands") as shop, serving(shop) as agent:
         shop.gates.close("restart", RESTART)

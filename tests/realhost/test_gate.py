@@ -164,11 +164,11 @@ async def test_the_server_gets_no_other_folder_and_no_other_command(thief: Thief
         target_at(app, restart=("touch", str(thief.mark))),
     ):
         production = SshProduction(other.model_copy(update={"hosts": (there,)}), SystemClock())
-        with pytest.raises(Unavailable, match="print it anew") as refused:
+        with pytest.raises(Unavailable, match="until it is renewed") as refused:
             await production.running("shop-1")
         assert refused.value.remedy == "Run `flightrules host-setup shop shop-1` and install what it prints."
         found = await production.collect(["services", "disk"])
-        assert all("print it anew" in finding.why for finding in found)
+        assert all("until it is renewed" in finding.why for finding in found)
         await production.close()
     assert not thief.mark.exists()
 
@@ -303,7 +303,7 @@ async def test_doctor_tells_whether_a_key_is_behind_the_gate_and_a_rollback_foll
             changed = plain.with_target({"logs": ["true"]})
             seen = await doctor(changed)
             assert "shop: ssh shop-1 FAIL" in seen
-            assert "this gate is not the one the server asks for" in seen
+            assert "printed for other settings of the target" in seen
             assert "Run `flightrules host-setup shop shop-1` and install what it prints." in seen
         async with serving(shop) as agent:
             incident = await agent.decided()
@@ -314,6 +314,38 @@ async def test_doctor_tells_whether_a_key_is_behind_the_gate_and_a_rollback_foll
         assert shop.audit() == whole_audit(*steps)
         assert shop.serves() == shop.good
         assert "release" in await in_terminal(shop, ("observe",))
+
+
+async def test_an_older_gate_is_told_in_doctor_and_before_a_plan_with_the_command_that_renews_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "3000")
+    async with plain_shop("checkout", tmp_path, releases=[GOOD, BAD]) as plain:
+        shop = plain.behind_gate()
+        script = shop.production.ssh.key.parent / "gate"
+        command = "Run `flightrules host-setup shop shop-1` and install what it prints."
+        async with serving(shop) as agent:
+            incident = await agent.decided()
+            older(script)
+            answer = await agent.call("rollback", incident=incident)
+        assert answer["problem"]["kind"] == "unavailable", answer
+        assert "printed by an older flightrules" in answer["says"]
+        assert command in answer["says"]
+        assert "plan_proposed" not in shop.log().kinds()
+        assert shop.audit() == []
+        shop.settings()
+        seen = await doctor(shop)
+        assert "shop: ssh shop-1 FAIL" in seen
+        assert "printed by an older flightrules" in seen
+        assert command in seen
+
+
+def older(script: Path) -> None:
+    """Let a gate stand there as 0.2.0 printed it: with other programs, and without a word on its version."""
+    lines = script.read_text().splitlines()
+    digest_line = next(number for number, line in enumerate(lines) if line.startswith("gate="))
+    lines[digest_line : digest_line + 2] = ["gate=0123456789abcdef"]
+    script.write_text("\n".join(lines).replace(", of flightrules $version,", "") + "\n")
 
 
 async def test_a_person_ends_a_stuck_operation_behind_it(tmp_path: Path) -> None:

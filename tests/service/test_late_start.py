@@ -48,7 +48,7 @@ async def test_an_approved_rollback_that_no_host_began_in_time_is_not_begun_late
     incident = await started_and_left(house)
     house.clock.advance(10 * 60)
     found = await taken_up(house, incident)
-    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.PERSON, "failed")
+    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.ROLLBACK, "untouched")
     assert "the approval ended" in found.rollback_says
     assert house.production.hosts["web-1"].operations == {}
 
@@ -70,7 +70,7 @@ async def test_a_server_that_sleeps_between_the_record_and_the_host_begins_nothi
         await rollback(house, incident)
         await house.app.rollbacks.wait(incident, wait_s=4000)
         found = await house.desk.incident(incident)
-    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.PERSON, "indeterminate")
+    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.ROLLBACK, "untouched")
     assert "the approval ended" in found.rollback_says
     assert house.production.hosts["web-1"].operations == {}
 
@@ -83,7 +83,7 @@ async def test_an_agent_that_cancels_the_start_does_not_choose_a_later_moment_fo
         house.clock.advance(8 * 3600)
         answer = await rollback(house, incident)
     assert answer.result is not None
-    assert answer.result.state == "failed"
+    assert answer.result.state == "untouched"
     assert house.executed() == []
 
 
@@ -95,7 +95,7 @@ async def test_a_release_deployed_between_the_start_and_the_first_step_is_not_ro
     host = house.production.hosts["web-1"]
     host.head = host.serving = RELEASES[0]
     found = await taken_up(house, incident)
-    assert (found.phase, found.rollback_outcome) == (Phase.DECIDED, "failed")
+    assert (found.phase, found.rollback_outcome) == (Phase.DECIDED, "untouched")
     assert "production moved" in found.rollback_says
     assert (host.operations, host.serving) == ({}, RELEASES[0])
 
@@ -108,7 +108,7 @@ async def test_a_policy_that_changed_between_the_start_and_the_first_step_voids_
     stricter = site.policy.model_copy(update={"budgets": Budgets(rollback=20)})
     house.desk.sites = {"shop": replace(site, policy=stricter)}
     found = await taken_up(house, incident)
-    assert found.rollback_outcome == "failed"
+    assert found.rollback_outcome == "untouched"
     assert "policy changed" in found.rollback_says
     assert house.executed() == []
 
@@ -137,7 +137,7 @@ async def test_a_host_that_was_away_until_the_approval_ended_is_handed_nothing()
         host.unreachable = ""
         await following.task
         found = await house.desk.incident(incident)
-    assert found.rollback_outcome in ("failed", "indeterminate")
+    assert found.rollback_outcome in ("untouched", "indeterminate")
     assert host.operations == {}
 
 

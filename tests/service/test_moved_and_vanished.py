@@ -113,6 +113,43 @@ async def test_an_attempt_that_touched_nothing_is_not_used_up() -> None:
     assert (again.phase, again.rollbacks_tried) == (Phase.VERIFYING, 1)
 
 
+async def ended(house: House) -> Incident:
+    """A rollback that was followed to its end."""
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.DECIDED)
+    async with living(house):
+        await rollback(house, incident)
+        await house.app.rollbacks.wait(incident, wait_s=4000)
+    return await house.desk.incident(incident)
+
+
+@pytest.mark.requirement("RB-at-most-once")
+async def test_a_launch_that_a_host_refused_does_not_use_up_the_attempt_and_is_told_in_its_words() -> None:
+    house = build()
+    house.production.refuse_launches = "it has no room."
+    found = await ended(house)
+    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.ROLLBACK, "untouched")
+    assert "it has no room" in found.rollback_says
+    assert (found.rollbacks_tried, house.executed()) == (0, [])
+    house.production.refuse_launches = ""
+    async with living(house):
+        await rollback(house, found.id)
+        await house.app.rollbacks.wait(found.id, wait_s=4000)
+    assert (await house.desk.incident(found.id)).phase is Phase.VERIFYING
+    verdict = await replay(read_session(await recorded(house.desk, found.id)))
+    assert verdict.good, verdict
+
+
+@pytest.mark.requirement("RB-at-most-once")
+async def test_a_step_that_failed_and_was_undone_leaves_the_attempt_for_another_plan() -> None:
+    house = build()
+    house.production.fail_steps["checkout"] = 128
+    found = await ended(house)
+    assert (found.path, found.rollback_outcome, found.rollbacks_tried) == (Path.ROLLBACK, "untouched", 0)
+    answer = await rollback(house, found.id)
+    assert answer.ok, answer.says
+
+
 @pytest.mark.parametrize("seen", ["launched", "running"])
 async def test_an_operation_that_a_host_knew_and_does_not_know_any_more_is_never_run_again(seen: str) -> None:
     house = eventful()

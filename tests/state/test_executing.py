@@ -8,7 +8,7 @@ import pytest
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.operation import Look
+from flightrules.state.operation import Look, StepOutcome
 from flightrules.state.rules import first_step
 from flightrules.state.rules.executing import movable
 from flightrules.state.target import Rollout
@@ -17,6 +17,7 @@ from tests.state.core import (
     BAD,
     GOOD,
     HOSTS,
+    NOON,
     PERSON,
     SHOP,
     SYSTEM,
@@ -127,6 +128,64 @@ def test_the_end_of_an_operation_and_its_proof_come_to_one_outcome(
     assert says in ended(core).says
     phase = Phase.VERIFYING if outcome == "succeeded" else Phase.DECIDED
     assert core.incident.phase is phase
+
+
+CHECKOUT_UNDONE = (
+    StepOutcome(index=0, name="save", started_at=NOON, ended_at=NOON, exit_status=0, undone=True),
+    StepOutcome(index=1, name="checkout", started_at=NOON, ended_at=NOON, exit_status=128, undone=True),
+)
+UP_FAILED = (StepOutcome(index=2, name="up", started_at=NOON, ended_at=NOON, exit_status=1),)
+
+
+def end_of(exit_status: int, steps: tuple[StepOutcome, ...], release: str, **look: object) -> Core:
+    """A rollback that ended on its host like that, with a release that runs there afterwards."""
+    core = launched()
+    operation = core.incident.operations[0][0]
+    seen_to_end = Look(state="done", exit_status=exit_status, steps=steps).model_copy(update=look)
+    core.do(c.See(operation=operation, look=seen_to_end), SYSTEM)
+    return core.prove(operation, running=core.running("web-1", release))
+
+
+@pytest.mark.requirement("RB-at-most-once")
+@pytest.mark.parametrize(
+    ("exit_status", "steps", "says"),
+    [
+        (75, (), "another operation holds the target's lock"),
+        (74, (), "the operation ended with status 74"),
+        (128, CHECKOUT_UNDONE, "step checkout ended with status 128; undone: save, checkout"),
+    ],
+)
+def test_an_operation_that_changed_nothing_does_not_use_up_the_attempt(
+    exit_status: int, steps: tuple[StepOutcome, ...], says: str
+) -> None:
+    core = end_of(exit_status, steps, BAD)
+    assert (ended(core).outcome, core.stands()) == ("untouched", (Phase.DECIDED, Path.ROLLBACK))
+    assert says in ended(core).says
+    assert (core.incident.rollbacks_tried, core.incident.mitigated_at) == (0, None)
+
+
+@pytest.mark.requirement("RB-at-most-once")
+@pytest.mark.parametrize(
+    ("steps", "release"),
+    [
+        (CHECKOUT_UNDONE[1:], GOOD),
+        ((CHECKOUT_UNDONE[0], CHECKOUT_UNDONE[1].model_copy(update={"undone": False})), BAD),
+        ((*CHECKOUT_UNDONE, *UP_FAILED), BAD),
+        ((CHECKOUT_UNDONE[0].model_copy(update={"index": 99}),), BAD),
+    ],
+    ids=["other release", "not undone", "a step that changes what serves", "unknown step"],
+)
+def test_a_failure_that_may_have_changed_something_uses_the_attempt_up(
+    steps: tuple[StepOutcome, ...], release: str
+) -> None:
+    core = end_of(128, steps, release)
+    assert (ended(core).outcome, core.stands()) == ("failed", (Phase.DECIDED, Path.PERSON))
+
+
+@pytest.mark.requirement("RB-at-most-once")
+def test_who_holds_the_lock_is_told() -> None:
+    core = end_of(75, (), BAD, log="busy: operation PLAN-7-1 of incident INC-7\n")
+    assert "lock: operation PLAN-7-1 of incident INC-7" in ended(core).says
 
 
 @pytest.mark.requirement("RB-proof")

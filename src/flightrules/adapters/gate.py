@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
+from flightrules import __version__
 from flightrules.adapters.compose_words import shell_words
 from flightrules.adapters.programs import PARTS, Verb, part
 from flightrules.adapters.requests import around
@@ -29,6 +30,7 @@ REFUSED: Final = 126
 SIGN: Final = b"flightrules gate: "
 """What every complaint of a gate begins with."""
 
+_VERSION = re.compile(r"this gate, of flightrules ([0-9][0-9A-Za-z.+]{0,30}),")
 _KEY_TYPE = re.compile(r"(ssh-|ecdsa-|sk-)[A-Za-z0-9@.-]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+=*")
 _OF_ROLE: Mapping[Role, tuple[Verb, ...]] = {
@@ -45,7 +47,26 @@ _BEHIND: Mapping[Verb, tuple[str, ...]] = {
 def gate(target: Target, role: Role) -> str:
     """The script for the hosts of a target that have a role."""
     text = _text(target, role)
-    return text.replace("@DIGEST@", _digest(text), 1)
+    return text.replace("@DIGEST@", _digest(text), 1).replace("@VERSION@", __version__, 1)
+
+
+def standing(complaint: str, own: str = __version__) -> str:
+    """Which gate stands on a host that is not the one the server would print, by what it says of itself.
+
+    The digest decides; the version is said for people alone. A gate that tells none is older than those that do.
+    """
+    told = _VERSION.search(complaint)
+    if told is None:
+        return f"the gate there was printed by an older flightrules than this one ({own})"
+    version = told.group(1)
+    if version == own:
+        return "the gate there was printed for other settings of the target, or changed since"
+    age = "older" if _numbers(version) < _numbers(own) else "newer"
+    return f"the gate there was printed by flightrules {version}, which is {age} than this one ({own})"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in version.split(".") if number.isdigit())
 
 
 def authorized(public_key: str, path: str, *, sources: str = "") -> str:

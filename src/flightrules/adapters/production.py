@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from flightrules.adapters.frames import parse
-from flightrules.adapters.gate import OUTDATED, REFUSED, SIGN, Role, digest
+from flightrules.adapters.gate import OUTDATED, REFUSED, SIGN, Role, digest, standing
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.login import open_to_others
 from flightrules.adapters.programs import Verb, answer, command
@@ -27,7 +27,7 @@ from flightrules.adapters.requests import around, for_gate
 from flightrules.adapters.script import script
 from flightrules.adapters.ssh import Heard, Limits, SshHost, unseen
 from flightrules.adapters.web import Web
-from flightrules.errors import Defect, Unavailable
+from flightrules.errors import Declined, Defect, Unavailable
 from flightrules.ports import Clock
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.guard import Guard
@@ -55,6 +55,8 @@ SURVEY_LIMIT_S = 180.0
 _RELEASE = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LOG_PROBE = re.compile(r"logs:[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _CUT_UPLOAD, _OTHER_PLAN, _BAD_ID, _TOO_LATE = 65, 66, 64, 67
+_NOT_TAKEN = frozenset({69, 73})
+"""Exit statuses of `launch` for a host that lacks a program, or room, to take an operation: nothing was started."""
 
 
 class SshProduction:
@@ -105,8 +107,8 @@ class SshProduction:
     async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         """Hand an operation to its host, which runs it at most once, and begins it only before `until` by its clock.
 
-        Raises `Unavailable` where the host did not accept it or did not say so, `Defect` where its id was used before
-        for another plan.
+        Raises `Declined` if the host refused it, `Unavailable` if it did not say so, `Defect` if its id was used
+        before for another plan.
         """
         ssh = self._host(operation.host)
         plan = script(operation, self.target).encode()
@@ -117,9 +119,11 @@ class SshProduction:
         if heard.status in {_OTHER_PLAN, _BAD_ID}:
             raise Defect(f"{ssh.name} refuses operation {operation.id}: {_complaint(heard)}")
         if heard.status == _CUT_UPLOAD:
-            raise Unavailable(ssh.name, "the plan did not arrive whole; nothing was started.", "Launch it again.")
+            raise Declined(ssh.name, "the plan did not arrive whole; nothing was started.", "Launch it again.")
         if heard.status == _TOO_LATE:
-            raise Unavailable(ssh.name, f"it was too late there to begin {operation.id}.", "Ask for a new approval.")
+            raise Declined(ssh.name, f"it was too late there to begin {operation.id}.", "Ask for a new approval.")
+        if heard.status in _NOT_TAKEN:
+            raise Declined(ssh.name, f"it refuses operation {operation.id}: {_complaint(heard)}", "Look at the host.")
         raise Unavailable(ssh.name, f"it did not accept operation {operation.id}: {_complaint(heard)}.", "Look at it.")
 
     async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
@@ -228,16 +232,19 @@ class SshProduction:
     async def _ask(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"", limit_s: float = 30.0) -> Heard:
         """Run a program of the host, behind its gate where it has one; the end need not be seen.
 
-        Raises `Unavailable` where a gate does not let it through.
+        Raises `Declined` if a gate does not let it through.
         """
         before, after = around(self.target, verb)
         asks = for_gate(self._digest(ssh.host.role), verb, varying)
         heard = await ssh.hear(command(verb, *before, *varying, *after), asks=asks, stdin=stdin, limit_s=limit_s)
         if heard.status == OUTDATED:
+            why = (
+                f"{standing(heard.err.decode(errors='replace'))}; nothing is read or changed there until it is renewed."
+            )
             remedy = f"Run `flightrules host-setup {self.target.name} {ssh.host.name}` and install what it prints."
-            raise Unavailable(ssh.name, _complaint(heard), remedy)
+            raise Declined(ssh.name, why, remedy)
         if heard.status == REFUSED:
-            raise Unavailable(ssh.name, _complaint(heard), "Look at the host: docs/host-setup.md.")
+            raise Declined(ssh.name, _complaint(heard), "Look at the host: docs/host-setup.md.")
         return heard
 
     async def _done(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> Heard:

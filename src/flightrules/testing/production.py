@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flightrules.errors import Defect, Unavailable
+from flightrules.errors import Declined, Defect, Unavailable
 from flightrules.state.comparison import configuration_files, dependency_files, is_migration
 from flightrules.state.evidence import Commit, Comparison, Deploy, FileChange, Finding
 from flightrules.state.guard import Guard
@@ -83,7 +83,9 @@ class ScriptedProduction(ScriptedWorld):
         host = self._reach(operation.host)
         known = host.operations.get(operation.id)
         if known is None and until is not None and self.clock.now() >= until:
-            raise Unavailable(f"host {operation.host}", "it was too late there to begin.", "Ask for a new approval.")
+            raise Declined(f"host {operation.host}", "it was too late there to begin.", "Ask for a new approval.")
+        if self.refuse_launches:
+            raise Declined(f"host {operation.host}", self.refuse_launches, "Look at the host.")
         if known is not None and known.operation != operation:
             msg = f"operation {operation.id} reached host {operation.host} before with other steps"
             raise Defect(msg)

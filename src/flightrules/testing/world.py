@@ -64,6 +64,8 @@ class ScriptedWorld:
         """Name of the step during which the host loses the operation."""
         self.looks_to_finish = 0
         """How many looks still see an operation `running`."""
+        self.refuse_launches = ""
+        """Why hosts take no operation; empty when they do."""
         self.lose_launch_answers = 0
         """How many launches reach the host although their answer does not come back."""
         self.absent: set[str] = set()

@@ -4,6 +4,7 @@
 # `flightrules host-setup` printed it: print it anew after an upgrade or a change of the target, rather than edit it.
 # Only root should be able to write this file.
 gate=@DIGEST@
+version=@VERSION@ # of the flightrules that printed it
 
 # What the commands of this host may see of the environment; a client can set none of it unless sshd was told to let it.
 keep='HOME PATH USER LOGNAME SHELL LANG TZ XDG_RUNTIME_DIR DOCKER_HOST'
@@ -37,7 +38,7 @@ esac
 case $asked in *[!A-Za-z0-9\ .,:_-]*) refuse 'a word holds a character that none has' ;; esac
 set -- $asked
 [ "${3-}" = "$gate" ] ||
-  refuse 'this gate is not the one the server asks for: print it anew with `flightrules host-setup` and install it' 77
+  refuse "this gate, of flightrules $version, is not the one the server asks for: print it anew with \`flightrules host-setup\` and install it" 77
 verb=${4-}
 [ $# -lt 4 ] || shift 4
 

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
-from flightrules.errors import Conflict, Refused, Unavailable
+from flightrules.errors import Conflict, Declined, Refused, Unavailable
 from flightrules.ports import Production
 from flightrules.service.desk import Desk
 from flightrules.service.rollback.proving import proven
@@ -129,33 +130,39 @@ class Follower:
         if look.state in ("done", "lost"):
             await self._record(await proven(self.desk, incident, thread.operation, host, look, self._waiting))
         elif look.state in ("absent", "claimed"):
-            await self._again(incident, thread, host)
+            await self._again(incident, thread, host, look)
         else:
             thread.unseen_since = None
             await self._pause(POLL_S)
 
-    async def _again(self, incident: Incident, thread: _Thread, host: str) -> None:
+    async def _again(self, incident: Incident, thread: _Thread, host: str, look: Look) -> None:
         """It never started: the host takes an id once, so handing it over again cannot run it twice."""
         if thread.handed_over >= HAND_OVER_TRIES:
             why = f": {thread.failed}" if thread.failed else ""
-            await self._give_up(thread.operation, f"{host} never started the operation{why}")
+            says = f"{host} never started the operation{why}"
+            refused = thread.declined == thread.handed_over and look.state == "absent"
+            await self._give_up(thread.operation, says, "untouched" if refused else "indeterminate")
         else:
             await self._pause(POLL_S)
             await self._handed_over(incident, thread)
 
     async def _handed_over(self, incident: Incident, thread: _Thread) -> bool:
         """Hand the operation to its host, where that is still what was approved."""
+        refused = 0 < thread.declined == thread.handed_over
         thread.handed_over += 1
         operation, production = _operation(incident, thread.operation), self._production(incident)
         ground = self.desk.ground(incident, self._errand.call.actor, self.desk.clock.now())
         again = must_read_again(incident, operation.host, ground)
         survey = await production.survey(operation.host, operation.to_release) if again else None
-        after, _ = await self._record(c.Launch(operation=operation.id, survey=survey))
+        after, _ = await self._record(c.Launch(operation=operation.id, survey=survey, refused=refused))
         if operation.id not in movable_now(after):
             return False
         self.progress(f"{operation.host}: handing over {operation.id}")
         try:
             await production.launch(operation, until=latest(after, survey or plan_survey(after, operation.host)))
+        except Declined as no:
+            thread.failed, thread.declined = str(no), thread.declined + 1
+            return False
         except Unavailable as failed:
             thread.failed = str(failed)
             raise
@@ -171,7 +178,8 @@ class Follower:
         host = dict(incident.operations)[thread.operation]
         over = now - thread.unseen_since > UNSEEN_LIMIT
         with suppress(Unavailable):  # the log may be what failed; then nothing can be recorded either
-            await (self._give_up(thread.operation, f"{host} cannot be seen: {failed}") if over else self._tick())
+            says = f"{host} cannot be seen: {failed}"
+            await (self._give_up(thread.operation, says, "indeterminate") if over else self._tick())
         await self.desk.clock.sleep(UNSEEN_PAUSE_S)
 
     async def _waiting(self, host: str, seconds: float, lacks: str) -> None:
@@ -187,8 +195,8 @@ class Follower:
         """Record a budget that ran out meanwhile; a running job is never killed for it."""
         await self._record(c.Tick())
 
-    async def _give_up(self, operation: str, says: str) -> None:
-        await self._record(c.GiveUpOn(operation=operation, outcome="indeterminate", says=says[:4000]))
+    async def _give_up(self, operation: str, says: str, outcome: Literal["indeterminate", "untouched"]) -> None:
+        await self._record(c.GiveUpOn(operation=operation, outcome=outcome, says=says[:4000]))
 
     async def _record(self, command: c.Command) -> tuple[Incident, list[e.Event]]:
         return await self.desk.apply(self._errand, command, over)
@@ -209,6 +217,8 @@ class _Thread:
     unseen_since: datetime | None = None
     failed: str = ""
     """Why the last hand-over was not acknowledged."""
+    declined: int = 0
+    """How many hand-overs the host refused in so many words."""
 
 
 def movable_now(incident: Incident) -> tuple[str, ...]:

@@ -232,6 +232,6 @@ def _words(incident: Incident, state: str) -> str:
     if _asks(incident):
         then = " One attempt, then a person: tell your user the offers."
     if state == "untouched":
-        then = " Call `rollback` again for a plan of what production is now; the attempt is not used up."
+        then = " The attempt is not used up: call `rollback` again for a new plan, or a person decides otherwise."
     ended = "Rolled back" if state == "succeeded" else f"The rollback is {state}"
     return f"{ended}: {incident.rollback_says}.{then}"

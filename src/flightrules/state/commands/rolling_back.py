@@ -20,6 +20,8 @@ class Launch(Command):
     operation: str
     survey: Survey | None = None
     """The host as it is now, where the reading of the start no longer speaks for it."""
+    refused: bool = False
+    """Whether the host refused each time that it was handed over before."""
 
 
 class See(Command):
@@ -45,7 +47,7 @@ class GiveUpOn(Command):
 
     tool = "rollback"
     operation: str
-    outcome: Literal["failed", "indeterminate"]
+    outcome: Literal["failed", "indeterminate", "untouched"]
     says: Text
 
 

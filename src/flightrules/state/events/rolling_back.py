@@ -65,7 +65,7 @@ class HostFinished(Event):
     host: str
     operation: str
     outcome: Literal["succeeded", "failed", "indeterminate", "untouched"]
-    """`untouched`: the host had moved and did nothing."""
+    """`untouched`: the host refused it, did nothing, or undid all of it before anything that serves users changed."""
     says: str
     words: str = ""
     """The host's own last words, if a step failed there: text from production."""

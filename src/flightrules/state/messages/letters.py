@@ -99,7 +99,7 @@ def _rolled_back(_scene: Scene, event: e.RollbackFinished) -> Iterable[Letter]:
         "succeeded": "Rolled back",
         "failed": "The rollback failed",
         "indeterminate": "It is not known how the rollback ended",
-        "untouched": "The rollback did nothing, since production had moved",
+        "untouched": "The rollback ended and changed nothing",
     }[event.outcome]
     yield Letter(TEAM if event.outcome == "succeeded" else ALARM, title, (said(event.says),))
 

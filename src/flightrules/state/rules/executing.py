@@ -13,7 +13,7 @@ from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
-from flightrules.state.operation import Look
+from flightrules.state.operation import Look, Running, Survey
 from flightrules.state.plan import HostPlan, Plan
 from flightrules.state.proof import Claim, all_hold, prove_all
 from flightrules.state.rules.ground import Ground, require_phase
@@ -25,6 +25,8 @@ MOST_WORDS = 8
 """Lines of the host's own that are repeated if a step failed."""
 Outcome = Literal["succeeded", "failed", "indeterminate", "untouched"]
 
+BUSY = 75
+"""Exit status of an operation that did not get its target's lock, and did nothing."""
 MOVED = 76
 """Exit status of an operation that found its host other than its plan says, and did nothing."""
 
@@ -92,6 +94,8 @@ def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.E
     claims = prove_all(ground.target, plan, host, command.running, command.health, began)
     claims = (*claims, _settled(command, claims))
     outcome, says = judge(look, claims)
+    if outcome == "failed" and changed_nothing(look, host_plan(plan, host), command.running):
+        outcome, says = "untouched", f"{says}; production is as it was before"
     proof = e.ProofTaken(
         host=host, running=command.running, claims=claims, health=command.health, settled=command.settled
     )
@@ -132,6 +136,25 @@ def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
     return "indeterminate", f"could not be seen: {', '.join(unseen[:5])}"
 
 
+def changed_nothing(look: Look, plan: HostPlan, running: Running) -> bool:
+    """Whether an operation that ended changed nothing that lasts.
+
+    Either no step began, or each that began was undone before one that serves users did, and what runs says so too.
+    """
+    if look.state != "done" or look.exit_status in {None, 0}:
+        return False
+    steps = dict(enumerate(plan.steps))
+    taken = [(steps.get(seen.index), seen.undone) for seen in look.steps]
+    if any(step is None or step.changes or (step.undo and not undone) for step, undone in taken):
+        return False
+    return not taken or (running.head, images_of(running)) == (plan.survey.head, images_of(plan.survey))
+
+
+def images_of(seen: Running | Survey) -> set[tuple[str, str]]:
+    """Each service with the image that it runs."""
+    return {(service.service, service.image) for service in seen.services}
+
+
 def _moved_words(look: Look) -> str:
     told = [line.removeprefix("moved: ") for line in look.log.splitlines() if line.startswith("moved: ")]
     return "; ".join(told)[:500] or "the host does not say what"
@@ -140,8 +163,10 @@ def _moved_words(look: Look) -> str:
 def _failed_step(look: Look) -> str:
     failed = next((step for step in look.steps if step.exit_status not in (0, None)), None)
     if failed is None:
-        reasons = {75: "another operation holds the target's lock"}
-        return reasons.get(look.exit_status or 0, f"the operation ended with status {look.exit_status}")
+        if look.exit_status == BUSY:
+            holder = next((line for line in lines_of(look.log) if line.startswith("busy: ")), "")
+            return f"another operation holds the target's lock{holder.removeprefix('busy').rstrip(': ')}"
+        return f"the operation ended with status {look.exit_status}"
     undone = [step.name for step in look.steps if step.undone]
     after = f"; undone: {', '.join(undone)}" if undone else ""
     return f"step {failed.name} ended with status {failed.exit_status}{after}"
@@ -151,6 +176,11 @@ def give_up_on(incident: Incident, command: c.GiveUpOn, ground: Ground) -> list[
     """End a host's operation that cannot be followed to a proof."""
     host = next_host(incident, command.operation, ground)
     return end_host(incident, command.operation, host, command.outcome, command.says)
+
+
+def host_plan(plan: Plan, host: str) -> HostPlan:
+    """The part of a plan that is about one host."""
+    return next(item for item in plan.hosts if item.host == host)
 
 
 def plan_of(incident: Incident) -> Plan:

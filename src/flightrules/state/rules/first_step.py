@@ -15,7 +15,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.operation import Survey
 from flightrules.state.plan import moved_release, same_world
 from flightrules.state.rules.approving import policy_digest
-from flightrules.state.rules.executing import Outcome, end_host, next_host, plan_of
+from flightrules.state.rules.executing import Outcome, end_host, host_plan, next_host, plan_of
 from flightrules.state.rules.ground import Ground
 
 FRESH = timedelta(seconds=10)
@@ -28,7 +28,7 @@ def launch(incident: Incident, command: c.Launch, ground: Ground) -> list[e.Even
     handed_over = command.operation in incident.launching
     read: list[e.Event] = [e.SurveyRead(survey=command.survey)] if command.survey else []
     if why := too_late(incident, command, host, ground):
-        outcome: Outcome = "indeterminate" if handed_over else "failed"
+        outcome: Outcome = "indeterminate" if handed_over and not command.refused else "untouched"
         return [*read, *end_host(incident, command.operation, host, outcome, f"{why}; nothing was begun there")]
     return read if handed_over else [*read, e.OperationLaunching(operation=command.operation, host=host)]
 
@@ -62,7 +62,7 @@ def too_late(incident: Incident, command: c.Launch, host: str, ground: Ground) -
 
 def plan_survey(incident: Incident, host: str) -> Survey:
     """How a host stood when the plan was made that runs."""
-    return next(item.survey for item in plan_of(incident).hosts if item.host == host)
+    return host_plan(plan_of(incident), host).survey
 
 
 def latest(incident: Incident, survey: Survey) -> datetime | None:
