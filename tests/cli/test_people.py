@@ -51,6 +51,28 @@ def test_status_names_no_way_to_approve_a_plan_of_settings_that_changed(at: Stag
     assert "flightrules approve" not in told
 
 
+def test_deployments_wait_while_an_incident_of_the_target_is_open(at: Stage, capsys: Capture) -> None:
+    assert main(["deployable", "shop"]) == 0
+    assert "deployments may go on" in capsys.readouterr().out
+    incident = at.incident(Phase.CLASSIFIED)
+    assert main(["deployable", "shop"]) == 1
+    assert f"{incident} is open on shop (P1, classified): Everything answers 500" in capsys.readouterr().out
+    assert main(["deployable", "nosuch"]) == 1
+
+
+def test_deployments_may_go_on_once_it_is_closed(at: Stage, capsys: Capture) -> None:
+    at.incident(Phase.CLOSED)
+    assert main(["deployable", "shop"]) == 0, capsys.readouterr().out
+
+
+def test_a_log_that_cannot_be_read_is_no_free_way_for_a_deployment(at: Stage, capsys: Capture) -> None:
+    incident = at.incident(Phase.CLOSED)
+    with sqlite3.connect(at.log) as log:
+        log.execute("UPDATE events SET data = '{}' WHERE stream = ? AND version = 1", (incident,))
+    assert main(["deployable", "shop"]) == 1
+    assert f"{incident} cannot be read" in capsys.readouterr().out
+
+
 @pytest.mark.requirement("CLO-search")
 def test_status_finds_earlier_incidents_by_words(at: Stage, capsys: Capture) -> None:
     incident = at.incident(Phase.DOCUMENTED)

@@ -11,6 +11,7 @@ from flightrules.service.answers import Answer
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.replaying.replay import replay
 from flightrules.service.rollback.planning import Question, Stop, prepare
+from flightrules.service.rollback.rollbacks import under_way
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.archive.sessions import read_session
 from flightrules.state.log import Actor
@@ -18,6 +19,7 @@ from flightrules.state.vocabulary import ActorKind, Phase
 from tests.service.house import House, build
 from tests.service.pilot import call, fly, opened, verify
 from tests.service.replaying.scenes import person_decides
+from tests.service.test_crashes import living
 
 pytestmark = pytest.mark.anyio
 
@@ -123,3 +125,26 @@ async def test_the_call_that_heard_the_end_later_is_replayed(*, fails: bool) -> 
     await verify(house, incident)
     verdict = await replay(read_session(await recorded(house.desk, incident)))
     assert verdict.word == "identical", verdict
+
+
+@pytest.mark.requirement("RB-followed")
+async def test_the_reason_for_a_wait_stands_in_the_answer_of_rollback_and_in_the_log() -> None:
+    house = build()
+    house.production.down = True
+    house.clock.pace_s = 0.02
+    incident = await opened(house)
+    await fly(house, incident, until=Phase.DECIDED)
+    async with living(house):
+        await asks(house, incident)
+        await house.app.rollbacks.wait(incident, wait_s=20)
+        told = await asks(house, incident)
+        assert told.result is not None
+        assert told.result.state == "rolling_back", told.says
+        assert "claims hold; not yet: health at http" in told.says
+        found = await house.desk.incident(incident)
+        assert "The service does not answer" in under_way(found)
+        awaited = [record for record in await house.desk.records(incident) if record.kind == "proof_awaited"]
+        assert len(awaited) == 1, "what did not change is recorded once"
+        await house.app.rollbacks.wait(incident, wait_s=4000)
+    verdict = await replay(read_session(await recorded(house.desk, incident)))
+    assert verdict.good, verdict

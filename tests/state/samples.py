@@ -104,6 +104,7 @@ def _executing(core: Core) -> Iterator[c.Command]:
         for settled in (True, False):
             yield c.Prove(operation=operation, running=core.running("web-1"), health=core.health(), settled=settled)
         yield c.Prove(operation=operation, running=core.running("web-1", BAD), health=blind()[0], settled=True)
+        yield c.AwaitProof(operation=operation, holds=3, of=4, lacks=("web health: starting",))
         yield c.GiveUpOn(operation=operation, outcome="failed", says="it never started")
         yield c.GiveUpOn(operation=operation, outcome="indeterminate", says="cannot be seen")
 

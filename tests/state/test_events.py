@@ -52,6 +52,7 @@ BY_HAND: tuple[e.Event, ...] = (
     e.WitnessRestored(witness="file /mnt/heads"),
     e.RollbackBegan(incident="INC-1", plan="PLAN-1"),
     e.RollbackOver(incident="INC-1", plan="PLAN-1"),
+    e.ProofAwaited(host="web-1", operation="PLAN-1-1", holds=3, of=4, lacks=("web health: starting",)),
     e.LockBreaking(host="web-1", operation="PLAN-1-1", reason="hangs"),
     e.LockBroken(host="web-1", operation="PLAN-1-1", outcome="killed"),
 )

@@ -51,6 +51,13 @@ def _add_server(commands: Commands) -> None:
         commands, "observe", "look whether targets are healthy, and remember the release", later("people", "observe")
     )
     observe.add_argument("target", nargs="*", help="a target of the settings; all of them without one")
+    deployable = add(
+        commands,
+        "deployable",
+        "exit with 0 if deployments may go on, with 1 while an incident of the target is open",
+        later("deployable", "run"),
+    )
+    deployable.add_argument("target", help="a target of the settings")
 
 
 def _add_client(commands: Commands) -> None:

@@ -49,6 +49,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.StartRollback: approving.start_rollback,
     c.Launch: first_step.launch,
     c.See: executing.see,
+    c.AwaitProof: executing.await_proof,
     c.Prove: executing.prove_host,
     c.GiveUpOn: executing.give_up_on,
     c.BeginFix: fixing.begin_fix,

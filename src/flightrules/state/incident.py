@@ -112,6 +112,8 @@ class Incident:
     hosts_done: tuple[e.HostFinished, ...] = ()
     approver: str = ""
     """Who approved the rollback that runs or ran last."""
+    awaited: tuple[tuple[datetime, e.ProofAwaited], ...] = ()
+    """What each host that ended its steps is waited for, as it was recorded last, and when."""
     proof: tuple[tuple[str, Claim], ...] = ()
     """(host, claim) of the last proofs."""
     rollback_outcome: str = ""

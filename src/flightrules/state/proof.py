@@ -18,6 +18,7 @@ from flightrules.state.value import Value
 
 TOLD_BY_SERVICE = "release told by the service"
 TOLD_BY_HEALTH = "release told by the health answer"
+HEALTH_OUTSIDE = "health from outside"
 
 
 class Claim(Value):
@@ -164,9 +165,9 @@ def prove_outside(http: Http | None, release: str, *, why: str = "") -> tuple[Cl
     """Hold the health answer, as users get it, against the release; `why` it is not known."""
     if http is None:
         got = f"not known: {why}" if why else "not known"
-        return (Claim(claim="health from outside", expected="answers as wanted", got=got, holds=None),)
+        return (Claim(claim=HEALTH_OUTSIDE, expected="answers as wanted", got=got, holds=None),)
     got = "answers as wanted" if http.ok else "; ".join(http.failed) or "fails"
-    claims = [_same("health from outside", "answers as wanted", got)]
+    claims = [_same(HEALTH_OUTSIDE, "answers as wanted", got)]
     if http.release is not None:
         claims.append(_told(TOLD_BY_HEALTH, release, http.release))
     return tuple(claims)

@@ -45,6 +45,11 @@ def _see(_track: Track, record: Recorded) -> c.Command:
     return c.See(operation=event.operation, look=event.look)
 
 
+def _await_proof(_track: Track, record: Recorded) -> c.Command:
+    event = e.event_as(e.ProofAwaited, record)
+    return c.AwaitProof(operation=event.operation, holds=event.holds, of=event.of, lacks=event.lacks)
+
+
 def _prove(track: Track, record: Recorded) -> c.Command:
     event = e.event_as(e.ProofTaken, record)
     if event.health is None or event.settled is None:
@@ -82,6 +87,7 @@ COMMANDS: dict[str, Callable[[Track, Recorded], c.Command]] = {
     e.OperationLaunching.kind: _launch,
     e.SurveyRead.kind: _launch_as_read,
     e.OperationSeen.kind: _see,
+    e.ProofAwaited.kind: _await_proof,
     e.ProofTaken.kind: _prove,
     e.HostFinished.kind: _give_up,
     e.FixTested.kind: _tested,

@@ -18,7 +18,7 @@ from typing import Literal
 from flightrules.errors import Conflict, Declined, Refused, Unavailable
 from flightrules.ports import Production
 from flightrules.service.desk import Desk
-from flightrules.service.rollback.proving import proven
+from flightrules.service.rollback.proving import Awaited, proven
 from flightrules.service.rollback.tenure import Tenure
 from flightrules.service.rollback.under_way import over
 from flightrules.service.turn import Call, Errand
@@ -39,6 +39,8 @@ UNSEEN_LIMIT = timedelta(minutes=30)
 UNSEEN_PAUSE_S = 2.0
 ELSEWHERE_S = 1.0
 """Between two looks at the log while another process follows."""
+TOLD_AFTER_S = 5.0
+"""A wait of so long is recorded with its reason, for whoever asks elsewhere."""
 HAND_OVER_TRIES = 3
 """How often an operation that never arrived is handed over again."""
 
@@ -182,9 +184,11 @@ class Follower:
             await (self._give_up(thread.operation, says, "indeterminate") if over else self._tick())
         await self.desk.clock.sleep(UNSEEN_PAUSE_S)
 
-    async def _waiting(self, host: str, seconds: float, lacks: str) -> None:
-        missing = f"; not yet: {lacks}" if lacks else ""
-        self.progress(f"{host}: waiting until services are healthy and stay so{missing}")
+    async def _waiting(self, host: str, operation: str, seconds: float, awaited: Awaited) -> None:
+        self.progress(f"{host}: waiting until services are healthy and stay so{awaited.says}")
+        if awaited.lacks and awaited.seconds >= TOLD_AFTER_S:
+            command = c.AwaitProof(operation=operation, holds=awaited.holds, of=awaited.of, lacks=awaited.lacks)
+            await self._record(command)
         await self._pause(seconds)
 
     async def _pause(self, seconds: float) -> None:

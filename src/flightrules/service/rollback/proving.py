@@ -16,15 +16,33 @@ from flightrules.state.evidence import Finding
 from flightrules.state.incident import Incident
 from flightrules.state.operation import Look, Running
 from flightrules.state.plan import Plan
-from flightrules.state.proof import all_hold, prove_all, restarts, seen_outside_by
+from flightrules.state.proof import HEALTH_OUTSIDE, all_hold, prove_all, restarts, seen_outside_by
 from flightrules.state.target import Target
+from flightrules.state.untrusted import one_line
 from flightrules.state.value import changed
 
 FIRST_PAUSE_S, LONGER, LONGEST_PAUSE_S = 0.1, 1.3, 1.0
 """Between two looks: what is healthy soon is seen soon, what takes minutes does not cost the host its processor."""
 
-Waiting = Callable[[str, float, str], Awaitable[None]]
-"""Called between two looks, with the seconds until the next and what does not hold yet; it takes the time."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """What does not hold yet, after so many seconds of waiting."""
+
+    seconds: float
+    holds: int
+    of: int
+    lacks: tuple[str, ...]
+
+    @property
+    def says(self) -> str:
+        """The same in words; empty if all holds, and must only last."""
+        return f"; {self.holds} of {self.of} claims hold, not yet: {'; '.join(self.lacks)}" if self.lacks else ""
+
+
+Waiting = Callable[[str, str, float, Awaited], Awaitable[None]]
+"""Called between two looks, with the host and its operation, the seconds until the next look and what does not hold
+yet; it takes the time."""
 
 
 @dataclass(slots=True)
@@ -55,7 +73,8 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
     site = desk.site(incident.target)
     policy = site.policy.verification
     waits = look.state == "done" and look.exit_status == 0
-    deadline = desk.clock.now() + timedelta(seconds=policy.health_timeout_seconds if waits else 0)
+    began = desk.clock.now()
+    deadline = began + timedelta(seconds=policy.health_timeout_seconds if waits else 0)
     streak, plan, pause = _Streak(), incident.rollback_plan, FIRST_PAUSE_S
     content: Running | None = None
     while True:
@@ -70,8 +89,8 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
         settled = streak.lasts(now, policy.settle_seconds)
         if settled or now >= deadline:
             return c.Prove(operation=operation, running=running, health=health, settled=settled)
-        lacks = _lacks(site.target, plan, host, running, health)
-        await waiting(host, min(pause, streak.left(now, policy.settle_seconds)), lacks)
+        awaited = _awaited(site.target, plan, host, running, health, (now - began).total_seconds())
+        await waiting(host, operation, min(pause, streak.left(now, policy.settle_seconds)), awaited)
         pause = min(pause * LONGER, LONGEST_PAUSE_S)
 
 
@@ -79,10 +98,23 @@ def _probe(target: Target, plan: Plan | None, host: str) -> str:
     return (seen_outside_by(target, plan, host) if plan else "") or "health"
 
 
-def _lacks(target: Target, plan: Plan | None, host: str, running: Running, health: Finding) -> str:
-    """What does not hold yet, with what was seen instead."""
+MOST_LACKS, MOST_SAID = 8, 200
+"""How many claims that do not hold are repeated, and how much of each."""
+
+
+def _awaited(  # noqa: PLR0913, PLR0917 - one host of one plan, the two looks at it, and for how long
+    target: Target, plan: Plan | None, host: str, running: Running, health: Finding, seconds: float
+) -> Awaited:
     claims = prove_all(target, plan, host, running, health, None) if plan else ()
-    return "; ".join(f"{claim.claim}: {claim.got}" for claim in claims if not claim.holds)[:500]
+    at = next((item.health_url for item in target.hosts if item.name == host and item.health_url), target.health_url)
+    lacks = [f"{_name(claim.claim, at)}: {claim.got or 'not known'}" for claim in claims if not claim.holds]
+    said = tuple(one_line(lack, MOST_SAID) for lack in lacks[:MOST_LACKS])
+    return Awaited(seconds=seconds, holds=len(claims) - len(lacks), of=len(claims), lacks=said)
+
+
+def _name(claim: str, health_url: str) -> str:
+    """A claim, with the address if it is about that."""
+    return f"health at {health_url}" if claim == HEALTH_OUTSIDE else claim
 
 
 def _holds(target: Target, plan: Plan | None, host: str, running: Running, health: Finding) -> bool:

@@ -220,7 +220,9 @@ def under_way(incident: Incident) -> str:
     waits = sorted(ended - {done.host for done in incident.hosts_done})
     if not waits:
         return "The rollback runs on the host by itself."
-    return f"The steps ended on {', '.join(waits)}; now it is waited until the services are healthy and stay so."
+    reasons = [f" {seen.host}: {seen.says}." for _, seen in incident.awaited if seen.host in waits]
+    now = f"The steps ended on {', '.join(waits)}; now it is waited until the services are healthy and stay so."
+    return now + "".join(reasons)
 
 
 def _words(incident: Incident, state: str) -> str:

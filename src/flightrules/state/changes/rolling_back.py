@@ -31,6 +31,7 @@ def _rolling_back(incident: Incident, event: e.RollbackStarted, at: datetime) ->
         "launching": frozenset(),
         "looks": (),
         "hosts_done": (),
+        "awaited": (),
         "rollback_started_at": at,
         "asked": event.asked or tuple((host, at) for _, host in event.operations),
         "mitigation": "rollback",
@@ -56,6 +57,11 @@ def _launching(incident: Incident, event: e.OperationLaunching, _at: datetime) -
 
 def _seen(incident: Incident, event: e.OperationSeen, _at: datetime) -> Change:
     return {"looks": tuple({**dict(incident.looks), event.operation: event.look}.items())}
+
+
+def _awaited(incident: Incident, event: e.ProofAwaited, at: datetime) -> Change:
+    others = (one for one in incident.awaited if one[1].operation != event.operation)
+    return {"awaited": (*others, (at, event))}
 
 
 def _host_finished(incident: Incident, event: e.HostFinished, _at: datetime) -> Change:
@@ -92,6 +98,7 @@ CHANGES: Table = {
     e.RollbackStarted: _rolling_back,
     e.OperationLaunching: _launching,
     e.OperationSeen: _seen,
+    e.ProofAwaited: _awaited,
     e.ProofTaken: _proven,
     e.HostFinished: _host_finished,
     e.RollbackFinished: _rollback_finished,

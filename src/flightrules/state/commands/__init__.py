@@ -42,7 +42,7 @@ from flightrules.state.commands.fixing import (
     Tick,
 )
 from flightrules.state.commands.otherwise import Acknowledge, ClaimMitigation, CorrectTimes, Mitigate, SetPace
-from flightrules.state.commands.rolling_back import GiveUpOn, Launch, Look, Prove, See
+from flightrules.state.commands.rolling_back import AwaitProof, GiveUpOn, Launch, Look, Prove, See
 
 __all__ = [
     "AcceptByPerson",
@@ -50,6 +50,7 @@ __all__ = [
     "Approve",
     "ApproveInAdvance",
     "ApproveUpdate",
+    "AwaitProof",
     "BeginAnalysis",
     "BeginAssessment",
     "BeginBranch",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flightrules.state.commands.base import Command, Text
+from flightrules.state.commands.base import Command, Short, Text
 from flightrules.state.evidence import Finding
 from flightrules.state.operation import Look as Looked
 from flightrules.state.operation import Running, Survey
@@ -30,6 +30,16 @@ class See(Command):
     tool = "rollback"
     operation: str
     look: Looked
+
+
+class AwaitProof(Command):
+    """What a host is waited for after its steps: the claims that do not hold yet, each with what was seen."""
+
+    tool = "rollback"
+    operation: str
+    holds: int
+    of: int
+    lacks: tuple[Short, ...]
 
 
 class Prove(Command):

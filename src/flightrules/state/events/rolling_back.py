@@ -12,6 +12,7 @@ from flightrules.state.events.base import Event
 from flightrules.state.evidence import Finding
 from flightrules.state.operation import Look, Running
 from flightrules.state.proof import Claim
+from flightrules.state.words import counted
 
 
 class RollbackStarted(Event):
@@ -43,6 +44,23 @@ class OperationSeen(Event):
     operation: str
     host: str
     look: Look
+
+
+class ProofAwaited(Event):
+    """What a host is still waited for after its steps, where it is news."""
+
+    kind = "proof_awaited"
+    host: str
+    operation: str
+    holds: int
+    of: int
+    lacks: tuple[str, ...]
+    """Each claim that does not hold yet, with what was seen instead."""
+
+    @property
+    def says(self) -> str:
+        """The same in words."""
+        return f"{self.holds} of {counted(self.of, 'claim')} hold; not yet: {'; '.join(self.lacks)}"
 
 
 class ProofTaken(Event):

@@ -57,7 +57,14 @@ STEPS = TURNS | {
 """What leads from one to the next."""
 
 NOISE = frozenset(
-    {e.CallRefused.kind, e.OperationLaunching.kind, e.OperationSeen.kind, e.ProofTaken.kind, e.Reminded.kind}
+    {
+        e.CallRefused.kind,
+        e.OperationLaunching.kind,
+        e.OperationSeen.kind,
+        e.ProofAwaited.kind,
+        e.ProofTaken.kind,
+        e.Reminded.kind,
+    }
 )
 """What only a machine needs to have in order."""
 

@@ -6,7 +6,8 @@ An operation of unknown outcome is looked at, never launched anew; one attempt, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Literal
 
 from flightrules.errors import Refused
@@ -81,6 +82,26 @@ def _gone(before: Look, now: Look) -> bool:
 
 def _same(one: Look, other: Look) -> bool:
     return (one.state, one.exit_status, one.steps) == (other.state, other.exit_status, other.steps)
+
+
+TOLD_AGAIN = timedelta(seconds=10)
+"""Between two records of what one host is waited for, however often it changes."""
+
+
+def await_proof(incident: Incident, command: c.AwaitProof, ground: Ground) -> list[e.Event]:
+    """Record what a host is waited for, where it is news."""
+    host = next_host(incident, command.operation, ground)
+    known = next((one for one in incident.awaited if one[1].operation == command.operation), None)
+    if known is not None:
+        same = _claims_of(known[1].lacks) == _claims_of(command.lacks)
+        if same or ground.now - known[0] < TOLD_AGAIN:
+            return []
+    told = command.model_dump(include={"operation", "holds", "of", "lacks"})
+    return [e.ProofAwaited(host=host, **told)]
+
+
+def _claims_of(lacks: Sequence[str]) -> list[str]:
+    return [one.partition(": ")[0] for one in lacks]
 
 
 def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.Event]:

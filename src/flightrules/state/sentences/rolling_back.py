@@ -49,6 +49,10 @@ def step_words(step: StepOutcome) -> str:
     )
 
 
+def _awaited(_walk: Walk, event: e.ProofAwaited) -> Iterable[Line]:
+    yield Line(f"{event.host}: waited for: {cut(event.says)}")
+
+
 def _proven(_walk: Walk, event: e.ProofTaken) -> Iterable[Line]:
     holds = sum(claim.holds is True for claim in event.claims)
     open_claims = [claim.claim for claim in event.claims if claim.holds is not True]
@@ -78,6 +82,7 @@ SAYS: Table = {
     e.RollbackStarted: _rolling_back,
     e.OperationLaunching: _launching,
     e.OperationSeen: _seen,
+    e.ProofAwaited: _awaited,
     e.ProofTaken: _proven,
     e.HostFinished: _host_done,
     e.RollbackFinished: _rolled_back,

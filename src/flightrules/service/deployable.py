@@ -1,0 +1,32 @@
+"""The lock that a team's own deployment can ask: nothing is deployed while an incident of the target is open.
+
+Knows: that a log which cannot be read is no free way. Must not know: who asks, or what a deployment is.
+"""
+
+from __future__ import annotations
+
+from flightrules.errors import FlightrulesError
+from flightrules.service.desk import Desk
+from flightrules.state.incident import Incident
+from flightrules.state.untrusted import one_line
+from flightrules.state.vocabulary import Phase
+
+
+async def held_by(desk: Desk, target: str) -> tuple[str, ...]:
+    """Why deployments of a target must wait, an incident a line; empty when they may go on."""
+    desk.site(target)
+    found: list[str] = []
+    for name in await desk.store.streams("INC-"):
+        try:
+            incident = await desk.known(name)
+        except FlightrulesError as failed:
+            found.append(f"{name} cannot be read, so nobody can say whether it is open on {target}: {failed}")
+            continue
+        if incident.target == target and incident.phase is not Phase.CLOSED:
+            found.append(_open(incident))
+    return tuple(found)
+
+
+def _open(incident: Incident) -> str:
+    severity = incident.severity or "not classified"
+    return f"{incident.id} is open on {incident.target} ({severity}, {incident.phase}): {one_line(incident.title, 200)}"
