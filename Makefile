@@ -33,8 +33,8 @@ scenarios: $(STAMP) ## play all production faults with a good and a careless age
 	$(BIN)/python -m tests.incidents.courses
 	$(BIN)/python -m sandbox.scenarios
 
-messages: $(STAMP) ## play messages under any failures for longer: STEPS=20000
-	MESSAGES_STEPS=$(or $(STEPS),20000) $(BIN)/python -m pytest -q --timeout 0 tests/incidents/test_order_machine.py
+messages: $(STAMP) ## play messages under any failures for longer: STEPS=20000 SEED=7
+	$(BIN)/python -m tests.incidents.machine $(or $(STEPS),20000) $(or $(SEED),$(shell date +%s))
 
 test: $(STAMP) ## run the tests; those on a real host are skipped where there is none
 	$(BIN)/python -m pytest -n 3

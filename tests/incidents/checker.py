@@ -40,7 +40,8 @@ class Read:
 
 CLAIMS: tuple[tuple[str, str], ...] = (
     ("\n**Impact**: It is not available.", "down"),
-    ("An important part of it does not work", "not up"),
+    ("\n**Impact**: An important part of it does not work", "degraded"),
+    ("\n**Impact**: A part of it does not work", "degraded"),
     ("At the moment we see no problem", "up"),
     ("The service works again", "up"),
     ("The problem is solved", "over"),
@@ -66,6 +67,7 @@ def holds(claim: str, now: Truth) -> bool:
     """Whether what is claimed is so."""
     return {
         "down": now.users == "down",
+        "degraded": now.users == "degraded",
         "not up": now.users != "up",
         "up": now.users == "up",
         "over": now.over,

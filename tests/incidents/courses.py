@@ -98,6 +98,141 @@ def third_party(r: Room) -> int:
     return 1
 
 
+def github(r: Room) -> int:
+    """A partition of 43 seconds leaves writes on both coasts; a restore and a resynchronization take a day."""
+    r.p.broken_checks.add(("checkout", r.p.releases[-1]))
+    i = r.decided("Pull requests are out of date and inconsistent")
+    r.classifies(i, "P1", "writes of both coasts differ")
+    r.call(
+        "decide",
+        incident=i,
+        root_cause="a failover across the country",
+        outside_release=True,
+        fix_minutes=1440,
+        reason="restore",
+    )
+    r.decides(i, "fix", "restore from backups, then synchronize the replicas")
+    r.pace(i, "terabytes have to be restored", fix_minutes=1560, update_minutes=60)
+    r.call("fix", incident=i, action="begin", says="restore from backups")
+    for minute in range(10, 24 * 60 + 10, 10):
+        r.round(600)
+        if minute % 50 == 0:
+            r.call("post_update", incident=i, text=f"{minute // 15} of 96 replicas are synchronized.")
+    r.p.broken_checks.clear()
+    r.round(60)
+    r.mitigated(i, "by_hand", "primaries and replicas are on the east coast again", who="the database team")
+    r.call("verify", incident=i)
+    for _ in range(40):
+        r.round(60)
+    r.call("write_report", incident=i, root_cause="a failover across the country")
+    return 4
+
+
+def certificate(r: Room) -> int:
+    """Nobody can sign in until a new certificate is everywhere."""
+    r.p.down = True
+    i = r.decided("Sign-in fails: the connection is not secure")
+    for _ in range(3):
+        r.round(300)
+    r.call(
+        "decide",
+        incident=i,
+        root_cause="the certificate expired",
+        outside_release=True,
+        fix_minutes=120,
+        reason="renew",
+    )
+    r.decides(i, "fix", "renew the certificate")
+    r.pace(i, "it has to reach every server", fix_minutes=180, update_minutes=30)
+    r.call("fix", incident=i, action="begin", says="renew the certificate")
+    for minute in range(20, 180, 5):
+        r.round(300)
+        if minute % 25 == 0:
+            r.call("post_update", incident=i, text=f"After {minute} minutes the new certificate is not everywhere yet.")
+    r.p.down = False
+    r.round(60)
+    r.mitigated(i, "by_hand", "the new certificate is everywhere", who="the platform team")
+    r.call("verify", incident=i)
+    for _ in range(40):
+        r.round(60)
+    r.call("write_report", incident=i, root_cause="the certificate expired")
+    return 3
+
+
+def dns(r: Room) -> int:
+    """The name servers withdraw their routes: neither users nor the server reach anything, hosts included."""
+    r.p.down = True
+    for host in r.p.hosts.values():
+        host.unreachable = "the name does not resolve"
+    i = r.decided("No name of ours resolves")
+    r.classifies(i, "P1", "nothing resolves, from anywhere")
+    r.decides(i, "fix", "bring the backbone up by hand in the data centres")
+    r.pace(i, "people have to travel there", fix_minutes=480, update_minutes=60)
+    r.call("fix", incident=i, action="begin", says="bring the backbone up")
+    for minute in range(5, 380, 5):
+        r.round(300)
+        if minute % 55 == 0:
+            r.call("post_update", incident=i, text=f"After {minute} minutes people are at the racks.")
+    r.p.down = False
+    for host in r.p.hosts.values():
+        host.unreachable = ""
+    r.round(60)
+    r.mitigated(i, "by_hand", "the backbone is up, names resolve", who="the network team")
+    r.call("verify", incident=i)
+    for _ in range(40):
+        r.round(60)
+    r.call("write_report", incident=i, root_cause="a command took the backbone down")
+    return 4
+
+
+def corruption(r: Room) -> int:
+    """A query fails and is mended; days later the analysis finds that replicas had differed for long."""
+    r.p.broken_checks.add(("checkout", r.p.releases[-1]))
+    i = r.decided("A page of a project fails")
+    r.server.person = "yes"
+    r.call("rollback", incident=i)
+    r.round(60)
+    r.call("verify", incident=i)
+    for _ in range(40):
+        r.round(60)
+    for _ in range(3 * 24):
+        r.round(3600)
+    r.call("classify", incident=i, impacts=["data_corruption"], reason="the replicas differ from the primary")
+    r.classifies(i, "P1", "rows of the replicas are wrong")
+    r.round(60)
+    r.call(
+        "write_report", incident=i, root_cause="an order of rows that was not kept", business_impact="rows were wrong"
+    )
+    return 2
+
+
+def capacity(r: Room) -> int:
+    """A setting that logs too much fills what there is; after it is taken back, repeated attempts fill it again."""
+    r.p.broken_checks.add(("checkout", r.p.releases[-1]))
+    i = r.decided("Requests time out")
+    r.server.person = "yes"
+    r.call("rollback", incident=i)
+    r.round(60)
+    r.call("verify", incident=i)
+    for _ in range(80):
+        r.round(60)
+    serving = next(iter(r.p.hosts.values())).serving
+    r.p.broken_checks.add(("checkout", serving))
+    r.round(120)
+    r.call("verify", incident=i)
+    for _ in range(8):
+        r.round(60)
+    r.p.broken_checks.clear()
+    for _ in range(11):
+        r.round(60)
+    r.mitigated(i, "none", "the attempts are through")
+    r.call("verify", incident=i)
+    for _ in range(40):
+        r.round(60)
+    r.call("write_report", incident=i, root_cause="logs filled what there was")
+    return 2
+
+
 COURSES = (
     Course(
         "cloudflare-2019",
@@ -128,6 +263,60 @@ COURSES = (
             Truth(after(minutes=85), "up", over=True),
         ),
         third_party,
+    ),
+    Course(
+        "github-2018",
+        "GitHub, 21 October 2018: october21 post-incident analysis; degraded from 22:54 to 23:03 of the next day",
+        (
+            Truth(after(), "degraded", work=True, known=True),
+            Truth(after(hours=24, seconds=1), "up", work=True, known=True),
+            Truth(after(hours=24, minutes=31), "up", over=True, known=True),
+        ),
+        github,
+    ),
+    Course(
+        "certificate-2020",
+        "Microsoft Teams, 3 February 2020 (TM202916): down at 14:00, cause told by 15:30, back at 17:00 UTC",
+        (
+            Truth(after(), "down"),
+            Truth(after(minutes=15), "down", work=True, known=True),
+            Truth(after(minutes=175), "up", work=True, known=True),
+            Truth(after(minutes=206), "up", over=True, known=True),
+        ),
+        certificate,
+    ),
+    Course(
+        "dns-2021",
+        "Facebook, 4 October 2021: more details about the October 4 outage; down from 15:39 to about 22:00 UTC",
+        (
+            Truth(after(), "down", work=True, known=True),
+            Truth(after(minutes=375), "up", work=True, known=True),
+            Truth(after(minutes=406), "up", over=True, known=True),
+        ),
+        dns,
+    ),
+    Course(
+        "corruption-2013",
+        "Kickstarter, 2013: The Day the Replication Died; replicas differed, which nobody saw until a query failed",
+        (
+            Truth(after(), "degraded", work=True, lost=True),
+            Truth(after(seconds=1), "up", work=True, lost=True),
+            Truth(after(minutes=31), "up", over=True, known=True, lost=True),
+        ),
+        corruption,
+    ),
+    Course(
+        "capacity-2023",
+        "Asana, 21 December 2023 (status f1676vh2xq73): degraded 14:13 to 14:18 and 15:35 to 15:45 UTC, no data lost",
+        (
+            Truth(after(), "degraded", work=True),
+            Truth(after(seconds=1), "up", work=True),
+            Truth(after(minutes=31), "up", over=True),
+            Truth(after(minutes=82), "degraded"),
+            Truth(after(minutes=92), "up"),
+            Truth(after(minutes=132), "up", over=True),
+        ),
+        capacity,
     ),
 )
 

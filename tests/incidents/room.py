@@ -85,6 +85,10 @@ class Room:
         """Take what was paged as a person."""
         return self.person("ack", incident, c.Acknowledge(), otherwise.acknowledge)
 
+    def held(self, incident: str) -> list[str]:
+        """Updates that wait for a person, oldest first."""
+        return [one.id for one in self.server.portal.call(self.server.app.desk.incident, incident).held]
+
     def mailboxes(self, *names: str) -> None:
         """Let messages arrive at these destinations, in every round of the watch."""
         self.mail = {name: ScriptedSender() for name in names}

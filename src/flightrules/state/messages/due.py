@@ -11,6 +11,7 @@ from datetime import datetime
 
 from flightrules.state import events as e
 from flightrules.state.approvers import people
+from flightrules.state.changes.communicating import SAME_WITHIN
 from flightrules.state.fold import QUIET, apply, step
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
@@ -38,6 +39,11 @@ class Message(Value):
     """The planner's: where the brief was to go when it was queued."""
     moot: bool = False
     """Whether nobody needs to hear it any more: the plan it asks about is gone, or was answered."""
+
+    def says_the_same(self, other: Message) -> bool:
+        """Whether it tells nothing that the other does not tell."""
+        mine = (self.title, self.text, self.update, self.public, self.brief)
+        return mine == (other.title, other.text, other.update, other.public, other.brief)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +77,8 @@ class Told:
             event = e.event_in(record)
             incident = step(before, event, at=record.at, version=record.version)
             if incident is not None:
-                found += ((message, event) for message in _messages(Scene(before or incident, incident), event, record))
+                news = _messages(Scene(before or incident, incident), event, record)
+                found += [(message, event) for message in news if not _told_just_now(message, found)]
             if isinstance(event, e.SettingsRead):
                 approvers = event.policy.approval.approvers
         return Told(incident=incident, approvers=approvers, found=tuple(found))
@@ -119,6 +126,14 @@ def _messages(scene: Scene, event: e.Event, record: Recorded) -> Iterator[Messag
     if isinstance(event, e.PlannerReported) and event.sinks:
         title = f"Incident {record.stream}: brief for the planner"
         yield _message(record, Audience.PLANNER, title, brief=event.brief, sinks=event.sinks)
+
+
+def _told_just_now(message: Message, found: Sequence[tuple[Message, e.Event]]) -> bool:
+    """Whether its audience was told the same last, less than a minute ago: a call in a loop is told once."""
+    if message.update or message.public or message.brief:
+        return False
+    last = next((one for one, _ in reversed(found) if one.audience is message.audience), None)
+    return last is not None and last.says_the_same(message) and abs(message.at - last.at) < SAME_WITHIN
 
 
 def _message(record: Recorded, audience: Audience, title: str, **content: object) -> Message:

@@ -33,7 +33,7 @@ def _queue(queue: Sequence[Entry], now: datetime) -> list[Entry]:
     """One destination's entries, oldest first."""
     told = max((entry.message.version for entry in queue if entry.state == "sent"), default=0)
     newest = max((entry.message.version for entry in queue if not entry.message.moot), default=0)
-    placed = [_overtaken(entry, told, newest) for entry in queue]
+    placed = _said_once([_overtaken(entry, told, newest) for entry in queue])
     live = [entry for entry in placed if entry.state in LIVE]
     if not live:
         return placed
@@ -52,6 +52,17 @@ def _overtaken(entry: Entry, told: int, newest: int) -> Entry:
     if version < told or (audience is Audience.EXTERNAL and version < newest and entry.state == "waiting"):
         return entry.model_copy(update={"state": "overtaken"})
     return entry
+
+
+def _said_once(queue: Sequence[Entry]) -> list[Entry]:
+    """What waits and is said again by something newer that waits is said by that alone."""
+    kept: list[Entry] = []
+    newer: list[Entry] = []
+    for entry in reversed(queue):
+        again = entry.state == "waiting" and any(one.message.says_the_same(entry.message) for one in newer)
+        kept.append(entry.model_copy(update={"state": "overtaken"}) if again else entry)
+        newer += [entry] if entry.state in LIVE and not again else []
+    return kept[::-1]
 
 
 def _next(live: Sequence[Entry], now: datetime) -> tuple[Entry, tuple[Entry, ...]]:
