@@ -51,7 +51,7 @@ check: $(STAMP) ## format, lint, types, import rules, security
 audit: $(STAMP) ## look every locked dependency up among known vulnerabilities
 	$(BIN)/python -m sandbox.audit
 
-adversary: $(STAMP) ## play an agent that means harm for longer: STEPS=100000 SEED=7
+adversary: $(STAMP) ## play an agent that means harm for longer: STEPS=100000 SEED=7, or SEED='1000 2000' for more
 	$(BIN)/python -m tests.adversary.playing $(or $(STEPS),100000) $(or $(SEED),$(shell date +%s))
 
 equivalence: $(STAMP) ## compare rollbacks of generated projects with fresh deployments by plain compose: N=20 SEED=7

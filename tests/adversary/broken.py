@@ -6,7 +6,7 @@ Knows: which name in which module to put something else behind, for one test and
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,14 +17,17 @@ from flightrules.service.approval import in_advance
 from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.rollback import following, planning, rolling_back
 from flightrules.service.turn import nowhere
-from flightrules.state import approvers, changes
+from flightrules.state import approvers, changes, channels, standing
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding
 from flightrules.state.decide import RULES
+from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
-from flightrules.state.rules import approving, first_step, signing, using
+from flightrules.state.policy import Policy
+from flightrules.state.rules import approving, executing, first_step, signing, using
 from flightrules.state.rules import in_advance as standing_rules
+from flightrules.state.vocabulary import Severity
 from flightrules.testing import ScriptedProduction
 from tests.adversary import stage
 
@@ -146,6 +149,35 @@ def a_refused_call_changes_something(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(desk, "breaches", breaches)
 
 
+def what_was_seen_raises_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(channels, "judged_severity", lambda incident: incident.severity or Severity.P1)
+
+
+def healthy_production_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
+    table: dict[Any, Any] = changes.CHANGES
+    right = table[e.ProductionRead]
+    patch.setitem(table, e.ProductionRead, lambda *given: right(*given) | {"healthy": False})
+
+
+def times_that_an_agent_gives_unlock(patch: pytest.MonkeyPatch) -> None:
+    def over(incident: Incident, policy: Policy, now: datetime) -> bool:
+        return now - incident.detected_at >= timedelta(minutes=policy.budgets.assessment)
+
+    patch.setattr(standing, "assessment_over", over)
+
+
+def two_rollbacks_of_a_target_run_at_once(patch: pytest.MonkeyPatch) -> None:
+    async def nobody(*_: object) -> str:
+        return ""
+
+    patch.setattr(planning, "another", nobody)
+    patch.setattr(rolling_back, "another_in", lambda *_: "")
+
+
+def what_vanished_counts_as_never_handed_over(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(executing, "_gone", lambda *_: False)
+
+
 BROKEN: tuple[Break, ...] = (
     expiry_ignored,
     any_digest_approves,
@@ -164,4 +196,14 @@ BROKEN: tuple[Break, ...] = (
     nothing_is_needed,
     a_refused_call_changes_something,
 )
-"""Each must be found."""
+"""Each must be found by an agent that tries anything."""
+
+BROKEN_BESIDE: tuple[Break, ...] = (
+    production_is_not_compared,
+    what_was_seen_raises_nothing,
+    healthy_production_is_not_noticed,
+    times_that_an_agent_gives_unlock,
+    two_rollbacks_of_a_target_run_at_once,
+    what_vanished_counts_as_never_handed_over,
+)
+"""Each must be found by the moves of an attacker."""

@@ -12,7 +12,16 @@ from datetime import datetime, timedelta
 
 from flightrules.errors import FlightrulesError
 from flightrules.state.canonical import digest
-from flightrules.state.events import KINDS, ApprovalGranted, ApprovalRejected, PlanProposed
+from flightrules.state.events import (
+    KINDS,
+    ApprovalGranted,
+    ApprovalRejected,
+    AssessmentRecorded,
+    OperationSeen,
+    PlanProposed,
+    ProductionRead,
+    SeverityClassified,
+)
 from flightrules.state.fold import apply
 from flightrules.state.incident import Incident
 from flightrules.state.log import GENESIS, Recorded
@@ -23,6 +32,7 @@ from flightrules.state.policy import ApprovalPolicy, Policy
 from flightrules.state.vocabulary import Phase, Severity
 from flightrules.testing import ManualClock, image_of
 from flightrules.testing.production import ScriptedProduction
+from tests.adversary.seeing import Reading, Sight
 
 EDGES = {(old, new) for (old, _), new in TRANSITIONS.items()}
 SLACK = timedelta(seconds=45)
@@ -78,10 +88,21 @@ class Ledger:
     """Incidents in which a person said no, or decided against a rollback."""
     unlocked: set[str] = field(default_factory=set)
     """Operations that a person asked to end."""
-    moved: dict[str, datetime] = field(default_factory=dict)
-    """When somebody else last deployed on a host."""
-    begun: dict[str, set[str]] = field(default_factory=dict)
-    """Hosts that took an operation, a plan."""
+    begun: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Which operation each host took, a plan."""
+    known: set[str] = field(default_factory=set)
+    """Operations that a host took or showed, as the log has it."""
+    ran: set[str] = field(default_factory=set)
+    """Operations whose steps all ran."""
+    under_way: dict[str, str] = field(default_factory=dict)
+    """The target that each plan rolls back now."""
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """The newest reading of each target, as production gave it."""
+    sights: dict[str, Sight] = field(default_factory=dict)
+    healthy: set[str] = field(default_factory=set)
+    """Incidents whose production was healthy when it was last read for them."""
+    opened: dict[str, datetime] = field(default_factory=dict)
+    """When the server heard of each incident."""
     requesters: dict[str, set[str]] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -117,6 +138,37 @@ class Ledger:
                 if plan.id in self.plans:
                     self.wrong(f"{plan.id} was proposed twice")
                 self.plans[plan.id] = plan
+            self._seen(record)
+
+    def _seen(self, record: Recorded) -> None:
+        """Take over what was read for an incident, and what a host showed of an operation."""
+        incident = self.incidents.get(record.stream)
+        if incident is None:
+            return
+        self.opened.setdefault(incident.id, record.at)
+        sight = self.sights.setdefault(incident.id, Sight())
+        if record.kind in {AssessmentRecorded.kind, ProductionRead.kind} and incident.target in self.readings:
+            reading = self.readings[incident.target]
+            sight.saw(reading)
+            self.healthy.discard(incident.id)
+            if reading.healthy and record.kind == ProductionRead.kind:
+                self.healthy.add(incident.id)
+        elif record.kind == OperationSeen.kind:
+            seen = OperationSeen.model_validate(record.data)
+            self.known |= {seen.operation} if seen.look.state != "absent" else set()
+        elif record.kind == SeverityClassified.kind and not record.data["by_person"] and incident.assessed_at is None:
+            spent = record.at - self.opened[incident.id]
+            if spent < timedelta(minutes=self.policies[incident.target].budgets.assessment):
+                self.wrong(f"{incident.id} was classified unseen, {spent.total_seconds():.0f} s after it was opened")
+        if incident.phase is not Phase.ROLLING_BACK:
+            over = [name for name in self.under_way if self.plans[name].incident == incident.id]
+            for name in over:
+                del self.under_way[name]
+
+    def person_said(self, incident: str, severity: Severity, *, taken: bool) -> None:
+        """A person classified, and the server took it."""
+        if taken:
+            self.sights.setdefault(incident, Sight()).person_said(severity)
 
     def _reached(self, record: Recorded) -> None:
         """A yes through a client counts from when it got through, once: nobody knows how long it was on its way."""
@@ -165,31 +217,47 @@ class Ledger:
         steps = next((host.steps for host in plan.hosts if host.host == operation.host), None)
         if steps != operation.steps or plan.to_release != operation.to_release:
             self.wrong(f"{what} runs other steps than its plan")
-        begun = self.begun.setdefault(plan.id, set())
-        if operation.host in begun:
+        begun = self.begun.setdefault(plan.id, {})
+        if begun.get(operation.host, operation.id) != operation.id:
             self.wrong(f"{what} is the second operation of its plan there")
+        if operation.id in self.known:
+            self.wrong(f"{what} was handed over again after the host was seen to know it")
         if operation.target != production.target.name:
             self.wrong(f"{what} reached {production.target.name}")
-        self._unmoved(what, plan, operation.host, production)
+        others = [name for name, target in self.under_way.items() if target == plan.target and name != plan.id]
+        if others:
+            self.wrong(f"{what} began while {', '.join(others)} rolls the same target back")
+        self.under_way[plan.id] = plan.target
         if not begun:
             self._covered(what, plan)
-        begun.add(operation.host)
+        begun[operation.host] = operation.id
 
-    def _unmoved(self, what: str, plan: Plan, host: str, production: ScriptedProduction) -> None:
-        there = production.hosts[host]
-        survey = next(item.survey for item in plan.hosts if item.host == host)
-        shown = {(state.service, state.image) for state in survey.services}
+    def unlike(self, operation: Operation, production: ScriptedProduction) -> bool:
+        """Whether a host is at this moment another than the person was shown."""
+        plan = self.plans.get(operation.id.rpartition("-")[0])
+        survey = next((one.survey for one in plan.hosts if one.host == operation.host), None) if plan else None
+        there = production.hosts[operation.host]
         runs = {(name, image_of(name, there.serving)) for name in there.services}
-        recently = self.moved.get(host, datetime.min.replace(tzinfo=self.clock.now().tzinfo)) > self.clock.now() - SLACK
-        if (there.head != survey.head or runs != shown) and not recently:
-            self.wrong(f"{what}: another release was deployed there since the person was shown the plan")
+        return (
+            survey is None or there.head != survey.head or runs != {(one.service, one.image) for one in survey.services}
+        )
+
+    def judge_run(self, operation: Operation, *, unlike: bool, whole: bool) -> None:
+        """Hold steps that just ran on a host against what it was before, and against what ran there before."""
+        what = f"{operation.id} of {operation.incident} on {operation.host}"
+        if unlike:
+            self.wrong(f"{what}: ran over another release than the person was shown")
+        if whole and operation.id in self.ran:
+            self.wrong(f"{what}: its steps ran twice")
+        if whole:
+            self.ran.add(operation.id)
 
     def _covered(self, what: str, plan: Plan) -> None:
         incident, policy = self.incidents[plan.incident], self.policies[plan.target].approval
         if incident.phase is not Phase.ROLLING_BACK:
             self.wrong(f"{what} in phase {incident.phase}")
         now, severity = self.clock.now(), incident.severity or Severity.P1
-        channels = self._channels(incident, plan, policy)
+        channels = self._channels(incident, policy)
         recently = self.policy_since is not None and self.policy_since > now - SLACK
         held = [
             grant
@@ -211,13 +279,13 @@ class Ledger:
         if len(people) < needed:
             self.wrong(f"{what}: approved by {sorted(people) or 'nobody'}, {needed} needed")
 
-    def _channels(self, incident: Incident, plan: Plan, policy: ApprovalPolicy) -> set[str]:
-        """What must count: by the worst of what an agent says and what was seen; P1's where nobody saw anything."""
-        if plan.healthy:
+    def _channels(self, incident: Incident, policy: ApprovalPolicy) -> set[str]:
+        """What must count: by the worst of what is said and what was seen; the strongest for healthy production."""
+        if incident.id in self.healthy:
             named = {name for one in Severity for name in policy.channels.of(one)}
             return {next(name for name in ("signed", "cli", "elicitation") if name in named)}
-        seen = [one for one in (incident.severity, incident.bar) if one is not None]
-        judged = min(seen, key=lambda one: one.rank) if incident.severity and incident.read else Severity.P1
+        floor = self.sights.setdefault(incident.id, Sight()).floor
+        judged = min((floor, incident.severity or Severity.P1), key=lambda one: one.rank)
         return {*policy.channels.of(judged)}
 
     def _advances(self, plan: Plan, severity: Severity) -> list[Advance]:

@@ -429,7 +429,8 @@ class Adversary(RuleBasedStateMachine):
         elif verb == "classify":
             severity = self.rng.choice(list(Severity))
             given = call(severity=severity.value, reason="I know")
-            await opening.classify(desk, given, c.Classify(severity=severity, reason="I know"))
+            classified = await opening.classify(desk, given, c.Classify(severity=severity, reason="I know"))
+            self.ledger.person_said(incident, severity, taken=classified.ok)
         elif verb == "accept":
             await observing.accept(desk, call(reason="I looked"), c.AcceptByPerson(reason="I looked"))
         elif verb == "close":

@@ -5,7 +5,9 @@ Knows: how Hypothesis is driven. Must not know: what is tried (machine.py).
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.adversary.machine import Adversary
+from tests.adversary.moves import Attacker
 
 STEPS_A_RUN = 50
 RUNS_AT_ONCE = 20
@@ -35,7 +38,7 @@ class Broken(AssertionError):
 
 
 def play(
-    steps: int, seed: int, *, shrink: bool = True, player: type[Adversary] = Adversary, at_once: int = RUNS_AT_ONCE
+    steps: int, seed: int, *, shrink: bool = True, player: type[Adversary] = Attacker, at_once: int = RUNS_AT_ONCE
 ) -> Played:
     """Play until that many steps are done; each round of runs has a seed of its own, counted on from the first."""
     counts: dict[str, Any] = {"steps": 0, "arrived": 0, "kinds": {}, "tools": {}}
@@ -64,13 +67,26 @@ def play(
     return Played(steps=Fresh.steps, arrived=Fresh.arrived, tools=Fresh.tools, kinds=Fresh.kinds)
 
 
+def commit() -> str:
+    """The commit that is checked out, and whether files differ from it."""
+    told = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, check=True, text=True)
+    return told.stdout.strip()
+
+
 def main() -> None:
-    """Play from the command line: STEPS SEED."""
-    steps, seed = int(sys.argv[1]), int(sys.argv[2])
-    sys.stdout.write(f"adversary: {steps} steps from seed {seed}\n")
-    sys.stdout.flush()
-    played = play(steps, seed)
-    sys.stdout.write(f"{played.steps} steps, {played.arrived} operations reached a host, none without its approval\n")
+    """Play from the command line: STEPS SEED...; so many steps from each seed."""
+    steps, seeds = int(sys.argv[1]), [int(seed) for seed in sys.argv[2:]]
+    all_steps, began = 0, time.monotonic()
+    for seed in seeds:
+        start, used = time.monotonic(), time.process_time()
+        sys.stdout.write(f"adversary at {commit()}: {steps} steps from seed {seed}\n")
+        sys.stdout.flush()
+        played = play(steps, seed)
+        all_steps += played.steps
+        spent = f"{time.monotonic() - start:.0f} s, {time.process_time() - used:.0f} s of a processor"
+        reached = f"{played.arrived} operations reached a host, none without its approval"
+        sys.stdout.write(f"{played.steps} steps from seed {seed}, {reached}; {spent}\n")
+    sys.stdout.write(f"{all_steps} steps from {len(seeds)} seeds in {time.monotonic() - began:.0f} s\n")
 
 
 if __name__ == "__main__":

@@ -34,9 +34,9 @@ from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.desk import Desk
 from flightrules.service.rollback import planning
 from flightrules.service.turn import Call
-from flightrules.state.evidence import Deploy
+from flightrules.state.evidence import Deploy, Finding
 from flightrules.state.log import Actor, Recorded
-from flightrules.state.operation import Operation
+from flightrules.state.operation import Look, Operation
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.signing.sshsig import armored, string
@@ -44,9 +44,11 @@ from flightrules.state.signing.statements import PlanApproved
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import ActorKind
 from flightrules.testing import ScriptedProduction
+from flightrules.testing.host import ScriptedHost
 from tests.adapters.signatures.people import SecurityKey
 from tests.adversary.ledger import Grant, Ledger
 from tests.adversary.life import Life, mortal
+from tests.adversary.seeing import reading_of
 from tests.service.house import HOST, RELEASES, Documents, build, target
 
 HUNG_S = 20.0
@@ -60,6 +62,7 @@ MALLORY = SecurityKey()
 def policies(signers: str) -> tuple[Policy, ...]:
     """The settings that are tried."""
     alone = ChannelsBySeverity(P1=("signed",), P2=("signed",), P3=("signed",), P4=("signed",))
+    weak_below = ChannelsBySeverity(P1=("signed",), P2=("signed",), P3=("elicitation",), P4=("elicitation", "cli"))
     mixed = ChannelsBySeverity(P1=("cli", "signed"), P2=("elicitation",), P3=("cli",), P4=("elicitation", "cli"))
     return tuple(
         Policy(approval=ApprovalPolicy(allowed_signers=signers, **changes))
@@ -71,6 +74,7 @@ def policies(signers: str) -> tuple[Policy, ...]:
             {"standing": True},
             {"requester_must_differ": True, "channels": mixed},
             {"approvers": 2, "standing": True, "channels": alone},
+            {"channels": weak_below},
         )
     )
 
@@ -79,6 +83,36 @@ class WitnessedProduction(ScriptedProduction):
     """A production whose hosts tell the ledger what arrives at them."""
 
     ledger: Ledger
+    meanwhile: tuple[int, Callable[[], None]] | None = None
+    """How many more times it is asked for anything, and what somebody else does then."""
+
+    def _reach(self, name: str) -> ScriptedHost:
+        self._meanwhile()
+        return super()._reach(name)
+
+    def _meanwhile(self) -> None:
+        if self.meanwhile is None:
+            return
+        left, happens = self.meanwhile
+        self.meanwhile = (left - 1, happens) if left else None
+        if not left:
+            happens()
+
+    async def collect(
+        self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
+    ) -> tuple[Finding, ...]:
+        self._meanwhile()
+        findings = await super().collect(probes, since=since, limit_s=limit_s)
+        if reading := reading_of(findings, self.target):
+            self.ledger.readings[self.target.name] = reading
+        return findings
+
+    def _run(self, operation: Operation, host: ScriptedHost) -> Look:
+        unlike, before = self.ledger.unlike(operation, self), len(host.ran)
+        look = super()._run(operation, host)
+        if len(host.ran) > before:
+            self.ledger.judge_run(operation, unlike=unlike, whole=look.state == "done" and not look.exit_status)
+        return look
 
     async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         host = self.hosts.get(operation.host)
@@ -321,7 +355,6 @@ class Stage:
         there.head = there.serving = release
         there.branch, there.stopped, there.started_at = "main", set(), self.clock.now()
         there.deploys.insert(0, Deploy(sha=release, at=self.clock.now(), how="pull"))
-        self.ledger.moved[host] = self.clock.now()
 
     # -- people -------------------------------------------------------------------------------------------------------
 
@@ -363,7 +396,6 @@ class Stage:
             await self._replanned(found[2])
         if self.mood == "moved":
             self.deploy(plan.target, plan.hosts[0].host, RELEASES[0])
-            self.ledger.moved.pop(plan.hosts[0].host, None)  # a host that is away takes no deployment
         if self.mood == "no":
             return ElicitResult(action="accept", content={"approve": False, "reason": "not now"})
         if self.mood == "declined":
