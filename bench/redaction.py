@@ -14,17 +14,20 @@ from types import ModuleType
 
 from bench.measuring import Goal, Outcome, Row
 from flightrules.state.redaction import redact
+from tests.state.secret_forms.fourth import FOURTH
 from tests.state.secret_forms.known import FORMS
 from tests.state.secret_forms.ordinary import ordinary
+from tests.state.secret_forms.third import THIRD
 from tests.state.secret_forms.unseen import SECOND, UNSEEN
 
 BEFORE = "1ed0ae0"
 LINES, ROUNDS = 500, 15
+SHORT = ["Release 1234567", "web", "Everything answers 500", "registered user 17", "no route to host"]
 
 
 def bench() -> list[Outcome]:
     """Count what passes and what is altered, and time a log of 500 lines."""
-    return [_recall(), _alarms(), _time()]
+    return [_recall(), _alarms(), _time(), _short()]
 
 
 def _passed(forms: list[tuple[str, str, list[str]]] | list[tuple[str, str, tuple[str, ...]]]) -> list[str]:
@@ -32,8 +35,9 @@ def _passed(forms: list[tuple[str, str, list[str]]] | list[tuple[str, str, tuple
 
 
 def _recall() -> Outcome:
-    known, unseen = _passed(FORMS), [*_passed(UNSEEN), *_passed(SECOND)]
-    of = len(UNSEEN) + len(SECOND)
+    lists = (UNSEEN, SECOND, THIRD, FOURTH)
+    known, unseen = _passed(FORMS), [name for forms in lists for name in _passed(forms)]
+    of = sum(map(len, lists))
     return Outcome(
         title="Secrets that pass",
         goals=[
@@ -59,6 +63,20 @@ def _time() -> Outcome:
         rows=[Row(name=f"at {BEFORE}", seconds=before), Row(name="now", seconds=now)],
         goals=[Goal(name="now / before, fastest of each", value=min(now) / min(before), limit=2)],
     )
+
+
+def _short() -> Outcome:
+    """Lines by themselves, and titles that name no secret: what a document and an answer are made of."""
+    before, rows, ratios = _redact_before(), [], []
+    for name, texts in (("500 lines of a log", ordinary(LINES)), ("500 short texts", SHORT * 100)):
+        older, now = _timed(_each(before, texts), _each(redact, texts), "")
+        rows += [Row(name=f"{name}, at {BEFORE}", seconds=older), Row(name=f"{name}, now", seconds=now)]
+        ratios.append(f"{name} {min(now) / min(older):.1f} x")
+    return Outcome(title="Redaction of short texts", rows=rows, notes=[f"now / before: {', '.join(ratios)}"])
+
+
+def _each(redaction: Callable[[str], str], texts: list[str]) -> Callable[[str], str]:
+    return lambda _: "".join(map(redaction, texts))
 
 
 def _timed(one: Callable[[str], str], other: Callable[[str], str], log: str) -> tuple[list[float], list[float]]:

@@ -12,22 +12,25 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from flightrules.state.masking import spans
+from flightrules.state.masking import blocks as in_blocks
+from flightrules.state.masking import commands as behind_commands
+from flightrules.state.masking import issued as by_issuers
+from flightrules.state.masking import keys
+from flightrules.state.masking import places as in_places
 from flightrules.state.masking.blocks import blocks
-from flightrules.state.masking.cards import cards
+from flightrules.state.masking.cards import FOUR_DIGITS, cards
 from flightrules.state.masking.commands import commands
 from flightrules.state.masking.encoded import LEAST, encoded
-from flightrules.state.masking.issued import issued
+from flightrules.state.masking.issued import LEAST_RUN, issued, shaped
 from flightrules.state.masking.keyed import keyed
-from flightrules.state.masking.places import placed
-from flightrules.state.masking.runs import BASE64, ascii_of, runs
+from flightrules.state.masking.places import password_files, placed, worded
+from flightrules.state.masking.runs import BASE64, DIGITS, ascii_of, runs
+from flightrules.state.masking.searching import first_of
 from flightrules.state.masking.spans import Span, masked, unmasked
 from flightrules.state.visible import visible
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
-
-MASK = spans.MASK
 
 Net = Callable[[str], str]
 """Gives a text back without the secrets it recognises."""
@@ -39,10 +42,20 @@ _FORGET: list[Callable[[], None]] = []
 
 _ROUNDS = 8
 """What is masked can show a further secret beside it; hostile text must not keep this busy."""
+_SHORTEST_RUN = 13
+"""Characters that the number of a card has at least; tokens without a name beside them are longer."""
 _DEEPEST = 2
 """How often base64 is looked for in what base64 held."""
 _SHORT, _KNOWN_TEXTS = 300, 4096
 """Longest text that is remembered, and how many are: about two megabytes at most."""
+
+_shown = first_of(
+    (
+        *(*keys.STEMS, *keys.WORDS, *in_places.SIGNS),
+        *(*behind_commands.SHOWN_BY, *in_places.SHOWN_BY, *by_issuers.SHOWN_BY, *in_blocks.SHOWN_BY),
+    )
+).search
+"""Most short texts hold none of the words and signs that show a secret, and are done with after this look."""
 
 Made = TypeVar("Made")
 Text = TypeVar("Text", str, tuple[str, ...])
@@ -101,8 +114,7 @@ def redact(text: str) -> str:
 def redact_visible(text: str) -> str:
     """The same for a text in which nothing is hidden."""
     for _ in range(_ROUNDS):
-        found = unmasked(text, _spans(text))
-        if not found:
+        if not (spans := _spans(text)) or not (found := unmasked(text, spans)):
             break
         text = masked(text, found)
     for net in _MORE:
@@ -112,15 +124,30 @@ def redact_visible(text: str) -> str:
 
 def _spans(text: str, depth: int = 0) -> list[Span]:
     """Where the rules see secrets."""
-    folded = text.replace("\u0130", "i").lower()  # the one letter that is two in small letters
+    plain = text.isascii()
+    folded = text.lower() if plain else text.replace("\u0130", "i").lower()  # it is two in small letters
+    found: list[Span] = []
+    if not plain or _shown(folded):
+        found += [*keyed(text, folded), *commands(text, folded), *worded(text, folded), *shaped(text, folded)]
+        found += placed(text)
+    return [*found, *_unnamed(text, folded, depth)] if len(text) >= _SHORTEST_RUN else found
+
+
+def _unnamed(text: str, folded: str, depth: int) -> list[Span]:
+    """Where digits, or long runs of letters and digits, show a secret by themselves."""
     data = ascii_of(text)
-    found = [*keyed(text, folded), *placed(text, folded, data), *commands(text, folded), *issued(text, folded, data)]
-    found += cards(text, data)
-    long_runs = runs(data, BASE64, LEAST)
-    found += blocks(text, folded, long_runs)
-    if depth < _DEEPEST and long_runs:
+    found: list[Span] = []
+    if FOUR_DIGITS in data.translate(DIGITS):
+        found += cards(text, data)
+    if ":" in text:
+        found += password_files(text, data)
+    long_runs = runs(data, BASE64, LEAST_RUN)
+    if long_runs:
+        found += issued(text, data)
+        long_runs = [span for span in long_runs if span[1] - span[0] >= LEAST]
+    if depth < _DEEPEST:
         found += encoded(text, long_runs, lambda inner: bool(_spans(inner, depth + 1)))
-    return found
+    return [*found, *blocks(text, folded, long_runs)]
 
 
 def redacted(value: JsonValue) -> JsonValue:

@@ -14,8 +14,9 @@ from flightrules.state.masking.spans import Span
 from flightrules.state.masking.values import LONGEST_WEAK, QUOTE, bare, plainly_no_secret, quoted
 
 _PAIRED = re.compile(
-    rf"""(?:{QUOTE.pattern})?(?:\s+[\w-]{{1,20}}=["'][^"'\n]{{0,80}}["'])?[\s,;]{{0,80}}(?:{QUOTE.pattern})?\b(?:default)?(?:value|val|content)
-    (?:{QUOTE.pattern})?\s{{0,4}}[:=]\s{{0,4}}""",
+    rf"""(?:{QUOTE.pattern})?(?:\s+[\w-]{{1,20}}=["'][^"'\n]{{0,80}}["'])?[\s,;)\]]{{0,80}}(?:{QUOTE.pattern})?\b(?:default|parameter)?(?:value|val|content|input)
+    (?:{QUOTE.pattern})?\s{{0,4}}[:=]\s{{0,4}}
+    |\n[^\n]{{0,200}}\binput_value=""",
     re.VERBOSE | re.IGNORECASE,
 )
 """`name: NAME` and behind it `value: VALUE`, as containers, XML and HTML forms have them."""

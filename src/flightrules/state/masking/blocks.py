@@ -23,6 +23,8 @@ _LAST_PIECE = re.compile(r"[A-Za-z0-9+/]+={0,2}(?=\W*\Z)")
 _LENGTHS = frozenset({64, 70, 76})
 """Characters of a line of base64, as keys are written."""
 _LINE_ENDS = ("", "\n", "\\", '"', "'", " ")
+SHOWN_BY = ("private key", "private-lines", "static key")
+"""What stands where a key begins."""
 _MOST_LINES = 200
 _MOST_GAPS = 3
 _LONGEST = 40_000
@@ -30,7 +32,7 @@ _LONGEST = 40_000
 
 def blocks(text: str, folded: str, long_runs: list[Span]) -> Iterator[Span]:
     """Where parts of private keys stand. `long_runs` are those of the letters of base64."""
-    if "private key" in folded or "private-lines" in folded or "static key" in folded:
+    if any(word in folded for word in SHOWN_BY):
         begins = [begin.span() for begin in _BEGIN.finditer(text)]
         for (_, start), (until, _) in pairwise([*begins, (len(text), 0)]):
             yield from _block(text, start, min(until, start + _LONGEST))

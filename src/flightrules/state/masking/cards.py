@@ -17,6 +17,8 @@ _IN_GROUPS = re.compile(
 )
 _WHOLE = re.compile(r"(?<!\d)[3-6]\d{12,18}(?!\d)")
 _NAMED = re.compile(r"\b(?:card|pan|visa|mastercard|amex|cc)\b[^\d\n]{0,24}\Z", re.IGNORECASE)
+FOUR_DIGITS = b"xxxx"
+"""What each of the shapes has in it."""
 _SHAPES = (b"xxxx xxxx xxxx x", b"xxxx xxxxxx xxxxx", b"x" * 13)
 
 

@@ -21,6 +21,7 @@ def _option(letters: str, between: str = r"\s*") -> str:
 
 _WITH_OPTION = (
     ("curl", _option(r"-u|--user|-U|--proxy-user", r"[ =]?[\"']?[^\s:\"']{1,200}:")),
+    ("ctl", _option(r"-u|--user", r"[ =][\"']?[^\s:\"']{1,200}:")),
     ("mysql", _option("-p", "")),
     ("mariadb", _option("-p", "")),
     ("sshpass", _option("-p")),
@@ -43,21 +44,36 @@ _WITH_OPTION = (
 _OTHERS = (
     ("pass:", _VALUE),
     ("vault login", r"\s+(?:-\S+\s+)*([^\s\"'=-][^\s\"'=]*)(?!\S)"),
+    ("cargo login", r"\s+([^\s\"'=-][^\s\"'=]*)(?!\S)"),
+    ("poetry config http-basic", rf"\S*\s+\S+\s+{_VALUE}"),
+    ("-createcredential", rf"\s+\S+\s+\S+\s+{_VALUE}"),
+    ("db2 connect", rf"[^\n]{{0,80}}? user \S+ using {_VALUE}"),
+    ("verification code is", r":?\s+\W?(\d{4,8})(?!\d)"),
     ("net use", rf"{_REST}/user:\S+\s+{_VALUE}"),
     ("rdp", rf"{_REST}/p:{_VALUE}"),
     ("rabbitmqctl", rf"\s+(?:add_user|change_password|authenticate_user)\s+\S+\s+{_VALUE}"),
     ("aws configure set", rf"\s+\S*secret\S*\s+{_VALUE}"),
+    ("net user", rf"\s+[^\s/]\S*\s+{_VALUE}(?=\s+/)"),
+    ("convertto-securestring", rf"\s+(?:-String\s+)?{_VALUE}"),
+    ("mc alias set", rf"\s+\S+\s+\S+\s+\S+\s+{_VALUE}"),
+    ("add-mask::", _VALUE),
+    ("acl setuser", r"\s+\S+[^\n]{0,200}?\s>(\S{1,400})"),
     ("config:set", rf"\s+\w+={_VALUE}"),
 )
 
 _PIPED = (
     ("chpasswd", re.compile(r"[\"']?[\w.-]{1,64}:([^\s\"'|]+)[\"']?\s*\|\s*(?:sudo\s+)?chpasswd")),
+    ("sudo", re.compile(r"\becho\s+(?:-\w+\s+)?[\"']?([^\s\"'|]+)[\"']?\s*\|\s*sudo\s+(?:-\w+\s+)*-\w*S")),
     ("stdin", re.compile(r"\becho\s+(?:-n\s+)?[\"']?([^\s\"'|]+)[\"']?\s*\|[^\n]{0,200}?--?[\w-]*stdin")),
 )
 
 _BEHIND = {word: re.compile(pattern) for word, pattern in (*_WITH_OPTION, *_OTHERS)}
 _OPTION_WORDS = tuple(word for word, _ in _WITH_OPTION)
 _OTHER_WORDS = tuple(word for word, _ in _OTHERS)
+
+
+SHOWN_BY = (*_OPTION_WORDS, *_OTHER_WORDS, *(word for word, _ in _PIPED))
+"""What stands where a program may be given a secret."""
 
 
 def commands(text: str, folded: str) -> Iterator[Span]:

@@ -17,10 +17,10 @@ from flightrules.state.masking.spans import Span, places
 BEGINNINGS = {
     "00D": 60, "1//0": 24, "4/0A": 24, "4b1d": 38, "_gitlab_session=": 20, "ABSK": 60, "access-development-": 30,
     "access-production-": 30, "access-sandbox-": 30, "access_token$": 24, "AGE-SECRET-KEY-1": 20,
-    "AGE-SECRET-KEY-PQ-1": 20, "AIza": 30, "AKCp": 40, "AKID": 28, "api-": 36, "API-": 26, "api_org_": 24,
+    "AGE-SECRET-KEY-PQ-1": 20, "aio_": 24, "AIza": 30, "AKCp": 40, "AKID": 28, "api-": 36, "API-": 26, "api_org_": 24,
     "AQVN": 30, "ATATT": 40, "ATATT3": 24, "ATBB": 24, "ATCTT3": 24, "ATTA": 60, "authress_": 40,
     "bedrock-api-key-": 20, "bkct_": 20, "bkua_": 20, "CCIPAT_": 20, "CCIPPRJ_": 20, "cfat_": 32, "cfk_": 32,
-    "CFPAT-": 24, "cfut_": 32, "cio": 32, "CLOJARS_": 40, "cmVmdGtu": 32, "dapi": 32, "dckr_oat_": 16,
+    "CFPAT-": 24, "cfut_": 32, "cio": 32, "CLOJARS_": 40, "cmVmdGtu": 32, "csk-": 32, "dapi": 32, "dckr_oat_": 16,
     "dckr_pat_": 16, "ddp_": 24, "ddpat_": 24, "dnkey-": 32, "doo_v1_": 32, "dop_v1_": 32, "dor_v1_": 32, "dose": 32,
     "dp.audit.": 20, "dp.ct.": 20, "dp.pt.": 20, "dp.sa.": 20, "dp.scim.": 20, "dp.st.": 20, "dt0c01.": 24,
     "dt0s": 24, "duffel_live_": 20, "duffel_test_": 20, "EAAA": 30, "EAAB": 60, "EAAC": 60, "EAAD": 60, "EAAG": 60,
@@ -46,7 +46,7 @@ BEGINNINGS = {
     "tfp_": 24, "tgp_v1_": 32, "tk-us-": 32, "tskey-": 16, "tvly-": 20, "v1.0-": 100, "v1.local.": 24,
     "v2.local.": 24, "v3.local.": 24, "v4.local.": 24, "vca_": 20, "vci_": 20, "vck_": 20, "vcp_": 20, "vcr_": 20,
     "wandb_v1_": 32, "whsec_": 20, "xai-": 40, "xapp-": 16, "xkeysib-": 32, "xox": 12, "xoxe.xox": 20, "xprv": 100,
-    "xsmtpsib-": 32, "xwfp-": 16, "ya29.": 20, "yprv": 100, "zprv": 100,
+    "xsmtpsib-": 32, "xwfp-": 16, "ya29.": 20, "yprv": 100, "zpka_": 32, "zprv": 100,
 }  # fmt: skip
 """Beginning of a token, and how many characters follow it at least."""
 
@@ -63,6 +63,7 @@ _IN_A_RUN = re.compile(
     |A3-[A-Z0-9]{6}-(?:[A-Z0-9]{5,11}-?){3,6}
     |\w{12,40}_mmk(?![A-Za-z0-9])
     |\d{13,17}\|[\w-]{24,}
+    |(?:sc|ext|scauth|authress)_\w{5,30}\.\w{4,6}\.acc[_-][\w-]{10,32}\.[\w+/=-]{30,120}
     |[sp]at\.[\w-]{22}\.[0-9a-zA-Z]{24}\.[\w-]{20}
     |A{18,22}[\w%]{40,})""",
     re.VERBOSE,
@@ -80,6 +81,9 @@ _SHAPES = (
     ("aws", re.compile(r"aws[^\n]{0,40}[\"'=: ]([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])", re.IGNORECASE)),
 )
 """Forms that begin with a word of their own, here in small letters."""
+
+SHOWN_BY = tuple(word for word, _ in _SHAPES)
+"""The words that show such a form."""
 
 _IDENTIFIER = re.compile(
     r"(?:\d+:)?(?:[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE
@@ -107,7 +111,7 @@ _WORDY = frozenset(
 )
 """Beginnings that names of ordinary things have as well: what follows must be random."""
 _IN_FRONT = frozenset(ascii_letters + digits + "_-./:=$~+")
-_LEAST_RUN, _MOST_IN_FRONT, _LONGEST_TAIL = 15, 24, 80
+LEAST_RUN, _MOST_IN_FRONT, _LONGEST_TAIL = 15, 24, 80
 
 
 def _by_first_letter() -> re.Pattern[str]:
@@ -124,15 +128,17 @@ def _by_first_letter() -> re.Pattern[str]:
 _BEGINS = _by_first_letter()
 
 
-def issued(text: str, folded: str, data: bytes) -> Iterator[Span]:
+def issued(text: str, data: bytes) -> Iterator[Span]:
     """Where tokens of known issuers stand. `data` has one byte for each character of the text."""
     until = 0
-    for start, end in runs(data, WORD, _LEAST_RUN):
-        first = _front(text, start, until)
+    for start, end in runs(data, WORD, LEAST_RUN):
+        if text[start - 1 : start] == "." or not _PLAIN_RUN.fullmatch(text, start, end):
+            yield from _tokens(text, _front(text, start, until), end)
         until = end
-        if text[start - 1 : start] != "." and _PLAIN_RUN.fullmatch(text, start, end):
-            continue
-        yield from _tokens(text, first, end)
+
+
+def shaped(text: str, folded: str) -> Iterator[Span]:
+    """Where tokens stand whose form a word of its own shows."""
     for word, pattern in _SHAPES:
         if word in folded:
             yield from _shaped(text, folded, word, pattern)

@@ -19,7 +19,7 @@ from flightrules.state.masking.values import LONGEST, LONGEST_WEAK, QUOTE, bare,
 from flightrules.state.masking.weighing import secret
 
 _ASSIGNED = re.compile(
-    rf"""(?P<close>(?:{QUOTE.pattern})?)(?:\*\*|__)?[\])]?\s{{0,8}}\.{{0,40}}[ ]?
+    rf"""(?P<close>(?:{QUOTE.pattern})?)(?:\*\*|__)?(?:[ ]\d{{1,2}})?[\])]?\s{{0,8}}\.{{0,40}}[ ]?
     (?P<sep>=>|->|:=|==?|:|\uff1d|\uff1a|%3[dDaA]|&\#61;|\\{{1,15}}u003[dDaA]|\\x3[dDaA])
     (?:\*\*|__)?[ \t+]{{0,40}}
     (?:\n?[ \t]*(?:string\(\d+\)|SecretStr\(|Some\(|Optional\[)[ \t]*|[bruf](?=["'])|&(?=["']))?""",
@@ -42,7 +42,7 @@ _OPENING = frozenset({"<", ":", ";", ">", '"', "'"})
 
 def keyed(text: str, folded: str) -> Iterator[Span]:
     """Where values stand behind names that mean a secret. `folded` is the text in small letters, of the same length."""
-    paired = "val" in folded or "content" in folded
+    paired = "val" in folded or "content" in folded or "input" in folded
     first = last = 0
     for name in names(text, folded):
         if first <= name.start < last:

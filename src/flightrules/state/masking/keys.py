@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 
 class Kind(Enum):
@@ -20,35 +21,16 @@ class Kind(Enum):
     """A secret up to the end of the line or of its quotation marks: `Cookie`, `Authorization`."""
 
 
-STEMS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("pass", ("passw", "passp", "passc", "passk", "requirepass", "mot de passe", "motdepasse", "mot_de_passe")),
-    ("pw", ("pwd", "bindpw")),
-    ("word", ("pword", "pswd", "kennwort", "wachtwoord")),
-    ("secret", ("secret",)),
-    ("token", ("token",)),
-    ("cre", ("credential",)),
-    ("cookie", ("cookie",)),
-    ("auth", ("authoriz", "masterauth", "aspxauth")),
-    ("jwt", ("jwt",)),
-    ("key", ("apikey", "accesskey", "secretkey", "privatekey", "privkey", "authkey", "masterkey", "encryptionkey")),
-    ("key", ("accountkey", "signingkey", "sharedkey", "appkey")),
-    ("sess", ("sessionid", "sessid")),
-    ("srf", ("csrf", "xsrf")),
-    ("signature", ("signature",)),
-    ("saml", ("samlresponse", "samlrequest", "samlassertion")),
-    ("connect.sid", ("connect.sid",)),
-    ("mnemonic", ("mnemonic",)),
-    ("wort", ("kennwort",)),
-    ("contrase", ("contrase",)),
-    ("senha", ("senha",)),
-    ("lo", ("parola", "haslo", "heslo")),
-    ("nord", ("losenord",)),
-    ("sa", ("salasana",)),
-    ("code", ("adgangskode", "zugangscode")),
-    ("gangskode", ("adgangskode",)),
-    ("geheimnis", ("geheimnis",)),
+STEMS = (
+    *("passw", "passp", "passc", "passk", "requirepass", "mot de passe", "motdepasse", "mot_de_passe", "pwd"),
+    *("bindpw", "pword", "pswd", "kennwort", "wachtwoord", "secret", "token", "credential", "cookie", "authoriz"),
+    *("masterauth", "aspxauth", "jwt", "apikey", "accesskey", "secretkey", "privatekey", "privkey", "authkey"),
+    *("masterkey", "encryptionkey", "accountkey", "signingkey", "sharedkey", "appkey", "sessionid", "sessid"),
+    *("csrf", "xsrf", "signature", "samlresponse", "samlrequest", "samlassertion", "connect.sid", "mnemonic"),
+    *("contrase", "senha", "parola", "haslo", "heslo", "losenord", "salasana", "adgangskode", "zugangscode"),
+    *("geheimnis", "assertion", "device_code", "devicecode", "salt", "creds"),
 )
-"""What the name of a secret has in it, in small letters, each with what a text must hold before it is looked for."""
+"""What the name of a secret has in it, in small letters."""
 
 OTHER_STEMS = (
     *("has\u0142o", "l\u00f6senord", "jelsz\u00f3", "\u015fifre", "\u043f\u0430\u0440\u043e\u043b", "\u5bc6\u7801"),
@@ -56,7 +38,10 @@ OTHER_STEMS = (
 )
 """Those with letters beyond ASCII."""
 
-WORDS = ("pass", "pw", "psk", "otp", "pin", "cvv", "cvc", "key", "auth", "sig", "sas", "sid", "session", "clave")
+WORDS = (
+    *("pass", "pw", "psk", "otp", "pin", "cvv", "cvc", "key", "auth", "sig", "sas", "sid", "session", "clave"),
+    *("-sign", "_sign", "_private", "_access", "-crumb", "_pat", "_sso"),
+)
 """Short words that mean a secret only as a word of their own: `pin` also stands in `shipping`."""
 
 _GLUED = ("pass", "pw")
@@ -64,11 +49,12 @@ _GLUED = ("pass", "pw")
 
 _STRONG = re.compile(
     r"""passw|passp|passcode|secret|token|credential|privkey|keybase|bindpw|requirepass|masterauth
-    |(?:api|access|priv(?:ate)?|secret|account|encrypt(?:ion)?|sign(?:ing)?|master|auth|shared|app|client|service|license|deploy
+    |(?:api|access|priv(?:ate)?|secret|account|(?:en|de)crypt(?:ion)?|validation|machine|unseal|sign(?:ing)?|master|auth|shared|app|client|service|license|deploy
     |session|admin|user|hmac|aes|rsa|ssh|jwt|cipher|root|storage|webhook|subscription|consumer|integration|recovery|crypt)_?key
     |(?:db|usr|user|my|root|admin|smtp|ftp|mail|ldap|bind|key|store|trust|sql|pg|login|http|proxy|cert|wifi|redis|new|old|cur
     |svc|app|temp|tmp|master|sudo|ssh|web|vpn|priv|require)_?(?:pass|pw)$
     |saml(?:_?)(?:response|request|assertion)|sessionid|sessid|connectsid|connect_sid|aspxauth|csrf|xsrf|mnemonic|seedphrase|pepper|^x_?auth
+    |(?:client|jwt|saml)_?assertion|device_?code|(?:sign(?:ing)?|secret|hash|auth|key|cookie)_?salt|(?:^|_)creds?$
     |kennwort|mot_?de_?passe|contrase|senha|wachtwoord|parola|has\u0142o|haslo|l[o\u00f6]senord|salasana|adgangskode|heslo
     |jelsz\u00f3|\u015fifre|\u043f\u0430\u0440\u043e\u043b|\u5bc6\u7801|\u5bc6\u78bc|\u53e3\u4ee4
     |\u30d1\u30b9\u30ef\u30fc\u30c9|\ube44\ubc00\ubc88\ud638|geheimnis|zugangscode""",
@@ -81,8 +67,10 @@ _STRONG_WORDS = frozenset({"pwd", "psk", "cvv", "cvc", "pw", "otp", "totp", "pas
 _ALONE_WEAK = frozenset({"pass", "otp", "pw", "psk"})
 
 _WEAK_WORDS = frozenset(
-    {"jwt", "auth", "key", "sig", "signature", "sas", "sid", "session", "pin", "clave", "schl\u00fcssel"}
+    {"jwt", "auth", "key", "sig", "signature", "sas", "sid", "session", "pin", "clave", "schl\u00fcssel", "salt"}
 )
+_WEAK_BESIDE = frozenset({"sign", "private", "access", "crumb", "pat", "sso"})
+"""Words that say so much only behind another one: `API-Sign`, `VAPID_PRIVATE`."""
 
 _HEADERS = frozenset(
     {"authorization", "proxy_authorization", "cookie", "set_cookie", "set_cookie2", "x_amz_security_token"}
@@ -219,6 +207,8 @@ _PUBLIC = re.compile(
 def stands_alone(text: str, at: int, word: str) -> bool:
     """Whether one of the short words stands here as a word of a name, by small and capital letters."""
     end = at + len(word)
+    if word[0] in "_-":
+        return not text[end : end + 1].isalpha()
     after = text[end : end + 1]
     if after.isalpha() and after.isupper() == text[end - 1].isupper():
         return False
@@ -229,6 +219,7 @@ def stands_alone(text: str, at: int, word: str) -> bool:
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[A-Z]")
 
 
+@lru_cache(maxsize=4096)
 def kind_of(name: str) -> Kind:
     """What the name of a value says of it."""
     words = [word.lower() for word in _SPLIT.findall(name)]
@@ -248,4 +239,5 @@ def kind_of(name: str) -> Kind:
 def _by_word(words: list[str], last: str) -> Kind:
     if last in _STRONG_WORDS:
         return Kind.WEAK if len(words) == 1 and last in _ALONE_WEAK else Kind.STRONG
-    return Kind.WEAK if last in _WEAK_WORDS else Kind.NONE
+    beside = last in _WEAK_BESIDE and len(words) > 1
+    return Kind.WEAK if beside or last in _WEAK_WORDS else Kind.NONE

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flightrules.state.masking.keys import OTHER_STEMS, STEMS, WORDS, Kind, kind_of, stands_alone
+from flightrules.state.masking.searching import first_of
 from flightrules.state.masking.spans import places
 
 _NAME = re.compile(r"[\w.$-]{0,64}")
 _LONGEST_BEFORE = 48
 _SPACED = re.compile(
-    r"\b(?:api|access|private|secret|auth|account|encryption|signing|master|session|secret access) \Z", re.IGNORECASE
+    r"\b(?:api|access|private|secret|auth|account|encryption|signing|master|session|unseal|secret access) \Z",
+    re.IGNORECASE,
 )
 
 
@@ -31,7 +33,6 @@ class Name(NamedTuple):
 def names(text: str, folded: str) -> Iterator[Name]:
     """Each name that means a secret. `folded` is the text in small letters, of the same length."""
     seen: dict[int, int] = {}
-    kinds: dict[str, Kind] = {}
     for at, stem in _hits(text, folded):
         first = at - len(_before(text, at))
         if seen.get(first, -1) >= at:
@@ -39,23 +40,30 @@ def names(text: str, folded: str) -> Iterator[Name]:
         after = _NAME.match(text, at + len(stem))
         last = seen[first] = after.end() if after else at + len(stem)
         name = text[first:last].rstrip(".-")
-        if name not in kinds:
-            kinds[name] = kind_of(name.replace(" ", "_"))
-        if kinds[name] is not Kind.NONE:
-            yield Name(first, first + len(name), name, kinds[name])
+        if (kind := kind_of(name.replace(" ", "_"))) is not Kind.NONE:
+            yield Name(first, first + len(name), name, kind)
 
 
 def _hits(text: str, folded: str) -> Iterator[tuple[int, str]]:
-    for hint, stems in STEMS:
-        if hint in folded:
-            for stem in stems:
-                yield from ((at, stem) for at in places(folded, stem))
+    at = 0
+    while found := _FIRST.search(folded, at):
+        at = found.start()
+        for word in _LONGER[found.group()]:
+            if folded.startswith(word, at) and (word not in WORDS or stands_alone(text, at, word)):
+                yield at, word
+                break
+        at += 1
     if not text.isascii():
         for stem in OTHER_STEMS:
             yield from ((at, stem) for at in places(folded, stem))
-    for word in WORDS:
-        if word in folded:
-            yield from ((at, word) for at in places(folded, word) if stands_alone(text, at, word))
+
+
+_FIRST = first_of((*STEMS, *WORDS))
+_LONGER = {
+    word: [*(stem for stem in STEMS if stem.startswith(word)), *(other for other in WORDS if other.startswith(word))]
+    for word in (*STEMS, *WORDS)
+}
+"""Which stems and words may stand where one begins; stems first, since they need not stand alone."""
 
 
 def _before(text: str, at: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from flightrules.state.masking.spans import Span, places
 from flightrules.state.masking.values import mixed
+from flightrules.state.masking.weighing import random_looking
 
 _ADDRESS = re.compile(r"://(?P<user>[^\s:/@?#\"'<>`]{0,200})(?::(?P<password>[^\s\"'<>`]{1,400}))?@(?=[\w\[%.${-])")
 _PORT = re.compile(r"\d{1,5}(?:[/?#]|$)")
@@ -49,27 +50,42 @@ _LINE_COMMAND = re.compile(
     r"(?:PASS|AUTH(?:ENTICATE)?(?: PLAIN| LOGIN)?|LOGIN \"?[^\s\"]{1,200}\"?) \"?([^\s\"]{4,400})"
 )
 _LINE_WORDS = ("PASS ", "AUTH", "LOGIN ")
+_CALLS = ("connect(", "__construct(", ".auth(", "login(", "log_in(", "authenticate(", "credentials(", "credential(")
+_BY_POSITION = re.compile(r"\s{0,4}[\"'][^\"'\n]{0,200}[\"']((?:\s{0,4},\s{0,4}[\"'][^\"'\n]{0,200}[\"']){1,4})")
+"""What a call that logs in is given: an address, a user, a password."""
+_ARGUMENT = re.compile(r"[\"']([^\"'\s]{4,200})[\"']")
+_LINKS = ("/reset", "/password", "/verif", "/confirm", "/activat", "/magic", "/invit")
+_LINKED = re.compile(r"[\w-]{0,24}/([\w-]{20,400})(?![\w/])")
+"""The rest of a link that logs in or sets a password."""
+_CODE = re.compile(r"\b(?:G-)?(\d{4,8}) is your \w{0,20} ?(?:verification |login |security )?code", re.IGNORECASE)
+_BUNDLER = re.compile(r"\bBUNDLE_\w+__\w+[=:]\s?[\"']?([^\s\"']{8,200})")
 _SENT_FILE = re.compile(r"\.\w{1,4}$|/|\(|^\W")
 
 
-def placed(text: str, folded: str, data: bytes) -> Iterator[Span]:
-    """Where secrets stand in their places."""
+def placed(text: str) -> Iterator[Span]:
+    """Where secrets stand in places that signs show."""
     if "@" in text:
         yield from _addresses(text)
         yield from _pairs(text)
-        if "oracle" in folded or "sqlplus" in folded:
-            yield from (found.span(1) for found in _ORACLE.finditer(text))
     if "?" in text or "&" in text:
         yield from (found.span(1) for found in _QUERY.finditer(text) if mixed(found[1], 16))
     if "$" in text:
         yield from (found.span() for found in _CRYPT.finditer(text))
     if "}" in text:
         yield from (found.span(1) for found in _LDAP_HASH.finditer(text))
+
+
+SIGNS = ("@", "?", "&", "$", "}")
+"""What such a place has in it."""
+
+
+def worded(text: str, folded: str) -> Iterator[Span]:
+    """Where secrets stand in places that a word shows."""
     for word, find in _FINDERS:
         if word in folded:
             yield from find(text)
+    yield from _behind_words(text, folded)
     yield from _line_commands(text)
-    yield from _password_files(text, data)
 
 
 def _addresses(text: str) -> Iterator[Span]:
@@ -92,6 +108,29 @@ def _pairs(text: str) -> Iterator[Span]:
         before = _BEFORE_AT.match(text[start:at]) if after else None
         if before and after and (after["go"] or (mixed(before["password"], 6) and "@" not in before["password"])):
             yield start + before.start("password"), at
+
+
+def _oracle(text: str) -> Iterator[Span]:
+    yield from (found.span(1) for found in _ORACLE.finditer(text))
+
+
+def _behind_words(text: str, folded: str) -> Iterator[Span]:
+    for word in (word for word in _CALLS if word in folded):
+        for at in places(folded, word):
+            given = _BY_POSITION.match(text, at + len(word))
+            found = _ARGUMENT.finditer(text, *given.span(1)) if given else ()
+            yield from (one.span(1) for one in found if mixed(one[1], 6))
+    for word in (word for word in _LINKS if word in folded):
+        links = (_LINKED.match(text, at + len(word)) for at in places(folded, word))
+        yield from (one.span(1) for one in links if one and mixed(one[1], 16) and random_looking(one[1]))
+
+
+def _codes(text: str) -> Iterator[Span]:
+    yield from (found.span(1) for found in _CODE.finditer(text))
+
+
+def _bundler(text: str) -> Iterator[Span]:
+    yield from (found.span(1) for found in _BUNDLER.finditer(text))
 
 
 def _bearer(text: str) -> Iterator[Span]:
@@ -122,7 +161,7 @@ def _scheme(text: str, word: str) -> Iterator[Span]:
             yield found.span(1)
 
 
-def _password_files(text: str, data: bytes) -> Iterator[Span]:
+def password_files(text: str, data: bytes) -> Iterator[Span]:
     """`host:port:database:user:password`, as PostgreSQL keeps it."""
     marked = data.translate(_PORT_TABLE)
     for shape in _PORTS:
@@ -155,6 +194,10 @@ def _line_commands(text: str) -> Iterator[Span]:
 
 
 _FINDERS: tuple[tuple[str, Callable[[str], Iterator[Span]]], ...] = (
+    ("bundle_", _bundler),
+    (" is your ", _codes),
+    ("oracle", _oracle),
+    ("sqlplus", _oracle),
     ("bearer", _bearer),
     ("basic", _basic),
     ("negotiate ", _negotiate),
@@ -168,3 +211,6 @@ _FINDERS: tuple[tuple[str, Callable[[str], Iterator[Span]]], ...] = (
     ('"auth"', _redis),
 )
 """What a text must hold, in small letters, before a finder looks: looking for a word is a hundred times faster."""
+
+SHOWN_BY = (*_CALLS, *_LINKS, *(word for word, _ in _FINDERS), *(word.lower() for word in _LINE_WORDS))
+"""The words that show such a place."""
