@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from flightrules.state.masking import blocks as in_blocks
 from flightrules.state.masking import commands as behind_commands
 from flightrules.state.masking import issued as by_issuers
-from flightrules.state.masking import keys
+from flightrules.state.masking import keys, spans
 from flightrules.state.masking import places as in_places
 from flightrules.state.masking.blocks import blocks
 from flightrules.state.masking.cards import FOUR_DIGITS, cards
@@ -31,6 +31,8 @@ from flightrules.state.visible import visible
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
+
+MASK = spans.MASK
 
 Net = Callable[[str], str]
 """Gives a text back without the secrets it recognises."""
@@ -114,7 +116,7 @@ def redact(text: str) -> str:
 def redact_visible(text: str) -> str:
     """The same for a text in which nothing is hidden."""
     for _ in range(_ROUNDS):
-        if not (spans := _spans(text)) or not (found := unmasked(text, spans)):
+        if not (seen := _spans(text)) or not (found := unmasked(text, seen)):
             break
         text = masked(text, found)
     for net in _MORE:
