@@ -90,6 +90,37 @@ def test_a_service_that_reads_changed_bytes_is_made_anew_and_no_other(case: Case
     assert "worker is left alone" in told.question
 
 
+@GATES
+def test_a_service_that_still_sees_a_replaced_file_is_found_and_made_anew(case: Case, *, gated: bool) -> None:
+    reader = f"""  reader:
+    image: {BASE}
+    network_mode: none
+    init: true
+    command: [sleep, "1000000"]
+    volumes: ["./conf/app conf:/conf/app conf:ro"]
+"""
+    case.put("compose.yml", web(case, after=reader))
+    case.put("conf/app conf", "mode=first\n")
+    case.put("Dockerfile", f"FROM {BASE}\nCOPY www /www\n")
+    case.put("www/index.html", "hi")
+    case.put("www/health", "ok")
+    first = case.release("first")
+    case.put("conf/app conf", "mode=good\n")
+    good, bad = releases(case)
+    case.write_compose_settings()
+    deploy(case, first)
+    deploy(case, good)  # compose leaves the reader alone, and it goes on seeing the file of the first release
+    case.observe()
+    assert "that runs: reader mounts: an" in case.flightrules("doctor").stdout
+    deploy(case, bad)
+    told = incident(case, gated=gated)
+    rolled_back(told)
+    assert "reader is made anew: it still sees what" in told.question
+    container = ids(case)["reader"]
+    assert run("docker", "exec", container, "cat", "/conf/app conf") == "mode=good\n"
+    assert "yes: reader mounts" in told.rolled["result"]["proof"]
+
+
 WORKER = f"""  worker:
     image: {BASE}
     network_mode: none

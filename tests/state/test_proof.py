@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from flightrules.state.evidence import Http
-from flightrules.state.operation import Difference, ImageState, Running, Touch
+from flightrules.state.operation import Content, Difference, ImageState, Mounted, Running, Touch
 from flightrules.state.plan import HostPlan, make_plan
 from flightrules.state.proof import Claim, all_hold, prove, prove_outside
+from flightrules.state.rehearsal import Kept, Rehearsal
 from flightrules.state.releases import GoodRelease
 from flightrules.state.target import Target
 from tests.state.core import BAD, GOOD, NOON, PLAIN, SHOP, image, states, survey
@@ -50,6 +51,31 @@ def test_the_configuration_is_proven_by_what_compose_would_change(
 ) -> None:
     plan = host_plan(config_hashes=(("web", ""), ("worker", "")))
     assert judged(running(differs=differs), plan)["web configuration"] is holds
+
+
+@pytest.mark.parametrize(
+    ("content", "holds"),
+    [
+        (Content(compared=3), True),
+        (Content(compared=2, left_out=1), True),
+        (Content(differs=("app.py",), compared=3), False),
+        (Content(differs=("shop.db",), compared=3), None),
+        (Content(differs=("app.py", "shop.db"), compared=3), False),
+        (Content(unread=("the files of /srv/shop: 20 s were not enough",)), None),
+    ],
+)
+def test_tracked_files_are_proven_by_their_bytes(content: Content, holds: bool | None) -> None:  # noqa: FBT001
+    plan = host_plan(rehearsal=Rehearsal(kept=(Kept(how="edited", path="shop.db"),)))
+    assert judged(running(content=content), plan)["tracked files"] is holds
+
+
+def test_a_container_that_sees_an_older_file_is_not_proven() -> None:
+    same = Mounted(service="web", path="/conf/a", source="/srv/shop/a", sees="same")
+    old, unknown = (same.model_copy(update={"sees": word, "path": "/conf/b"}) for word in ("old", "unknown"))
+    for mounts, holds in (((same,), True), ((same, old), False), ((same, unknown), None), ((old, unknown), False)):
+        assert judged(running(mounts=mounts))["web mounts"] is holds
+    unread = Mounted(sees="unknown", why="docker did not answer")
+    assert judged(running(mounts=(unread,)))["mounts"] is None
 
 
 def judged(now: Running, plan: HostPlan | None = None) -> dict[str, bool | None]:

@@ -20,7 +20,9 @@ from flightrules.adapters.login import open_to_others
 from flightrules.adapters.programs import Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
 from flightrules.adapters.reading.comparison import comparison as read_comparison
+from flightrules.adapters.reading.content import content
 from flightrules.adapters.reading.findings import Records, states_or_unknown, told
+from flightrules.adapters.reading.mounts import mounts
 from flightrules.adapters.reading.present import plain_differences
 from flightrules.adapters.reading.survey import survey as read_survey
 from flightrules.adapters.requests import around, for_gate
@@ -138,7 +140,7 @@ class SshProduction:
         if release:
             _checked(release)
         heard = await self._ask(ssh, "running", release, limit_s=60.0)
-        return _read(ssh, lambda: self._running(host, _records(heard)))
+        return _read(ssh, lambda: self._running(host, _records(heard), asked=bool(release)))
 
     async def compare(self, host: str, good: str, bad: str) -> Comparison:
         """Read what changed from one release to another."""
@@ -205,7 +207,7 @@ class SshProduction:
         )
         return tuple(findings.by_our_clock(finding, skew) for finding in found)
 
-    def _running(self, host: str, records: Records) -> Running:
+    def _running(self, host: str, records: Records, *, asked: bool) -> Running:
         head, branch = git.head(records.text("head"))
         differs, why = self._differs(records)
         return Running(
@@ -217,6 +219,8 @@ class SshProduction:
             release=told(self.target.runtime, records.frames.get("release")),
             differs=differs,
             differs_why=why,
+            content=content(records) if asked else None,
+            mounts=mounts(records) if asked and isinstance(self.target.runtime, ComposeRuntime) else (),
         )
 
     def _differs(self, records: Records) -> tuple[tuple[Difference, ...] | None, str]:

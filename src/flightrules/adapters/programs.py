@@ -19,10 +19,10 @@ GREETING = b"\n@@flightrules 1\n"
 
 PARTS: Mapping[Verb, tuple[str, ...]] = {
     "probe": ("frames", "tree", "releases", "probe"),
-    "survey": ("frames", "tree", "releases", "composed", "rehearsal", "survey"),
+    "survey": ("frames", "tree", "releases", "composed", "rehearsal", "mounted", "survey"),
     "launch": ("frames", "tree", "releases", "launch"),
     "look": ("frames", "releases", "look"),
-    "running": ("frames", "releases", "composed", "running"),
+    "running": ("frames", "tree", "releases", "composed", "rehearsal", "content", "mounted", "running"),
     "compare": ("frames", "releases", "compare"),
     "remember": ("frames", "releases", "remember"),
     "unlock": ("frames", "releases", "unlock"),

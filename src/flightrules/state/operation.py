@@ -112,6 +112,31 @@ class Touch(Value):
     why: str
 
 
+class Content(Value):
+    """The files of a work tree, held against a release."""
+
+    differs: tuple[str, ...] = ()
+    """Tracked paths whose bytes, kind or mode are others."""
+    unread: tuple[str, ...] = ()
+    """What could not be compared, with the reason."""
+    compared: int = 0
+    left_out: int = 0
+    """How many paths the host's sparse checkout leaves out."""
+
+
+class Mounted(Value):
+    """What one container sees at a bind mount of the work tree."""
+
+    service: str = ""
+    path: str = ""
+    """Its path in the container."""
+    source: str = ""
+    sees: Literal["same", "old", "unknown"]
+    """`same`: what lies at `source` now. `old`: what lay there before, until something else took its name."""
+    why: str = ""
+    """Why it is not known."""
+
+
 class Running(Value):
     """What runs on one host: the facts behind a proof."""
 
@@ -128,6 +153,10 @@ class Running(Value):
     """What compose would change at a release, by its own dry run; None when it was not asked, or did not answer."""
     differs_why: str = ""
     """Why it did not answer."""
+    content: Annotated[Content | None, Field(exclude_if=lambda content: content is None)] = None
+    """The work tree held against a release; None if it was not asked, and in logs of 0.2.0."""
+    mounts: Annotated[tuple[Mounted, ...], Field(exclude_if=lambda mounts: not mounts)] = ()
+    """What containers see at their mounts of the work tree, if that was asked (compose)."""
 
 
 class ImageState(Value):

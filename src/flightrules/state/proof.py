@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from flightrules.state.cautions import edited_in
 from flightrules.state.evidence import UNKNOWN, Finding, Http, ServiceState
 from flightrules.state.operation import Running
 from flightrules.state.plan import HostPlan, Plan, must_build
 from flightrules.state.releases import names
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value
+from flightrules.state.words import counted, listed
 
 TOLD_BY_SERVICE = "release told by the service"
 TOLD_BY_HEALTH = "release told by the health answer"
@@ -67,7 +69,7 @@ def _told_by_somebody(target: Target, claims: tuple[Claim, ...], *, expected: st
 
 def prove(plan: HostPlan, release: str, running: Running, began: datetime | None) -> tuple[Claim, ...]:
     """Hold what runs on one host against its plan. `began` is the operation's start by the host's clock."""
-    claims = [_same("work tree", release, running.head)]
+    claims = [_same("work tree", release, running.head), *_content(plan, running)]
     if running.release is not None:
         claims.append(_told(TOLD_BY_SERVICE, release, running.release))
     planned = {name for name, _ in plan.survey.config_hashes}
@@ -77,8 +79,43 @@ def prove(plan: HostPlan, release: str, running: Running, began: datetime | None
     for service in services:
         claims.extend(_service_claims(plan, release, service, began))
     claims.extend(_made_anew(plan, running, began))
+    claims.extend(_mounts(running))
     claims.extend(_configured(name, running) for name, told in plan.survey.config_hashes if not told)
     return tuple(claims)
+
+
+FILES = "as the release has them"
+NAMED = 5
+
+
+def _content(plan: HostPlan, running: Running) -> Iterable[Claim]:
+    """Every tracked file. One that differed before the rollback too is written by something that runs: not known."""
+    found = running.content
+    if found is None:
+        return
+    before = set(edited_in(plan.survey))
+    wrong = [path for path in found.differs if path not in before]
+    again = [f"{path}, which differed before too" for path in found.differs if path in before]
+    open_points = [*again, *(f"not compared: {why}" for why in found.unread)]
+    holds = False if wrong else None if open_points else True
+    left_out = f", without {counted(found.left_out, 'path')} of the sparse checkout" if found.left_out else ""
+    differ = listed([*wrong, *open_points], NAMED)
+    got = differ or f"{FILES}{left_out}"
+    yield Claim(claim="tracked files", expected=FILES, got=got, holds=holds)
+
+
+SEES = "what lies in the work tree"
+
+
+def _mounts(running: Running) -> Iterable[Claim]:
+    """A container goes on seeing a file that was replaced, until it is made anew."""
+    for service in sorted({item.service for item in running.mounts}):
+        mine = [item for item in running.mounts if item.service == service]
+        old = [f"an older {item.source} at {item.path}" for item in mine if item.sees == "old"]
+        unknown = [f"not known at {item.path or 'any path'}: {item.why}" for item in mine if item.sees == "unknown"]
+        holds = False if old else None if unknown else True
+        got = listed([*old, *unknown], NAMED) or SEES
+        yield Claim(claim=f"{service} mounts".strip(), expected=SEES, got=got, holds=holds)
 
 
 def _made_anew(plan: HostPlan, running: Running, began: datetime | None) -> Iterable[Claim]:

@@ -13,7 +13,17 @@ from flightrules.errors import Declined, Defect, Unavailable
 from flightrules.state.comparison import configuration_files, dependency_files, is_migration
 from flightrules.state.evidence import Commit, Comparison, Deploy, FileChange, Finding
 from flightrules.state.guard import Guard
-from flightrules.state.operation import Difference, ImageState, Look, Operation, Running, Step, StepOutcome, Survey
+from flightrules.state.operation import (
+    Content,
+    Difference,
+    ImageState,
+    Look,
+    Operation,
+    Running,
+    Step,
+    StepOutcome,
+    Survey,
+)
 from flightrules.state.target import ComposeRuntime
 from flightrules.testing.host import ScriptedHost, ScriptedOperation, image_of
 from flightrules.testing.world import GIB, ScriptedWorld
@@ -199,6 +209,7 @@ class ScriptedProduction(ScriptedWorld):
             services=self._services(there),
             release=None if compose else there.serving,
             differs=tuple(map(_other, otherwise)) if compose and release else None,
+            content=Content(differs=("app.py",) if there.head != release else (), compared=1) if release else None,
         )
 
     async def compare(self, host: str, good: str, bad: str) -> Comparison:

@@ -106,3 +106,11 @@ def test_where_the_release_that_runs_cannot_be_read_mounts_still_count() -> None
     now = {"services": {"web": mount("/srv/shop/a"), "worker": {"image": "w"}}}
     found = touches(None, now, ["/srv/shop/a"], {})
     assert {touch.service: touch.fate for touch in found} == {"web": "recreated", "worker": "compose"}
+
+
+def test_a_service_that_sees_an_older_file_is_made_anew() -> None:
+    now = {"services": {"web": {"image": "shop"}, "worker": {"image": "shop"}}}
+    found = {touch.service: touch for touch in touches(now, now, [], {}, {"web": "/srv/shop/app.conf"})}
+    assert found["web"].fate == "recreated"
+    assert "/srv/shop/app.conf" in found["web"].why
+    assert found["worker"].fate == "left"

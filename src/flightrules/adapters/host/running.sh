@@ -1,6 +1,7 @@
 # running KIND APP LIMIT RELEASE SUBJECT [VARIABLES COMPOSE UP | COUNT STATUS... COUNT TOLD...]
 # Read what runs now: the host's clock, HEAD, the services; for `commands` what the service says of its release; for
 # `compose`, where a release is named, what the settings would change about what runs, with the files of the work tree.
+# Where a release is named, every file of the work tree is held against it.
 set -u
 kind=$1 app=$2 limit=$3 release=$4 project=$5
 shift 5
@@ -10,7 +11,10 @@ compose() {
   variable_words=$1 compose_words=$2 up_words=$3
   [ -z "$release" ] || probe would head 200000 would "$release" &
   probe containers head 1000000 containers
-  ! ended containers || probe services head 4000000 inspected $(ids <"$dir/containers.out")
+  if ended containers; then
+    [ -z "$release" ] || probe mounts head 200000 mounted $(ids <"$dir/containers.out") &
+    probe services head 4000000 inspected $(ids <"$dir/containers.out")
+  fi
   wait
 }
 
@@ -28,5 +32,6 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
 probe clock head 100 now
 probe head head 1000 git_head &
+[ -z "$release" ] || probe content head 200000 content "$release" &
 "$kind" "$@" &
 wait

@@ -129,6 +129,7 @@ compose() { # VARIABLE VARIABLES COMPOSE UP
     probe containers head 1000000 containers
     if ended containers; then
       probe services head 4000000 inspected $(ids <"$dir/containers.out") &
+      probe mounts head 200000 mounted $(ids <"$dir/containers.out") &
       ! stands=$(git rev-parse --verify --quiet 'HEAD^{commit}') || explained "$stands"
       wait
     fi

@@ -92,15 +92,14 @@ edited() { # tracked paths that are not as HEAD has them, also where an index bi
   (
     without_filters
     export GIT_INDEX_FILE="$w/index"
-    tree_git ls-files -v -z | lines | sed -n 's/^[a-zS] //p' | while IFS= read -r path; do
-      real "$path"
-      ! there "$real" || printf '%s\n' "$path"
-    done | names >"$w/hidden"
+    sparse >"$w/sparse"
+    tree_git ls-files -v -z | lines | sed -n 's/^[a-zS] //p' | sort | comm -23 - "$w/sparse" | names >"$w/hidden"
     if [ -s "$w/hidden" ]; then
       tree_git update-index -z --no-assume-unchanged --stdin <"$w/hidden" &&
         tree_git update-index -z --no-skip-worktree --stdin <"$w/hidden"
     fi
-    tree_git diff --name-only -z --no-renames --no-ext-diff --no-textconv --ignore-submodules=all "$from" --
+    tree_git -c core.trustctime=true -c core.checkStat=default diff --name-only -z --no-renames --no-ext-diff \
+      --no-textconv --ignore-submodules=all "$from" --
   ) | lines >"$w/edited"
 }
 
@@ -328,6 +327,7 @@ differing() { # of the entries `MODE ID<tab>PATH` in $w/entries, those whose byt
 }
 
 unlike() {
+  led=''
   while IFS= read -r entry; do
     path=${entry#*"$tab"} sha=${entry%%"$tab"*}
     real "$path"
@@ -337,7 +337,8 @@ unlike() {
         if [ -L "$real" ] && [ "$(readlink -- "$real" && echo .)" = "$(tree_git cat-file blob "${sha#* }" && echo && echo .)" ]; then continue; fi
         ;;
       *)
-        if [ -f "$real" ] && [ ! -L "$real" ] && executable "${sha%% *}"; then
+        leads "$real"
+        if [ -z "$in_way" ] && [ -f "$real" ] && [ ! -L "$real" ] && executable "${sha%% *}"; then
           case $path in
             *"$mark"* | '"'*) printf '%s\n' "$path" >&5 ;;
             *) printf '%s\t%s\n' "${sha#* }" "$path" >&4 ;;
@@ -347,32 +348,54 @@ unlike() {
         ;;
     esac
     printf '%s\n' "$path"
-  done <"$w/entries" 4>"$w/expected" 5>"$w/unlike"
+  done <"$w/entries" 4>"$w/expected" 5>"$w/unlike" 6>"$w/modes"
   cut -f 2- <"$w/expected" >"$w/paths"
   tree_git hash-object --no-filters --stdin-paths <"$w/paths" >"$w/hashes" || return 1
   paste "$w/hashes" "$w/paths" | sort >"$w/actual"
   sort "$w/expected" | comm -23 - "$w/actual" | cut -f 2- >>"$w/unlike"
+  converting >>"$w/unlike" || return 1
   converted
 }
 
-sparse() { # paths that this checkout leaves out
-  tree_git ls-files -v -z | lines | sed -n 's/^S //p' | sort
+converting() { # of $w/paths, those that git does not write as it stores them: that their bytes are the stored ones says nothing
+  if [ "$(tree_git config core.autocrlf || :)" = true ] || [ "$(tree_git config core.eol || :)" = crlf ]; then
+    cat "$w/paths"
+    return
+  fi
+  names <"$w/paths" | tree_git check-attr -z --stdin eol filter ident working-tree-encoding >"$w/attributes" || return 1
+  lines <"$w/attributes" | sed -n 'N;N;/\n\(unspecified\|unset\)$/d;/\neol\nlf$/d;s/\n.*//p'
+}
+
+sparse() { # paths that a sparse checkout leaves out; without one, a mark in the index is no reason to lack a file
+  [ "$(tree_git config --type=bool core.sparseCheckout || :)" = true ] || return 0
+  tree_git ls-files -v -z | lines | sed -n 's/^[sS] //p' | sort | while IFS= read -r path; do
+    real "$path"
+    there "$real" || printf '%s\n' "$path"
+  done
 }
 
 executable() { # MODE: whether the file has it
-  [ "${file_mode:=$(tree_git config --type=bool core.fileMode || echo true)}" = true ] || return 0
-  case $1 in 100755) [ -x "$real" ] ;; *) [ ! -x "$real" ] ;; esac
+  case $1 in 100755) [ ! -x "$real" ] || return 0 ;; *) [ -x "$real" ] || return 0 ;; esac
+  [ "${file_mode:=$(tree_git config --type=bool core.fileMode || echo true)}" = false ] && printf '%s\n' "$path" >&6
+}
+
+one_by_one() { # git ends at the first file that it cannot write
+  while IFS= read -r path; do
+    real "$path"
+    there "$w/as/$real" || tree_git checkout-index -q -f -- "$real" || :
+  done <"$w/unlike"
 }
 
 converted() { # of $w/unlike, those that are not what git writes there either, line ends and filters applied
   [ -s "$w/unlike" ] || return 0
-  rm -rf "$w/as" && mkdir -p "$w/as" || return 1
+  sort -u -o "$w/unlike" "$w/unlike" && rm -rf "$w/as" && mkdir -p "$w/as" || return 1
   (
     export GIT_INDEX_FILE="$w/as.index" GIT_DIR="$git_dir" GIT_WORK_TREE="$w/as"
-    tree_git read-tree "$to" && names <"$w/unlike" | tree_git checkout-index -q -f -z --stdin
+    tree_git read-tree "$to" && { names <"$w/unlike" | tree_git checkout-index -q -f -z --stdin || one_by_one; }
   ) 2>"$w/as.err" || :
   while IFS= read -r path; do
     real "$path"
+    there "$w/as/$real" || printf '%s\n' "$path" >>"$w/unmade"
     cmp -s -- "$real" "$w/as/$real" || printf '%s\n' "$path"
   done <"$w/unlike"
   rm -rf "$w/as" "$w/as.index"

@@ -23,14 +23,22 @@ Project = Mapping[str, Any]
 
 
 def touches(
-    current: Project | None, release: Project, changed: Sequence[str], links: Mapping[str, str]
+    current: Project | None,
+    release: Project,
+    changed: Sequence[str],
+    links: Mapping[str, str],
+    stale: Mapping[str, str] | None = None,
 ) -> tuple[Touch, ...]:
     """The fate of each service of a release. `changed` are absolute paths, `links` where linked paths really lead.
 
-    `current` is the configuration of the release that runs; None when it cannot be read.
+    `current` is the configuration of the release that runs; None when it cannot be read. `stale` has a mounted path for
+    each service that sees an older file or folder than lies there now.
     """
-    before = _services(current or {})
-    found = {name: _fate(name, current, release, changed, links) for name in sorted(_services(release))}
+    before, stale = _services(current or {}), stale or {}
+    found = {
+        name: _stale(name, stale[name]) if name in stale else _fate(name, current, release, changed, links)
+        for name in sorted(_services(release))
+    }
     _follow(found, release)
     known = (fate if name in before or current is None else _new(name) for name, fate in found.items())
     return tuple(known)
@@ -43,6 +51,12 @@ def _services(project: Project) -> Mapping[str, Any]:
 
 def _new(name: str) -> Touch:
     return Touch(service=name, fate="made", why="the release that runs does not have it")
+
+
+def _stale(name: str, path: str) -> Touch:
+    return Touch(
+        service=name, fate="recreated", why=f"it still sees what {one_line(path, 200)} was before it was replaced"
+    )
 
 
 def _fate(

@@ -12,6 +12,7 @@ from typing import Any
 
 from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
+from flightrules.adapters.reading.mounts import mounts
 from flightrules.adapters.reading.present import differences
 from flightrules.adapters.reading.reach import touches
 from flightrules.adapters.reading.rehearsal import patch, rehearsal
@@ -172,7 +173,8 @@ def _touches(target: Target, records: Records, changed: Iterable[str]) -> tuple[
     lines = (line.partition("\t") for line in lines_of(records.text("links")))
     links = {path: real for path, _, real in lines if real}
     release = docker.project(records.text("config"))
-    return touches(current, release, [f"{top}/{path}" for path in changed], links)
+    stale = {item.service: item.source for item in mounts(records) if item.sees == "old"}
+    return touches(current, release, [f"{top}/{path}" for path in changed], links, stale)
 
 
 def _complaint(records: Records) -> str:

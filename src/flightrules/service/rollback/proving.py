@@ -76,13 +76,14 @@ async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who 
     began = desk.clock.now()
     deadline = began + timedelta(seconds=policy.health_timeout_seconds if waits else 0)
     streak, plan, pause = _Streak(), incident.rollback_plan, FIRST_PAUSE_S
-    content: Running | None = None
+    held: Running | None = None
     while True:
-        asked = plan.to_release if plan and content is None else ""
+        asked = plan.to_release if plan and (held is None or desk.clock.now() >= deadline) else ""
         running = await site.production.running(host, release=asked)
-        content = content or (running if running.differs is not None else None)
-        if content is not None and not asked:  # what the steps made stays so; services that change show it themselves
-            running = changed(running, differs=content.differs)
+        if asked:
+            held = running if running.content is not None and not running.differs_why else held
+        elif held is not None:  # what the steps made stays so; services that change show it themselves
+            running = changed(running, differs=held.differs, content=held.content, mounts=held.mounts)
         (health,) = await site.production.collect((_probe(site.target, plan, host),))
         now = desk.clock.now()
         streak.add(running, now, holds=_holds(site.target, plan, host, running, health))

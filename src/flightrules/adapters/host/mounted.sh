@@ -1,0 +1,39 @@
+
+# What containers see behind their mounts of the work tree. A mount keeps the file or folder that it was made of: once
+# another took its name (git replaces files), the container sees the old one. The kernel tells it to every account.
+
+here() { # PATH: shown, the device and the path in it that this path is on, as /proc/PID/mountinfo writes them
+  best='' shown='' resolved=$(readlink -f -- "$1" | sed 's/\\/\\134/g; s/ /\\040/g; s/\t/\\011/g') || return 1
+  [ -n "$resolved" ] || return 1
+  while read -r _ _ device root point _; do
+    case $resolved/ in "${point%/}"/*) ;; *) continue ;; esac
+    [ "${#point}" -ge "${#best}" ] || continue
+    best=$point rest=${resolved#"${point%/}"} shown="$device ${root%/}$rest"
+  done </proc/self/mountinfo
+  [ -n "$shown" ]
+}
+
+inside() { # PID PATH: the same of what is mounted there in a container
+  shown='' path=$(printf '%s' "$2" | sed 's/\\/\\134/g; s/ /\\040/g; s/\t/\\011/g')
+  [ -r "/proc/$1/mountinfo" ] || return 1
+  while read -r _ _ device root point _; do [ "$point" != "$path" ] || shown="$device ${root%/}"; done <"/proc/$1/mountinfo"
+  [ -n "$shown" ]
+}
+
+mounted() { # ID...: a line for each bind mount of the work tree: state, service, path inside, path here
+  [ $# -gt 0 ] || return 0
+  repository "$app" || return 1
+  limited docker inspect --type container --format '{{$pid := .State.Pid}}{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "bind"}}{{printf "%d\t%s\t%s\t%s\n" $pid $service .Destination .Source}}{{end}}{{end}}' "$@" >"$dir/binds" || return 1
+  while IFS=$tab read -r pid service target source; do
+    case $pid:$source/ in '' | 0:* | :*) continue ;; *:"$at"/*) ;; *) continue ;; esac
+    if ! inside "$pid" "$target"; then state=unknown
+    else
+      seen=$shown
+      if [ "$seen" != "${seen%//deleted}" ]; then state=old
+      elif ! here "$source" || [ "${seen%% *}" != "${shown%% *}" ]; then state=unknown
+      elif [ "$seen" = "$shown" ]; then state=same
+      else state=old; fi
+    fi
+    printf '%s\t%s\t%s\t%s\n' "$state" "$service" "$target" "$source"
+  done <"$dir/binds"
+}
