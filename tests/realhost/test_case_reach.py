@@ -69,7 +69,6 @@ def test_a_service_that_reads_changed_bytes_is_made_anew_and_no_other(case: Case
     good = case.release("good")
     case.put("conf/app.conf", "mode=BROKEN\n")
     bad = case.release("bad")
-    case.policy = {"approval": {"channels": ["elicitation"]}}  # what answers is rolled back on the strongest one only
     case.write_compose_settings()
     case.checkout(good)
     case.compose("up", "-d")

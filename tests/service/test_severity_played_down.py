@@ -161,12 +161,13 @@ async def test_a_severity_that_rose_after_the_approval_voids_it() -> None:
 
 HEALTHY = (
     (SIGNED, "signed"),
-    (ApprovalPolicy(), "cli"),
+    (ApprovalPolicy(channels=ChannelsBySeverity.model_validate({"P1": ["cli"]})), "cli"),
+    (ApprovalPolicy(), "elicitation"),
     (ApprovalPolicy(channels=ChannelsBySeverity.model_validate(["elicitation"])), "elicitation"),
 )
 
 
-@pytest.mark.parametrize(("approval", "strongest"), HEALTHY, ids=[name for _, name in HEALTHY])
+@pytest.mark.parametrize(("approval", "strongest"), HEALTHY, ids=["signed", "cli for one severity", "unsigned for all", "elicitation alone"])
 async def test_healthy_production_is_rolled_back_through_the_strongest_channel_alone(
     approval: ApprovalPolicy, strongest: str
 ) -> None:

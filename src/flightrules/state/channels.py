@@ -11,7 +11,7 @@ from flightrules.state.policy import ApprovalPolicy, Channel
 from flightrules.state.severity import worst
 from flightrules.state.vocabulary import Severity
 
-STRONGEST_FIRST: tuple[Channel, ...] = ("signed", "cli", "elicitation")
+WEAKEST_FIRST: tuple[Channel, ...] = ("elicitation", "cli", "signed")
 
 
 def judged_severity(incident: Incident) -> Severity:
@@ -36,14 +36,24 @@ def raised_words(incident: Incident) -> str:
 
 
 def counting(incident: Incident, policy: ApprovalPolicy) -> tuple[Channel, ...]:
-    """The channels that count for the plan of an incident; the strongest one where it rolls back what is healthy."""
+    """The channels that count for the plan of an incident; the strongest ones if it rolls back what is healthy."""
     if incident.plan is not None and incident.plan.healthy:
-        return (strongest(policy),)
+        return strongest(policy)
     return policy.channels.of(judged_severity(incident))
 
 
-def strongest(policy: ApprovalPolicy) -> Channel:
-    """The strongest channel that counts for any severity; signatures only where somebody may sign."""
-    named = {channel for severity in Severity for channel in policy.channels.of(severity)}
-    usable = named if policy.allowed_signers else named - {"signed"}
-    return next(channel for channel in STRONGEST_FIRST if channel in (usable or {"signed"}))
+def strongest(policy: ApprovalPolicy) -> tuple[Channel, ...]:
+    """A signature if it counts for any severity and somebody may sign; else what counts for the strictest severity.
+
+    A form and a terminal prove alike: a program that acts for the person could use both.
+    """
+    lists = [policy.channels.of(severity) for severity in Severity]
+    if any("signed" in channels for channels in lists) and policy.allowed_signers:
+        return ("signed",)
+    unsigned = [tuple(channel for channel in channels if channel != "signed") for channels in lists]
+    return max((channels for channels in unsigned if channels), key=_strictness, default=("signed",))
+
+
+def _strictness(channels: tuple[Channel, ...]) -> int:
+    """How strong the weakest of them is."""
+    return min(WEAKEST_FIRST.index(channel) for channel in channels)
