@@ -167,7 +167,9 @@ HEALTHY = (
 )
 
 
-@pytest.mark.parametrize(("approval", "strongest"), HEALTHY, ids=["signed", "cli for one severity", "unsigned for all", "elicitation alone"])
+@pytest.mark.parametrize(
+    ("approval", "strongest"), HEALTHY, ids=["signed", "cli for one severity", "unsigned for all", "elicitation alone"]
+)
 async def test_healthy_production_is_rolled_back_through_the_strongest_channel_alone(
     approval: ApprovalPolicy, strongest: str
 ) -> None:
