@@ -115,7 +115,7 @@ def test_a_person_alone_takes_a_critical_incident_from_opening_to_the_brief(at: 
     assert "Test the pool under load" in next((at.folder / "outbox").glob("*.md")).read_text()
 
 
-def test_a_person_alone_fixes_a_mild_incident(at: Stage, night: Sit) -> None:
+def test_a_person_alone_takes_a_mild_incident_that_is_fixed_from_opening_to_the_brief(at: Stage, night: Sit) -> None:
     terminal = night("--healthy", "respond", "shop")
     play(
         terminal,
@@ -140,11 +140,40 @@ def test_a_person_alone_fixes_a_mild_incident(at: Stage, night: Sit) -> None:
         ("How was it deployed", "by CI"),
         *[("What shows that it", "seen by kim")] * 5,
         ("Reports of users since then?", "2"),
+        ("Nothing shows for certain", "2"),
+        ("How do you know?", "I clicked through it"),
+        ("Production is restored and watched", "1"),
+        ("Read from production what changed", "n"),
+        ("  > ", "nobody read the label aloud"),
+        ("  > ", ""),
+        ("The root cause, with its evidence in brackets", "a typing mistake [E1]"),
+        ("What happened, in a sentence or two", "A label was wrong."),
+        ("How many users were affected", ""),
+        ("What did it cost the business", "nothing"),
+        ("What set it off", "the sale began"),
+        ("What contributed to it?", ""),
+        ("What went well?", ""),
+        ("Where did we get lucky?", ""),
+        ("What could be improved?", ""),
+        ("What is to be done", "Spell-check templates; kim; 2026-02-01; detect"),
+        ("  >", ""),
+        ("What would prevent it?", ""),
+        ("Feature specs, ADRs, follow-up issues?", ""),
+        ("For the planner: quality issues", "no spell-check"),
+        ("  > ", ""),
+        ("Improvements of the process?", ""),
+        ("Feature specs to update?", ""),
+        ("Technical debt?", ""),
+        ("The planner has its brief. What now?", "1"),
     )
-    terminal.waits_for("What now?")
-    terminal.types("quit\n")
     assert terminal.ends() == 0, terminal.shown
-    assert {"fix_started", "fix_ended", "verification_recorded"} <= set(kinds(at, only_incident(at)))
+    happened = kinds(at, only_incident(at))
+    for kind in ("fix_started", "fix_ended", "report_written", "planner_reported", "incident_closed"):
+        assert happened.count(kind) == 1, kind
+    assert {record.actor.kind for record in at.records(only_incident(at)) if record.kind == "call_received"} == {
+        "person"
+    }
+    assert "Spell-check templates" in next((at.folder / "outbox").glob("*.md")).read_text()
 
 
 def test_a_false_alarm_is_stood_down_with_a_reason_and_the_night_can_be_left_and_gone_on_with(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flightrules.service import opening
 from flightrules.state import commands as c
 from tests.people.room import room
@@ -46,6 +48,20 @@ def test_the_parts_of_a_postmortem_stand_in_the_report_and_the_review_is_added_a
         closed = r.person("close", incident, c.Close(), opening.close)
         assert closed["ok"], closed
         assert not r.call("write_report", incident=incident, review=["Too late."])["ok"]
+
+
+def test_the_onset_that_the_server_saw_stands_in_the_timeline() -> None:
+    with room() as r:
+        now = r.clock.now()
+        usual = (now - timedelta(days=3), "web", "ERROR cache is cold")
+        first = (now - timedelta(minutes=7), "web", "ERROR no connection to the pool")
+        r.production.logged = [usual, first, (now - timedelta(minutes=2), "web", "ERROR no connection to the pool")]
+        incident = r.restored()
+        r.call("write_report", incident=incident, root_cause="x")
+        line, *_ = [line for line in r.report().split("\n") if "First error in the log of web" in line]
+        assert line.startswith("- **2026-01-05 08:53:00 UTC**")
+        report = r.report()
+        assert report.index("deployed, as production") < report.index("First error") < report.index("Incident detected")
 
 
 def test_an_agent_in_a_loop_leaves_a_timeline_of_at_most_25_lines() -> None:

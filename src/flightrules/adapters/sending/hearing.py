@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import smtplib
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ from flightrules.adapters.sending.posting import wait_of
 
 LOGGER = "apprise"
 _STATUS = re.compile(r"\berror=(\d{3})\b")
+_MAIL_DETAIL = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+"""RFC 3463."""
 _VERBS = frozenset({"request", "get", "post", "put", "patch", "delete", "head"})
 _here = threading.local()
 
@@ -43,6 +46,8 @@ class Heard(logging.Handler):
         said = record.getMessage()
         if status := _STATUS.search(said):
             self.why = f"HTTP {status[1]}"
+        elif refused := _mail_refused(sys.exception()):
+            self.why = refused
         elif "onnection" in said:
             self.why = "no connection"
 
@@ -52,6 +57,18 @@ class Heard(logging.Handler):
         if isinstance(status, int) and status >= 400 and headers:  # noqa: PLR2004 - where failures begin
             asked = {str(name).lower(): str(value) for name, value in headers.items()}
             self.wait_s = max(self.wait_s, wait_of(asked, datetime.now(UTC)))
+
+
+def _mail_refused(error: BaseException | None) -> str:
+    """The codes that a mail server refused with, where a plugin is about to swallow them; its words hold addresses."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(error.recipients.values()), (0, b""))
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, words = error.smtp_code, str(error.smtp_error).removeprefix("b'").encode()
+    else:
+        return ""
+    detail = _MAIL_DETAIL.match(words.decode(errors="replace"))
+    return f"SMTP {code} {detail[0]}" if detail else f"SMTP {code}"
 
 
 class Listening:

@@ -1,4 +1,4 @@
-"""The timeline for people: at most 25 lines of a log that may have thousands, and the deployment that came before.
+"""The timeline for people: at most 25 lines of a log that may have thousands, the deployment and the first error.
 
 Knows: which moments somebody who was not there needs. Must not know: how they are laid out.
 The machine's own timeline stands whole in the appendix.
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from flightrules.state import events as e
-from flightrules.state.evidence import Deploy, Deploys
+from flightrules.state.evidence import Deploy, Deploys, Logs
 from flightrules.state.incident import Incident
 from flightrules.state.policy import Policy
 from flightrules.state.report.entry import TimelineEntry
@@ -25,9 +25,13 @@ MOST = 25
 DEPLOYED = "deployed"
 """The kind of the entry that tells the deployment before the onset; no event is called so."""
 
+FAILED_FIRST = "failed_first"
+"""The kind of the entry that tells the first error that the server read; no event is called so."""
+
 TURNS = frozenset(
     {
         DEPLOYED,
+        FAILED_FIRST,
         e.IncidentOpened.kind,
         e.RollbackStarted.kind,
         e.RollbackFinished.kind,
@@ -130,8 +134,50 @@ def with_deployment(
         source=number,
         evidence=(evidence,),
     )
-    place = next((n for n, one in enumerate(entries) if one.at >= deploy.at), len(entries))
+    return _placed(entry, entries)
+
+
+def with_first_error(
+    entries: Sequence[TimelineEntry], log: Log, incident: Incident, policy: Policy
+) -> tuple[TimelineEntry, ...]:
+    """The timeline with the onset as the server itself saw it: the first error line that an assessment read."""
+    found = _first_error(log, incident, policy)
+    if found is None:
+        return tuple(entries)
+    at, service, number, evidence = found
+    entry = TimelineEntry(
+        at=at,
+        kind=FAILED_FIRST,
+        text=f"First error in the log of {service}, as an assessment read it",
+        actor="seen in production",
+        source=number,
+        evidence=(evidence,),
+    )
+    return _placed(entry, entries)
+
+
+def _placed(entry: TimelineEntry, entries: Sequence[TimelineEntry]) -> tuple[TimelineEntry, ...]:
+    place = next((n for n, one in enumerate(entries) if one.at >= entry.at), len(entries))
     return (*entries[:place], entry, *entries[place:])
+
+
+def _first_error(log: Log, incident: Incident, policy: Policy) -> tuple[datetime, str, str, str] | None:
+    """When the first error was written that is not usual there, after the deployment or near the onset."""
+    deployed = _deployment(log, incident, policy)
+    since = deployed[2].at if deployed else incident.onset_at - _window(policy)
+    assessed = {one for _, event in log.every(e.AssessmentRecorded) for one in event.evidence}
+    found = [
+        (group.first_at, event.finding.data.service, number, event.id)
+        for number, event in log.every(e.EvidenceRecorded)
+        if event.id in assessed and isinstance(event.finding.data, Logs)
+        for group in event.finding.data.groups
+        if group.first_at is not None and group.first_at >= since and group.signature not in incident.level.usual
+    ]
+    return min(found, key=lambda one: one[0], default=None)
+
+
+def _window(policy: Policy) -> timedelta:
+    return timedelta(hours=policy.decision.recent_deployment_hours)
 
 
 def deployment(log: Log, incident: Incident, policy: Policy) -> Said | None:
@@ -146,7 +192,7 @@ def deployment(log: Log, incident: Incident, policy: Policy) -> Said | None:
 
 def _deployment(log: Log, incident: Incident, policy: Policy) -> tuple[str, str, Deploy] | None:
     """The newest deployment within the window before the onset, and which evidence has it."""
-    since = incident.onset_at - timedelta(hours=policy.decision.recent_deployment_hours)
+    since = incident.onset_at - _window(policy)
     for number, event in log.every(e.EvidenceRecorded):
         data = event.finding.data
         if isinstance(data, Deploys):

@@ -21,7 +21,7 @@ from flightrules.state.report.appendix import Appendix, appendix
 from flightrules.state.report.entry import TimelineEntry
 from flightrules.state.report.investigated import Investigated, investigated
 from flightrules.state.report.loops import shortened
-from flightrules.state.report.milestones import folded, milestones, with_deployment
+from flightrules.state.report.milestones import folded, milestones, with_deployment, with_first_error
 from flightrules.state.report.numbered import numbered
 from flightrules.state.report.sections import Attempt, ImpactSection
 from flightrules.state.report.timeline import timeline
@@ -125,7 +125,8 @@ def report_data(
     review = afterwards.review_item(log, items, incident, policy)
     more = appendix(log)
     whole = timeline(records, [event for _, event in log.events])
-    told = with_deployment(folded(whole), log, incident, policy)
+    deployed = with_deployment(folded(whole), log, incident, policy)
+    told = with_first_error(deployed, log, incident, policy)
     return ReportData(
         incident=incident.id,
         title=incident.title,
