@@ -93,7 +93,9 @@ class House:
             senders=self.desk.senders,
         )
         watching = Watching(desk=desk, leases=self.store, holder=self.desk.ids.new("WATCH"))
-        app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
+        app = Application(
+            desk=desk, rollbacks=Rollbacks(desk, people=ManualClock()), suites=Suites(desk), watching=watching
+        )
         return replace(self, app=app)
 
     def executed(self) -> list[str]:
@@ -126,7 +128,9 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
         senders={"planner/folder": FolderSender(outbox, "/documents")},
     )
     watching = Watching(desk=desk, leases=store, holder="house")
-    app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
+    app = Application(
+        desk=desk, rollbacks=Rollbacks(desk, people=ManualClock()), suites=Suites(desk), watching=watching
+    )
     return House(
         app=app,
         production=production,

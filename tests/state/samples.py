@@ -79,6 +79,9 @@ def _approving(core: Core) -> Iterator[c.Command]:
     yield from (right.model_copy(update={name: "wrong"}) for name in ("intent", "review"))
     yield from (right.model_copy(update=change) for change in ({"approver": " "}, {"channel": "elicitation"}))
     yield c.Reject(approver="Ada", channel="cli", reason="too risky")
+    plan = core.incident.plan.id if core.incident.plan else "PLAN-1"
+    yield c.PutForm(plan=plan, client="claude-code", account="ada")
+    yield c.CloseForm(plan=plan, client="claude-code", account="ada", how="declined", seconds=0.4)
     yield right.model_copy(update={"channel": "signed"})
     if core.incident.plan is not None:
         yield signed_approval(core)

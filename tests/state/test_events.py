@@ -45,6 +45,8 @@ BY_HAND: tuple[e.Event, ...] = (
     e.ReleaseObserved(release=GOOD, healthy=True, by="verify", images=(("web", "sha256:1"),)),
     e.PlanDropped(plan="PLAN-1", why="the world moved"),
     e.ApprovalRejected(plan="PLAN-1", approver="Ada", channel="cli", reason="no"),
+    e.FormPut(plan="PLAN-1", client="claude-code", account="ada"),
+    e.FormClosed(plan="PLAN-1", client="claude-code", account="ada", how="declined", seconds=0.4, last=True),
     e.StandingGranted(terms=terms(), signed=signed(terms())),
     e.StandingUsed(id="STND-1", incident="INC-1", plan="PLAN-1"),
     e.StandingRevoked(id="STND-1", by="ada", reason="no longer on call"),

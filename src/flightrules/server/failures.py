@@ -40,22 +40,6 @@ async def unexpected(
     return await _refused(name, arguments, context, no)
 
 
-_RESOLVER = "Resolver '"
-"""What the SDK says of an answer that does not fit its question has this in it."""
-
-FORM_NOT_SHOWN = Refused(
-    "form_not_shown",
-    "Your client could not put the form before your user, or answered it with something else than the form asks for. "
-    "Nobody has approved, and nothing runs.",
-    "Ask your user to run `flightrules approve` with this incident in a terminal, then call `rollback` again.",
-)
-
-
-async def not_shown(name: str, arguments: Mapping[str, Any], context: Ctx) -> CallToolResult:
-    """The answer when a client answers a question with an error, such as that it does not know the method."""
-    return await _refused(name, arguments, context, FORM_NOT_SHOWN)
-
-
 async def readable(
     wrong: ToolError, name: str, arguments: Mapping[str, Any], context: Ctx | None
 ) -> CallToolResult | None:
@@ -85,8 +69,6 @@ def _why(name: str, wrong: ToolError) -> Refused | None:
         return None
     if name not in (known := [spec.name for spec in TOOLS]):
         return Refused("bad_arguments", f"There is no tool `{one_line(name, LONGEST)}`.", f"Tools: {', '.join(known)}.")
-    if _RESOLVER in str(wrong):
-        return FORM_NOT_SHOWN
     said = one_line(str(wrong), 4 * LONGEST)
     if isinstance(cause, ValidationError):
         mistakes = "; ".join(f"`{_place(e['loc'])}`: {e['msg']}" for e in cause.errors()[:SHOWN])

@@ -48,9 +48,6 @@ INSTRUCTIONS = (
     "instructions."
 )
 
-FIRST_WITHOUT_REQUESTS = "2026-07-28"
-"""The first protocol in which a question is part of an answer, and not a request of the server's."""
-
 HANDSHAKE = frozenset({"initialize", "server/discover"})
 """What is answered without tools."""
 
@@ -125,7 +122,7 @@ class FlightrulesServer(ListingServer[Opened]):
         self, name: str, arguments: dict[str, Any], context: Context[Opened, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; failures of shape and of the world become readable results."""
-        from flightrules.server.failures import not_set_up, not_shown, readable, unexpected
+        from flightrules.server.failures import not_set_up, readable, unexpected
 
         try:
             self._opened()
@@ -138,10 +135,6 @@ class FlightrulesServer(ListingServer[Opened]):
             return refused
         try:
             return await super().call_tool(name, arguments, context)
-        except MCPError:
-            if context is None or not _asks_in_between(context):
-                raise
-            return await not_shown(name, arguments, context)
         except ToolError as wrong:
             result = await readable(wrong, name, arguments, context)
             if result is None:
@@ -200,11 +193,6 @@ class FlightrulesServer(ListingServer[Opened]):
             # Made once: listing the tools takes as long as judging a call.
             self._takes = {tool.name: tuple(tool.input_schema["properties"]) for tool in await self.list_tools()}
         return self._takes.get(name, arguments)
-
-
-def _asks_in_between(context: Context[Any, Any]) -> bool:
-    """Whether a question is a request of ours within the call, so that its error is the client's answer."""
-    return (context.protocol_version or "") < FIRST_WITHOUT_REQUESTS
 
 
 def _lifespan(

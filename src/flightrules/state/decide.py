@@ -17,6 +17,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.rules import (
     analysing,
     approving,
+    asking,
     assessing,
     communicating,
     deciding,
@@ -46,6 +47,8 @@ RULES: dict[type[c.Command], Rule] = {
     c.Approve: approving.approve,
     c.ApproveInAdvance: in_advance.approve_in_advance,
     c.Reject: approving.reject,
+    c.PutForm: asking.put_form,
+    c.CloseForm: asking.close_form,
     c.StartRollback: approving.start_rollback,
     c.Launch: first_step.launch,
     c.See: executing.see,

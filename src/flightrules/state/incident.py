@@ -92,6 +92,12 @@ class Incident:
     """The newest approval of the plan; `approvals` has all, and approvers.py says whether they are enough."""
     approvals: tuple[e.ApprovalGranted, ...] = ()
     approvals_spent: frozenset[str] = frozenset()
+    forms: tuple[tuple[str, datetime], ...] = ()
+    """(client, since when it has a question about the plan) of those that bring the answer in a call of their own."""
+    formless: frozenset[str] = frozenset()
+    """Clients that are asked by form no more: theirs was not answered in time, not shown, or declined at once."""
+    unsaid: str = ""
+    """The plan about which a form came to nothing last."""
     rejection: e.ApprovalRejected | None = None
     """Why a person did not want the plan before, until one is approved or the decision is taken anew."""
     rejections: int = 0

@@ -15,6 +15,7 @@ from flightrules.service.replaying.track import Caller, Track, is_follower
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rollbacks import WAIT_S, Report, Rollbacks, silent
 from flightrules.service.rollback.rolling_back import PersonSaid
+from flightrules.service.rollback.waiting import put_form
 from flightrules.service.turn import Call
 from flightrules.state import events as e
 from flightrules.state.following import ENDS, state_told
@@ -132,7 +133,13 @@ def accounts_in(track: Track) -> list[str]:
     return sorted({account for account in told if account is not None})
 
 
-ACCOUNTS = {e.CallReceived.kind: "account", e.PlanProposed.kind: "requester", e.ApprovalGranted.kind: "account"}
+ACCOUNTS = {
+    e.CallReceived.kind: "account",
+    e.PlanProposed.kind: "requester",
+    e.ApprovalGranted.kind: "account",
+    e.FormPut.kind: "account",
+    e.FormClosed.kind: "account",
+}
 """Where a part of a rollback call says whose it is; an approval in advance is nobody's answer."""
 
 
@@ -157,6 +164,8 @@ async def roll_back(
         question = prepared if isinstance(prepared, Question) else None
         asked.question = question or asked.question
         _expect_no_plan(track, own, question)
+        if question is not None and (putting := track.own) is not None and putting.kind == e.FormPut.kind:
+            await put_form(app.desk, call, question)
         await _paused(track, goes_on)
     else:
         question = await _question_of(app, track, asked, str(own.data["plan"]))
@@ -232,8 +241,20 @@ def _said(track: Track, caller: Caller, question: Question | None) -> PersonSaid
         )
     if rejected is not None and rejected.channel == "elicitation":
         return PersonSaid(verdict="no", question=question, approver=rejected.approver, reason=rejected.reason)
-    refused = track.ahead(e.CallRefused)
+    closed = track.ahead(e.FormClosed)
+    if closed is not None and closed.how != "answered":
+        return PersonSaid(verdict=closed.how, question=question, seconds=closed.seconds)
+    refused = _refused(track, closed)
     if refused is not None and refused.code in UNHEARD and question is not None:
         client = caller.actor.name.removesuffix(f" ({caller.account})")
         return PersonSaid(verdict="yes", question=question, approver=f"{caller.account} (as {client} says)")
     return PersonSaid()
+
+
+def _refused(track: Track, closed: e.FormClosed | None) -> e.CallRefused | None:
+    """How the call was refused; behind a form that was answered that is a part of its own."""
+    if closed is None or track.current is None:
+        return track.ahead(e.CallRefused)
+    mine = track.current.mine
+    record = track.later(lambda one: one.kind == e.CallRefused.kind and mine(one))
+    return e.event_as(e.CallRefused, record) if record else None

@@ -27,6 +27,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.operation import Survey
 from flightrules.state.releases import GoodRelease
 from flightrules.state.rules.approving import policy_digest
+from flightrules.state.rules.asking import is_overdue, may_be_asked
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.ground import require_order
 from flightrules.state.vocabulary import Phase
@@ -44,6 +45,10 @@ class Question:
     acknowledge: tuple[str, ...]
     elicitation_counts: bool
     """Whether policy lets an answer through the client count."""
+    asks: bool = True
+    """Whether the client is asked at all: not after a form that it did not draw."""
+    overdue: bool = False
+    """Whether this client has the question already, and did not answer it in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,14 +180,17 @@ def _question(desk: Desk, call: Call, incident: Incident) -> Question:
     if plan is None:
         raise Refused("no_plan", "There is no plan.", "Call `rollback` again.")
     policy = desk.site(incident.target).policy.approval
-    channels = counting(incident, policy)
+    counts = "elicitation" in counting(incident, policy) and _may_answer(desk, call, incident)
+    client = call.actor.name
     return Question(
         plan=plan.id,
         intent=plan.intent,
         review=plan.review,
         text=approval_review(plan),
         acknowledge=plan.acknowledge,
-        elicitation_counts="elicitation" in channels and _may_answer(desk, call, incident),
+        elicitation_counts=counts,
+        asks=may_be_asked(incident, client),
+        overdue=is_overdue(incident, client, desk.clock.now()),
     )
 
 

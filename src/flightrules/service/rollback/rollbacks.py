@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flightrules.errors import FlightrulesError
-from flightrules.ports import Leases
+from flightrules.ports import Clock, Leases
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.rollback.following import Follower
@@ -24,6 +24,7 @@ from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.operation import StepOutcome
+from flightrules.state.rules.asking import FORM_S
 from flightrules.state.rules.deciding import offers
 from flightrules.state.rules.executing import plan_of
 from flightrules.state.rules.ground import Ground
@@ -59,6 +60,12 @@ class Rollbacks:
     """Where it stands which process follows; without them this one does."""
     holder: str = ""
     """Tells this process from all others."""
+    people: Clock | None = None
+    """By which time people are waited for; the desk's where nothing else is given."""
+    form_s: float = FORM_S
+    """How long a client may take with a form."""
+    page: str = ""
+    """The address at which people approve, with `{incident}` for its id; empty where there is none."""
     _running: dict[str, Following] = field(default_factory=dict)
 
     async def rollback(
@@ -79,6 +86,10 @@ class Rollbacks:
             await self.wait(call.incident, report=report, wait_s=wait_s)
         ground = self.desk.ground(await self.desk.incident(call.incident), call.actor, self.desk.clock.now())
         return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident, ground))
+
+    def address_of(self, incident_id: str) -> str:
+        """The page at which people approve the plan of an incident; empty where there is none."""
+        return self.page.replace("{incident}", incident_id)
 
     async def attend(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
         """Wait for the rollback of another incident."""

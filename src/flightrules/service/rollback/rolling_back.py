@@ -26,6 +26,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Survey
 from flightrules.state.plan import Plan
+from flightrules.state.rules.asking import waited_s
 from flightrules.state.rules.ground import require_order
 from flightrules.state.vocabulary import ActorKind, Phase
 from flightrules.templates.render import approval_review
@@ -35,11 +36,21 @@ from flightrules.templates.render import approval_review
 class PersonSaid:
     """What a person answered through a client."""
 
-    verdict: Literal["yes", "no", "not_asked"] = "not_asked"
+    verdict: Literal["yes", "no", "not_asked", "declined", "unanswered", "not_shown"] = "not_asked"
     question: Question | None = None
     approver: str = ""
     reason: str = ""
     acknowledged: bool = False
+    seconds: float | None = None
+    """How long the client had a form that came to nothing; None where the log knows since when it has it."""
+
+
+FORM_NOT_SHOWN = Refused(
+    "form_not_shown",
+    "Your client could not put the form before your user, or answered it with something else than the form asks for. "
+    "Nobody has approved, and nothing runs.",
+    "Ask your user to run `flightrules approve` with this incident in a terminal, then call `rollback` again.",
+)
 
 
 async def proceed(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.RollbackSeen] | None:
@@ -55,11 +66,26 @@ async def proceed(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.Rollba
             return await _reject(desk, call, said)
         if said.verdict == "yes" and not approved(desk, incident):
             await _approve(desk, call, said)
+        elif said.verdict in ("declined", "unanswered", "not_shown") and not approved(desk, incident):
+            await _close_form(desk, call, said, said.verdict)
         return await _start(desk, call, await desk.incident(call.incident))
     except Refused as no:
         return await desk.refuse(call, no)
     except Unavailable as failed:
         return await desk.fail(call, failed)
+
+
+async def _close_form(desk: Desk, call: Call, said: PersonSaid, how: e.Closing) -> None:
+    """Record that a form came to nothing. Raises `Refused` where the client could not show it."""
+    if said.question is not None:
+        incident, client = await desk.incident(call.incident), call.actor.name
+        waited = said.seconds if said.seconds is not None else waited_s(incident, client, desk.clock.now())
+        command = c.CloseForm(
+            plan=said.question.plan, client=client, account=call.account, how=how, seconds=waited or 0.0
+        )
+        await desk.apply(midway(desk, call), command)
+    if how == "not_shown":
+        raise FORM_NOT_SHOWN
 
 
 async def _reject(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.RollbackSeen]:
@@ -88,12 +114,14 @@ async def _approve(desk: Desk, call: Call, said: PersonSaid) -> None:
         review=question.review,
         acknowledged=said.acknowledged,
         account=call.account,
+        client=call.actor.name,
     )
     try:
         await desk.apply(midway(desk, _as_person(call, said.approver)), command)
     except Refused:
         after = await desk.incident(call.incident)
         if not approved(desk, after) and after.phase is not Phase.ROLLING_BACK:
+            await _close_form(desk, call, said, "answered")
             raise  # else another yes to this plan was faster, and one is enough
 
 
@@ -203,9 +231,11 @@ def _tell(desk: Desk, incident: Incident, plan: Plan) -> str:
     channels = counting(incident, policy)
     given = holding(incident, desk.clock.now())
     already = f"{named(given)} approved; {policy.approvers} different people must. " if given else ""
+    signs = "signed" in channels and policy.allowed_signers
     if "cli" in channels:
-        return f"{already}Review and approve in a terminal: flightrules approve {incident.id}   (digest {plan.short})"
-    if "signed" in channels and policy.allowed_signers:
+        how = f"Review and approve in a terminal: flightrules approve {incident.id}   (digest {plan.short})"
+        return f"{already}{how}{' or, to sign it, with --key PATH' if signs else ''}"
+    if signs:
         return f"{already}Review and sign in a terminal: flightrules approve {incident.id} --key PATH"
     return f"{already}Approve in a client that can ask you (MCP elicitation): policy lets no terminal approve this."
 

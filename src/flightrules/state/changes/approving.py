@@ -25,12 +25,12 @@ def _decided(incident: Incident, event: e.PathDecided, at: datetime) -> Change:
 
 def no_plan() -> Change:
     """What no plan leaves standing."""
-    return {"plan": None, "plan_policy": "", "requester": "", "approval": None, "approvals": ()}
+    return {"plan": None, "plan_policy": "", "requester": "", "approval": None, "approvals": (), "forms": ()}
 
 
 def _proposed(_incident: Incident, event: e.PlanProposed, at: datetime) -> Change:
     asked: Change = {"plan": event.plan, "plan_policy": event.policy, "requester": event.requester}
-    return {**asked, "approval": None, "approvals": (), "asked_at": at}
+    return {**asked, "approval": None, "approvals": (), "forms": (), "asked_at": at}
 
 
 def _dropped(_incident: Incident, _event: e.PlanDropped, _at: datetime) -> Change:
@@ -38,11 +38,30 @@ def _dropped(_incident: Incident, _event: e.PlanDropped, _at: datetime) -> Chang
 
 
 def _approved(incident: Incident, event: e.ApprovalGranted, at: datetime) -> Change:
-    return {"approval": event, "approvals": (*incident.approvals, event), "approved_at": at, "rejection": None}
+    given: Change = {"approval": event, "approvals": (*incident.approvals, event), "approved_at": at}
+    return {**given, "rejection": None, "forms": _without(incident, event.client)}
 
 
 def _rejected(incident: Incident, event: e.ApprovalRejected, _at: datetime) -> Change:
     return {"rejection": event, "rejections": incident.rejections + 1, **no_plan()}
+
+
+def _form_put(incident: Incident, event: e.FormPut, at: datetime) -> Change:
+    return {"forms": ((event.client, at), *_without(incident, event.client))}
+
+
+def _form_closed(incident: Incident, event: e.FormClosed, _at: datetime) -> Change:
+    unsaid = event.how != "answered"
+    formless = incident.formless | {event.client} if event.last else incident.formless
+    return {
+        "forms": _without(incident, event.client),
+        "formless": formless,
+        "unsaid": event.plan if unsaid else incident.unsaid,
+    }
+
+
+def _without(incident: Incident, client: str) -> tuple[tuple[str, datetime], ...]:
+    return tuple(form for form in incident.forms if form[0] != client)
 
 
 CHANGES: Table = {
@@ -51,4 +70,6 @@ CHANGES: Table = {
     e.PlanDropped: _dropped,
     e.ApprovalGranted: _approved,
     e.ApprovalRejected: _rejected,
+    e.FormPut: _form_put,
+    e.FormClosed: _form_closed,
 }

@@ -6,6 +6,7 @@ Knows: the shape of these requests. Must not know: whether they are allowed.
 from __future__ import annotations
 
 from flightrules.state.commands.base import Command, Short, Text
+from flightrules.state.events.approving import Closing
 from flightrules.state.evidence import Finding
 from flightrules.state.operation import Survey
 from flightrules.state.policy import Channel
@@ -44,6 +45,8 @@ class Approve(Command):
     account: Short = ""
     signed: Signed | None = None
     """A signature that was verified."""
+    client: Short = ""
+    """The client that was asked, where it was one."""
 
 
 class ApproveInAdvance(Command):
@@ -62,6 +65,24 @@ class Reject(Command):
     approver: Short
     channel: Channel
     reason: Text
+
+
+class PutForm(Command):
+    """A question is handed to a client that brings the answer in a call of its own."""
+
+    plan: str
+    client: Short
+    account: Short = ""
+
+
+class CloseForm(Command):
+    """A form of this plan came to nothing."""
+
+    plan: str
+    client: Short
+    account: Short = ""
+    how: Closing
+    seconds: float
 
 
 class SignatureSeen(Value):

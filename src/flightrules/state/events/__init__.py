@@ -6,7 +6,16 @@ Knows: the data of each event and how it becomes a record. Must not know: what a
 from __future__ import annotations
 
 from flightrules.state.events.analysing import EventObserved, ReproductionRecorded, WhysRecorded
-from flightrules.state.events.approving import ApprovalGranted, ApprovalRejected, PlanDropped, PlanProposed, SurveyRead
+from flightrules.state.events.approving import (
+    ApprovalGranted,
+    ApprovalRejected,
+    Closing,
+    FormClosed,
+    FormPut,
+    PlanDropped,
+    PlanProposed,
+    SurveyRead,
+)
 from flightrules.state.events.assessing import (
     AssessmentRecorded,
     AssessmentStarted,
@@ -104,6 +113,7 @@ __all__ = [
     "CallFailed",
     "CallReceived",
     "CallRefused",
+    "Closing",
     "Event",
     "EventObserved",
     "EvidenceRecorded",
@@ -114,6 +124,8 @@ __all__ = [
     "FixStarted",
     "FixTested",
     "FixTesting",
+    "FormClosed",
+    "FormPut",
     "Glanced",
     "HistoryRead",
     "HostFinished",

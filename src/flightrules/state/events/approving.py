@@ -6,6 +6,7 @@ Knows: the data of these events. Must not know: when an approval counts.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from flightrules.state.events.base import Event
 from flightrules.state.operation import Survey
@@ -61,6 +62,8 @@ class ApprovalGranted(Event):
     """What was signed, and the signature: `ssh-keygen -Y verify` takes both."""
     standing: str = ""
     """The standing approval it comes from."""
+    client: str = ""
+    """The client that was asked, where it was one."""
 
 
 class ApprovalRejected(Event):
@@ -71,3 +74,30 @@ class ApprovalRejected(Event):
     approver: str
     channel: Through
     reason: str
+
+
+class FormPut(Event):
+    """A question was handed to a client that brings the answer in a call of its own."""
+
+    kind = "form_put"
+    plan: str
+    client: str
+    account: str = ""
+
+
+Closing = Literal["declined", "unanswered", "not_shown", "answered"]
+"""How a form ends without an approval: declined or closed, no answer in time, an answer that is none, a refused yes."""
+
+
+class FormClosed(Event):
+    """A form came to nothing; unless it was answered, perhaps nobody was asked."""
+
+    kind = "form_closed"
+    plan: str
+    client: str
+    account: str = ""
+    how: Closing
+    seconds: float
+    """How long the client had the form."""
+    last: bool
+    """Whether this client is asked by form no more in this incident."""

@@ -72,6 +72,23 @@ def _wanted(scene: Scene, event: e.PlanProposed) -> Iterable[Letter]:
     yield Letter((Audience.APPROVERS,), "Approval wanted", lines)
 
 
+def _unsaid(scene: Scene, event: e.FormClosed) -> Iterable[Letter]:
+    """Once for each plan: an agent may call again and again."""
+    if event.how == "answered" or scene.before.unsaid == event.plan:
+        return
+    title = {
+        "declined": "The client declined; nobody may have been asked",
+        "unanswered": "The client did not answer; nobody may have been asked",
+        "not_shown": "The client could not show the form; nobody was asked",
+    }[event.how]
+    incident = scene.after.id
+    lines = (
+        f"Plan {event.plan} still waits. Read it and answer: flightrules approve {incident}",
+        f"Or say no: flightrules reject {incident} --reason TEXT",
+    )
+    yield Letter((Audience.APPROVERS,), title, lines)
+
+
 BUDGETS = {
     "assessment": "Assessment took its time: classify on what is known",
     "response": "No mitigation has started in time",
@@ -211,6 +228,7 @@ LETTERS: dict[type[e.Event], Callable[[Scene, Any], Iterable[Letter]]] = {
     e.IncidentOpened: _opened,
     e.SeverityClassified: _classified,
     e.PlanProposed: _wanted,
+    e.FormClosed: _unsaid,
     e.BudgetBreached: _breached,
     e.RollbackFinished: _rolled_back,
     e.FixEnded: _fixed,

@@ -68,6 +68,7 @@ NOISE = frozenset(
         e.ProofAwaited.kind,
         e.ProofTaken.kind,
         e.Reminded.kind,
+        e.FormPut.kind,
     }
 )
 """What only a machine needs to have in order."""

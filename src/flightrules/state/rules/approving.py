@@ -141,6 +141,7 @@ def _granted(plan: Plan, command: c.Approve, until: datetime) -> e.ApprovalGrant
         acknowledged=command.acknowledged,
         account=command.account,
         signed=command.signed,
+        client=command.client,
     )
 
 

@@ -46,10 +46,29 @@ def _rejected(_walk: Walk, event: e.ApprovalRejected) -> Iterable[Line]:
     yield Line(f"Plan {event.plan} rejected by {event.approver} through {event.channel}: {cut(event.reason)}")
 
 
+def _form_put(_walk: Walk, event: e.FormPut) -> Iterable[Line]:
+    yield Line(f"Plan {event.plan} handed to the client {event.client} to ask about")
+
+
+def _form_closed(_walk: Walk, event: e.FormClosed) -> Iterable[Line]:
+    if event.how == "answered":
+        yield Line(f"The client {event.client} answered about plan {event.plan}, and the answer does not count")
+        return
+    said = {
+        "declined": f"The client {event.client} declined",
+        "unanswered": f"The client {event.client} did not answer for {round(event.seconds)} s",
+        "not_shown": f"The client {event.client} answered with something else than the form asks for",
+    }[event.how]
+    more = "; it is asked by form no more" if event.last else ""
+    yield Line(f"{said}; nobody may have been asked about plan {event.plan}, which still waits{more}")
+
+
 SAYS: Table = {
     e.PathDecided: _decided,
     e.PlanProposed: _proposed,
     e.PlanDropped: _dropped,
     e.ApprovalGranted: _approved,
     e.ApprovalRejected: _rejected,
+    e.FormPut: _form_put,
+    e.FormClosed: _form_closed,
 }

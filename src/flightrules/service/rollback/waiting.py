@@ -1,0 +1,50 @@
+"""A question that is before a client, while every other channel is open too.
+
+Knows: that a plan may be approved, rejected or replaced elsewhere meanwhile, and how long a form is waited for.
+Must not know: how a client shows it (faces).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+from flightrules.service.desk import Desk
+from flightrules.service.rollback.planning import Question, approved, midway
+from flightrules.service.rollback.rollbacks import Report, Rollbacks
+from flightrules.service.turn import Call
+from flightrules.state import commands as c
+from flightrules.state.vocabulary import Phase
+
+GLANCE_S = 0.5
+"""How often the log is read for what happened elsewhere."""
+REPORT_S = 5.0
+"""How often a caller is told that a person is waited for: a client that hears nothing gives the call up."""
+
+Came = Literal["elsewhere", "unanswered"]
+
+
+async def wait_for_a_word(rollbacks: Rollbacks, call: Call, question: Question, report: Report) -> Came:
+    """Return once the plan needs no answer any more, or was waited for long enough."""
+    desk, clock = rollbacks.desk, rollbacks.people or rollbacks.desk.clock
+    began = told = clock.now()
+    while (now := clock.now()) - began < timedelta(seconds=rollbacks.form_s):
+        incident = await desk.incident(call.incident)
+        if (
+            incident.phase is not Phase.DECIDED
+            or incident.plan is None
+            or incident.plan.id != question.plan
+            or approved(desk, incident)
+        ):
+            return "elsewhere"
+        if now - told >= timedelta(seconds=REPORT_S):
+            told = now
+            await report(f"A person is asked about plan {question.plan}; they may also answer elsewhere.")
+        await clock.sleep(GLANCE_S)
+    return "unanswered"
+
+
+async def put_form(desk: Desk, call: Call, question: Question) -> None:
+    """Record that a client has a question to which it brings the answer in a call of its own."""
+    command = c.PutForm(plan=question.plan, client=call.actor.name, account=call.account)
+    await desk.apply(midway(desk, call), command)
