@@ -81,7 +81,8 @@ def wire(
     if settings.status_page.path:
         senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, desk)
     holder = marked(ids.new("WATCH"))
-    rollbacks, chores = Rollbacks(desk, leases=store, holder=holder), (Courier(desk).deliver,)
+    rollbacks = Rollbacks(desk, leases=store, holder=holder, page=settings.server.approval_page or "")
+    chores = (Courier(desk).deliver,)
     watching = Watching(desk=desk, leases=store, holder=holder, chores=chores, take_up=rollbacks.take_up)
     return Application(desk=desk, rollbacks=rollbacks, suites=Suites(desk), watching=watching)
 

@@ -152,6 +152,19 @@ async def test_a_question_that_a_client_kept_without_an_answer_is_not_asked_agai
     assert (await kinds(house, incident)).count("form_closed") == 1
 
 
+@pytest.mark.parametrize(
+    "answer", [{}, {"code": -32601, "message": "Method not found"}, None, "yes", {"action": "yes"}]
+)
+async def test_what_is_no_answer_is_told_in_words_in_the_newer_protocol_too(answer: object) -> None:
+    house = build()
+    async with raw(house) as client:
+        incident = await client.decided()
+        question = await asked(client, incident)
+        told = await asked(client, incident, inputResponses={"approval": answer}, requestState=question["requestState"])
+    assert told["structuredContent"]["problem"]["code"] == "form_not_shown"
+    assert house.executed() == []
+
+
 async def test_a_person_may_think_for_long_and_their_late_yes_counts() -> None:
     house = build()
     async with raw(house) as client:

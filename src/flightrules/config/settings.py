@@ -54,6 +54,9 @@ class ServerSettings(Value):
     public_url: Address | None = None
     """Over HTTP: the address at which clients reach the server, such as `https://flightrules.example/mcp`.
     Without it, where it listens."""
+    approval_page: Address | None = None
+    """The page at which people approve, such as `https://flightrules.example/approve/{incident}`: clients that open
+    addresses (MCP elicitation in URL mode) are sent there where no form is asked. To open it approves nothing."""
     allowed_hosts: tuple[str, ...] = ()
     """Over HTTP: further `Host` headers that are answered, such as `flightrules.example` or `10.0.0.5:*`. Those of
     `public_url` and of this machine always are; all others are refused, so that no web page can rebind its name."""

@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, redirect_stdout, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -31,6 +32,7 @@ from mcp_types import (
 from flightrules import __version__
 from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.server.listing import LISTS, ListingServer
+from flightrules.server.odd_answers import with_readable_answers
 from flightrules.server.pipes import STDOUT, standard_pipes
 from flightrules.server.schemas import without_nulls
 from flightrules.server.stdio import messages
@@ -107,6 +109,8 @@ class FlightrulesServer(ListingServer[Opened]):
     async def _furnished(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if ctx.request_id is not None and ctx.method not in HANDSHAKE | LISTS:
             self.furnish()
+        if ctx.method == "tools/call":
+            ctx = replace(ctx, params=with_readable_answers(ctx.params))
         try:
             return await call_next(ctx)
         finally:

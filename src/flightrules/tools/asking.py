@@ -144,7 +144,7 @@ async def _within_the_call(ctx: Ctx, call: Call, question: Question, way: Way, r
         await ctx.session.send_elicit_complete(question.plan, ctx.request_id)
     if how == "elsewhere" or way == "url":
         return PersonSaid()
-    return PersonSaid(verdict="unanswered", question=question, seconds=rollbacks.form_s)
+    return PersonSaid(verdict="unanswered", question=question)
 
 
 async def _by_form(ctx: Ctx, question: Question) -> PersonSaid:

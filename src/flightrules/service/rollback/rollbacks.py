@@ -24,7 +24,6 @@ from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.operation import StepOutcome
-from flightrules.state.rules.asking import FORM_S
 from flightrules.state.rules.deciding import offers
 from flightrules.state.rules.executing import plan_of
 from flightrules.state.rules.ground import Ground
@@ -62,8 +61,6 @@ class Rollbacks:
     """Tells this process from all others."""
     people: Clock | None = None
     """By which time people are waited for; the desk's where nothing else is given."""
-    form_s: float = FORM_S
-    """How long a client may take with a form."""
     page: str = ""
     """The address at which people approve, with `{incident}` for its id; empty where there is none."""
     _running: dict[str, Following] = field(default_factory=dict)

@@ -26,7 +26,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Survey
 from flightrules.state.plan import Plan
-from flightrules.state.rules.asking import waited_s
+from flightrules.state.rules.asking import FORM_S, waited_s
 from flightrules.state.rules.ground import require_order
 from flightrules.state.vocabulary import ActorKind, Phase
 from flightrules.templates.render import approval_review
@@ -81,7 +81,11 @@ async def _close_form(desk: Desk, call: Call, said: PersonSaid, how: e.Closing) 
         incident, client = await desk.incident(call.incident), call.actor.name
         waited = said.seconds if said.seconds is not None else waited_s(incident, client, desk.clock.now())
         command = c.CloseForm(
-            plan=said.question.plan, client=client, account=call.account, how=how, seconds=waited or 0.0
+            plan=said.question.plan,
+            client=client,
+            account=call.account,
+            how=how,
+            seconds=FORM_S if waited is None else waited,
         )
         await desk.apply(midway(desk, call), command)
     if how == "not_shown":

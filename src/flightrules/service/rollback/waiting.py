@@ -14,6 +14,7 @@ from flightrules.service.rollback.planning import Question, approved, midway
 from flightrules.service.rollback.rollbacks import Report, Rollbacks
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
+from flightrules.state.rules.asking import FORM_S
 from flightrules.state.vocabulary import Phase
 
 GLANCE_S = 0.5
@@ -28,7 +29,7 @@ async def wait_for_a_word(rollbacks: Rollbacks, call: Call, question: Question, 
     """Return once the plan needs no answer any more, or was waited for long enough."""
     desk, clock = rollbacks.desk, rollbacks.people or rollbacks.desk.clock
     began = told = clock.now()
-    while (now := clock.now()) - began < timedelta(seconds=rollbacks.form_s):
+    while (now := clock.now()) - began < timedelta(seconds=FORM_S):
         incident = await desk.incident(call.incident)
         if (
             incident.phase is not Phase.DECIDED
