@@ -36,6 +36,7 @@ from flightrules.config.notices import Sink, StatusPageSettings
 from flightrules.ports import Clock, EventStore, Files, Ids, Sender, Store, Witness
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
+from flightrules.service.hearing import HeardStore
 from flightrules.service.messages.delivering import Courier
 from flightrules.service.messages.public import public_pages
 from flightrules.service.rollback.rollbacks import Rollbacks
@@ -70,7 +71,7 @@ def wire(
     cast_also(own_net(settings.redaction.patterns))
     senders = _senders(settings, clock)
     desk = Desk(
-        store=_witnessed(store, settings, clock),
+        store=HeardStore(_witnessed(store, settings, clock)),
         clock=clock,
         ids=ids,
         sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},

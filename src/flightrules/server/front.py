@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
@@ -27,6 +28,8 @@ from mcp_types import (
     CompleteResult,
     GetPromptResult,
     InputRequiredResult,
+    PromptReference,
+    ResourceTemplateReference,
 )
 
 from flightrules import __version__
@@ -34,6 +37,7 @@ from flightrules.errors import FlightrulesError, Refused, Unavailable
 from flightrules.server.listing import LISTS, ListingServer
 from flightrules.server.odd_answers import with_readable_answers
 from flightrules.server.pipes import STDOUT, standard_pipes
+from flightrules.server.publishing import Published, announced
 from flightrules.server.schemas import without_nulls
 from flightrules.server.stdio import messages
 
@@ -50,8 +54,14 @@ INSTRUCTIONS = (
     "instructions."
 )
 
+LISTS_HOLD = CacheHint(ttl_ms=3_600_000, scope="public")
+"""So long a client may keep what the server lists: that changes with its version alone."""
+
 HANDSHAKE = frozenset({"initialize", "server/discover"})
 """What is answered without tools."""
+
+LONGEST = 80
+"""What is repeated of a name that a client made up."""
 
 Opened = Callable[[], "Application"]
 """Gives the application, wired by now at the latest."""
@@ -74,6 +84,7 @@ class FlightrulesServer(ListingServer[Opened]):
         request_state_keys: Sequence[bytes] = (),
         admission: Admission | None = None,
     ) -> None:
+        published = Published()
         super().__init__(
             "flightrules",
             title="flightrules",
@@ -81,12 +92,21 @@ class FlightrulesServer(ListingServer[Opened]):
             instructions=INSTRUCTIONS,
             lifespan=_lifespan(opened, guard_stdout=guard_stdout),
             log_level="WARNING",
+            subscriptions=published,
+            cache_hints={
+                "tools/list": LISTS_HOLD,
+                "prompts/list": LISTS_HOLD,
+                "resources/list": LISTS_HOLD,
+                "resources/templates/list": LISTS_HOLD,
+            },
             middleware=[self._furnished],
             auth=admission.auth if admission else None,
             token_verifier=admission.verifier if admission else None,
             # Without keys the SDK makes one for this process, and a restart makes it ask again.
             request_state_security=RequestStateSecurity(keys=request_state_keys) if request_state_keys else None,
         )
+        self._published = published
+        self._listens = False
         self.greeted = asyncio.Event()
         """Set once a first request has been answered."""
         self._opened = opened
@@ -111,10 +131,23 @@ class FlightrulesServer(ListingServer[Opened]):
             self.furnish()
         if ctx.method == "tools/call":
             ctx = replace(ctx, params=with_readable_answers(ctx.params))
+        elif ctx.method == "subscriptions/listen":
+            await self._may_listen(ctx)
         try:
-            return await call_next(ctx)
+            result = await call_next(ctx)
+            return announced(result) if ctx.method == "server/discover" and isinstance(result, dict) else result
         finally:
             self.greeted.set()
+
+    async def _may_listen(self, ctx: ServerRequestContext[Any, Any]) -> None:
+        """Refuse a subscription of a caller who may not read; have the log speak from the first one on."""
+        self._require_set_up()
+        if self._admission:
+            context = Context[Opened, Any](request_context=ctx, mcp_server=self)
+            await self._admission.to_read("subscriptions", context)
+        if not self._listens:
+            self._listens = True
+            self._opened().listen(self._published.record)
 
     async def run_stdio_async(self, stdout: int = STDOUT) -> None:
         """Serve over standard input and output, whose descriptor may be another than 1."""
@@ -179,7 +212,23 @@ class FlightrulesServer(ListingServer[Opened]):
         if self._admission:
             context = Context[Opened, Any](request_context=request, mcp_server=self)
             await self._admission.to_read(f"completion {params.argument.name}", context)
+        await self._require_known(params.ref)
         return CompleteResult(completion=await complete(self._opened().desk, params))
+
+    async def _require_known(self, ref: PromptReference | ResourceTemplateReference) -> None:
+        """Refuse to complete for a prompt or an address that there is not."""
+        if isinstance(ref, PromptReference):
+            known = {prompt.name for prompt in await self.list_prompts()}
+            what, name = "prompt", ref.name
+        else:
+            templates = {template.uri_template for template in await self.list_resource_templates()}
+            known, what, name = templates | {str(one.uri) for one in await self.list_resources()}, "resource", ref.uri
+        if name not in known:
+            from flightrules.state.untrusted import one_line
+
+            raise MCPError(
+                INVALID_PARAMS, f"There is no {what} {one_line(name, LONGEST)}. There is: {', '.join(known)}."
+            )
 
     def _require_set_up(self) -> None:
         try:

@@ -70,6 +70,18 @@ def _add_resources(server: FlightrulesServer) -> None:
         raise ResourceNotFoundError(f"incident {incident} has no evidence {evidence}")
 
     @server.resource(
+        "incident://{incident}/status",
+        title="Incident status",
+        description="Phase, severity, running budgets and the legal next calls, as JSON. To read it leaves no event.",
+        mime_type="application/json",
+    )
+    async def status(incident: str, ctx: Ctx) -> str:
+        await _records(ctx, incident)
+        desk = app_of(ctx).desk
+        answer = desk.answer(await desk.incident(incident), desk.clock.now(), says="")
+        return json.dumps(answer.plain(), ensure_ascii=False, indent=1)
+
+    @server.resource(
         "incident://{incident}/log",
         title="Incident log",
         description="Every event of the incident, as JSON lines.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flightrules.service.desk import Desk
+from flightrules.service.hearing import HeardStore, Listener
 from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.watching import Watching
@@ -21,6 +22,11 @@ class Application:
     rollbacks: Rollbacks
     suites: Suites
     watching: Watching
+
+    def listen(self, listener: Listener) -> None:
+        """Have a listener told of each event that is new in the log."""
+        if isinstance(self.desk.store, HeardStore):
+            self.desk.store.listeners.append(listener)
 
     async def close(self) -> None:
         """Let go of everything; what runs on hosts goes on by itself."""
