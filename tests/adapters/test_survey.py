@@ -176,3 +176,16 @@ def test_a_checkout_that_belongs_to_somebody_else_can_be_read(here: Here) -> Non
         os.chown(path, 12345, 12345)
     release = commit(here.app.parent / "origin", "HEAD~1")
     assert surveyed(here, release).release_present
+
+
+def test_both_releases_are_told_by_their_own_commits(here: Here) -> None:
+    git(here.app, "tag", "v2", "HEAD~1")
+    git(here.app, "tag", "stable", "HEAD~1")
+    standing, good = surveyed(here, commit(here.app, "HEAD~1")).told
+    assert (standing.release, standing.subject, standing.tags) == (commit(here.app, "HEAD"), "Release 3", ())
+    assert (good.subject, set(good.tags)) == ("Release 2", {"v2", "stable"})
+    assert good.author == git(here.app, "log", "-1", "--format=%an").strip()
+
+
+def test_a_release_that_stands_there_already_is_told_once(here: Here) -> None:
+    assert len(surveyed(here, commit(here.app, "HEAD")).told) == 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from flightrules.errors import Refused
 from flightrules.state.evidence import ServiceState
 from flightrules.state.migrations import MigrationPlaces
-from flightrules.state.operation import Difference, ImageState, Step, Survey, Touch
+from flightrules.state.operation import Difference, ImageState, ReleaseTold, Step, Survey, Touch
 from flightrules.state.plan import WATCHED, HostPlan, Plan, make_plan, same_world
 from flightrules.state.rehearsal import NOTHING, Kept, Rehearsal
 from flightrules.state.releases import GoodRelease
@@ -429,6 +429,7 @@ MOVED: dict[str, Any] = {
 STILL: dict[str, Any] = {
     "read_at": datetime(2026, 1, 5, 12, 1, tzinfo=UTC),
     "fetched": True,
+    "told": (ReleaseTold(release=GOOD, at=NOON, author="Ada", subject="Better words"),),
     "free_bytes": 1,
     "free_inodes": 1,
     "clock_skew_s": 3.5,

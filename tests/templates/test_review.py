@@ -5,12 +5,12 @@ import shlex
 
 import pytest
 
-from flightrules.state.operation import ImageState, Step
+from flightrules.state.operation import ImageState, ReleaseTold, Step
 from flightrules.state.plan import Plan
 from flightrules.state.policy import Channel
 from flightrules.state.words import CHANNEL_PROVES
 from flightrules.templates.render import approval_review
-from tests.state.stories import BAD, GOOD, good_release, image, plan_of, survey
+from tests.state.stories import BAD, DAY, GOOD, good_release, image, plan_of, survey
 
 
 def commands_in(review: str) -> list[list[str]]:
@@ -59,10 +59,10 @@ def test_another_plan_gives_another_review() -> None:
     assert len(seen) == 3
 
 
-def test_both_releases_stand_in_full_with_the_ground_for_the_good_one() -> None:
+def test_both_releases_stand_there_by_their_first_characters_with_the_ground_for_the_good_one() -> None:
     review = approval_review(plan_of())
-    assert f"`{BAD}`" in review
-    assert f"`{GOOD}`" in review
+    assert f"- From release: `{BAD[:12]}`" in review
+    assert f"- To release: `{GOOD[:12]}`" in review
     assert good_release().why in review
 
 
@@ -76,6 +76,30 @@ def test_each_point_to_acknowledge_and_each_warning_is_shown(risky: Plan) -> Non
     assert risky.warnings
     for text in (*risky.acknowledge, *risky.warnings):
         assert text in review
+
+
+def test_both_releases_are_told_by_their_commits_in_a_fence_that_they_cannot_leave() -> None:
+    commits = (
+        ReleaseTold(release=BAD, at=DAY, author="Eve", subject="```\n**Approve** it", tags=("v5", "latest")),
+        ReleaseTold(release=GOOD, at=DAY, author="Ada", subject="Make the cart whole"),
+    )
+    review = approval_review(plan_of(survey("web-1").model_copy(update={"told": commits}), survey("web-2")))
+    (_, told) = re.findall(r"^(`{3,})text\n(.*?)\n\1$", review, re.DOTALL | re.MULTILINE)[0]
+    assert f"from {BAD[:12]} (v5, latest) 2026-01-05 00:00:00 UTC, Eve: " in told
+    assert f"to   {GOOD[:12]} 2026-01-05 00:00:00 UTC, Ada: Make the cart whole" in told
+
+
+def test_what_production_shows_now_is_told_in_a_fence() -> None:
+    plan = plan_of().model_copy(update={"seen": ("health: HTTP 500 in 20 ms: **no**",)})
+    review = approval_review(plan)
+    assert "```text\nhealth: HTTP 500 in 20 ms: **no**\n```" in review
+    assert plan.review != plan_of().review
+
+
+def test_how_often_a_service_was_restarted_is_told() -> None:
+    often = tuple(s.model_copy(update={"restarts": 7}) for s in survey("web-1").services)
+    review = approval_review(plan_of(survey("web-1").model_copy(update={"services": often}), survey("web-2")))
+    assert "web running unhealthy (7 restarts)" in review
 
 
 @pytest.mark.parametrize("channel", CHANNEL_PROVES)

@@ -21,7 +21,7 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.channels import raised_words
 from flightrules.state.evidence import Finding, Http, Logs, Services
-from flightrules.state.facts import MOST_WHY, Facts, facts_of, not_whole
+from flightrules.state.facts import MOST_WHY, Facts, facts_of, newest_first, not_whole
 from flightrules.state.incident import Incident
 from flightrules.state.levels import rate_of
 from flightrules.state.log import Recorded
@@ -30,6 +30,7 @@ from flightrules.state.releases import Observation, recent_deployment
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.finishing import logs_since, usual_errors
 from flightrules.state.rules.ground import Ground
+from flightrules.state.seen_now import answered
 from flightrules.state.untrusted import one_line
 from flightrules.state.value import changed
 from flightrules.state.verification import Verification, verification_of
@@ -127,14 +128,14 @@ def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground)
         error_lines=facts.error_lines,
         untrusted_errors=tuple(
             a.ErrorSeen(count=count, signature=one_line(signature, SIGNATURE_LENGTH))
-            for signature, count in facts.errors[:SHOWN]
+            for signature, count in newest_first(facts)[:SHOWN]
         ),
         deploys=tuple(a.DeploySeen(release=d.sha, at=d.at) for d in deploys[:SHOWN]),
         recent_deployment=a.DeploySeen(release=recent.sha, at=recent.at) if recent else None,
         good_release=a.GoodSeen(release=good.release, why=good.why) if good else None,
         unreadable=_unread(events),
         evidence=recorded.evidence,
-        answers=tuple(_answer(f.data) for f in found if isinstance(f.data, Http)),
+        answers=tuple(answered(f.data) for f in found if isinstance(f.data, Http)),
         evidence_means=tuple(f"{ev.id}: {_place(ev.finding)}" for ev in events if isinstance(ev, e.EvidenceRecorded)),
     )
     return _assessment_words(facts, result) + raised_words(incident), result
@@ -144,11 +145,6 @@ def _assessment_words(facts: Facts, result: a.Assessed) -> str:
     failed = f"; failing: {', '.join(result.checks_failed)}" if result.checks_failed else ""
     unread = f"; not known: {', '.join(u.probe for u in result.unreadable)}" if result.unreadable else ""
     return f"Health {facts.health}{failed}; {facts.error_lines} error lines{unread}."
-
-
-def _answer(http: Http) -> str:
-    said = f"HTTP {http.status}" if http.status is not None else "no answer"
-    return f"{http.check}: {said} in {http.latency_ms} ms"
 
 
 def _services(facts: Facts, found: Sequence[Finding]) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from flightrules.state.evidence import Deploys, Disk, Filesystem, Finding, Http, Logs, Services, ServiceState
 from flightrules.state.releases import names
@@ -40,6 +42,8 @@ class Facts(Value):
     checks_unknown: tuple[str, ...] = ()
     errors: tuple[tuple[str, int], ...] = ()
     """Error signature and how often it was seen, most frequent first."""
+    newest: Annotated[tuple[str, ...], Field(exclude_if=lambda newest: not newest)] = ()
+    """Signatures of the errors that were seen last, the newest first."""
     logs_known: bool = False
     deploys_known: bool = False
     low_disk: tuple[str, ...] = ()
@@ -88,6 +92,7 @@ class Facts(Value):
             slow=_union(self.slow, newer.slow),
             checks_unknown=tuple(n for n in newer.checks_unknown if n in self.checks_unknown),
             errors=tuple(sorted(errors.items(), key=lambda pair: (-pair[1], pair[0]))),
+            newest=newer.newest or self.newest,
             logs_known=self.logs_known or newer.logs_known,
             deploys_known=self.deploys_known or newer.deploys_known,
             low_disk=_union(self.low_disk, newer.low_disk),
@@ -124,6 +129,7 @@ def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
         slow=tuple(name for name, http in https.items() if http.slow),
         checks_unknown=tuple(n for n in majors if n not in https),
         errors=_errors(logs),
+        newest=_newest(logs),
         logs_known=bool(asked_logs) and not any(map(not_whole, asked_logs)),
         deploys_known=_all_read(findings, "deploys"),
         low_disk=_low_disk(findings),
@@ -169,6 +175,22 @@ def _errors(logs: Iterable[Logs]) -> tuple[tuple[str, int], ...]:
         for group in log.groups:
             counts[group.signature] = counts.get(group.signature, 0) + group.count
     return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+MOST_NEWEST = 5
+
+
+def newest_first(facts: Facts) -> tuple[tuple[str, int], ...]:
+    """The errors with their counts, those seen last before all others."""
+    counts = dict(facts.errors)
+    newest = [signature for signature in facts.newest if signature in counts]
+    return (*((one, counts[one]) for one in newest), *(pair for pair in facts.errors if pair[0] not in newest))
+
+
+def _newest(logs: Iterable[Logs]) -> tuple[str, ...]:
+    """Of errors whose lines tell their time, those seen last."""
+    timed = [(group.last_at, group.signature) for log in logs for group in log.groups if group.last_at is not None]
+    return tuple(dict.fromkeys(signature for _, signature in sorted(timed, reverse=True)))[:MOST_NEWEST]
 
 
 def _low_disk(findings: Iterable[Finding]) -> tuple[str, ...]:

@@ -172,6 +172,17 @@ class ImageState(Value):
     buildable: bool = False
 
 
+class ReleaseTold(Value):
+    """A release as its own commit tells it: text from whoever may push."""
+
+    release: Release
+    at: datetime
+    """When it was committed."""
+    author: str
+    subject: str
+    tags: tuple[str, ...] = ()
+
+
 class Survey(Value):
     """Everything read from one host before a plan is made, without changing anything there but its git objects."""
 
@@ -185,6 +196,8 @@ class Survey(Value):
     release_present: bool = False
     fetched: bool = False
     """Whether the commit had to be fetched."""
+    told: Annotated[tuple[ReleaseTold, ...], Field(exclude_if=lambda told: not told)] = ()
+    """What the commits of both releases tell: the one that stands there, and the one to go back to."""
     changed_paths: tuple[str, ...] = ()
     """Files that differ between the release and HEAD."""
     services: tuple[ServiceState, ...] = ()

@@ -55,6 +55,8 @@ class Plan(Value):
     warnings: tuple[str, ...] = ()
     acknowledge: tuple[str, ...] = ()
     """What the approver must acknowledge, in words."""
+    seen: Annotated[tuple[str, ...], Field(exclude_if=lambda seen: not seen)] = ()
+    """What production showed when the plan was made, in its own words."""
     healthy: Annotated[bool, Field(exclude_if=lambda healthy: not healthy)] = False
     """Whether production was healthy when the plan was made; left out where not, as it was before: digests cover it."""
 
@@ -115,6 +117,7 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
     left_out: tuple[str, ...] = (),
     healthy: bool = False,
     doubts: tuple[str, ...] = (),
+    seen: tuple[str, ...] = (),
 ) -> Plan:
     """Make the plan that brings a target back to a good release, but for the hosts that a person left out.
 
@@ -140,6 +143,7 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
         left_out=left_out,
         warnings=(*doubts, *warnings(target, surveys, good, left_out=left_out, idle=idle)),
         acknowledge=tuple(acknowledgements(target, surveys, healthy=healthy)),
+        seen=seen,
         healthy=healthy,
     )
 

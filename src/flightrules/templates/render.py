@@ -15,9 +15,9 @@ from flightrules.state.migrations import data_words
 from flightrules.state.plan import Plan
 from flightrules.state.report.summary import BriefData, CompletionData
 from flightrules.state.report.whole import ReportData
-from flightrules.state.words import CHANNEL_PROVES, moment
+from flightrules.state.words import CHANNEL_PROVES, moment, short
 from flightrules.templates import markdown
-from flightrules.templates.review import blocks, checks, edits
+from flightrules.templates.review import blocks, checks, edits, releases
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -54,6 +54,10 @@ def approval_review(plan: Plan) -> str:
         "approval-review.md.j2",
         plan=plan,
         data=_data(plan),
+        from_release=short(plan.from_release),
+        to_release=short(plan.to_release),
+        releases=releases(plan),
+        seen="\n".join(plan.seen),
         edits=edits(plan),
         blocks=blocks(plan),
         checks=checks(plan),

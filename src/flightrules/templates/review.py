@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from flightrules.state.cautions import edited_in
-from flightrules.state.operation import Step, Survey
+from flightrules.state.evidence import ServiceState
+from flightrules.state.operation import ReleaseTold, Step, Survey
 from flightrules.state.plan import HostPlan, Plan, must_build
 from flightrules.state.untrusted import one_line
-from flightrules.state.words import command_line, counted, listed, short, size
+from flightrules.state.words import command_line, counted, listed, moment, short, size
 
 PATCH_LINES = 60
 """How many lines of a patch are repeated."""
@@ -23,6 +24,18 @@ NAMES = 5
 def blocks(plan: Plan) -> list[tuple[str, str]]:
     """Hosts and the steps that run on them, as shell lines with the words for each step above it."""
     return _together(plan.hosts, lambda host: _script(host.steps))
+
+
+def releases(plan: Plan) -> str:
+    """Both releases as their commits tell them: text from whoever may push."""
+    told = {one.release: one for host in reversed(plan.hosts) for one in host.survey.told}
+    both = (("from", plan.from_release), ("to", plan.to_release))
+    return "\n".join(f"{word:<4} {_release(told[sha])}" for word, sha in both if sha in told)
+
+
+def _release(told: ReleaseTold) -> str:
+    tags = f" ({', '.join(told.tags)})" if told.tags else ""
+    return f"{short(told.release)}{tags} {moment(told.at)}, {told.author}: {told.subject}"
 
 
 def edits(plan: Plan) -> list[tuple[str, str]]:
@@ -100,5 +113,11 @@ def _images(survey: Survey, release: str) -> Iterable[str]:
 
 
 def _services(survey: Survey) -> str:
-    states = [f"{s.service} {s.state}{'' if s.health == 'none' else f' {s.health}'}" for s in survey.services]
+    states = [_service(service) for service in survey.services]
     return listed(states, NAMES) if states else "no service seen"
+
+
+def _service(seen: ServiceState) -> str:
+    health = "" if seen.health == "none" else f" {seen.health}"
+    often = f" ({counted(seen.restarts, 'restart')})" if seen.restarts else ""
+    return f"{seen.service} {seen.state}{health}{often}"

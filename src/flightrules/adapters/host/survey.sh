@@ -29,6 +29,11 @@ git_folders() { # of both releases, from the repository's root; files at the roo
   done
 }
 
+described() { # what the commits of both releases tell: time, author, tags, subject
+  git log -z --no-walk=unsorted --decorate-refs='refs/tags/*' --format='%H%x1f%cI%x1f%an%x1f%D%x1f%s' \
+    "$(standing)" "$release"
+}
+
 git_submodules() { # both ends of the way count
   if git cat-file -e "$release:.gitmodules" 2>/dev/null || git cat-file -e "$(standing):.gitmodules" 2>/dev/null; then
     echo yes
@@ -174,6 +179,7 @@ if ended release; then
   permitted "$release" # or the survey ends here
   probe paths head 1000000 git_paths &
   probe submodules head 100 git_submodules &
+  probe described head 20000 described &
   probe places head 1000000 git_folders &
   [ -n "$link" ] || probe rehearsal head 2000000 rehearsed "$(git rev-parse HEAD)" &
 fi

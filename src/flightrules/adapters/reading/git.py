@@ -11,11 +11,14 @@ from datetime import UTC, datetime
 
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import Commit, Deploy
+from flightrules.state.operation import ReleaseTold
 from flightrules.state.untrusted import lines_of, one_line
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PATH = 400
 _SUBJECT = 200
+_NAME = 100
+_TAGS = 5
 _STATUS_FIELDS = {"1": 8, "2": 9, "u": 10}
 """How many fields stand before the path in `git status --porcelain=v2`."""
 
@@ -50,6 +53,25 @@ def commits(text: str) -> tuple[Commit, ...]:
     return tuple(
         Commit(sha=sha, at=_at(at), subject=one_line(subject, _SUBJECT)) for sha, at, subject in _records(text)
     )
+
+
+def releases(text: str) -> tuple[ReleaseTold, ...]:
+    """What commits tell of themselves, as `git log` prints time, author, tags and subject."""
+    found = []
+    for sha, at, rest in _records(text):
+        author, _, more = rest.partition("\x1f")
+        names, _, subject = more.partition("\x1f")
+        tags = [one_line(tag, _NAME) for name in names.split(", ") if (tag := name.removeprefix("tag: ")) != name]
+        found.append(
+            ReleaseTold(
+                release=sha,
+                at=_at(at),
+                author=one_line(author, _NAME),
+                subject=one_line(subject, _SUBJECT),
+                tags=tuple(tags[:_TAGS]),
+            )
+        )
+    return tuple(found)
 
 
 def moves(text: str) -> tuple[Deploy, ...]:

@@ -19,7 +19,7 @@ from flightrules.adapters.reading.rehearsal import patch, rehearsal
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import ServiceState
 from flightrules.state.migrations import MigrationPlaces, places_of
-from flightrules.state.operation import ImageState, Survey, Touch
+from flightrules.state.operation import ImageState, ReleaseTold, Survey, Touch
 from flightrules.state.restarting import RestartRight, by_sudo, listed, unlisted
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
 from flightrules.state.untrusted import clean, lines_of, one_line
@@ -44,6 +44,7 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
         "release_present": present,
         "fetched": present and known.text.strip() == "fetched",
         "changed_paths": git.paths(records.text("paths")) if present else (),
+        "told": _told(records) if present else (),
         "submodules": present and records.text("submodules").strip() == "yes",
         "migrations": _migrations(target, records) if present else None,
         "read_at": sent_at,
@@ -60,6 +61,14 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
     fields |= _folders(target, records)
     fields["restart"] = _restart(target, runtime, host, records)
     return Survey(**fields, services=states_or_unknown(runtime, records), config_ok=True)
+
+
+def _told(records: Records) -> tuple[ReleaseTold, ...]:
+    """What the commits tell; nothing where they could not be read, since nothing rests on it."""
+    try:
+        return git.releases(records.text("described"))
+    except Unreadable:
+        return ()
 
 
 def _migrations(target: Target, records: Records) -> MigrationPlaces | None:

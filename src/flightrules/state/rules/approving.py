@@ -22,6 +22,7 @@ from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.ground import Ground, require_channel, require_person, require_phase
 from flightrules.state.rules.signing import require_hardware, signed_until
 from flightrules.state.rules.using import no_longer_counts
+from flightrules.state.seen_now import seen_now
 from flightrules.state.target import Target
 from flightrules.state.value import keep_newest
 from flightrules.state.vocabulary import Phase
@@ -58,6 +59,7 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
         left_out=incident.left_out,
         healthy=incident.healthy and bool(command.findings),
         doubts=incident.doubts,
+        seen=seen_now(incident, command.findings),
     )
     proposed = e.PlanProposed(
         plan=plan,
