@@ -7,8 +7,8 @@ import re
 from tests.people.room import room
 
 MENTION = re.compile(r"(?:^|[^0-9A-Za-z_`])@([a-z0-9][a-z0-9-]*(?:/[a-z0-9-]+)?)", re.IGNORECASE)
-ELSEWHERE = re.compile(r"\bGH-\d+|[\w.-]+/[\w.-]+#\d+", re.IGNORECASE)
-HOSTILE = "-@sam, .@acme/oncall, +@lee, é@ana; see GH-5 and other/repo#12"
+ELSEWHERE = re.compile(r"\bGH-\d+|[\w.-]+/[\w.-]+#\d+|(?<![\w&])#\d+", re.IGNORECASE)
+HOSTILE = "-@sam, .@acme/oncall, +@lee, é@ana; see GH-5 and other/repo#12, #12 (#13) 支#14"
 
 
 def outside_of_code(text: str) -> str:

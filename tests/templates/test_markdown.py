@@ -136,8 +136,13 @@ def test_no_text_mentions_anybody_or_refers_elsewhere_on_github_whatever_stands_
 
 
 def test_a_service_on_a_host_and_plain_words_stay_readable() -> None:
-    for text in ("web@web-1 is down", "not_approved", "12.5 % of 3 hosts", "#481", "2026-01-05 - 09:00", "a -> b"):
+    for text in ("web@web-1 is down", "not_approved", "12.5 % of 3 hosts", "2026-01-05 - 09:00", "a -> b"):
         assert line(text) == text
+
+
+def test_an_issue_of_the_same_repository_is_not_referred_to_either() -> None:
+    assert line("see #481 (#7) and 支#9") == "see `#481` (`#7`) and `支#9`"
+    assert line("count # 4, page#top, &#12;") == "count # 4, page#top, &`#12`;"
 
 
 def test_a_one_line_field_stays_on_one_line_and_a_block_keeps_its_lines() -> None:

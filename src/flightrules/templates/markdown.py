@@ -22,15 +22,12 @@ _LINK = re.compile(
     r"|[\w.+-]{1,64}@[\w-]*(?:\.+[\w-]+)+"
     # GitHub takes any character but ASCII letters, digits and underscore for the beginning of a mention.
     r"|(?<![0-9a-zA-Z_])@\w[\w-]*(?:/[\w.-]+)*"
-    r"|(?<![0-9a-zA-Z_])(?:gh-|[\w.-]{1,100}(?:/[\w.-]{1,100})?\#)[0-9]+(?![0-9a-zA-Z_])"
+    r"|(?<![0-9a-zA-Z_])(?:gh-|(?:[\w.-]{1,100}(?:/[\w.-]{1,100})?)?\#)[0-9]+(?![0-9a-zA-Z_])"
     r"|[\w.-]{1,100}/[\w.-]{1,100}@[0-9a-f]{7,40}(?![0-9a-zA-Z_]))"
     r"(?:[@#][\w@#./-]*)?",  # what begins right behind code has a beginning of its own
     re.IGNORECASE,
 )
-"""Whatever a renderer turns into a link, a mention or a reference elsewhere; it is shown as code instead.
-
-An issue of the same repository (`#481`) stays: the protocol's template wants the follow-up issue like that.
-"""
+"""Whatever a renderer turns into a link, a mention or a reference to an issue; it is shown as code instead."""
 
 _SCHEMES = ("mailto:", "javascript:", "data:", "vbscript:", "xmpp:", "tel:")
 _MARKUP = re.compile(r"[\\`*\[\]~$|_](?:(?<!_)|(?<![^\W_]_)|(?![^\W_]))")
@@ -66,6 +63,11 @@ def _block(text: str) -> Safe:
     lines = (" ".join(part.split()) for part in clean(text, BLOCK_BYTES).split("\n"))
     joined = "\n".join(_escaped(part) for part in lines).strip("\n")
     return Safe(re.sub(r"\n{3,}", "\n\n", joined))
+
+
+def number(text: object) -> Safe:
+    """A pull request by its number alone, as the protocol's summary has it; anything else as a line."""
+    return Safe(str(text)) if re.fullmatch(r"#[0-9]{1,9}", str(text)) else line(text)
 
 
 def code(text: object) -> Safe:

@@ -102,6 +102,7 @@ def _environment() -> Environment:
         "fence": markdown.fence,
         "refs": markdown.refs,
         "moment": _moment,
+        "number": markdown.number,
     }
     return environment
 
