@@ -289,6 +289,8 @@ def test_a_fix_that_was_out_in_time_counts_though_it_is_told_late() -> None:
         late = {"incident": i, "action": "deployed", "reference": r.p.releases[-1], "checks": CHECKS}
         after = r.clock.now().isoformat()
         assert r.call("fix", at=after, **late)["problem"]["code"] == "out_of_time"
+        asked = r.call("fix", **late)["problem"]
+        assert (asked["code"], "`at`" in asked["remedy"]) == ("out_of_time", True), asked
         told = r.call("fix", at=out, **late)
         assert (told["ok"], told["phase"]) == (True, "verifying"), told["says"]
 
@@ -410,3 +412,19 @@ def test_a_clock_that_goes_back_leaves_the_order_and_no_negative_span() -> None:
         assert "minus" not in told
         assert "clock went back by 2 h" in told
         assert told.index("Assessment began") < told.index("Classified P1") < told.index("Rollback initiated")
+
+
+def test_an_update_that_waits_for_a_person_is_asked_for_again_until_somebody_answers() -> None:
+    with room() as r:
+        r.mailboxes("approvers/1")
+        r.p.down = True
+        i = r.decided()
+        r.call("post_update", incident=i, text="Orders are kept and sent later.", external=True)
+        for _ in range(60):
+            r.round(60)
+        told = [title for title in r.titles("approvers/1") if "still waits for approval" in title]
+        assert len(told) == 2, r.titles("approvers/1")
+        assert r.acks(i)["ok"]
+        for _ in range(120):
+            r.round(60)
+        assert len([title for title in r.titles("approvers/1") if "still waits for approval" in title]) == 2

@@ -51,7 +51,8 @@ def said_ended(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Fi
 
 def _ending(ended: e.FixEnded) -> str:
     if ended.outcome == "over":
-        return "The fix budget is spent: rollback is the decision now."
+        late = " If it was out in time, call again with `at`: when it was out." if ended.reference else ""
+        return f"The fix budget is spent: rollback is the decision now.{late}"
     if ended.outcome != "deployed":
         return "Fix ended; rollback is the decision now."
     commit = commit_in(ended.reference)

@@ -209,6 +209,8 @@ class Incident:
     """Updates of the last minute before the newest: the same is not told twice in it."""
     held: tuple[e.UpdatePosted, ...] = ()
     """Updates that wait for a person's approval."""
+    held_at: datetime | None = None
+    """When the newest of them was written."""
     told_at: datetime | None = None
     """When those who work on it were last told."""
     public_at: datetime | None = None

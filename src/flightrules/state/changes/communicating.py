@@ -19,6 +19,7 @@ def _posted(incident: Incident, event: e.UpdatePosted, at: datetime) -> Change:
     recent = tuple(pair for pair in incident.recent if timedelta(0) <= at - pair[0] < SAME_WITHIN)
     counted: Change = {"updates": incident.updates + 1, "recent": (*recent, (at, event))}
     if event.held:
+        counted |= {"held_at": at}
         if not event.by_rules:
             return {**counted, "held": (*incident.held, event)}
         # What the rules put up replaces what they put up before: a person reads what is so now.

@@ -78,7 +78,7 @@ class Reminded(Event):
     """Something was said again, since nobody had done anything about it."""
 
     kind = "reminded"
-    about: Literal["page", "internal_update", "approval", "decision"]
+    about: Literal["page", "internal_update", "approval", "decision", "public_update"]
     times: int
     """How often it was said again with this, of the same waiting."""
     since: datetime

@@ -94,6 +94,8 @@ class Told:
             return incident.claimed is None or incident.claimed != event
         if isinstance(event, e.PathDecided) or (isinstance(event, e.Reminded) and event.about == "decision"):
             return incident.phase is not Phase.DECIDED or incident.path is not Path.PERSON
+        if isinstance(event, e.Reminded) and event.about == "public_update":
+            return not incident.held
         if isinstance(event, e.Reminded):
             renewed = any(approval.until > message.at for approval in incident.approvals)
             wanted = event.about != "approval" or (incident.plan is not None and not renewed)

@@ -188,6 +188,10 @@ def _reminded(scene: Scene, event: e.Reminded) -> Iterable[Letter]:
         yield Letter(TEAM, "A status update is still overdue", lines)
     elif event.about == "approval":
         yield Letter((Audience.APPROVERS,), "Approval still wanted", (since, f"Answer: flightrules approve {incident}"))
+    elif event.about == "public_update":
+        waiting = ", ".join(held.id for held in scene.after.held)
+        how = f"Answer: flightrules update approve|reject {incident} {scene.after.held[-1].id}"
+        yield Letter((Audience.APPROVERS,), f"{waiting} for the public still waits for approval", (since, how))
     else:
         yield Letter((Audience.APPROVERS,), "A decision is still wanted", (since, _how_to_decide(incident)))
 

@@ -84,6 +84,7 @@ def record_tests(incident: Incident, command: c.RecordTests, _ground: Ground) ->
 def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Event]:
     """End the fix; after its time it is over, unless it was out in time and is only told late."""
     if not _told_late(incident, command):
+        _require_when(incident, command)
         require_fixing(incident, ground)
     ended = {"reference": command.reference, "deployment": command.deployment}
     in_time = command.outcome == "deployed" and _in_time(incident, command, ground)
@@ -102,6 +103,13 @@ def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Eve
 def _told_late(incident: Incident, command: c.EndFix) -> bool:
     """Whether the clock ended this fix before somebody told that it was out."""
     return command.outcome == "deployed" and command.deployed_at is not None and incident.fix_over
+
+
+def _require_when(incident: Incident, command: c.EndFix) -> None:
+    """Ask when a fix was out that is told after the clock ended it: in time it counts."""
+    if command.outcome == "deployed" and incident.fix_over:
+        reason = "The time of the fix was over before anybody told that it was out."
+        raise Refused("out_of_time", reason, "If it was out in time, call again with `at`: when it was out.")
 
 
 def _in_time(incident: Incident, command: c.EndFix, ground: Ground) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Literal
 
 from flightrules.errors import Refused
 from flightrules.state import commands as c
@@ -23,6 +24,8 @@ PAGE_AGAIN = timedelta(minutes=30)
 ASK_AGAIN = timedelta(minutes=15)
 """The same for what waits for a person's yes or decision."""
 
+Waits = Literal["approval", "decision", "public_update"]
+
 
 def tick(incident: Incident, _command: c.Tick, ground: Ground) -> list[e.Event]:
     """What the time alone brings: a fix that is over, a pace that ran out, and reminders."""
@@ -33,7 +36,10 @@ def tick(incident: Incident, _command: c.Tick, ground: Ground) -> list[e.Event]:
 
 
 def _reminders(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
-    if incident.phase is Phase.CLOSED or incident.restored_at is not None:
+    if incident.phase is Phase.CLOSED:
+        return
+    yield from _held(incident, ground.now)
+    if incident.restored_at is not None:
         return
     yield from _page(incident, ground.now)
     yield from _update(incident, ground)
@@ -59,16 +65,29 @@ def _update(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
             yield e.Reminded(about="internal_update", times=missed - 1, since=budget.ran_out_at)
 
 
+def _held(incident: Incident, now: datetime) -> Iterator[e.Reminded]:
+    """An update for the public that waits for a person, whoever is there for anything else."""
+    since = incident.held_at
+    if not incident.held or since is None or (incident.silenced_at is not None and incident.silenced_at >= since):
+        return
+    yield from _again("public_update", since, incident, now)
+
+
 def _question(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
     """A plan that waits for a yes, or a decision that waits for a person."""
     if incident.phase is not Phase.DECIDED:
         return
     since = _waits_since(incident, ground)
-    about = "decision" if incident.path is Path.PERSON else "approval"
+    about: Waits = "decision" if incident.path is Path.PERSON else "approval"
     if since is None or (incident.acked_at is not None and incident.acked_at >= since):
         return
+    yield from _again(about, since, incident, ground.now)
+
+
+def _again(about: Waits, since: datetime, incident: Incident, now: datetime) -> Iterator[e.Reminded]:
+    """What waits for a person is said again, after twice as long each time."""
     told = incident.reminded_of(about, since)
-    if ground.now >= since + ASK_AGAIN * (2**told * 2 - 1 if told else 1):
+    if now >= since + ASK_AGAIN * (2**told * 2 - 1 if told else 1):
         yield e.Reminded(about=about, times=told + 1, since=since)
 
 

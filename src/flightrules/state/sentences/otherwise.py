@@ -47,6 +47,7 @@ ABOUT = {
     "internal_update": "The status update is still overdue",
     "approval": "The plan still waits for an approval",
     "decision": "The decision still waits for a person",
+    "public_update": "The update for the public still waits for an approval",
 }
 
 
