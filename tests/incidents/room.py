@@ -122,6 +122,10 @@ class Room:
         written = self.server.documents.items()
         return next((text for name, text in written if name.endswith(".md") and "incident-response" in name), "")
 
+    def papers(self, ending: str) -> list[str]:
+        """Every document whose name ends so, in the order of their names."""
+        return [text for name, text in sorted(self.server.documents.items()) if name.endswith(ending)]
+
     def line(self, start: str) -> str:
         """The first line of the report that begins so."""
         return next((line for line in self.report().split("\n") if line.startswith(start)), "")

@@ -428,3 +428,34 @@ def test_an_update_that_waits_for_a_person_is_asked_for_again_until_somebody_ans
         for _ in range(120):
             r.round(60)
         assert len([title for title in r.titles("approvers/1") if "still waits for approval" in title]) == 2
+
+
+@pytest.mark.parametrize(("moved", "said"), [(7200, "jumped forward by 2 h"), (-7200, "went back by 2 h")])
+def test_a_clock_that_jumps_while_the_server_waits_is_noted_in_every_open_incident(
+    moved: int, said: str, tmp_path: Path
+) -> None:
+    with room() as r:
+        i = r.decided()
+        r.round(1)
+        asleep = r.clock.sleep
+
+        async def sleep(seconds: float) -> None:
+            await asleep(seconds)
+            r.clock.advance(moved)
+
+        r.clock.sleep = sleep  # type: ignore[method-assign]
+        r.server.portal.call(r.server.app.watching.wait)
+        r.clock.sleep = asleep  # type: ignore[method-assign]
+        r.round(1)
+        seen = r.call("incident_status", incident=i)["result"]["timeline"]
+        assert any(said in line for line in seen), seen
+        assert replayed(r.server.save(i, tmp_path / "moved.jsonl")).good
+
+
+def test_a_short_pause_and_a_busy_machine_are_no_jump() -> None:
+    with room() as r:
+        i = r.decided()
+        r.round(1)
+        r.server.portal.call(r.server.app.watching.wait)
+        seen = r.call("incident_status", incident=i)["result"]["timeline"]
+        assert not any("clock" in line for line in seen), seen

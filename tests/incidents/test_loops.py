@@ -56,6 +56,18 @@ def test_what_is_noticed_again_joins_the_open_incident() -> None:
         assert any("Noticed again via agent: Cart is empty too" in line for line in seen)
 
 
+def test_what_joined_has_one_public_voice_and_what_did_not_is_told_how_to_join() -> None:
+    with room() as r:
+        r.mailboxes("external/1", "escalation/1")
+        r.p.down = True
+        one = r.decided()
+        r.call("open_incident", target="shop", title="Cart is empty too", duplicate_of=one)
+        r.round(1)
+        assert {parcel.incident for parcel in r.mail["external/1"].handed} == {one}
+        assert len(r.mail["escalation/1"].handed) == 1
+        assert f"`duplicate_of` {one}" in r.call("open_incident", target="shop", title="Login is slow")["says"]
+
+
 def test_a_closed_incident_and_one_of_another_target_cannot_be_joined() -> None:
     with room() as r:
         one = r.decided()

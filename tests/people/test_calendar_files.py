@@ -5,7 +5,7 @@ from __future__ import annotations
 import icalendar
 from ical.calendar_stream import IcsCalendarStream
 
-from tests.people.room import room
+from tests.incidents.room import room
 
 REFUSED = (
     {"action": "", "assignee": "sam", "due": "2026-02-01"},
@@ -19,7 +19,7 @@ def test_each_file_has_one_kind_of_entry_and_an_organizer_where_it_has_a_method(
         incident = r.restored()
         actions = [{"action": "Bring the guard back", "assignee": "sam", "due": "2026-01-20"}]
         r.call("write_report", incident=incident, root_cause="x", actions=actions)
-        files = r.documents(".ics")
+        files = r.papers(".ics")
         assert len(files) == 2
         for text in files:
             IcsCalendarStream.calendar_from_ics(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.people.room import room
+from tests.incidents.room import room
 
 MENTION = re.compile(r"(?:^|[^0-9A-Za-z_`])@([a-z0-9][a-z0-9-]*(?:/[a-z0-9-]+)?)", re.IGNORECASE)
 ELSEWHERE = re.compile(r"\bGH-\d+|[\w.-]+/[\w.-]+#\d+|(?<![\w&])#\d+", re.IGNORECASE)

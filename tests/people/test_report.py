@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flightrules.service import opening
-from flightrules.state import commands as c
-from tests.people.room import room
+from tests.incidents.room import room
 
 ACTION = {
     "action": "Bring the guard back",
@@ -45,7 +43,7 @@ def test_the_parts_of_a_postmortem_stand_in_the_report_and_the_review_is_added_a
         assert r.call("write_report", incident=incident, review=["We test under load from now on."])["ok"]
         assert "- **Report**: reviewed" in r.report()
         assert "- **Review**: We test under load from now on." in r.report()
-        closed = r.person("close", incident, c.Close(), opening.close)
+        closed = r.close(incident, "")
         assert closed["ok"], closed
         assert not r.call("write_report", incident=incident, review=["Too late."])["ok"]
 
@@ -55,7 +53,7 @@ def test_the_onset_that_the_server_saw_stands_in_the_timeline() -> None:
         now = r.clock.now()
         usual = (now - timedelta(days=3), "web", "ERROR cache is cold")
         first = (now - timedelta(minutes=7), "web", "ERROR no connection to the pool")
-        r.production.logged = [usual, first, (now - timedelta(minutes=2), "web", "ERROR no connection to the pool")]
+        r.p.logged = [usual, first, (now - timedelta(minutes=2), "web", "ERROR no connection to the pool")]
         incident = r.restored()
         r.call("write_report", incident=incident, root_cause="x")
         line, *_ = [line for line in r.report().split("\n") if "First error in the log of web" in line]
@@ -71,7 +69,7 @@ def test_an_agent_in_a_loop_leaves_a_timeline_of_at_most_25_lines() -> None:
         for _ in range(100):
             r.call("verify", incident=incident)
             r.call("decide", incident=incident)
-        r.production.broken.add(r.production.releases[-1])
+        r.p.broken.add(r.p.releases[-1])
         for tool in ("assess", "classify", "decide"):
             r.call(tool, incident=incident)
         r.server.person = "yes"

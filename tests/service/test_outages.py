@@ -13,7 +13,7 @@ from flightrules.state.log import Recorded
 from flightrules.testing import ManualClock
 from tests.adapters.sending.receiver import GitHub, Receiver, Reply, receiver
 from tests.adapters.sending.sender_contract import SECRET
-from tests.people.room import room
+from tests.incidents.room import room
 
 HOURS_AWAY = 24
 ROUND_S = 900

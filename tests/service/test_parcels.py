@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flightrules.service.messages.delivering import entries
 from flightrules.service.messages.parcels import parcel
-from tests.people.room import room
+from tests.incidents.room import room
 
 
 def test_what_was_not_delivered_before_stands_in_the_plain_text_too() -> None:

@@ -154,6 +154,7 @@ def _ending(core: Core) -> Iterator[c.Command]:
     yield c.Close(reason="false alarm")
     yield from _communicating()
     yield c.Tick()
+    yield c.NoteClock(by_s=7200)
     yield c.Look()
 
 

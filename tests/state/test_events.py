@@ -33,6 +33,7 @@ BY_HAND: tuple[e.Event, ...] = (
     e.PaceEnded(),
     e.TimesCorrected(onset_at=NOON, reason="the proxy's log", by="ada"),
     e.Reminded(about="page", times=1, since=NOON),
+    e.ClockMoved(by_s=-7200),
     e.Acknowledged(by="ada"),
     e.SendBegan(message="INC-1:3:internal", to="internal/1", attempt=1),
     e.SendEnded(message="INC-1:3:internal", to="internal/1", outcome="failed", says="HTTP 500"),

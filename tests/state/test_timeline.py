@@ -14,7 +14,18 @@ from flightrules.state.sentences import SAYS, SILENT
 from flightrules.state.severity import RuleHit
 from flightrules.state.verification import Item
 from flightrules.state.vocabulary import Path, Severity, Verdict
-from tests.state.stories import AGENT, SERVER, Story, at, detected, failed_story, fix_story, rollback_story
+from tests.state.stories import (
+    AGENT,
+    SERVER,
+    Story,
+    at,
+    detected,
+    failed_story,
+    fix_story,
+    plan_of,
+    proposed,
+    rollback_story,
+)
 
 
 def texts(story: Story) -> list[str]:
@@ -264,3 +275,14 @@ def test_an_event_of_an_unknown_kind_is_loud() -> None:
     strange: Recorded = record.records[0].model_copy(update={"kind": "from_the_future"})
     with pytest.raises(Defect, match="from_the_future"):
         timeline([strange])
+
+
+@pytest.mark.parametrize(("skew", "said"), [(95.0, "1 min 35 s ahead of"), (-3600.0, "1 h behind"), (12.0, "")])
+def test_a_host_whose_clock_differs_is_named_beside_the_plan(skew: float, said: str) -> None:
+    story = opened()
+    plan = plan_of()
+    host, other = plan.hosts
+    survey = host.survey.model_copy(update={"clock_skew_s": skew})
+    proposed(story, plan.model_copy(update={"hosts": (host.model_copy(update={"survey": survey}), other)}))
+    told = [text for text in texts(story) if text.startswith("The clock of web-1")]
+    assert (said in told[0]) if said else not told

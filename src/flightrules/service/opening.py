@@ -90,7 +90,8 @@ def _says_open(incident: str, target: str, beside: Sequence[str]) -> str:
         return f"Incident {incident} is open."
     there = f"{listed(beside)} {'is' if len(beside) == 1 else 'are'} open on {target} already"
     way = f"ask your user: flightrules close {incident} --reason 'duplicate of {beside[-1]}'"
-    return f"Incident {incident} is open. {there}: if it is the same, go on there and {way}"
+    join = f"what is noticed again joins it by `duplicate_of` {beside[-1]}"
+    return f"Incident {incident} is open. {there}: if it is the same, go on there and {way}; {join}"
 
 
 def _incident(events: Sequence[e.Event], now: datetime) -> Incident:

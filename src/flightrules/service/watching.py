@@ -38,6 +38,8 @@ LEASE_S = 90.0
 ROUND_S = 15.0
 """The longest pause between two rounds: how late a new incident is noticed."""
 SHORTEST_S = 1.0
+MOVED_S = 60.0
+"""A pause that is longer by less was a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +70,31 @@ class Watching:
     _glanced: dict[str, datetime] = field(default_factory=dict)
     """When each incident was last glanced at."""
     _next: datetime | None = None
+    _holds: bool = False
+    """Whether the last round had the lease."""
 
     async def run(self) -> None:
         """Watch until it is cancelled."""
         try:
             while True:
                 await self._guarded("a round of the watch", self.once())
-                await self.desk.clock.sleep(self._pause())
+                await self.wait()
         finally:
             await self.let_go()
+
+    async def wait(self) -> None:
+        """Wait for the next round, and note where the clock moved by anything but that."""
+        began, pause = self.desk.clock.now(), self._pause()
+        await self.desk.clock.sleep(pause)
+        moved = (self.desk.clock.now() - began).total_seconds() - pause
+        if self._holds and abs(moved) >= MOVED_S:
+            await self._guarded("noting the clock", self._note_clock(int(moved)))
+
+    async def _note_clock(self, moved: int) -> None:
+        incidents, _ = await self._incidents()
+        for incident in incidents:
+            if incident.phase is not Phase.CLOSED:
+                await self.desk.apply(errand_of(incident.id), c.NoteClock(by_s=moved))
 
     async def let_go(self) -> None:
         """Let another process watch at once."""
@@ -86,8 +104,9 @@ class Watching:
         """Watch for one round: deadlines, checks that are due, chores."""
         now = self.desk.clock.now()
         if not await self.leases.take(LEASE, self.holder, now=now, until=now + timedelta(seconds=LEASE_S)):
-            self._next = None
+            self._next, self._holds = None, False
             return Round(held=False)
+        self._holds = True
         incidents, unread = await self._incidents()
         running = [incident for incident in incidents if incident.phase is not Phase.CLOSED]
         stands: list[str] = []

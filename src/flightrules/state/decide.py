@@ -82,6 +82,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.CorrectTimes: otherwise.correct_times,
     c.Acknowledge: reminding.acknowledge,
     c.Tick: reminding.tick,
+    c.NoteClock: reminding.note_clock,
     c.Look: lambda _incident, _command, _ground: [],
 }
 """Which rule judges which command."""

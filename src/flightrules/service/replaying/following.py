@@ -83,6 +83,10 @@ def _tested(_track: Track, record: Recorded) -> c.Command:
     return c.RecordTests(run=event.run, result=event.result)
 
 
+def _note_clock(_track: Track, record: Recorded) -> c.Command:
+    return c.NoteClock(by_s=e.event_as(e.ClockMoved, record).by_s)
+
+
 COMMANDS: dict[str, Callable[[Track, Recorded], c.Command]] = {
     e.OperationLaunching.kind: _launch,
     e.SurveyRead.kind: _launch_as_read,
@@ -91,6 +95,7 @@ COMMANDS: dict[str, Callable[[Track, Recorded], c.Command]] = {
     e.ProofTaken.kind: _prove,
     e.HostFinished.kind: _give_up,
     e.FixTested.kind: _tested,
+    e.ClockMoved.kind: _note_clock,
     e.FixEnded.kind: _noticed,
     e.UpdatePosted.kind: _noticed,
 }

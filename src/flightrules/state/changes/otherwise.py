@@ -71,5 +71,6 @@ CHANGES: Table = {
     e.PaceEnded: _pace_ended,
     e.TimesCorrected: _corrected,
     e.Reminded: _reminded,
+    e.ClockMoved: lambda _incident, _event, _at: {},
     e.Acknowledged: lambda _incident, _event, _at: {},
 }

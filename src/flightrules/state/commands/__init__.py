@@ -43,7 +43,14 @@ from flightrules.state.commands.fixing import (
     RecordTests,
     Tick,
 )
-from flightrules.state.commands.otherwise import Acknowledge, ClaimMitigation, CorrectTimes, Mitigate, SetPace
+from flightrules.state.commands.otherwise import (
+    Acknowledge,
+    ClaimMitigation,
+    CorrectTimes,
+    Mitigate,
+    NoteClock,
+    SetPace,
+)
 from flightrules.state.commands.rolling_back import AwaitProof, GiveUpOn, Launch, Look, Prove, See
 
 __all__ = [
@@ -73,6 +80,7 @@ __all__ = [
     "Launch",
     "Look",
     "Mitigate",
+    "NoteClock",
     "NoteSurveys",
     "Open",
     "PostUpdate",

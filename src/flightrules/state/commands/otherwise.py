@@ -54,6 +54,12 @@ class CorrectTimes(Command):
     reason: Text = ""
 
 
+class NoteClock(Command):
+    """The system's: the clock moved by so many seconds beside the time that passed."""
+
+    by_s: int
+
+
 class Acknowledge(Command):
     """A person takes what they were told."""
 

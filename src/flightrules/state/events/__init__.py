@@ -75,6 +75,7 @@ from flightrules.state.events.of_targets import (
 )
 from flightrules.state.events.otherwise import (
     Acknowledged,
+    ClockMoved,
     MitigatedOtherwise,
     MitigationClaimed,
     PaceEnded,
@@ -113,6 +114,7 @@ __all__ = [
     "CallFailed",
     "CallReceived",
     "CallRefused",
+    "ClockMoved",
     "Closing",
     "Event",
     "EventObserved",

@@ -84,6 +84,14 @@ class Reminded(Event):
     since: datetime
 
 
+class ClockMoved(Event):
+    """The server's clock moved by more than the time that it waited: it was set, or its machine stood still."""
+
+    kind = "clock_moved"
+    by_s: int
+    """Below nothing where it went back."""
+
+
 class Acknowledged(Event):
     """A person took what they were told."""
 

@@ -94,15 +94,19 @@ class Told:
             return incident.claimed is None or incident.claimed != event
         if isinstance(event, e.PathDecided) or (isinstance(event, e.Reminded) and event.about == "decision"):
             return incident.phase is not Phase.DECIDED or incident.path is not Path.PERSON
-        if isinstance(event, e.Reminded) and event.about == "public_update":
-            return not incident.held
         if isinstance(event, e.Reminded):
-            renewed = any(approval.until > message.at for approval in incident.approvals)
-            wanted = event.about != "approval" or (incident.plan is not None and not renewed)
-            return not wanted or incident.phase is Phase.CLOSED
+            return not _still_wanted(incident, event, message.at) or incident.phase is Phase.CLOSED
         answered = bool(incident.approvals) and people(incident.approvals) >= self.approvers
         waits = incident.phase is Phase.DECIDED and not answered and incident.plan is not None
         return not (waits and isinstance(event, e.PlanProposed) and incident.plan and incident.plan.id == event.plan.id)
+
+
+def _still_wanted(incident: Incident, event: e.Reminded, at: datetime) -> bool:
+    """Whether what somebody was reminded of still waits."""
+    if event.about == "public_update":
+        return bool(incident.held)
+    renewed = any(approval.until > at for approval in incident.approvals)
+    return event.about != "approval" or (incident.plan is not None and not renewed)
 
 
 def messages(records: Sequence[Recorded]) -> tuple[Message, ...]:

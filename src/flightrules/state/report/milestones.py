@@ -57,6 +57,7 @@ STEPS = TURNS | {
     e.RootCauseRecorded.kind,
     e.TimesCorrected.kind,
     e.PaceSet.kind,
+    e.ClockMoved.kind,
 }
 """What leads from one to the next."""
 

@@ -101,6 +101,11 @@ def _waits_since(incident: Incident, ground: Ground) -> datetime | None:
     return max([incident.asked_at or ground.now, *ran_out])
 
 
+def note_clock(_incident: Incident, command: c.NoteClock, _ground: Ground) -> list[e.Event]:
+    """Keep that the clock moved: whoever reads the times later has to know."""
+    return [e.ClockMoved(by_s=command.by_s)]
+
+
 def acknowledge(incident: Incident, command: c.Acknowledge, ground: Ground) -> list[e.Event]:
     """A person takes what they were told: they are not paged again for the same."""
     require_person(ground, "acknowledge", f"flightrules ack {incident.id}")

@@ -12,7 +12,7 @@ from flightrules.state import events as e
 from flightrules.state.approvers import proves
 from flightrules.state.sentences.base import Line, Table, Walk, cut
 from flightrules.state.vocabulary import Path
-from flightrules.state.words import counted, listed, short
+from flightrules.state.words import counted, listed, short, span
 
 
 def _decided(_walk: Walk, event: e.PathDecided) -> Iterable[Line]:
@@ -23,12 +23,21 @@ def _decided(_walk: Walk, event: e.PathDecided) -> Iterable[Line]:
     yield Line(f"Decided {by}: {path}{to}. Reason: {cut(event.reason).rstrip('.')}.{warnings}")
 
 
+SKEWED_S = 30
+"""From so many seconds on the clock of a host is told to differ."""
+
+
 def _proposed(_walk: Walk, event: e.PlanProposed) -> Iterable[Line]:
     plan = event.plan
     hosts = listed([host.host for host in plan.hosts])
     away = f"from {short(plan.from_release)} to {short(plan.to_release)}"
     points = f"; {counted(len(plan.acknowledge), 'point')} to acknowledge" if plan.acknowledge else ""
     yield Line(f"Rollback plan {plan.id} proposed: {away} on {hosts}; digest {event.review[:8]}{points}")
+    for host in plan.hosts:
+        if abs(skew := host.survey.clock_skew_s) >= SKEWED_S:
+            how = "ahead of" if skew > 0 else "behind"
+            text = f"The clock of {host.host} is {span(abs(skew))} {how} the server's: times in its logs do not compare"
+            yield Line(text, actor="seen in production")
 
 
 def _dropped(_walk: Walk, event: e.PlanDropped) -> Iterable[Line]:

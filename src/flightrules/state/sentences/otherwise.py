@@ -55,6 +55,12 @@ def _reminded(_walk: Walk, event: e.Reminded) -> Iterable[Line]:
     yield Line(f"{ABOUT[event.about]} ({event.times}), since {moment(event.since)}", actor="the clock")
 
 
+def _clock_moved(_walk: Walk, event: e.ClockMoved) -> Iterable[Line]:
+    how = "jumped forward" if event.by_s > 0 else "went back"
+    text = f"The server's clock {how} by {span(abs(event.by_s))} while it waited, or its machine stood still"
+    yield Line(f"{text}: times before and after do not compare", actor="the clock")
+
+
 def _acknowledged(_walk: Walk, event: e.Acknowledged) -> Iterable[Line]:
     yield Line(f"Taken by {event.by}" + (f": {cut(event.says)}" if event.says else ""))
 
@@ -66,5 +72,6 @@ SAYS: Table = {
     e.PaceEnded: _pace_ended,
     e.TimesCorrected: _corrected,
     e.Reminded: _reminded,
+    e.ClockMoved: _clock_moved,
     e.Acknowledged: _acknowledged,
 }
