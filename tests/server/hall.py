@@ -26,9 +26,10 @@ from flightrules.adapters.tokens import fresh, hashed
 from flightrules.cli.admitting import Place, doors
 from flightrules.config.access import OAuthSettings, TokenTable
 from flightrules.config.settings import ServerSettings
+from flightrules.server.endpoint import Terms, endpoint
 from flightrules.server.listening import Patience, configured
 from flightrules.server.mcp import build_server
-from flightrules.server.sharing import Share, share_out
+from flightrules.server.sharing import Share
 from flightrules.state.caller import Scope
 from tests.server.conftest import Agent, Answering
 from tests.service.house import House
@@ -179,8 +180,15 @@ async def hall(
         tables = settings.pop("tokens", found.tables)
         made = doors(ServerSettings(tokens=tables, oauth=source if oauth else None, **settings), place)
         mcp = build_server(house.app, admission=made.admission)
-        app = mcp.streamable_http_app(transport_security=made.security, max_request_body_size=patience.body)
-        share_out(mcp, made.admission.limit, house.desk.clock.now, share)
+        terms = Terms(
+            security=made.security,
+            limit=made.admission.limit,
+            now=house.desk.clock.now,
+            patience=patience,
+            origins=made.origins,
+            share=share,
+        )
+        app = endpoint(mcp, terms)
         server = Quiet(configured(app, patience, log_level="error", timeout_graceful_shutdown=1))
         task = asyncio.create_task(server.serve(sockets=[listening]))
         try:

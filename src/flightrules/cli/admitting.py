@@ -46,6 +46,8 @@ class Doors(NamedTuple):
     admission: Admission
     security: TransportSecuritySettings
     warnings: tuple[str, ...]
+    origins: tuple[str, ...] = ()
+    """Web pages of other places that may call."""
 
 
 def doors(settings: ServerSettings, place: Place) -> Doors:
@@ -55,7 +57,7 @@ def doors(settings: ServerSettings, place: Place) -> Doors:
         _check_reachable(settings, place, guarded=guarded)
     limit = RateLimit(settings.calls_per_minute)
     admission = _guarded(settings, place, limit) if guarded else Admission(limit=limit)
-    return Doors(admission, _names(settings, place), tuple(_warnings(place, guarded=guarded)))
+    return Doors(admission, _names(settings, place), tuple(_warnings(place, guarded=guarded)), settings.allowed_origins)
 
 
 def _check_reachable(settings: ServerSettings, place: Place, *, guarded: bool) -> None:

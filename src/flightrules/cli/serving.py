@@ -157,16 +157,19 @@ async def _serve(late: Late, entrance: Entrance | None, stdout: int) -> None:
 async def _listen(server: FlightrulesServer, entrance: Entrance, clock: Clock) -> None:
     import uvicorn
 
+    from flightrules.server.endpoint import Terms, endpoint
     from flightrules.server.listening import Patience, configured
-    from flightrules.server.names import ExactNames
-    from flightrules.server.sharing import share_out
 
-    patience = Patience()
-    app = server.streamable_http_app(
-        host=entrance.host, transport_security=entrance.doors.security, max_request_body_size=patience.body
+    doors, patience = entrance.doors, Patience()
+    terms = Terms(
+        security=doors.security,
+        limit=doors.admission.limit,
+        now=clock.now,
+        patience=patience,
+        origins=doors.origins,
+        host=entrance.host,
     )
-    share_out(server, entrance.doors.admission.limit, clock.now)
-    config = configured(ExactNames(app), patience, log_level="warning")
+    config = configured(endpoint(server, terms), patience, log_level="warning")
     await uvicorn.Server(config).serve(sockets=list(entrance.sockets))
 
 

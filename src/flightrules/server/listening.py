@@ -34,6 +34,9 @@ class Patience:
     """Three kilobytes a second, which any line has: a client that takes less does not read."""
     connections: int = 400
     """So many clients may be there at once: fewer than a process may open files, which it needs for more."""
+    idle_s: int = 15
+    """So long a connection stays open without a request: longer than clients keep theirs (Node 4 s), so that none sends
+    into one that is being closed, and shorter than `arrival_s`, so that it ends in good order."""
     ending_s: int = 25
     """So long calls under way are waited for when the server is stopped."""
     body: int = 1_048_576
@@ -45,7 +48,7 @@ def configured(app: ASGIApp, patience: Patience, **settings: Any) -> uvicorn.Con
     # With uvicorn's own choice of a protocol there would be no limits, and for websockets there is nothing to serve.
     kind: Any = partial(PatientProtocol, patience, Closed())
     keep_quiet()
-    ending = {"timeout_graceful_shutdown": patience.ending_s}
+    ending = {"timeout_graceful_shutdown": patience.ending_s, "timeout_keep_alive": patience.idle_s}
     return uvicorn.Config(app, http=kind, ws="none", **(ending | settings))
 
 
