@@ -212,6 +212,45 @@ def test_what_was_over_by_itself_is_recorded_and_verified(at: Stage, night: Sit)
     assert {"mitigated_otherwise", "verification_recorded"} <= set(kinds(at, only_incident(at)))
 
 
+def test_people_are_told_the_page_is_taken_and_times_are_put_right_beside_the_next_step(at: Stage, night: Sit) -> None:
+    terminal = night("respond", "shop")
+    play(
+        terminal,
+        *OPENING,
+        ("What now?", "6"),
+        ("What else?", "1"),
+        ("What now?", "6"),
+        ("What else?", "2"),
+        ("What do you tell the team", "we look at the pool"),
+        ("What now?", "6"),
+        ("What else?", "3"),
+        ("What does the public read", "Orders are kept and sent later."),
+        ("Let everybody read exactly this?", "y"),
+        ("What now?", "6"),
+        ("What else?", "4"),
+        ("What now?", "6"),
+        ("What else?", "5"),
+        ("How long may the fix take", "4h"),
+        ("How often are people told", "60m"),
+        ("Why? It stands in the log", "a restore"),
+        ("What now?", "6"),
+        ("What else?", "6"),
+        ("When did it begin", "2026-01-05T08:50Z"),
+        ("When was it noticed", ""),
+        ("When were users well again", ""),
+        ("How do you know?", "the proxy's log"),
+    )
+    terminal.waits_for("What now?")
+    terminal.types("quit\n")
+    assert terminal.ends() == 0, terminal.shown
+    happened = kinds(at, only_incident(at))
+    for kind in ("acknowledged", "pace_set", "times_corrected"):
+        assert happened.count(kind) == 1, kind
+    told = [record.data for record in at.records(only_incident(at)) if record.kind == "update_posted"]
+    assert [one["text"] for one in told if not one["external"]] == ["we look at the pool"]
+    assert "Orders are kept and sent later." in [one["text"] for one in told if one["external"]]
+
+
 @pytest.mark.usefixtures("at")
 def test_without_a_terminal_nobody_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
     from flightrules.cli import main

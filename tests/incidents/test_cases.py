@@ -6,10 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from mcp_types import ElicitResult
 
 from flightrules.ports import Receipt
 from flightrules.state.words import span
 from flightrules.testing.sessions import replayed
+from flightrules.testing.stage import IncidentServer
 from tests.incidents.room import room
 
 
@@ -459,3 +461,26 @@ def test_a_short_pause_and_a_busy_machine_are_no_jump() -> None:
         r.server.portal.call(r.server.app.watching.wait)
         seen = r.call("incident_status", incident=i)["result"]["timeline"]
         assert not any("clock" in line for line in seen), seen
+
+
+def test_a_client_that_declines_by_itself_leaves_the_plan_to_the_terminal_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """anthropics/claude-code 79174, 41292, 89858, 62319: forms are declined without being shown."""
+
+    async def declines(_server: object, _context: object, _params: object) -> ElicitResult:
+        return ElicitResult(action="decline")
+
+    monkeypatch.setattr(IncidentServer, "elicited", declines)
+    with room() as r:
+        r.mailboxes("approvers/1")
+        r.p.broken.add(r.p.releases[-1])
+        i = r.decided()
+        for _ in range(2):
+            told = r.call("rollback", incident=i)
+            r.round(1)
+            assert "flightrules approve" in told["says"], told["says"]
+        assert r.mail["approvers/1"].handed, "approvers heard of it"
+        assert not [one for one in r.server.records(i) if one.kind == "approval_rejected"]
+        assert r.server.approve(i)["ok"], "a person can approve in a terminal"
+        assert r.call("rollback", incident=i)["phase"] == "verifying"

@@ -9,6 +9,7 @@ import argparse
 from typing import Any
 
 from flightrules.cli import acting
+from flightrules.cli.besides import besides
 from flightrules.cli.calling import ACTION, action, cited
 from flightrules.cli.interview import Left, one_of, several, words, yes
 from flightrules.errors import Refused
@@ -22,14 +23,21 @@ from flightrules.state.incident import Incident
 from flightrules.state.vocabulary import ClosedAs
 
 
-async def analyze(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:
+async def analyze(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any] | None:
     """Ask for the whys and the root cause, with what shows them."""
-    what = [("analyze", "analyse it now"), ("verify", "look again whether production is restored"), ("quit", "later")]
+    what = [
+        ("analyze", "analyse it now"),
+        ("verify", "look again whether production is restored"),
+        ("quit", "later"),
+        ("else", "something else: tell people, put times right"),
+    ]
     chosen = one_of("Production is restored and watched for 24 hours. What now?", what)
     if chosen == "quit":
         raise Left
     if chosen == "verify":
         return await acting.verify(app, incident.id, "unknown")
+    if chosen == "else":
+        return await besides(app, incident)
     compare = yes("Read from production what changed between the good and the bad release?", default=True)
     if compare:
         compared = await acting.analyze(app, incident.id, Analysis(compare=True))
@@ -93,19 +101,22 @@ async def brief(app: Application, incident: Incident, _arguments: argparse.Names
     return await acting.brief(app, incident.id, given)
 
 
-async def end(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:
+async def end(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any] | None:
     """Close, now or later."""
     what = [
         ("close", "close it"),
         ("review", "add what the review came to"),
         ("verify", "look again whether production is restored"),
         ("quit", "later"),
+        ("else", "something else: tell people, put times right"),
     ]
     chosen = one_of("The planner has its brief. What now?", what)
     if chosen == "quit":
         raise Left
     if chosen == "verify":
         return await acting.verify(app, incident.id, "unknown")
+    if chosen == "else":
+        return await besides(app, incident)
     if chosen == "review":
         return await acting.report(app, incident.id, ReportInput(review=several("What did the review come to?")), "")
     return await close(app, incident.id, "")

@@ -11,6 +11,7 @@ from typing import Any
 
 from flightrules.account import account
 from flightrules.cli import acting, finishing
+from flightrules.cli.besides import besides
 from flightrules.cli.calling import moment
 from flightrules.cli.confirming import require_terminal
 from flightrules.cli.interview import HELP, Left, needed, one_of, some_of, words, yes
@@ -103,8 +104,9 @@ ENDS = (
     ("close", "it is a false alarm or a duplicate: stand it down"),
     ("by_hand", "it was mended by hand"),
     ("none", "it is over by itself"),
+    ("else", "something else: take the page, tell people, set the pace, put times right"),
 )
-"""What ends an incident without a rollback and without a fix."""
+"""What ends an incident without a rollback and without a fix, and what ends nothing."""
 
 
 async def _assess(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:
@@ -279,6 +281,7 @@ ENDING: dict[str, Callable[[Application, Incident], Awaitable[Answer[Any] | None
     "close": _stand_down,
     "by_hand": _by_hand,
     "none": _by_itself,
+    "else": besides,
 }
 
 
