@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from flightrules.adapters.programs import Verb, answer, command
+from flightrules.adapters.programs import SENT, Verb, answer, command
 from flightrules.adapters.reading import journal
 from flightrules.adapters.script import script
 from flightrules.state.operation import Look, Operation
@@ -40,7 +40,7 @@ class Here:
     def run(self, verb: Verb, *args: str, stdin: bytes = b"", limit_s: float = 30.0) -> tuple[int, bytes, str]:
         """Run a program: exit status, what it printed, what it complained of."""
         with self.start(verb, *args) as program:
-            out, err = program.communicate(stdin, timeout=limit_s)
+            out, err = program.communicate(SENT if verb == "survey" else stdin, timeout=limit_s)
         return program.returncode, answer(out), err.decode(errors="replace")  # a broken engine may print anything
 
     def launch(self, operation: Operation, *, cut: int = 0, until: str = "") -> tuple[int, str]:

@@ -14,8 +14,11 @@ from flightrules.adapters.reading import git as read_git
 from flightrules.adapters.reading.findings import Records, findings
 from flightrules.adapters.reading.survey import survey
 from flightrules.adapters.reading.unreadable import Unreadable
+from flightrules.errors import Refused
 from flightrules.state.evidence import Deploys
 from flightrules.state.operation import Survey
+from flightrules.state.plan import make_plan
+from flightrules.state.releases import GoodRelease
 from flightrules.state.target import CommandsRuntime, Host, Target
 from sandbox.process import stop_all_in
 from sandbox.shop.repository import git
@@ -76,8 +79,20 @@ class Site:
             health_url="http://h/health",
         )
 
-    def surveyed(self, release: str) -> Survey:
-        words = ("commands", str(self.repo), "10", release, "", "app", "1", "true", "2", "echo", TOLD)
+    def surveyed(self, release: str, *, trial: bool = False) -> Survey:
+        words = (
+            "commands",
+            str(self.repo),
+            "10",
+            release,
+            "trial" if trial else "",
+            "app",
+            "1",
+            "true",
+            "2",
+            "echo",
+            TOLD,
+        )
         status, out, complaint = self.here.run("survey", *self.layout, *words)
         assert status == 0, complaint
         return survey(self.target, "shop-1", release, Records(parse(out), complaint), sent_at=datetime.now(UTC))
@@ -121,6 +136,41 @@ def test_a_folder_that_holds_the_release_is_found_whatever_it_is_called(site: Si
     assert site.surveyed(site.shas[0]).release_folder == ""
     now = site.surveyed(site.shas[3])
     assert (now.head, now.current_folder, now.release_folder) == (site.shas[3], "20260105110000", "20260105110000")
+
+
+def refused(site: Site, release: str) -> str:
+    seen = site.surveyed(release, trial=True)
+    good = GoodRelease(release=release, ground="served", why="it served", at=datetime(2026, 1, 5, tzinfo=UTC))
+    with pytest.raises(Refused) as no:
+        make_plan(plan_id="PLAN-1", incident="INC-1", target=site.target, surveys=[seen], good=good)
+    return no.value.reason
+
+
+def test_the_folder_of_a_release_is_made_on_trial_and_leaves_nothing(site: Site) -> None:
+    site.point(site.worktree(site.shas[2]))
+    before = sorted(str(path) for path in site.root.rglob("*"))
+    seen = site.surveyed(site.shas[1], trial=True).rehearsal
+    assert seen is not None
+    assert seen.needed_kib
+    assert (seen.blocked, seen.unreached, seen.stranger) == ((), (), "")
+    assert sorted(str(path) for path in site.root.rglob("*")) == before
+
+
+def test_a_filter_that_the_folder_of_a_release_needs_and_lacks_refuses_the_plan(site: Site) -> None:
+    site.point(site.worktree(site.shas[2]))
+    git(site.repo, "config", "filter.crypt.smudge", "no-such-program")
+    git(site.repo, "config", "filter.crypt.required", "true")
+    (site.repo / ".git" / "info").mkdir(exist_ok=True)
+    (site.repo / ".git" / "info" / "attributes").write_text("*.py filter=crypt\n")
+    assert "no-such-program" in refused(site, site.shas[1])
+
+
+def test_a_repository_of_another_account_makes_no_folder(site: Site) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    site.point(site.worktree(site.shas[2]))
+    os.chown(site.repo / ".git", 12345, 12345)
+    assert "belongs to" in refused(site, site.shas[1])
 
 
 def test_a_folder_that_was_changed_or_never_finished_is_not_at_hand(site: Site) -> None:

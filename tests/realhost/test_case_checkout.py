@@ -86,7 +86,9 @@ def refused(case: Case, *, gated: bool) -> str:
         told = played(case)
         doctor = case.flightrules("doctor").stdout
     assert told.asked == [], told.question
-    assert told.rolled["problem"]["code"] in {"checkout_blocked", "foreign_owner", "no_room"}, told.rolled
+    assert told.rolled["problem"]["code"] in {"checkout_blocked", "foreign_owner", "no_room", "login_shell"}, (
+        told.rolled
+    )
     row = next(line for line in doctor.splitlines() if line.startswith("svc: rollback"))
     assert "FAIL" in row, doctor
     assert not list((case.app / ".git" / "flightrules").glob("ops/*")) if (case.app / ".git").is_dir() else True

@@ -217,3 +217,70 @@ def files(case: Case) -> list[tuple[str, int, int]]:
     own = case.app / ".git" / "flightrules"
     found = (path for path in case.app.rglob("*") if own not in (path, *path.parents) and path.is_file())
     return sorted((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in found)
+
+
+def tagged(case: Case) -> str:
+    """A service whose image was pulled, by a tag that a deployment writes into `.env` on the host."""
+    return web(case).replace("${GIT_SHA:-dev}", "${TAG}").replace("    build: .\n", "")
+
+
+def deploy_by_tag(case: Case, release: str, tag: str) -> None:
+    case.checkout(release)
+    run("docker", "build", "-q", "-t", f"{case.project}-web:{tag}", case.app)
+    (case.app / ".env").write_text(f"TAG={tag}\n")
+    case.compose("up", "-d")
+    case.settle(200, "/index.html")
+
+
+@GATES
+def test_an_image_that_the_host_names_by_a_tag_comes_back_if_it_was_seen_healthy(case: Case, *, gated: bool) -> None:
+    case.put("compose.yml", tagged(case))
+    case.put(".gitignore", ".env\n")
+    good, bad = releases(case)
+    case.write_compose_settings()
+    deploy_by_tag(case, good, "v1")
+    case.observe()
+    deploy_by_tag(case, bad, "v2")
+    told = incident(case, gated=gated)
+    rolled_back(told)
+    assert case.get()[0] == 200
+
+
+@GATES
+def test_an_image_that_only_the_host_names_is_told_and_never_called_proven(case: Case, *, gated: bool) -> None:
+    case.put("compose.yml", tagged(case))
+    case.put(".gitignore", ".env\n")
+    case.policy = {"verification": {"health_timeout_seconds": 10, "settle_seconds": 2}}
+    good, bad = releases(case)
+    case.write_compose_settings()
+    deploy_by_tag(case, good, "v1")
+    case.observe()
+    kept = run("docker", "ps", "-aq", "--filter", f"label=flightrules.keep={case.project}").split()
+    run("docker", "rm", "-f", *kept)
+    run("docker", "image", "rm", f"flightrules/{case.project}/web:{good}")
+    deploy_by_tag(case, bad, "v2")
+    case.target["health_url"] = f"http://127.0.0.1:{case.port}/index.html"
+    case.policy |= {"approval": {"channels": ["elicitation"]}}
+    case.write_compose_settings()
+    told = incident(case, gated=gated)
+    assert "$TAG of the host names it" in told.question
+    assert told.state == "indeterminate", told.rolled
+
+
+@GATES
+def test_an_image_is_named_by_the_release_if_the_settings_say_so(case: Case, *, gated: bool) -> None:
+    case.put("compose.yml", tagged(case))
+    case.put(".gitignore", ".env\n")
+    case.runtime |= {"variables": {"TAG": "{short}"}}
+    good, bad = releases(case)
+    case.write_compose_settings()
+    deploy_by_tag(case, good, good[:7])
+    case.observe()
+    deploy_by_tag(case, bad, bad[:7])
+    told = incident(case, gated=gated)
+    rolled_back(told)
+    assert (
+        run("docker", "ps", "--filter", f"name={case.project}-web-1", "--format", "{{.Image}}")
+        .strip()
+        .endswith(good[:7])
+    )

@@ -422,6 +422,7 @@ MOVED: dict[str, Any] = {
     "restart": RestartRight(right="unknown", why="not NOPASSWD"),
     "submodules": True,
     "rehearsal": IN_THE_WAY,
+    "nothing_arrives": True,
     "current_folder": "20260105090000",
     "release_folder": GOOD,
     "release_folder_taken": True,

@@ -78,6 +78,17 @@ def test_a_container_that_sees_an_older_file_is_not_proven() -> None:
     assert judged(running(mounts=(unread,)))["mounts"] is None
 
 
+def test_an_image_that_the_host_names_for_every_release_is_acknowledged_and_never_proven() -> None:
+    image = ImageState(service="web", ref="shop:v2", present="sha256:v2", named_by="TAG")
+    read = survey().model_copy(update={"images": (image,)})
+    plan = make_plan(plan_id="PLAN-1", incident="INC-1", target=SHOP, surveys=[read], good=GROUND)
+    assert [point for point in plan.acknowledge if "$TAG of the host names it" in point]
+    assert judged(running(), plan.hosts[0])["web image"] is None
+    known = read.model_copy(update={"images": (image.model_copy(update={"remembered": "sha256:v1"}),)})
+    plan = make_plan(plan_id="PLAN-1", incident="INC-1", target=SHOP, surveys=[known], good=GROUND)
+    assert not plan.acknowledge
+
+
 def judged(now: Running, plan: HostPlan | None = None) -> dict[str, bool | None]:
     claims = prove(plan or host_plan(), GOOD, now, NOON)
     return {claim.claim: claim.holds for claim in claims}

@@ -17,7 +17,7 @@ from flightrules.adapters.frames import parse
 from flightrules.adapters.gate import OUTDATED, REFUSED, SIGN, Role, digest, standing
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.login import open_to_others
-from flightrules.adapters.programs import Verb, answer, command
+from flightrules.adapters.programs import SENT, Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
 from flightrules.adapters.reading.comparison import comparison as read_comparison
 from flightrules.adapters.reading.content import content
@@ -103,7 +103,7 @@ class SshProduction:
         _checked(release)
         await ssh.ready()
         sent_at = self._clock.now()
-        heard = await self._ask(ssh, "survey", release, "trial" if trial else "", limit_s=SURVEY_LIMIT_S)
+        heard = await self._ask(ssh, "survey", release, "trial" if trial else "", stdin=SENT, limit_s=SURVEY_LIMIT_S)
         return _read(ssh, lambda: read_survey(self.target, host, release, _records(heard), sent_at=sent_at))
 
     async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:

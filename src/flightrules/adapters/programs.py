@@ -17,6 +17,9 @@ GREETING = b"\n@@flightrules 1\n"
 """What a program prints first; anything before it is noise of the login shell."""
 
 
+SENT = b"flightrules\n"
+"""What a survey is sent, to see whether a plan would arrive."""
+
 PARTS: Mapping[Verb, tuple[str, ...]] = {
     "probe": ("frames", "tree", "releases", "probe"),
     "survey": ("frames", "tree", "releases", "composed", "rehearsal", "mounted", "survey"),

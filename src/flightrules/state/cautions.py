@@ -12,7 +12,7 @@ from flightrules.state.comparison import is_migration
 from flightrules.state.operation import Survey
 from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.releases import GoodRelease
-from flightrules.state.steps import must_build
+from flightrules.state.steps import must_build, unnamed
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.words import counted, listed, size
 
@@ -141,7 +141,7 @@ def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
         )
 
 
-def acknowledgements(target: Target, surveys: Sequence[Survey], *, healthy: bool) -> Iterable[str]:
+def acknowledgements(target: Target, surveys: Sequence[Survey], release: str, *, healthy: bool) -> Iterable[str]:
     """What the approver must acknowledge: that production is healthy, and what cannot be undone."""
     if healthy:
         yield "healthy: services, health and checks of production are well now; this rolls back what works"
@@ -150,6 +150,12 @@ def acknowledgements(target: Target, surveys: Sequence[Survey], *, healthy: bool
         yield f"data: migrations lie between the releases and are not undone: {', '.join(moved[:10])}"
     for survey in surveys:
         yield from unexplained(survey)
+        for image in (image for image in survey.images if unnamed(image, release)):
+            yield (
+                f"image: {image.service} on {survey.host} stays at {image.ref}: ${image.named_by} of the host names "
+                "it, whatever the release. Name it in [targets.runtime] by the release (variables = { "
+                f'{image.named_by} = "{{short}}" }}), or deploy that tag by hand'
+            )
         edited = edited_in(survey)
         if edited and target.side_by_side is None:
             yield f"dirty: uncommitted changes on {survey.host} are saved and removed: {listed(edited, 10)}"

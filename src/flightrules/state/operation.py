@@ -170,6 +170,9 @@ class ImageState(Value):
     remembered: str = ""
     """Id of the image remembered (tagged) for that release; empty where there is none."""
     buildable: bool = False
+    named_by: Annotated[str, Field(exclude_if=lambda name: not name)] = ""
+    """The variable that names the image, if the host sets it and not the release: the release that runs has the same
+    name, and which image this one had is not known."""
 
 
 class ReleaseTold(Value):
@@ -245,8 +248,11 @@ class Survey(Value):
     clock_skew_s: float = 0.0
     read_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
     """When the host was asked, by our clock: a reading is as old as its question. Left out in logs of 0.1."""
+    nothing_arrives: Annotated[bool, Field(exclude_if=lambda eaten: not eaten)] = False
+    """Whether what is sent to a program does not reach it: a plan would not either."""
     rehearsal: Annotated[Rehearsal | None, Field(exclude_if=lambda found: found is None)] = None
-    """What a move of the work tree would meet; None where releases lie side by side, and in logs of 0.1."""
+    """What a move of the work tree would meet; None in logs of 0.1.
+    If releases lie side by side: what making the folder of the release would meet."""
 
     @property
     def in_the_way(self) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
         waves=waves_of([host.host for host in hosts], target),
         left_out=left_out,
         warnings=(*doubts, *warnings(target, surveys, good, left_out=left_out, idle=idle)),
-        acknowledge=tuple(acknowledgements(target, surveys, healthy=healthy)),
+        acknowledge=tuple(acknowledgements(target, surveys, good.release, healthy=healthy)),
         seen=seen,
         healthy=healthy,
     )
@@ -185,6 +185,7 @@ WATCHED = (
     "restart",
     "submodules",
     "rehearsal",
+    "nothing_arrives",
     "current_folder",
     "release_folder",
     "release_folder_taken",
@@ -266,6 +267,13 @@ def _refuse_what_cannot_work(target: Target, survey: Survey, release: str) -> No
         raise Refused("no_head", f"It cannot be read which release {host} stands at.", "Look at its git checkout.")
     if not survey.engine_ok:
         raise Refused("engine_down", f"The engine on {host} does not answer: {survey.engine_why}.", "Start it first.")
+    if survey.nothing_arrives:
+        raise Refused(
+            "login_shell",
+            f"What is sent to a command on {host} does not reach it, so a plan would not: a start-up file of the login "
+            "shell reads standard input.",
+            "Let it read for interactive shells only (`case $- in *i*) ... esac`), then plan again.",
+        )
     if survey.restart.right == "no":
         raise Refused(
             "restart_refused",
@@ -307,14 +315,15 @@ def _refuse_what_git_cannot_do(survey: Survey) -> None:
             f"The checkout on {host} belongs to {found.stranger}, whose filters git would run as the login user.",
             "Log in as that account, or name it as the target's `owner` if you trust it.",
         )
+    what, done = ("folder of that release", "made") if survey.current_folder else ("checkout", "moved")
     if found.blocked:
         raise Refused(
             "checkout_blocked",
-            f"The checkout on {host} cannot be moved: {'; '.join(found.blocked[:5])}.",
+            f"The {what} on {host} cannot be {done}: {'; '.join(found.blocked[:5])}.",
             "Mend that on the host, then plan again.",
         )
     if lacking := lacks_room(found):
-        raise Refused("no_room", f"The checkout on {host} {lacking}.", "Free some space there, then plan again.")
+        raise Refused("no_room", f"The {what} on {host} {lacking}.", "Free some space there, then plan again.")
 
 
 def lacks_room(found: Rehearsal) -> str:

@@ -14,6 +14,7 @@ from flightrules.state.evidence import UNKNOWN, Finding, Http, ServiceState
 from flightrules.state.operation import Running
 from flightrules.state.plan import HostPlan, Plan, must_build
 from flightrules.state.releases import names
+from flightrules.state.steps import unnamed
 from flightrules.state.target import CommandsRuntime, Target
 from flightrules.state.value import Value
 from flightrules.state.words import counted, listed
@@ -155,7 +156,10 @@ def _service_claims(plan: HostPlan, release: str, service: ServiceState, began: 
         claim = _same(f"{service.service} health", "healthy", service.health)
         yield claim.model_copy(update={"holds": None}) if service.health == "starting" else claim
     image = _expected_image(plan, release, service)
-    if image:
+    if any(item.service == service.service and unnamed(item, release) for item in plan.survey.images):
+        got = f"{service.image}, which the host names for every release"
+        yield Claim(claim=f"{service.service} image", expected=f"that of {release}", got=got, holds=None)
+    elif image:
         yield _same(f"{service.service} image", image, service.image)
         before = next((s.image for s in plan.survey.services if s.service == service.service), "")
         if before and before != image and began is not None:

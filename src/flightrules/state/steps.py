@@ -134,6 +134,11 @@ def must_build(image: ImageState, release: str) -> bool:
     return image.buildable and not at_hand
 
 
+def unnamed(image: ImageState, release: str) -> bool:
+    """Nothing says which image a service had at that release: the host names the same for every release."""
+    return bool(image.named_by) and not image.remembered and not must_build(image, release)
+
+
 def _command_steps(runtime: CommandsRuntime) -> Iterable[Step]:
     yield Step(name="restart", argv=runtime.restart, changes=True, says=f"restart {runtime.service}")
 

@@ -9,8 +9,9 @@ account() { # PATH: whose it is
   stat -c %U -- "$1" 2>/dev/null
 }
 
+me=$(id -un)
+
 strangers() { # accounts, beside ours and the one that the settings name, that say what git does in this repository
-  me=$(id -un)
   common=$(tree_git rev-parse --git-common-dir) && common=$(cd "$common" && pwd -P) || return 1
   for place in "$at" "$git_dir" "$common" "$common/config" "$git_dir/config.worktree"; do
     [ -e "$place" ] || continue
@@ -189,4 +190,30 @@ rehearsed() { # FROM: a move to the release
     if trial_folder; then each moving && each written_out && room
     else say unreached 'the files were not written out on trial: no folder on the same file system can be written'; fi
   fi
+}
+
+rehearsed_apart() { # the release's folder, if releases lie side by side and none holds it yet
+  uptime
+  rehearsed_at=$ticks limit=20 work=$dir/tree trial='' where='' to=$release number=1
+  w=$work/1
+  mkdir -p "$w" && git_dir=$(git rev-parse --absolute-git-dir) && at=$app && cd "$at" || return 1
+  found=$(strangers) || return 1
+  if [ -n "$found" ]; then say stranger "$(printf '%s' "$found" | tr '\n' ' ')"; return 0; fi
+  ! folders "$release" | grep -q '^release ' || return 0
+  at=$(cd "$releases" && pwd -P) || return 1
+  [ -w "$at" ] && [ -x "$at" ] || say blocked "no folder can be made in $at: $(why_not "$at")"
+  [ -w "$git_dir" ] || say blocked "$git_dir cannot be written: $(why_not "$git_dir")"
+  [ -n "$trying" ] || return 0
+  trap 'rm -rf "$trial"' EXIT
+  trap 'exit 143' HUP INT TERM PIPE
+  if ! trial_folder; then
+    say unreached "the files were not written out on trial: no folder on the file system of $at can be written"
+    return 0
+  fi
+  (
+    export GIT_DIR="$git_dir"
+    tree_git ls-tree -r -z "$to" | lines | sed -n "/^160000 /!s/^[^$tab]*$tab//p" >"$w/moving"
+    written_out
+  )
+  room
 }

@@ -37,7 +37,8 @@ revision() { # FOLDER: the commit it holds
 
 unchanged() { # FOLDER: whether its tracked files are as committed; one without git cannot be asked
   [ -e "$1/.git" ] || return 0
-  changes=$(in_folder "$1" status --porcelain --untracked-files=no --ignore-submodules=dirty) && [ -z "$changes" ]
+  changes=$(at=$1 && without_filters && in_folder "$1" status --porcelain --untracked-files=no --ignore-submodules=dirty) &&
+    [ -z "$changes" ]
 }
 
 if [ -n "$link" ]; then
@@ -45,8 +46,10 @@ if [ -n "$link" ]; then
   standing() { git_head; }
   git_dirty() {
     pointed
-    [ ! -e "$folder/.git" ] ||
-      in_folder "$folder" status --porcelain=v2 -z --untracked-files=no --ignore-submodules=dirty
+    [ -e "$folder/.git" ] || return 0
+    at=$folder
+    without_filters
+    in_folder "$folder" status --porcelain=v2 -z --untracked-files=no --ignore-submodules=dirty
   }
 fi
 

@@ -5,6 +5,7 @@ set -u
 kind=$1 app=$2 limit=$3 release=$4 trying=$5 project=$6
 shift 6
 release "$release"
+IFS= read -r arrived || arrived='' # a word is sent: a login shell's start-up file that reads it would read a plan too
 
 present() { git cat-file -e "$release^{commit}" 2>/dev/null; }
 
@@ -98,6 +99,7 @@ configured() {
   probe export head 100 exported
   ended export || return 0
   probe shadows head 2000 shadows &
+  probe raw head 4000000 composed "$export" "$release" config --no-interpolate --format json &
   probe config head 4000000 rendered "$export" "$release"
   probe env_files head 100000 env_files
   probe lacking head 100000 lacking
@@ -170,6 +172,7 @@ mkdir -p "$export"
 trap 'rm -rf "$dir" "$export"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
 probe clock head 100 now
+probe arrived head 100 printf '%s\n' "$arrived"
 probe lock head 4000 lock &
 probe space head 10000 space &
 probe head head 1000 git_head &
@@ -181,7 +184,8 @@ if ended release; then
   probe submodules head 100 git_submodules &
   probe described head 20000 described &
   probe places head 1000000 git_folders &
-  [ -n "$link" ] || probe rehearsal head 2000000 rehearsed "$(git rev-parse HEAD)" &
+  if [ -n "$link" ]; then probe rehearsal head 2000000 rehearsed_apart &
+  else probe rehearsal head 2000000 rehearsed "$(git rev-parse HEAD)" & fi
 fi
 "$kind" "$@" &
 wait

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from flightrules.adapters.programs import SENT
 from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
 from flightrules.adapters.reading.mounts import mounts
@@ -17,6 +18,7 @@ from flightrules.adapters.reading.present import differences
 from flightrules.adapters.reading.reach import touches
 from flightrules.adapters.reading.rehearsal import patch, rehearsal
 from flightrules.adapters.reading.unreadable import Unreadable
+from flightrules.state.composing import templates
 from flightrules.state.evidence import ServiceState
 from flightrules.state.migrations import MigrationPlaces, places_of
 from flightrules.state.operation import ImageState, ReleaseTold, Survey, Touch
@@ -47,10 +49,11 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
         "told": _told(records) if present else (),
         "submodules": present and records.text("submodules").strip() == "yes",
         "migrations": _migrations(target, records) if present else None,
+        "nothing_arrives": records.text("arrived").encode() != SENT,
         "read_at": sent_at,
         "clock_skew_s": round((system.clock(records.text("clock")) - sent_at).total_seconds(), 1),
     } | _lock(records)
-    if present and target.side_by_side is None:
+    if present:
         text = records.text("rehearsal")
         fields |= {"rehearsal": rehearsal(text), "dirty_patch": clean(patch(text), MOST_PATCH)}
     runtime = target.runtime
@@ -144,7 +147,12 @@ def _engine(
                 for name, item in sorted(config.items())
                 if docker.replicas(item) and runtime.scale.get(name, 1)
             ),
-            "images": tuple(_image(runtime, release, name, item, images) for name, item in sorted(config.items())),
+            "images": tuple(
+                _image(runtime, release, name, item, images).model_copy(
+                    update={"named_by": _named_by(runtime, records, name, item)}
+                )
+                for name, item in sorted(config.items())
+            ),
             "env_files_changed": moved,
             # Compose itself compared what they say with what runs, if it could be asked.
             "env_files_written": late if "differs_why" in present else (),
@@ -204,6 +212,23 @@ def _image(
         remembered=images.get(f"flightrules/{runtime.project}/{service}".lower() + f":{release}", ""),
         buildable="build" in item,
     )
+
+
+_VARIABLE = re.compile(r"(?<!\$)\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::?-([^{}]*))?[^{}]*\}|([A-Za-z_][A-Za-z0-9_]*))")
+
+
+def _named_by(runtime: ComposeRuntime, records: Records, service: str, item: Mapping[str, Any]) -> str:
+    """The variable in the image's name that only the host sets; empty if both releases name another image."""
+    try:
+        raw = docker.config(records.text("raw")).get(service, {}).get("image")
+        now = docker.config(records.text("current")).get(service, {}).get("image")
+    except Unreadable:
+        return ""
+    by_default = _VARIABLE.sub(lambda found: found[2] or "", raw) if isinstance(raw, str) else raw
+    if not isinstance(raw, str) or now != item.get("image") or by_default == now:
+        return ""
+    names = (found[1] or found[3] for found in _VARIABLE.finditer(raw))
+    return next((name for name in names if name not in templates(runtime)), "")
 
 
 def _changed_env_files(
