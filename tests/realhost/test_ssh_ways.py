@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flightrules.adapters.ssh import SshHost
+from flightrules.config import load
 from flightrules.errors import Unavailable
 from flightrules.state.target import Host, Jump
 from sandbox.process import run
@@ -62,6 +63,36 @@ async def test_a_certificate_beside_the_key_is_shown(tmp_path: Path) -> None:
                 await without.run(["true"])
         finally:
             await without.close()
+
+
+async def test_a_host_is_reached_the_way_that_an_ssh_config_names(tmp_path: Path) -> None:
+    with own_sshd(tmp_path / "bastion") as bastion, own_sshd(tmp_path / "inside") as inside:
+        names = {"web": inside.ssh, "between": bastion.ssh}
+        (tmp_path / "ssh_config").write_text(
+            "".join(
+                f"Host {name}\n HostName 127.0.0.1\n Port {ssh.port}\n User {ssh.user}\n IdentityFile {ssh.key}\n"
+                for name, ssh in names.items()
+            )
+            + "Host web\n ProxyJump between\n"
+        )
+        (tmp_path / "flightrules.toml").write_text(f"""
+[[targets]]
+name = "shop"
+app_dir = "/srv/shop"
+health_url = "https://shop.example/health"
+runtime = {{ kind = "compose", project = "shop" }}
+[[targets.hosts]]
+name = "web-1"
+address = "web"
+host_key = "{inside.ssh.host_key}"
+ssh_config = "ssh_config"
+jump = {{ host_key = "{bastion.ssh.host_key}" }}
+""")
+        ssh = SshHost(load(tmp_path / "flightrules.toml").targets[0].hosts[0])
+        try:
+            assert (await ssh.run(["echo", "through"])).out == b"through\n"
+        finally:
+            await ssh.close()
 
 
 def test_accounts_of_a_directory_are_names() -> None:

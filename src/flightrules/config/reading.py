@@ -23,6 +23,7 @@ from flightrules.config.settings import (
     TargetTable,
     WitnessSettings,
 )
+from flightrules.config.ssh_config import filled
 from flightrules.errors import Refused, Unavailable
 from flightrules.paths import expanded
 from flightrules.state.policy import Policy
@@ -70,7 +71,12 @@ def load_policy(path: Path) -> Settings:
 
 
 def _loaded(path: Path, shape: type[SettingsFile]) -> Settings:
-    file, policy, own_policies, wrong = check(_read(path), shape)
+    tables = _read(path)
+    try:
+        filled(tables, path.parent)
+    except Refused as no:
+        raise _refused(path, [f"{no.reason} {no.remedy}"]) from no
+    file, policy, own_policies, wrong = check(tables, shape)
     if wrong or file is None or policy is None:
         raise _refused(path, wrong)
     try:

@@ -77,6 +77,9 @@ class Host(Value):
         ),
     ]
     """The host's public key, `type base64`, as `ssh-keyscan` prints it after the name."""
+    ssh_config: Annotated[str, Field(exclude_if=lambda path: not path)] = ""
+    """An ssh_config of OpenSSH on the server's machine, in which `address` is a name: its HostName, Port, User,
+    IdentityFile and ProxyJump count unless they are set here. Unset, none is read. No host key is taken from there."""
     role: Literal["services", "migrations"] = "services"
     """`services`: runs them, and is rolled back. `migrations`: runs migrations, and is never rolled back by itself."""
     health_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")] | None = None
