@@ -1,4 +1,4 @@
-"""`python -m bench [NAME ...]`: print each ratio beside its goal."""
+"""`python -m bench [NAME ...]`: print each ratio beside its goal; `rollback --against COMMIT` measures two trees."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ NAMES = ("sizes", "startup", "call", "store", "assess", "rollback", "fanout", "r
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks, or all. 1 when something could not be measured."""
+    against = ""
+    if len(names) == 3 and names[:2] == ["rollback", "--against"]:  # noqa: PLR2004 - two words and the commit
+        against, names = names[2], ["against"]
     for name in names:
-        if name not in NAMES:
+        if name not in NAMES and not against:
             print(f"no benchmark {name!r}; there are {', '.join(NAMES)}", file=sys.stderr)
             return 2
     built = f"{platform.python_implementation()} {platform.python_version()} of {sys.base_prefix}"
@@ -22,7 +25,7 @@ def main(names: list[str]) -> int:
     failed = False
     for name in names or NAMES:
         try:
-            for outcome in import_module(f"bench.{name}").bench():
+            for outcome in import_module(f"bench.{name}").bench(*([against] if against else [])):
                 print("\n".join(outcome.lines()), flush=True)
         except Exception as failure:  # noqa: BLE001 - one that cannot be measured must not hide the others
             failed = True

@@ -151,7 +151,7 @@ async def _measure(rounds: int, builds: int) -> tuple[Taken, dict[str, list[Time
     with real_host() as ssh:
         async with sandbox_production("compose", ssh=ssh, releases=releases, deployed=["good"]) as shop:
             await shop.settle(200)
-            run_ = _Run(shop=shop)
+            run_ = Run(shop=shop)
             await run_.remember()
             for _ in range(rounds):
                 await run_.floor()
@@ -175,7 +175,7 @@ def _slow(name: str) -> Release:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Run:
+class Run:
     """One run: the production it works on, and what was taken so far."""
 
     shop: Production
@@ -189,7 +189,7 @@ class _Run:
 
     async def floor(self) -> None:
         """Connect once, and bring the services up without anything else."""
-        await self._broken("good")
+        await self.broken("good")
         host = SshHost(self.shop.target.hosts[0])
         start = perf_counter()
         await host.ready()
@@ -205,7 +205,7 @@ class _Run:
 
     async def typed(self, name: str, release: str) -> None:
         """What the protocol has a person type in phase 3A."""
-        await self._broken(release)
+        await self.broken(release)
         sha, project = self.shop.releases[release], self.shop.project
         compose = f"cd {self.shop.app_dir} && GIT_SHA={sha} docker compose --project-name {project}"
         commands = (
@@ -221,7 +221,7 @@ class _Run:
 
     async def ours(self, name: str, release: str, *, pruned: bool = False) -> None:
         """Roll back through the service, with a log of its own, as an incident that just began."""
-        await self._broken(release)
+        await self.broken(release)
         if pruned:
             run("docker", "image", "rm", "--no-prune", f"{self.shop.project}-web:{self.shop.releases[release]}")
         async with _application(self.shop) as app:
@@ -229,7 +229,7 @@ class _Run:
         self.timed.setdefault(name, []).append(timed)
         await self.shop.settle(200)
 
-    async def _broken(self, good: str) -> None:
+    async def broken(self, good: str) -> None:
         """The bad release serves since four minutes; the one before it served for a day."""
         now = datetime.now(UTC)
         checkout(self.shop.app_dir, self.shop.releases["bad"])  # a checkout of what is checked out leaves no entry
