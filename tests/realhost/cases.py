@@ -19,6 +19,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
@@ -30,6 +31,9 @@ from sandbox.ssh import Ssh, free_port
 from sandbox.sshd import put_behind_gate
 from sandbox.toml import dump
 from tests.realhost.gates import own_sshd
+
+GATES = pytest.mark.parametrize("gated", [False, True], ids=["plain", "gated"])
+"""Each case once with the gate and once without."""
 
 BASE = "flightrules-sandbox-base:1"
 """The image that every compose case builds on: busybox and nothing else."""

@@ -18,6 +18,7 @@ import pytest
 from sandbox.process import SandboxError
 from sandbox.prodhost import Prodhost, down, obstacle, up
 from sandbox.production import Production, over_the_last_days, sandbox_production
+from tests.realhost.cases import Case
 
 _HERE = Path(__file__).parent
 
@@ -54,6 +55,14 @@ def _up_or_skip(folder: Path) -> Prodhost:
         return up(folder)
     except SandboxError as failure:
         pytest.fail(f"the real host did not come up: {failure}", pytrace=False)
+
+
+@pytest.fixture
+def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
+    """A production of its own, empty so far."""
+    made = Case(folder=tmp_path, ssh=prodhost.ssh)
+    yield made
+    made.clean()
 
 
 @pytest.fixture

@@ -12,22 +12,17 @@ from typing import Any
 import pytest
 
 from sandbox.process import run
-from sandbox.prodhost import Prodhost
-from tests.realhost.cases import Case, Played, played
-
-GATES = pytest.mark.parametrize("gated", [False, True], ids=["plain", "gated"])
+from tests.realhost.cases import GATES, Case, Played, played
 
 Change = Callable[[Case], None]
 
 
 @pytest.fixture
-def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
-    made = Case(folder=tmp_path, ssh=prodhost.ssh)
-    made.put("www/health", "ok")
-    made.put("www/index.html", "hi")
-    made.put("a.txt", "v1")
-    yield made
-    made.clean()
+def case(case: Case) -> Case:
+    case.put("www/health", "ok")
+    case.put("www/index.html", "hi")
+    case.put("a.txt", "v1")
+    return case
 
 
 @dataclass(kw_only=True)

@@ -10,8 +10,8 @@ import pytest
 
 from sandbox.process import run
 from sandbox.prodhost import Prodhost
-from tests.realhost.cases import Case, played
-from tests.realhost.test_case_checkout import GATES, behind, deployed, head, rolled_back
+from tests.realhost.cases import GATES, Case, played
+from tests.realhost.test_case_checkout import behind, deployed, head, rolled_back
 
 FILE = ("-c", "protocol.file.allow=always")
 

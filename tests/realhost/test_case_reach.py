@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from sandbox.process import run
-from sandbox.prodhost import Prodhost
-from tests.realhost.cases import BASE, Case
-from tests.realhost.test_case_words import GATES, deploy, incident, releases, rolled_back, web
-
-
-@pytest.fixture
-def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
-    made = Case(folder=tmp_path, ssh=prodhost.ssh)
-    yield made
-    made.clean()
-
+from tests.realhost.cases import BASE, GATES, Case
+from tests.realhost.test_case_words import deploy, incident, releases, rolled_back, web
 
 MOUNTS = {
     "file": "    volumes: ['./conf/app.conf:/conf/app.conf:ro']",

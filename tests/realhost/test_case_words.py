@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.process import run
-from sandbox.prodhost import Prodhost
-from tests.realhost.cases import BASE, Case, Played, played
-
-GATES = pytest.mark.parametrize("gated", [False, True], ids=["plain", "gated"])
-
-
-@pytest.fixture
-def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
-    made = Case(folder=tmp_path, ssh=prodhost.ssh)
-    yield made
-    made.clean()
+from tests.realhost.cases import BASE, GATES, Case, Played, played
 
 
 def web(case: Case, more: str = "", after: str = "") -> str:

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import nullcontext
-from pathlib import Path
 
-import pytest
-
-from sandbox.prodhost import Prodhost
-from tests.realhost.cases import BASE, Case, played
-
-GATES = pytest.mark.parametrize("gated", [False, True], ids=["plain", "gated"])
-
-
-@pytest.fixture
-def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
-    made = Case(folder=tmp_path, ssh=prodhost.ssh)
-    yield made
-    made.clean()
+from tests.realhost.cases import BASE, GATES, Case, played
 
 
 def serving(case: Case) -> tuple[str, str]:

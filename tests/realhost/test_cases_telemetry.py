@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
 
-from sandbox.prodhost import Prodhost
 from sandbox.ssh import free_port
-from tests.realhost.cases import BASE, Case, Played, played
-
-GATES = pytest.mark.parametrize("gated", [False, True], ids=["plain", "gated"])
-
-
-@pytest.fixture
-def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
-    made = Case(folder=tmp_path, ssh=prodhost.ssh)
-    yield made
-    made.clean()
+from tests.realhost.cases import BASE, GATES, Case, Played, played
 
 
 def play(case: Case, *, gated: bool, impact: str | None = "major_feature_broken") -> Played:

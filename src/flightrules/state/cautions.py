@@ -45,8 +45,7 @@ def warnings(
 
 def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str]:
     where = survey.host
-    planned = {name for name, _ in survey.config_hashes}
-    orphans = sorted({s.service for s in survey.services} - planned) if planned else []
+    orphans = sorted({s.service for s in survey.services} - survey.planned) if survey.planned else []
     if orphans:
         yield f"{where}: {', '.join(orphans)} is not part of that release and stays running."
     yield from _states(survey)
@@ -68,10 +67,9 @@ def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str
 
 def _states(survey: Survey) -> Iterable[str]:
     """Services that do not simply run now."""
-    planned = {name for name, _ in survey.config_hashes}
     found: dict[str, set[str]] = {}
     for service in survey.services:
-        if service.service in planned and not (service.state == "exited" and service.exit_code == 0):
+        if service.service in survey.planned and not (service.state == "exited" and service.exit_code == 0):
             found.setdefault(service.state, set()).add(service.service)
     if paused := found.get("paused"):
         names = ", ".join(sorted(paused))

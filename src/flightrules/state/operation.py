@@ -255,6 +255,11 @@ class Survey(Value):
     If releases lie side by side: what making the folder of the release would meet."""
 
     @property
+    def planned(self) -> frozenset[str]:
+        """The services that the configuration of the release names (compose)."""
+        return frozenset(name for name, _ in self.config_hashes)
+
+    @property
     def in_the_way(self) -> tuple[str, ...]:
         """What decides whether a move of the work tree is still the one that was rehearsed."""
         found = self.rehearsal

@@ -73,7 +73,7 @@ def prove(plan: HostPlan, release: str, running: Running, began: datetime | None
     claims = [_same("work tree", release, running.head), *_content(plan, running)]
     if running.release is not None:
         claims.append(_told(TOLD_BY_SERVICE, release, running.release))
-    planned = {name for name, _ in plan.survey.config_hashes}
+    planned = plan.survey.planned
     services = [s for s in running.services if not planned or s.service in planned]
     absent = sorted(planned - {s.service for s in services}) or ([] if services else ["a service"])
     claims.extend(_same(f"{name} runs", "running", "absent") for name in absent)
@@ -124,13 +124,7 @@ def _made_anew(plan: HostPlan, running: Running, began: datetime | None) -> Iter
     anew = [touch.service for touch in plan.survey.touches if touch.fate == "recreated"]
     for service in running.services:
         if service.service in anew and began is not None:
-            at = service.created_at
-            yield Claim(
-                claim=f"{service.service} made anew",
-                expected=f"after {began.isoformat()}",
-                got=at.isoformat() if at else "not known",
-                holds=None if at is None else at >= began,
-            )
+            yield _after(f"{service.service} made anew", service.created_at, began)
 
 
 AS_SET = "as the settings make it"
@@ -163,7 +157,7 @@ def _service_claims(plan: HostPlan, release: str, service: ServiceState, began: 
         yield _same(f"{service.service} image", image, service.image)
         before = next((s.image for s in plan.survey.services if s.service == service.service), "")
         if before and before != image and began is not None:
-            yield _started_after(service, began)
+            yield _after(f"{service.service} started by this operation", service.started_at, began)
     wanted = dict(plan.survey.config_hashes).get(service.service, "")
     if wanted:
         yield _same(f"{service.service} configuration", wanted, service.config_hash)
@@ -182,14 +176,10 @@ def _expected_image(plan: HostPlan, release: str, service: ServiceState) -> str:
     return ""
 
 
-def _started_after(service: ServiceState, began: datetime) -> Claim:
-    got = service.started_at
-    return Claim(
-        claim=f"{service.service} started by this operation",
-        expected=f"after {began.isoformat()}",
-        got=got.isoformat() if got else "not known",
-        holds=None if got is None else got >= began,
-    )
+def _after(claim: str, at: datetime | None, began: datetime) -> Claim:
+    """Something that must have happened since the operation began."""
+    got, holds = (at.isoformat(), at >= began) if at else ("not known", None)
+    return Claim(claim=claim, expected=f"after {began.isoformat()}", got=got, holds=holds)
 
 
 def _same(claim: str, expected: str, got: str) -> Claim:

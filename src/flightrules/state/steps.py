@@ -117,8 +117,7 @@ def _made_anew(
 
 def paused_services(survey: Survey) -> tuple[str, ...]:
     """Services of the release with a paused container."""
-    planned = {name for name, _ in survey.config_hashes}
-    return tuple(sorted({s.service for s in survey.services if s.state == "paused" and s.service in planned}))
+    return tuple(sorted({s.service for s in survey.services if s.state == "paused" and s.service in survey.planned}))
 
 
 def _keep(image: ImageState) -> Step:
