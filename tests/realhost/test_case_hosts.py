@@ -16,8 +16,8 @@ from sandbox.process import run
 from sandbox.prodhost import Prodhost
 from sandbox.sshd import put_behind_gate, start_sshd
 from sandbox.toml import dump
-from tests.realhost.cases import Case
-from tests.realhost.test_case_checkout import GATES, behind, deployed, head, refused, rolled_back
+from tests.realhost.cases import GATES, Case
+from tests.realhost.test_case_checkout import behind, deployed, head, refused, rolled_back
 from tests.realhost.test_case_words import deploy, releases, web
 
 
