@@ -83,7 +83,7 @@ def wire(
         senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, desk)
     holder = marked(ids.new("WATCH"))
     rollbacks = Rollbacks(desk, leases=store, holder=holder, page=settings.server.approval_page or "")
-    chores = (Courier(desk).deliver,)
+    chores = (Courier(desk).deliver, desk.count_looks)
     watching = Watching(desk=desk, leases=store, holder=holder, chores=chores, take_up=rollbacks.take_up)
     return Application(desk=desk, rollbacks=rollbacks, suites=Suites(desk), watching=watching)
 

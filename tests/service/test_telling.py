@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from flightrules.service import opening, telling
+from flightrules.service.looks import KEPT
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind, Phase
-from tests.service.house import build
+from tests.service.house import House, build
 
 pytestmark = pytest.mark.anyio
 
@@ -70,3 +72,55 @@ async def test_a_moment_stated_in_another_zone_is_told_in_utc_like_all_others() 
         "08:40:00 Onset, as stated when the incident was opened",
         "08:50:00 Incident detected via agent",
     )
+
+
+async def opened_in(house: House) -> str:
+    opened = await opening.open_incident(
+        house.desk, call("open_incident"), c.Open(incident="", target="shop", title="down")
+    )
+    return opened.incident
+
+
+async def test_further_looks_of_a_caller_at_the_same_are_answered_alike_and_counted_instead_of_kept() -> None:
+    house = build()
+    incident = await opened_in(house)
+    look = replace(call("incident_status", incident), account="reader")
+    first = await telling.status(house.desk, look)
+    kept = len(await house.store.load(incident))
+    for _ in range(50):
+        assert await telling.status(house.desk, look) == first
+    assert len(await house.store.load(incident)) == kept
+    house.clock.advance(601)
+    await house.desk.count_looks()
+    await house.desk.count_looks()
+    counted = [r.data for r in await house.store.load("server") if r.kind == "looks_counted"]
+    assert [(one["account"], one["times"]) for one in counted] == [("reader", 50)]
+    await telling.status(house.desk, look)
+    assert len(await house.store.load(incident)) > kept, "a new window begins with a look on record"
+
+
+async def test_one_reader_fills_no_log_whatever_it_asks_for() -> None:
+    house = build()
+    await opened_in(house)
+    for number in range(200):
+        look = replace(call("incident_status", f"INC-{number + 100:06d}"), account="reader")
+        assert (await telling.status(house.desk, look)).problem is not None
+        await telling.status(house.desk, replace(look, incident=""), query=f"word{number}")
+        await telling.status(house.desk, replace(look, incident=""))
+    answers = [r for r in await house.store.load("server") if r.kind in {"call_answered", "call_refused"}]
+    assert len(answers) <= 2 * KEPT
+
+
+async def test_a_look_that_finds_a_budget_run_out_is_on_record_and_so_is_each_of_a_person() -> None:
+    house = build()
+    incident = await opened_in(house)
+    look = call("incident_status", incident)
+    await telling.status(house.desk, look)
+    house.clock.advance(301)
+    await telling.status(house.desk, look)
+    assert "budget_breached" in [record.kind for record in await house.store.load(incident)]
+    person = replace(look, actor=Actor(kind=ActorKind.PERSON, name="ada", face="cli"))
+    before = len(await house.store.load(incident))
+    for _ in range(3):
+        await telling.status(house.desk, person)
+    assert len(await house.store.load(incident)) == before + 6

@@ -14,7 +14,9 @@ from mcp_types import CallToolResult
 from pydantic import ValidationError
 
 from flightrules.errors import Refused, Unavailable
+from flightrules.service import telling
 from flightrules.service.answers import Answer, Problem
+from flightrules.service.desk import Desk
 from flightrules.state.untrusted import one_line
 from flightrules.tools.arguments import INCIDENT_ID
 from flightrules.tools.catalog import TOOLS
@@ -24,6 +26,8 @@ from flightrules.tools.results import tool_result
 SHOWN = 5
 """How many mistakes of one call are named; the rest shows at the next try."""
 _GO_ON = "Once that is done, call again: the server needs no restart."
+LOOKS = "incident_status"
+"""The tool that changes nothing."""
 LONGEST = 80
 """What is repeated of a name or a value that a client made up."""
 
@@ -91,7 +95,8 @@ async def _refused(name: str, arguments: Mapping[str, Any], context: Ctx, no: Re
     shown = {one_line(key, LONGEST): one_line(repr(value), LONGEST) for key, value in list(arguments.items())[:20]}
     call = call_of(context, one_line(name, LONGEST), incident=named, arguments=shown)
     try:
-        return tool_result(await app_of(context).desk.refuse(call, no))
+        desk = app_of(context).desk
+        return tool_result(await (telling.refused if name == LOOKS else Desk.refuse)(desk, call, no))
     except Unavailable as failed:
         return tool_result(_world_failed(failed))
 

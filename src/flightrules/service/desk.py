@@ -19,6 +19,7 @@ from pydantic import JsonValue
 from flightrules.errors import Conflict, FlightrulesError, Refused, Unavailable
 from flightrules.ports import Clock, ErrorKinds, EventStore, Files, Ids, Sender, Write
 from flightrules.service.answers import Answer, Problem, standing_fields
+from flightrules.service.looks import Looks
 from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, nowhere
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -31,7 +32,7 @@ from flightrules.state.rules.ground import Ground
 from flightrules.state.rules.settings import settings_read
 from flightrules.state.standing import standing
 from flightrules.state.untrusted import one_line
-from flightrules.state.vocabulary import Audience, Phase
+from flightrules.state.vocabulary import ActorKind, Audience, Phase
 from flightrules.state.words import listed
 
 SERVER_STREAM = "server"
@@ -68,6 +69,8 @@ class Desk:
     """Destinations by audience and name: `internal/1`, `planner/folder`."""
     turns: Callable[[], AbstractAsyncContextManager[object]] = asyncio.Lock
     """How calls of this process take turns on one incident; in a replay the log says whose turn it is."""
+    looks: Looks | None = field(default_factory=Looks)
+    """Which looks go on record; None where all do, as in a replay."""
     beside: tuple[str, ...] | None = None
     """In a replay: what was open on the target when the incident was opened."""
     _known: dict[str, Incident] = field(default_factory=dict)
@@ -93,6 +96,24 @@ class Desk:
             raise await self._unknown(incident_id)
         self._known[incident_id] = incident
         return incident
+
+    async def keeps(self, call: Call, what: str) -> bool:
+        """Whether a call that changes nothing goes on record; what was counted before is recorded on the way."""
+        await self.count_looks()
+        return self.looks is None or self.looks.keep(call, what, self.clock.now())
+
+    async def count_looks(self) -> None:
+        """Record how many looks were counted instead of kept."""
+        counted = self.looks.counted(self.clock.now()) if self.looks else []
+        if counted:
+            by = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
+            drafts = [one.draft(at=self.clock.now(), actor=by, call="") for one in counted]
+            await self.store.append(Write(SERVER_STREAM, None, drafts))
+
+    def is_due(self, incident: Incident, actor: Actor) -> bool:
+        """Whether time alone has something to record of an incident: a look would record it."""
+        ground = self.ground(incident, actor, self.clock.now())
+        return bool(breaches(incident, ground)) or self.settings(incident.target).digest != incident.settings
 
     async def known(self, incident_id: str) -> Incident:
         """The same, without reading anew the log of one that is known to be closed: nothing reopens it."""

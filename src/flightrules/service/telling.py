@@ -6,6 +6,7 @@ Knows: what of an incident fits into an answer. Must not know: rules.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flightrules.errors import FlightrulesError, Refused
 from flightrules.service import answers as a
@@ -33,12 +34,24 @@ async def status(desk: Desk, call: Call, query: str = "") -> a.Answer[a.Status]:
     if not call.incident:
         return await _list(desk, call)
     try:
-        await desk.incident(call.incident)
+        incident = await desk.incident(call.incident)
+        due = desk.is_due(incident, call.actor)
     except Refused as no:
-        return await desk.refuse(call, no)
+        return await refused(desk, call, no)
     entries = _latest(await desk.records(call.incident))
     troubles = await undelivered(desk, call.incident)
+    if not due and not await desk.keeps(call, incident.id):
+        says, result = _said(incident, entries, troubles)
+        return desk.answer(incident, desk.clock.now(), says=says, result=result)
     return await desk.take(call, c.Look(), lambda after, _events: _said(after, entries, troubles))
+
+
+async def refused(desk: Desk, call: Call, no: Refused) -> a.Answer[Any]:
+    """The refusal of a call that only looks; on record like one."""
+    if await desk.keeps(call, "refused"):
+        return await desk.refuse(call, no)
+    problem = a.Problem(kind="refused", code=no.code, reason=no.reason, remedy=no.remedy)
+    return a.Answer[Any](ok=False, says=f"{no.reason} {no.remedy}".strip(), problem=problem)
 
 
 def _said(after: Incident, entries: tuple[str, ...], troubles: tuple[str, ...]) -> tuple[str, a.Status]:
@@ -90,7 +103,8 @@ def _lost(unreadable: Sequence[str]) -> str:
 async def _noted(desk: Desk, call: Call, says: str, result: a.Status) -> a.Answer[a.Status]:
     """An answer about no single incident, on record in the server's own stream."""
     answer = a.Answer[a.Status](ok=True, says=says, result=result)
-    await desk.note(desk.errand(call), answered(answer))
+    if await desk.keeps(call, "found" if result.found or not result.targets else "listed"):
+        await desk.note(desk.errand(call), answered(answer))
     return answer
 
 

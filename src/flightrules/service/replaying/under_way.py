@@ -95,6 +95,7 @@ class Replaying:
             outbox=self._files,
             kinds=RecordedKinds(),
             turns=partial(Turn, track),
+            looks=None,
             beside=next((e.event_as(e.IncidentOpened, r).beside for r in track.records if r.kind == OPENED), ()),
         )
         self.app = Application(

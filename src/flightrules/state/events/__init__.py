@@ -34,6 +34,7 @@ from flightrules.state.events.calls import (
     CallReceived,
     CallRefused,
     IncidentRegistered,
+    LooksCounted,
     SettingsRead,
 )
 from flightrules.state.events.communicating import (
@@ -137,6 +138,7 @@ __all__ = [
     "IncidentRegistered",
     "LockBreaking",
     "LockBroken",
+    "LooksCounted",
     "MitigatedOtherwise",
     "MitigationClaimed",
     "MonitoringChecked",

@@ -5,6 +5,8 @@ Knows: what a face was asked and what it was told. Must not know: what a call me
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flightrules.state.events.base import Event
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
@@ -46,6 +48,15 @@ class CallRefused(Event):
     kind = "call_refused"
     code: str
     answer: JsonObject
+
+
+class LooksCounted(Event):
+    """In the server's own stream: how often a caller looked in ten minutes, beside the looks on record."""
+
+    kind = "looks_counted"
+    account: str = ""
+    times: int
+    since: datetime
 
 
 class CallFailed(Event):
