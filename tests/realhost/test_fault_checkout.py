@@ -84,6 +84,23 @@ async def test_a_build_that_fails_puts_the_branch_back_and_leaves_the_site_alone
         assert shop.gates.calls("compose", " up ") == []
 
 
+@pytest.mark.parametrize("name", ["-f", "HEAD", "main\u202e"], ids=["option", "head", "turned"])
+async def test_a_branch_of_an_odd_name_is_put_back_and_named_exactly(name: str) -> None:
+    """The same branch stands there after the undo, and what the answer names goes back to it and to no other."""
+    unbuildable = release("good", Dockerfile="FROM scratch\nCOPY what-is-not-there /\n")
+    async with broken_shop(good=unbuildable, good_was_built=False) as shop:
+        ref = f"refs/heads/{name}"
+        git(shop.app, "branch", "--force", "main", shop.good)
+        git(shop.app, "update-ref", ref, shop.bad)
+        git(shop.app, "symbolic-ref", "HEAD", ref)
+        async with serving(shop) as agent:
+            answer = await agent.rolled_back(await agent.decided())
+        assert answer["result"]["state"] == "untouched", answer
+        assert "undone: save, checkout" in answer["says"]
+        assert git(shop.app, "symbolic-ref", "HEAD").strip() == ref
+        assert shop.head() == shop.bad
+
+
 def make_shallow(shop: Shop) -> None:
     """Leave the checkout as a clone of depth one: only the bad release is in it."""
     fresh = shop.production.folder / "fresh"

@@ -148,12 +148,12 @@ def make_plan(  # noqa: PLR0913 - a plan is made from just these, by name
     )
 
 
-_PLAIN_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
+PLAIN_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 
 
 def expected(survey: Survey) -> Expected:
     """What a host must still be when its first step begins."""
-    exact = survey.branch is None or _PLAIN_BRANCH.fullmatch(survey.branch)
+    exact = survey.branch is None or PLAIN_BRANCH.fullmatch(survey.branch)
     return Expected(
         head=survey.head,
         branch=(survey.branch or "") if exact else None,

@@ -113,7 +113,8 @@ undo() { # INDEX NAME=VALUE... COMMAND...
 }
 
 look_at() { # ARGUMENT...: git on the checkout, reading alone
-  timeout 20 git -C "$app" -c 'safe.directory=*' -c core.hooksPath=/dev/null -c core.fsmonitor=false "$@" 2>&1
+  timeout 20 git -C "$app" -c 'safe.directory=*' -c core.hooksPath=/dev/null -c core.fsmonitor=false \
+    -c core.warnAmbiguousRefs=false "$@" 2>&1
 }
 
 running_images() { # PROJECT: service and image of each container, those of `compose run` left out

@@ -28,7 +28,13 @@ def head(text: str) -> tuple[str, str | None]:
     lines = lines_of(text)
     if not lines or not _SHA.fullmatch(lines[0]):
         raise Unreadable("git printed no commit id for HEAD")
-    return lines[0], one_line(lines[1], _PATH) if len(lines) > 1 else None
+    return lines[0], _branch(text.split("\n")[1]) if len(lines) > 1 else None
+
+
+def _branch(name: str) -> str:
+    """The name of a branch; what cannot be seen in it is written out, so that it is never taken for another's."""
+    seen = one_line(name, _PATH)
+    return seen if seen == name else one_line(name.encode("unicode_escape").decode(), _PATH)
 
 
 def dirty(text: str) -> tuple[str, ...]:

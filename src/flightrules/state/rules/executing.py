@@ -15,7 +15,7 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.operation import Look, Running, Survey
-from flightrules.state.plan import HostPlan, Plan
+from flightrules.state.plan import PLAIN_BRANCH, HostPlan, Plan
 from flightrules.state.proof import Claim, all_hold, prove_all
 from flightrules.state.rules.ground import Ground, require_phase
 from flightrules.state.untrusted import lines_of, one_line
@@ -262,6 +262,15 @@ def left_standing(incident: Incident) -> Iterable[str]:
     return (f"{', '.join(hosts)}: {sentence}" for sentence, hosts in told.items())
 
 
+def back_to(branch: str, top: str) -> str:
+    """What goes back to a branch, named so that git takes it for nothing else: an option, a commit, another name."""
+    if PLAIN_BRANCH.fullmatch(branch) and not branch.startswith("heads/") and branch != "HEAD":
+        return command_line(("git", "-C", top, "checkout", branch))
+    ref = f"refs/{branch}" if branch.startswith("heads/") else f"refs/heads/{branch}"
+    moved = command_line(("git", "-C", top, "checkout", "--detach", ref))
+    return f"{moved} && {command_line(('git', '-C', top, 'symbolic-ref', 'HEAD', ref))}"
+
+
 def _left_on(host: HostPlan, plan: Plan, look: Look | None) -> Iterable[str]:
     moved = look and any(s.name == "checkout" and s.exit_status == 0 and not s.undone for s in look.steps)
     found = host.survey.rehearsal
@@ -269,8 +278,11 @@ def _left_on(host: HostPlan, plan: Plan, look: Look | None) -> Iterable[str]:
         return
     at = f"the checkout stands detached at {short(plan.to_release)}"
     branch = host.survey.branch
-    command = command_line(("git", "-C", found.top, "checkout", branch)) if branch else ""
-    yield f"{at}: `{command}` before the next `git pull`" if branch else f"{at}; deploy again as before"
+    yield (
+        f"{at}: `{back_to(branch, found.top)}` before the next `git pull`"
+        if branch
+        else f"{at}; deploy again as before"
+    )
     if any(item.how != "deleted" for item in found.kept):
         kept = f"{found.base}/kept/{plan.id}/files"
         yield f"put aside in {kept}; `{command_line(('cp', '-a', f'{kept}/.', f'{found.top}/'))}` brings it back"
