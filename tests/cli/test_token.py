@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +58,19 @@ def test_what_no_token_can_be_is_refused_and_none_is_shown(
     told = capsys.readouterr()
     assert code in told.err
     assert told.out == ""
+
+
+def test_a_token_is_kept_in_a_file_of_its_owner_alone_and_the_rest_goes_into_the_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "agent.token"
+    words = ["token", "new", "agent", "--scope", "read", "--keep", str(kept)]
+    assert main(words) == 0
+    said = capsys.readouterr()
+    token = kept.read_text().strip()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert token not in said.out + said.err
+    (table,) = tomllib.loads(said.out)["server"]["tokens"]
+    assert table["sha256"] == hashed(token)
+    assert main(words) != 0
+    assert kept.read_text().strip() == token, "a token that is there is never replaced"

@@ -66,3 +66,10 @@ def test_every_unit_says_where_it_belongs_and_is_named_in_the_guide() -> None:
     for unit in (one for one in UNITS.rglob("*") if one.is_file()):
         assert unit.read_text().startswith(f"# /etc/systemd/system/{unit.relative_to(UNITS)}")
     assert [timer.name for timer in UNITS.glob("*.timer") if timer.name not in guide] == []
+
+
+def test_the_server_starts_only_with_the_token_that_the_guide_makes_at_install() -> None:
+    (kept,) = re.findall(r"^AssertPathExists=(.+)$", (UNITS / "flightrules-serve.service").read_text(), re.MULTILINE)
+    guide = (UNITS.parent / "operations.md").read_text()
+    (made,) = re.findall(r"^# flightrules (token new .+) >>/etc/flightrules.toml$", guide, re.MULTILINE)
+    assert parse(shlex.split(made)).keep == kept

@@ -91,6 +91,9 @@ def _add_token(commands: Commands) -> None:
     new = add(actions, "new", "print a fresh token, once, and what to add to the settings: its hash")
     new.add_argument("name", help="whose it is; the log keeps it")
     new.add_argument("--scope", action="append", required=True, metavar="SCOPE", help="read or respond (repeatable)")
+    new.add_argument(
+        "--keep", metavar="FILE", default="", help="write the token there, for its owner alone, and print its table"
+    )
 
 
 def _add_people(commands: Commands) -> None:

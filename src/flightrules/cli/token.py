@@ -1,4 +1,4 @@
-"""`flightrules token`: makes a bearer token, shows it once, and prints what the settings need of it.
+"""`flightrules token`: makes a bearer token, shows or keeps it once, and prints what the settings need of it.
 
 Knows: how that reads in a terminal. Must not know: the settings file; a person puts the lines there.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from flightrules.adapters.tokens import fresh, hashed
@@ -19,11 +20,26 @@ def run(arguments: argparse.Namespace) -> int:
     """Make a token. Raises `Refused` for a name or a scope that no token can have."""
     token = fresh()
     table = _table(arguments.name, hashed(token), arguments.scope)
-    print(token)
+    if arguments.keep:
+        _keep(token, arguments.keep)
+    else:
+        print(token)
     lines = (f"{key} = {json.dumps(value)}" for key, value in table.model_dump(mode="json").items())
     print("", "[[server.tokens]]", *lines, sep="\n")
-    print("The token stands above, once. Give it to the client; put the table into flightrules.toml.", file=sys.stderr)
+    where = f"in {arguments.keep}" if arguments.keep else "above, once"
+    print(f"The token stands {where}. Give it to the client; put the table into flightrules.toml.", file=sys.stderr)
     return 0
+
+
+def _keep(token: str, path: str) -> None:
+    """Write the token into a new file that its owner alone reads. Raises `Refused` where that cannot be."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{token}\n")
+    except OSError as error:
+        raise Refused(
+            "token_not_kept", f"{path} cannot be made: {error.strerror}.", "Name a file that is not there."
+        ) from error
 
 
 def _table(name: str, sha256: str, words: list[str]) -> TokenTable:
