@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 CODE := $(wildcard src tests sandbox bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check audit adversary equivalence fuzz bench sessions format lock scenario scenarios messages
+.PHONY: help venv demo test check audit adversary equivalence fuzz bench sessions format lock scenario scenarios messages clients
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,9 @@ check: $(STAMP) ## format, lint, types, import rules, security
 
 audit: $(STAMP) ## look every locked dependency up among known vulnerabilities
 	$(BIN)/python -m sandbox.audit
+
+clients: $(STAMP) ## play real clients and the conformance suite, and write the table of docs/clients.md
+	$(BIN)/python -m tests.clients.table
 
 adversary: $(STAMP) ## play an agent that means harm for longer: STEPS=100000 SEED=7, or SEED='1000 2000' for more
 	$(BIN)/python -m tests.adversary.playing $(or $(STEPS),100000) $(or $(SEED),$(shell date +%s))
