@@ -484,3 +484,23 @@ def test_a_client_that_declines_by_itself_leaves_the_plan_to_the_terminal_each_t
         assert not [one for one in r.server.records(i) if one.kind == "approval_rejected"]
         assert r.server.approve(i)["ok"], "a person can approve in a terminal"
         assert r.call("rollback", incident=i)["phase"] == "verifying"
+
+
+@pytest.mark.parametrize(("unreachable", "said"), [("", "not available"), ("no route", "important part")])
+def test_a_service_that_goes_away_after_it_was_degraded_is_told_so_where_its_hosts_still_answer(
+    unreachable: str, said: str
+) -> None:
+    """Found by the machine: the public read of a degradation for hours while nothing answered."""
+    with room() as r:
+        r.mailboxes("external/1")
+        r.p.broken_checks = {("checkout", r.p.releases[-1])}
+        i = r.decided()
+        r.classifies(i, "P1", "checkout is what we live from")
+        r.round(60)
+        assert "important part" in r.public()[-1]
+        r.p.down = True
+        for host in r.p.hosts.values():
+            host.unreachable = unreachable
+        for _ in range(14):
+            r.round(300)
+        assert said in r.public()[-1]

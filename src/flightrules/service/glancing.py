@@ -1,4 +1,4 @@
-"""A glance at what users see of an incident that is not over: health and checks from outside, nothing else.
+"""A glance at what users see of an incident that is not over: health and checks, and hosts where nothing answers.
 
 Knows: how often it is taken. Must not know: what follows from it (state). It only ever reads.
 So the server itself proves when users were well again, whenever somebody asks, and what the public reads stays so.
@@ -36,5 +36,8 @@ async def glance(desk: Desk, incident: Incident) -> None:
     target, now = desk.site(incident.target).target, desk.clock.now()
     findings = await collected(desk, incident.target, probes_of({Watch.HEALTH}, target))
     seen = sight_of(findings, target)
+    if not seen.answers:  # it may be this machine's own network: hosts that answer show that it is not
+        hosts = await collected(desk, incident.target, ("services",))
+        seen = sight_of((*findings, *hosts), target)
     if seen.answers:
         await desk.apply(errand_of(incident.id), c.RecordGlance(facts=seen.facts, looked_at=now))
