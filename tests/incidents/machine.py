@@ -139,6 +139,8 @@ class Messages(RuleBasedStateMachine):
         type(self).letters += 1
         now, model = self.r.clock.now(), self.models.get(parcel.incident)
         text = f"{parcel.title}\n{parcel.text}"
+        if model is not None:
+            model.time(now)
         before = self.arrived[name]
         again = [one for one in before if one[1].id == parcel.id]
         if model is not None and name.startswith("external"):
