@@ -16,6 +16,7 @@ from tests.incidents.room import room
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
 
+@pytest.mark.timeout(300)
 def test_whatever_fails_and_whenever_nothing_false_doubled_or_out_of_order_is_read() -> None:
     steps, read = play(400, 1, at_once=10)
     assert steps >= 400
