@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from flightrules.service.replaying.replay import replay
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.archive.sessions import read_session
+from flightrules.state.evidence import Finding
 from flightrules.state.incident import Incident
 from flightrules.state.operation import Look, Operation, Survey
 from flightrules.state.vocabulary import Path, Phase
@@ -167,6 +169,38 @@ async def test_a_reading_is_as_old_as_its_question_however_late_the_answer_came(
     found = await rolled_back(house, Then("never", forgotten))
     assert found.rollback_outcome == "succeeded"
     assert house.production.surveys == 3  # for the plan, for the start, and anew before the hand-over
+
+
+class Together(ScriptedProduction):
+    """A host that answers the reading of a start only once health was asked as well."""
+
+    health_asked: asyncio.Event | None = None
+
+    async def collect(
+        self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
+    ) -> tuple[Finding, ...]:
+        if self.health_asked is not None:
+            self.health_asked.set()
+        return await super().collect(probes, since=since, limit_s=limit_s)
+
+    async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
+        if self.health_asked is not None and not trial:
+            async with asyncio.timeout(20):
+                await self.health_asked.wait()
+        return await super().survey(host, release, trial=trial)
+
+
+async def test_after_a_yes_hosts_and_health_are_read_at_the_same_time() -> None:
+    house = build()
+    house.production.__class__ = Together
+    assert isinstance(house.production, Together)
+    incident, question = await planned(house)
+    house.production.health_asked = asyncio.Event()
+    async with living(house):
+        yes = PersonSaid(verdict="yes", question=question, approver="ada")
+        told = await house.app.rollbacks.rollback(call("rollback", incident), yes, wait_s=0)
+        assert told.ok, told.says
+        await house.app.rollbacks.wait(incident, wait_s=4000)
 
 
 async def planned(house: House) -> tuple[str, Question]:

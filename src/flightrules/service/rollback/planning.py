@@ -151,9 +151,20 @@ def _candidates(desk: Desk, call: Call, incident: Incident) -> tuple[GoodRelease
 async def read_all(
     desk: Desk, incident: Incident, hosts: Sequence[str], release: str, *, trial: bool = False
 ) -> tuple[tuple[Finding, ...], tuple[Survey, ...]]:
-    """Read all hosts, and then whether production is healthy: that is judged by the latest look of all."""
-    surveys = await read_hosts(desk, incident, hosts, release, trial=trial)
-    return await read_again(desk, incident.target), surveys
+    """Read all hosts, and whether production is healthy.
+
+    For a plan that is read last, since a host may fetch for a minute. For a start both are read at the same time: a
+    person has said yes and waits, and hosts have the release.
+    """
+    if trial:
+        surveys = await read_hosts(desk, incident, hosts, release, trial=True)
+        return await read_again(desk, incident.target), surveys
+    reading = asyncio.ensure_future(read_again(desk, incident.target))
+    try:
+        surveys = await read_hosts(desk, incident, hosts, release)
+        return await reading, surveys
+    finally:
+        reading.cancel()
 
 
 async def read_hosts(
