@@ -68,10 +68,11 @@ def wire(
     """Wire the application of these settings; whoever asks for it closes it."""
     clock, ids, handshakes = clock or SystemClock(), ids or RandomIds(), Handshakes()
     store = store or SqliteStore(Path(settings.store.path))
+    heard = HeardStore(store)
     cast_also(own_net(settings.redaction.patterns))
     senders = _senders(settings, clock)
     desk = Desk(
-        store=HeardStore(_witnessed(store, settings, clock)),
+        store=_witnessed(heard, settings, clock),
         clock=clock,
         ids=ids,
         sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},
@@ -85,7 +86,7 @@ def wire(
     rollbacks = Rollbacks(desk, leases=store, holder=holder, page=settings.server.approval_page or "")
     chores = (Courier(desk).deliver, desk.count_looks)
     watching = Watching(desk=desk, leases=store, holder=holder, chores=chores, take_up=rollbacks.take_up)
-    return Application(desk=desk, rollbacks=rollbacks, suites=Suites(desk), watching=watching)
+    return Application(desk=desk, rollbacks=rollbacks, suites=Suites(desk), watching=watching, heard=heard)
 
 
 def warm_up() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import anyio
 import pytest
 from mcp import Client
@@ -23,8 +25,9 @@ pytestmark = pytest.mark.anyio
 def heard() -> House:
     """A house whose log speaks."""
     house = build()
-    house.desk.store = HeardStore(house.desk.store)
-    return house
+    store = HeardStore(house.desk.store)
+    house.desk.store = store
+    return replace(house, app=replace(house.app, heard=store))
 
 
 async def test_what_is_new_in_an_incident_is_published_to_those_who_subscribed() -> None:

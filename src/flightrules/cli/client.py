@@ -61,10 +61,8 @@ SHAPES = {
 
 def add(arguments: argparse.Namespace) -> int:
     """Print the configuration, or write it into the client's file; other servers in it stay as they are."""
-    shape = SHAPES[arguments.client]
-    argv = [*_program(), "--config", str(_settings(arguments)), "serve"]
-    entry = {"command": argv[0], "args": argv[1:], **dict(shape.more)}
-    path = here() / expanded(arguments.file or shape.file)
+    shape, entry, path = SHAPES[arguments.client], entry_of(arguments), file_of(arguments)
+    argv = [entry["command"], *entry["args"]]
     if not arguments.write:
         if shape.command:
             print(f"Type: {shlex.join([*shape.command, *argv])}\n\nor", end=" ")
@@ -73,6 +71,17 @@ def add(arguments: argparse.Namespace) -> int:
     _write(path, shape, entry)
     print(f"Wrote the server {NAME} into {path}. Restart the client, or reload its servers.")
     return 0
+
+
+def entry_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What belongs into the client's file."""
+    argv = [*_program(), "--config", str(_settings(arguments)), "serve"]
+    return {"command": argv[0], "args": argv[1:], **dict(SHAPES[arguments.client].more)}
+
+
+def file_of(arguments: argparse.Namespace) -> Path:
+    """The client's file: the one that was named, or its usual one."""
+    return here() / expanded(arguments.file or SHAPES[arguments.client].file)
 
 
 def _program() -> list[str]:

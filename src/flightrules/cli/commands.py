@@ -13,6 +13,10 @@ from flightrules.cli.calling_words import add_calling, add_impacts, add_statemen
 SEVERITIES = ["P1", "P2", "P3", "P4"]
 
 
+CLIENTS = ("claude", "claude-desktop", "codex", "cursor", "gemini", "vscode", "zed")
+"""The clients that can be set up (client.py)."""
+
+
 def add_commands(commands: Commands) -> None:
     """Add every command."""
     _add_server(commands)
@@ -46,6 +50,8 @@ def _add_server(commands: Commands) -> None:
     _add_client(commands)
     doctor = add(commands, "doctor", "try every part for real and say what to mend", later("setting_up", "doctor"))
     doctor.add_argument("--notify", action="store_true", help="send each destination a message marked as a test too")
+    doctor.add_argument("--client", choices=CLIENTS, help="speak to the server as this client would instead")
+    doctor.add_argument("--file", metavar="FILE", default="", help="the client's file (default: its usual one)")
     _add_host_setup(commands)
     observe = add(
         commands, "observe", "look whether targets are healthy, and remember the release", later("people", "observe")
@@ -64,8 +70,7 @@ def _add_client(commands: Commands) -> None:
     client = add(commands, "client", "set up an MCP client that starts this server")
     actions = client.add_subparsers(dest="action", required=True, metavar="ACTION")
     adding = add(actions, "add", "print the client's configuration, or write it", later("client", "add"))
-    names = ["claude", "claude-desktop", "codex", "cursor", "gemini", "vscode", "zed"]
-    adding.add_argument("client", choices=names, help="the client")
+    adding.add_argument("client", choices=CLIENTS, help="the client")
     adding.add_argument("--write", action="store_true", help="write it into the client's file; other servers stay")
     adding.add_argument("--file", metavar="FILE", default="", help="the client's file (default: its usual one)")
 

@@ -60,7 +60,11 @@ def init(arguments: argparse.Namespace) -> int:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    """Try every part; 1 when one fails."""
+    """Try every part, or what a client meets; 1 when one fails."""
+    if arguments.client:
+        from flightrules.cli.client_doctor import client_rows
+
+        return _told({"": asyncio.run(client_rows(arguments))})
     try:
         settings = settings_of(arguments)
     except FlightrulesError as wrong:

@@ -22,11 +22,13 @@ class Application:
     rollbacks: Rollbacks
     suites: Suites
     watching: Watching
+    heard: HeardStore | None = None
+    """The log, where anybody may listen to it."""
 
     def listen(self, listener: Listener) -> None:
         """Have a listener told of each event that is new in the log."""
-        if isinstance(self.desk.store, HeardStore):
-            self.desk.store.listeners.append(listener)
+        if self.heard is not None:
+            self.heard.listeners.append(listener)
 
     async def close(self) -> None:
         """Let go of everything; what runs on hosts goes on by itself."""
