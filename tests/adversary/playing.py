@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,13 @@ class Broken(AssertionError):
 
 
 def play(
-    steps: int, seed: int, *, shrink: bool = True, player: type[Adversary] = Attacker, at_once: int = RUNS_AT_ONCE
+    steps: int,
+    seed: int,
+    *,
+    shrink: bool = True,
+    player: type[Adversary] = Attacker,
+    at_once: int = RUNS_AT_ONCE,
+    progress: Callable[[int], None] = lambda _steps: None,
 ) -> Played:
     """Play until that many steps are done; each round of runs has a seed of its own, counted on from the first."""
     counts: dict[str, Any] = {"steps": 0, "arrived": 0, "kinds": {}, "tools": {}}
@@ -64,6 +71,7 @@ def play(
                 said = "; ".join(map(str, getattr(error, "exceptions", (error,))))
                 raise Broken(f"after {Fresh.steps} steps, seed {seed}: {said}\nTo see it again: {again}") from error
             seed += 1
+            progress(Fresh.steps)
     return Played(steps=Fresh.steps, arrived=Fresh.arrived, tools=Fresh.tools, kinds=Fresh.kinds)
 
 
@@ -71,6 +79,12 @@ def commit() -> str:
     """The commit that is checked out, and whether files differ from it."""
     told = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, check=True, text=True)
     return told.stdout.strip()
+
+
+def _so_far(steps: int) -> None:
+    """Say after each round how far it came: a run that is stopped has been of use."""
+    sys.stdout.write(f"  {steps} steps\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -81,7 +95,7 @@ def main() -> None:
         start, used = time.monotonic(), time.process_time()
         sys.stdout.write(f"adversary at {commit()}: {steps} steps from seed {seed}\n")
         sys.stdout.flush()
-        played = play(steps, seed)
+        played = play(steps, seed, progress=_so_far)
         all_steps += played.steps
         spent = f"{time.monotonic() - start:.0f} s, {time.process_time() - used:.0f} s of a processor"
         reached = f"{played.arrived} operations reached a host, none without its approval"
