@@ -38,7 +38,7 @@ class Broken(AssertionError):
     """A promise did not hold; the message says which, and how to see it again."""
 
 
-def play(
+def play(  # noqa: PLR0913 - each is named where it is given
     steps: int,
     seed: int,
     *,
