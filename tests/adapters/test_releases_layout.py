@@ -11,12 +11,13 @@ import pytest
 
 from flightrules.adapters.frames import parse
 from flightrules.adapters.reading import git as read_git
+from flightrules.adapters.reading.content import content
 from flightrules.adapters.reading.findings import Records, findings
 from flightrules.adapters.reading.survey import survey
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.errors import Refused
 from flightrules.state.evidence import Deploys
-from flightrules.state.operation import Survey
+from flightrules.state.operation import Content, Survey
 from flightrules.state.plan import make_plan
 from flightrules.state.releases import GoodRelease
 from flightrules.state.target import CommandsRuntime, Host, Target
@@ -136,6 +137,33 @@ def test_a_folder_that_holds_the_release_is_found_whatever_it_is_called(site: Si
     assert site.surveyed(site.shas[0]).release_folder == ""
     now = site.surveyed(site.shas[3])
     assert (now.head, now.current_folder, now.release_folder) == (site.shas[3], "20260105110000", "20260105110000")
+
+
+def held(site: Site, release: str) -> Content:
+    words = (*site.layout, "commands", str(site.repo), "10", release, "app", "1", "true", "0")
+    status, out, complaint = site.here.run("running", *words)
+    assert status == 0, complaint
+    return content(Records(parse(out), complaint))
+
+
+def test_the_folder_that_the_link_leads_to_is_held_against_the_release(site: Site) -> None:
+    folder = site.worktree(site.shas[1])
+    site.point(folder)
+    assert held(site, site.shas[1]) == Content(compared=1)
+    (folder / "app.py").write_text("print(9)\n")
+    assert held(site, site.shas[1]).differs == ("app.py",)
+
+
+def test_a_folder_without_git_is_compared_as_far_as_a_deployment_leaves_it_alone(site: Site) -> None:
+    folder = site.exported(site.shas[1], "20260105090000")
+    site.point(folder)
+    assert held(site, site.shas[1]) == Content()
+    (folder / "app.py").write_text("print(2)\n")
+    assert held(site, site.shas[1]) == Content(compared=1)
+    (folder / "app.py").write_text("print(9)\n")
+    found = held(site, site.shas[1])
+    assert found.differs == ()
+    assert found.unread == ("app.py: not as committed, and it may be the deployment that wrote it",)
 
 
 def refused(site: Site, release: str) -> str:
