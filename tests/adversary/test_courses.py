@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.adversary.moves import Attacker
+from tests.adversary.stage import Stage
+from tests.service.house import RELEASES
 
 ONE_PERSON, TWO_PEOPLE = 0, 1
 """Settings that want so many approvers."""
@@ -56,3 +58,25 @@ def test_a_process_that_dies_over_a_rollback_leaves_none_to_settings_that_want_m
             dropped += not arrived and not run.ledger.arrived
             run.teardown()
     assert dropped
+
+
+@pytest.mark.timeout(120)
+def test_a_deployment_a_minute_before_the_hand_over_is_not_rolled_over() -> None:
+    """SEED=213 at 1ed0ae0: a host took a rollback though another release had been deployed since its last reading."""
+    untouched = 0
+    with Attacker.playing():
+        for after in range(2, 12):
+            run = Attacker()
+            incident, stage = approved(run), run.stage
+            world = stage.worlds["shop"]
+
+            def deployed(stage: Stage = stage) -> None:
+                stage.deploy("shop", "web-1", RELEASES[0])
+                stage.clock.advance(60)
+
+            world.meanwhile = (after, deployed)
+            run.run(run.told(0, "rollback", {"incident": incident}))
+            assert run.ledger.violations == []
+            untouched += run.ledger.arrived > 0 and world.hosts["web-1"].serving == RELEASES[0]
+            run.teardown()
+    assert untouched, "no deployment came between the last reading and the first step"
