@@ -24,7 +24,13 @@ from sandbox.process import SandboxError, Started, run, unmount
 from sandbox.ssh import Ssh
 from sandbox.sshd import PROGRAM, reached_at, start_sshd
 
-_PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", PROGRAM: "openssh-server", "busybox": "busybox-static"}
+_PACKAGES = {
+    "dockerd": "docker.io",
+    "iptables": "iptables",
+    PROGRAM: "openssh-server",
+    "busybox": "busybox-static",
+    "git-lfs": "git-lfs",
+}
 _STATE = "prodhost.json"
 DEBIAN_MARK = Path("/etc/debian_version")
 _POLICY = Path("/usr/sbin/policy-rc.d")

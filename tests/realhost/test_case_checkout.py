@@ -128,8 +128,8 @@ def test_files_of_the_host_alone_are_named_kept_aside_and_replaced(case: Case, *
 
 @GATES
 def test_a_required_filter_that_is_missing_is_named_before_the_approval(case: Case, *, gated: bool) -> None:
-    case.put(".gitattributes", "*.bin filter=lfs -text\n")
-    case.put("m.bin", f"version https://git-lfs.github.com/spec/v1\noid sha256:{0:064d}\nsize 5\n")
+    case.put(".gitattributes", "*.bin filter=vault -text\n")
+    case.put("m.bin", "sealed")
     case.put("z.txt", "v1")
 
     def bad(case: Case) -> None:
@@ -137,13 +137,13 @@ def test_a_required_filter_that_is_missing_is_named_before_the_approval(case: Ca
         case.put("z.txt", "v2")
 
     def after(case: Case) -> None:
-        case.git("config", "filter.lfs.required", "true", cwd=case.app)
-        case.git("config", "filter.lfs.smudge", "git-lfs smudge -- %f", cwd=case.app)
+        case.git("config", "filter.vault.required", "true", cwd=case.app)
+        case.git("config", "filter.vault.smudge", "git-vault smudge -- %f", cwd=case.app)
 
     two = deployed(case, bad, after=after)
     said = refused(case, gated=gated)
     assert "m.bin" in said
-    assert "lfs" in said
+    assert "vault" in said
     assert (case.app / "a.txt").read_text() == "v2"
     assert head(case) == two.bad
 

@@ -83,6 +83,11 @@ def _tested(_track: Track, record: Recorded) -> c.Command:
     return c.RecordTests(run=event.run, result=event.result)
 
 
+def _glance(_track: Track, record: Recorded) -> c.Command:
+    event = e.event_as(e.Glanced, record)
+    return c.RecordGlance(facts=event.facts, looked_at=event.looked_at)
+
+
 def _note_clock(_track: Track, record: Recorded) -> c.Command:
     return c.NoteClock(by_s=e.event_as(e.ClockMoved, record).by_s)
 
@@ -96,6 +101,7 @@ COMMANDS: dict[str, Callable[[Track, Recorded], c.Command]] = {
     e.HostFinished.kind: _give_up,
     e.FixTested.kind: _tested,
     e.ClockMoved.kind: _note_clock,
+    e.Glanced.kind: _glance,
     e.FixEnded.kind: _noticed,
     e.UpdatePosted.kind: _noticed,
 }
