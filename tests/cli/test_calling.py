@@ -90,6 +90,7 @@ def test_each_call_is_a_command_and_tells_what_to_type_next(night: Stage, capsys
         (("report", "INC-1", "--action", "x; kim; 2026-01-31; nonsense"), "bad_arguments"),
         (("fix", "INC-1", "begin", "--check", "nonsense=x"), "bad_check"),
         (("open", "shop", "x", "--detected-at", "yesterday"), "bad_time"),
+        (("open", "shop", " \t\x1b[0m\u200b"), "Say what users see: flightrules open shop 'The shop answers 500'"),
         (("analyze", "INC-1", "--observed", "09:00"), "bad_observation"),
         (("assess", "INC-NOSUCH"), "INC-NOSUCH"),
     ],

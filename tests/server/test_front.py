@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from base64 import b64decode
 
 import pytest
 from mcp import Client
@@ -40,7 +42,7 @@ async def test_what_there_is_is_listed_before_it_is_brought_in_which_a_call_does
     house, counting = build(), Counting()
     async with Client(FlightrulesServer(lambda: house.app, counting, guard_stdout=False), mode=era) as client:
         assert {tool.name for tool in (await client.list_tools()).tools} >= {"open_incident", "assess", "rollback"}
-        assert len((await client.list_resource_templates()).resource_templates) == 3
+        assert len((await client.list_resource_templates()).resource_templates) == 4
         assert (await client.list_resources()).resources == []
         assert (await client.list_prompts()).prompts
         assert counting.times == 0
@@ -80,3 +82,16 @@ def test_serving_imports_neither_the_service_nor_heavy_libraries_before_it_is_as
     program = f"import sys, flightrules.cli.serving; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+async def test_the_icon_is_a_small_picture_inside_the_answer_that_runs_and_fetches_nothing(era: str) -> None:
+    house = build()
+    async with Client(FlightrulesServer(lambda: house.app, furnish, guard_stdout=False), mode=era) as client:
+        assert client.server_info is not None
+        (icon,) = client.server_info.icons or []
+    kind, _, data = icon.src.partition(";base64,")
+    assert (kind, icon.mime_type, icon.sizes) == ("data:image/svg+xml", "image/svg+xml", ["any"])
+    assert len(icon.src) < 300
+    picture = b64decode(data).decode()
+    assert re.findall(r"<(\w+)", picture) == ["svg", "path"]
+    assert set(re.findall(r" (\w+)=", picture)) == {"xmlns", "viewBox", "d", "fill"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -63,6 +65,27 @@ async def test_a_wrong_argument_is_refused_by_its_name_and_recorded(
     received, refusal = (await house.desk.records(incident))[-2:]
     assert (received.data["tool"], refusal.data["code"]) == (tool, "bad_arguments")
     assert all(f'"{name}"' in received.model_dump_json() for name in arguments)
+
+
+UNSEEN = ["", " ", "\t \n", "\x00\x07\x7f", "\x1b[31m\x1b[0m", "\u200b\u200d\ufeff", "\u3164\u2800", "\u202e\xa0"]
+"""Titles that say nothing: empty, white space, control characters, what nobody sees."""
+
+
+@pytest.mark.parametrize("joins", [False, True])
+@pytest.mark.parametrize("title", UNSEEN)
+async def test_a_title_of_which_nothing_is_seen_opens_nothing_and_the_answer_shows_a_call_that_does(
+    connect_now: Connect, title: str, *, joins: bool
+) -> None:
+    house = build()
+    async with connect_now(house) as agent:
+        more = {"duplicate_of": await to_phase(house, agent, Phase.DETECTED)} if joins else {}
+        before = await house.desk.store.streams("INC-")
+        problem = refused(await agent.call("open_incident", target="shop", title=title, **more), "bad_arguments")
+        assert "`title`: It is empty" in problem["reason"]
+        assert await house.desk.store.streams("INC-") == before
+        shown = re.search(r"The smallest valid call: `open_incident` with (\{.*\})\.", problem["remedy"])
+        assert shown is not None
+        assert (await agent.call("open_incident", **json.loads(shown[1])))["ok"]
 
 
 HALF = "a\ud800b"

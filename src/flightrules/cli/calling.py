@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -112,8 +113,17 @@ def open_(arguments: argparse.Namespace) -> int:
         "onset_at": moment(arguments.onset_at),
         "detected_via": line(arguments.via),
     }
-    title, same = line(arguments.title), arguments.duplicate_of
+    title, same = _title(arguments), arguments.duplicate_of
     return _done(arguments, lambda app: acting.open_incident(app, arguments.target, title, duplicate_of=same, **given))
+
+
+def _title(arguments: argparse.Namespace) -> str:
+    if title := line(arguments.title):
+        return title
+    example = shlex.join(["flightrules", "open", arguments.target, "The shop answers 500"])
+    raise Refused(
+        "bad_arguments", "The title is empty, or nothing in it can be seen.", f"Say what users see: {example}"
+    )
 
 
 def assess(arguments: argparse.Namespace) -> int:

@@ -34,6 +34,7 @@ from mcp_types import (
 
 from flightrules import __version__
 from flightrules.errors import FlightrulesError, Refused, Unavailable
+from flightrules.server.icon import ICON
 from flightrules.server.listing import LISTS, ListingServer
 from flightrules.server.odd_answers import with_readable_answers
 from flightrules.server.pipes import STDOUT, standard_pipes
@@ -89,6 +90,7 @@ class FlightrulesServer(ListingServer[Opened]):
             "flightrules",
             title="flightrules",
             version=__version__,
+            icons=[ICON],
             instructions=INSTRUCTIONS,
             lifespan=_lifespan(opened, guard_stdout=guard_stdout),
             log_level="WARNING",

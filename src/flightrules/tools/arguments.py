@@ -26,6 +26,13 @@ def _seen_on_one_line(text: str) -> str:
     return one_line(text, LARGEST)
 
 
+def _said(text: str) -> str:
+    """A title that says something once what nobody sees is gone."""
+    if not (line := _seen_on_one_line(text)):
+        raise PydanticCustomError("title", "It is empty, or nothing in it can be seen; say in one line what users see")
+    return line
+
+
 def _plain(key: str) -> str:
     """A key as it is: cleaned, one could answer for another that only looks like it."""
     if not key.isprintable():
@@ -57,6 +64,7 @@ Key = Annotated[
 ]
 Name = Annotated[str, Field(max_length=63), AfterValidator(_seen_on_one_line)]
 Line = Annotated[str, Field(max_length=300), AfterValidator(_seen_on_one_line)]
+Title = Annotated[str, Field(max_length=300), AfterValidator(_said)]
 Prose = Annotated[str, Field(max_length=4000), AfterValidator(_seen)]
 Update = Annotated[str, Field(max_length=1500), AfterValidator(_seen)]
 Lines = Annotated[list[Line], Field(max_length=20)]

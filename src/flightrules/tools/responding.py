@@ -16,14 +16,14 @@ from flightrules.service import observing, opening, telling
 from flightrules.service.messages import updating
 from flightrules.state import commands as c
 from flightrules.state.vocabulary import Impact, Severity
-from flightrules.tools.arguments import INCIDENT_ID, Incident, Key, Line, Name, Prose, Update
+from flightrules.tools.arguments import INCIDENT_ID, Incident, Key, Line, Name, Prose, Title, Update
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
 
 async def open_incident(
     target: Annotated[Name, Field(description="Configured target, see incident_status")],
-    title: Annotated[Line, Field(description="One line that says what users see")],
+    title: Annotated[Title, Field(description="One line that says what users see")],
     ctx: Ctx,
     description: Annotated[Prose, Field(description="What else is known")] = "",
     detected_at: Annotated[
