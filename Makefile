@@ -79,3 +79,5 @@ format: $(STAMP) ## format and mend what can be mended
 lock: $(STAMP) ## pin every dependency anew
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	  --custom-compile-command 'make lock' --group dev --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command 'make lock' --output-file tests/clients/fastmcp.txt tests/clients/fastmcp.in

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import socket
 import subprocess
@@ -18,65 +17,32 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 from mcp import Client, StdioServerParameters
 from mcp.client.context import ClientRequestContext
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 
-from tests.clients.installing import HERE, installed, node
-from tests.server.process import ROOT, environment
+from tests.clients.command_lines import claude_code, codex_cli, gemini
+from tests.clients.installing import HERE, installed, node, python_of_fastmcp
+from tests.clients.playing import LIMIT_S, Row, ended, program, version_in
 
-LIMIT_S = 300.0
-SETTINGS = (HERE / "flightrules.toml").read_text("utf-8")
 PLAYED = ("open_incident", "assess", "classify", "decide", "rollback", "verify", "write_report")
 WHOLE = "whole incident, asked by form"
 
 
-class Row(NamedTuple):
-    """What one client did."""
-
-    client: str
-    version: str
-    protocol: str
-    result: str
-
-
-def _program(folder: Path) -> Path:
-    """The server as one file that any client can start, whatever it hands on of its environment."""
-    (folder / "flightrules.toml").write_text(SETTINGS)
-    program = folder / "serve"
-    path = environment()["PYTHONPATH"]
-    words = f"{sys.executable} -m tests.server.scripted_serve 40 --config {folder}/flightrules.toml serve"
-    program.write_text(f'#!/bin/sh\ncd {ROOT} && PYTHONPATH={path} exec {words} "$@"\n')
-    program.chmod(0o755)
-    return program
-
-
-def _package(name: str) -> str:
-    found: dict[str, str] = json.loads((installed() / name / "package.json").read_text("utf-8"))
-    return found["version"]
-
-
-def _ended(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """What a program printed, with our Node in front of the machine's."""
-    path = f"{node().parent}{os.pathsep}{os.environ['PATH']}"
-    env = {**os.environ, "PATH": path, "MCP_CATALOG_PATH": str(cwd / "catalog.json")}
-    return subprocess.run(words, check=False, cwd=cwd, env=env, capture_output=True, text=True, timeout=LIMIT_S)
-
-
 def python_sdk(folder: Path, mode: str, protocol: str) -> Row:
     """The Python SDK's client."""
-    return Row("Python SDK", version("mcp"), protocol, asyncio.run(_python(_program(folder), mode)))
+    return Row("Python SDK", version("mcp"), protocol, asyncio.run(_python(program(folder), mode)))
 
 
-async def _python(program: Path, mode: str) -> str:
+async def _python(server_program: Path, mode: str) -> str:
     async def yes(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         del context, params
         return ElicitResult(action="accept", content={"approve": True})
 
-    server = StdioServerParameters(command=str(program), args=[])
+    server = StdioServerParameters(command=str(server_program), args=[])
     async with Client(server, mode=mode, elicitation_callback=yes) as client:
         incident = ""
         seen: list[list[str]] = []
@@ -95,16 +61,28 @@ async def _python(program: Path, mode: str) -> str:
     return _judged(seen)
 
 
+def fastmcp(folder: Path, mode: str, protocol: str) -> Row:
+    """The client of fastmcp."""
+    python = python_of_fastmcp()
+    done = ended(str(python), str(HERE / "play_fastmcp.py"), mode, str(program(folder)), cwd=folder)
+    number = ended(str(python), "-c", "import fastmcp; print(fastmcp.__version__)", cwd=folder).stdout.strip()
+    return Row("fastmcp", number, protocol, _played(done))
+
+
 def typescript(folder: Path, kind: str, package: str, protocol: str) -> Row:
     """A client of one of the TypeScript SDKs."""
-    words = (str(node()), str(HERE / "play.mjs"), str(installed()), kind, str(_program(folder)))
-    done = _ended(*words, cwd=folder)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    result = _judged(json.loads(lines[-1])["seen"]) if lines else f"failed: {done.stderr[-300:]}"
-    return Row("TypeScript SDK", _package(package), protocol, result)
+    words = (str(node()), str(HERE / "play.mjs"), str(installed()), kind, str(program(folder)))
+    done = ended(*words, cwd=folder)
+    return Row("TypeScript SDK", version_in(installed() / package), protocol, _played(done))
 
 
 ENDS = {"open_incident": "detected", "rollback": "succeeded", "verify": "restored", "write_report": "documented"}
+
+
+def _played(done: subprocess.CompletedProcess[str]) -> str:
+    """What a client printed that played an incident."""
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    return _judged(json.loads(lines[-1])["seen"]) if lines else f"failed: {done.stderr[-300:]}"
 
 
 def _judged(seen: list[list[str]]) -> str:
@@ -114,19 +92,21 @@ def _judged(seen: list[list[str]]) -> str:
 
 def inspector(folder: Path, era: str, protocol: str) -> Row:
     """The Inspector's command line: it announces no forms, so it lists and calls."""
-    program = str(installed() / ".bin" / "mcp-inspector")
-    words = (program, "--cli", str(_program(folder)), "--protocol-era", era, "--method")
-    tools = _ended(*words, "tools/list", cwd=folder)
-    call = _ended(*words, "tools/call", "--tool-name", "incident_status", cwd=folder)
+    script = str(installed() / ".bin" / "mcp-inspector")
+    words = (script, "--cli", str(program(folder)), "--protocol-era", era, "--method")
+    tools = ended(*words, "tools/list", cwd=folder)
+    call = ended(*words, "tools/call", "--tool-name", "incident_status", cwd=folder)
     listed = len(re.findall(r'"inputSchema"', tools.stdout))
     result = f"lists {listed} tools, calls one" if call.returncode == 0 and '"ok": true' in call.stdout else "failed"
-    return Row("Inspector, command line", _package("@modelcontextprotocol/inspector"), protocol, result)
+    return Row(
+        "Inspector, command line", version_in(installed() / "@modelcontextprotocol" / "inspector"), protocol, result
+    )
 
 
 def conformance(folder: Path, protocol: str) -> Row:
     """The official suite, all scenarios, with what is expected to fail; beside the bare SDK's result."""
     port = _free()
-    ours = (str(_program(folder)), "--http", f"127.0.0.1:{port}")
+    ours = (str(program(folder)), "--http", f"127.0.0.1:{port}")
     expected = ("--expected-failures", str(HERE / f"conformance-{protocol}.yml"))
     with _listening(ours, port):
         code, here = _suite(folder, port, protocol, *expected)
@@ -135,13 +115,13 @@ def conformance(folder: Path, protocol: str) -> Row:
         _, bare = _suite(folder, port, protocol)
     said = "as the baseline says" if code == 0 else "NOT as the baseline says"
     result = f"{here}, {said}; the bare SDK: {bare}"
-    return Row("Conformance suite", _package("@modelcontextprotocol/conformance"), protocol, result)
+    return Row("Conformance suite", version_in(installed() / "@modelcontextprotocol" / "conformance"), protocol, result)
 
 
 def _suite(folder: Path, port: int, protocol: str, *more: str) -> tuple[int, str]:
     program = str(installed() / "@modelcontextprotocol" / "conformance" / "dist" / "index.js")
     at = ("--url", f"http://127.0.0.1:{port}/mcp", "--spec-version", protocol, "--suite", "all", "-o", "out")
-    done = _ended(str(node()), program, "server", *at, *more, cwd=folder)
+    done = ended(str(node()), program, "server", *at, *more, cwd=folder)
     total = re.search(r"^Total: (\d+) passed, (\d+) failed", done.stdout, re.MULTILINE)
     return done.returncode, f"{total[1]} checks pass, {total[2]} fail" if total else f"failed: {done.stderr[-300:]}"
 
@@ -176,6 +156,11 @@ ROWS: dict[str, Callable[[Path], Row]] = {
     "python-handshake": lambda folder: python_sdk(folder, "legacy", "2025-11-25"),
     "typescript-2": lambda folder: typescript(folder, "client", "@modelcontextprotocol/client", "2026-07-28"),
     "typescript-1": lambda folder: typescript(folder, "sdk", "@modelcontextprotocol/sdk", "2025-11-25"),
+    "fastmcp-2026": lambda folder: fastmcp(folder, "auto", "2026-07-28"),
+    "fastmcp-handshake": lambda folder: fastmcp(folder, "legacy", "2025-11-25"),
+    "claude-code": claude_code,
+    "gemini": gemini,
+    "codex": codex_cli,
     "inspector-2026": lambda folder: inspector(folder, "modern", "2026-07-28"),
     "inspector-handshake": lambda folder: inspector(folder, "legacy", "2025-11-25"),
     "conformance-2026": lambda folder: conformance(folder, "2026-07-28"),

@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.clients.installing import HERE
-from tests.clients.rows import ROWS, Row
+from tests.clients.playing import Row
+from tests.clients.rows import ROWS
 
 SEEN = HERE / "seen.json"
 PAGE = HERE.parents[1] / "docs" / "clients.md"

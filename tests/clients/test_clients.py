@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,14 @@ def test_the_page_has_the_table_of_what_was_seen() -> None:
 
 def test_the_table_has_every_client_that_is_played() -> None:
     assert list(kept()) == list(ROWS)
+
+
+def test_whatever_is_reported_of_a_client_has_its_version_date_and_source() -> None:
+    _, _, after = PAGE.read_text("utf-8").partition("| client | version | date | what is reported | source |\n")
+    rows = [line.strip("| ").split(" | ") for line in after.partition("\n\n")[0].splitlines()[1:]]
+    assert len(rows) > 10
+    for row in rows:
+        assert len(row) == 5
+        assert all(row)
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", row[2])
+        assert re.search(r" (issues?|pull) \d+|^seen here$", row[4])
