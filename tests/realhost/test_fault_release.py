@@ -29,7 +29,8 @@ async def failed_rollback(shop: Shop) -> dict[str, Any]:
 async def test_an_old_release_that_crashes_in_a_loop_is_a_failed_rollback() -> None:
     async with broken_shop(good=release("good", "crash")) as shop:
         answer = await failed_rollback(shop.with_policy(**IMPATIENT))
-    assert any("web" in line and line.startswith("NO") for line in answer["result"]["proof"]), answer
+    # Between two crashes the engine shows it running: then only the answer from outside tells.
+    assert any(line.startswith("NO") for line in answer["result"]["proof"]), answer
 
 
 async def test_an_old_release_that_answers_500_is_a_failed_rollback() -> None:
