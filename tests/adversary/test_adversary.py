@@ -43,7 +43,7 @@ def test_the_machine_finds_a_product_in_which(broken: Break, monkeypatch: pytest
         play(FOUND_WITHIN, seed=1, shrink=False, player=Adversary)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("broken", BROKEN_BESIDE, ids=lambda broken: broken.__name__)
 def test_the_moves_of_an_attacker_find_a_product_in_which(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
     broken(monkeypatch)

@@ -236,7 +236,8 @@ async def whole(life: Life) -> None:
             # The server killed last may hold the lease for a while: until it ends nobody else sends.
             await eventually(lambda: told[0] in shop.log().tried("internal/1"), "the oldest is tried", limit_s=180)
         waiting = [entry for entry in await entries(app.desk, life.incident) if entry.to == "internal/1"]
-        assert [(entry.message.id, entry.state) for entry in waiting] == [(one, "waiting") for one in told]
+        assert [entry.message.id for entry in waiting] == told
+        assert {entry.state for entry in waiting} <= {"waiting", "under_way"}
     finally:
         await app.close()
     seen = await in_terminal(shop, ["log", "verify"])
