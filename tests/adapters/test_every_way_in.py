@@ -21,6 +21,7 @@ from flightrules.adapters.local_run import Run
 from flightrules.adapters.login import said
 from flightrules.adapters.own_patterns import own_net
 from flightrules.adapters.production import _complaint
+from flightrules.adapters.programs import SENT
 from flightrules.adapters.reading import journal
 from flightrules.adapters.reading.findings import Records, findings
 from flightrules.adapters.reading.survey import survey
@@ -190,6 +191,7 @@ def test_a_survey() -> None:
         frame("paths", f"{POISON}\0"),
         frame("submodules", "no"),
         frame("clock", "1767614400000"),
+        frame("arrived", SENT.decode()),
         frame("lock", f"held\n{POISON}"),
         frame("space", "/dev/sda1 1000 10 990 1% /\n"),
     )

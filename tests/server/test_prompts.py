@@ -46,8 +46,8 @@ async def test_a_prompt_ends_with_where_the_incident_stands_and_what_is_legal(co
             assert f"[{incident} | phase classified | severity P1 | response " in text
             assert "Legal next: decide" in text
             assert len(text.encode()) < 5_000
-    received = (await house.desk.records(incident))[-2]
-    assert (received.kind, received.data["tool"]) == ("call_received", "prompt review")
+    received = (await house.desk.records(incident))[-2]  # further looks are counted
+    assert (received.kind, received.data["tool"]) == ("call_received", f"prompt {prompts()[0].name}")
 
 
 async def test_without_an_incident_the_response_begins_with_what_there_is(connect_now: Connect) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import Commit, Deploy
+from flightrules.state.masking.spans import MASK
 from flightrules.state.operation import ReleaseTold
 from flightrules.state.untrusted import lines_of, one_line
 
@@ -32,9 +33,13 @@ def head(text: str) -> tuple[str, str | None]:
 
 
 def _branch(name: str) -> str:
-    """The name of a branch; what cannot be seen in it is written out, so that it is never taken for another's."""
+    """The name of a branch; what cannot be seen in it is written out, so that it is never taken for another's.
+
+    Written out, a secret would no longer be recognised: a name that holds one stays masked.
+    """
     seen = one_line(name, _PATH)
-    return seen if seen == name else one_line(name.encode("unicode_escape").decode(), _PATH)
+    masked = MASK in seen and MASK not in name
+    return seen if seen == name or masked else one_line(name.encode("unicode_escape").decode(), _PATH)
 
 
 def dirty(text: str) -> tuple[str, ...]:
