@@ -129,7 +129,7 @@ async def _analysed(agent: Agent, incident: str, shop: Production) -> None:
     assert (await agent.call("analyze", incident=incident, whys=[cause], root_cause=cause))["phase"] == "analysed"
     written = await agent.call("write_report", incident=incident)
     report = await to_thread.run_sync(Path(written["result"]["path"]).read_text)
-    for part in ("### What Changed", "migrations/0007_avatars.sql", "**Fix**: PR #7", f"`{evidence}`"):
+    for part in ("### What Changed", "migrations/0007_avatars.sql", "**Fix**: PR `#7`", f"`{evidence}`"):
         assert part in report, report
     whole = await agent.client.read_resource(f"incident://{incident}/log")
     assert "secret-value" not in report + json.dumps(whole.model_dump(mode="json"))
