@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.facts import Facts
 from flightrules.state.log import GENESIS, Recorded, record
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.releases import GoodRelease
 from flightrules.state.rules.in_advance import require_terms, standing_approvals
+from flightrules.state.rules.terms import objection
 from flightrules.state.vocabulary import Path, Phase, Severity
 from tests.state.core import AGENT, NOON, OLD, PERSON, Core, decided
 from tests.state.signed import in_advance, signed, terms
@@ -60,6 +63,15 @@ def test_a_plan_within_the_terms_starts_without_asking_and_says_that_nobody_saw_
 def test_what_lies_outside_the_terms_is_left_to_a_person(changes: dict[str, Any], said: str) -> None:
     core = planned()
     assert said in code(core, in_advance(core, **changes))[1]
+
+
+@pytest.mark.requirement("APP-standing")
+def test_a_severity_that_rests_on_a_statement_alone_is_left_to_a_person() -> None:
+    core = planned()
+    assert objection(terms(), 1, core.incident, NOON) == ""
+    stated = replace(core.incident, confirmed=False, baseline=Facts(health="up", services_known=True, services=("web",)))
+    assert "nothing but a statement makes it P1" in objection(terms(), 1, stated, NOON)
+    assert objection(terms(), 1, replace(stated, confirmed=True), NOON) == ""
 
 
 @pytest.mark.requirement("APP-standing")

@@ -132,3 +132,8 @@ def worst(*severities: Severity | None) -> Severity:
 def floor_of(hits: tuple[RuleHit, ...], before: Severity | None) -> Severity:
     """The mildest severity the rules allow: the worst rule that held (the first), now or earlier in the incident."""
     return worst(hits[0].severity if hits else None, before)
+
+
+def seen_severity(facts: Facts | None) -> Severity:
+    """The severity of what the server itself saw, whatever anybody stated; the mildest if it saw nothing."""
+    return rule_hits(facts, frozenset())[0].severity if facts else Severity.P4

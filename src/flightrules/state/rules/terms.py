@@ -9,6 +9,7 @@ from datetime import datetime
 
 from flightrules.state.channels import judged_severity, judged_words
 from flightrules.state.incident import Incident
+from flightrules.state.severity import seen_severity
 from flightrules.state.signing.statements import ApprovedInAdvance
 
 
@@ -20,6 +21,10 @@ def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now:
         (f"it is for target {terms.target}", terms.target != incident.target),
         (f"it is for {terms.severity}", terms.severity is not incident.severity),
         (f"approvals are judged as {judged_words(incident)}", terms.severity is not judged_severity(incident)),
+        (
+            f"nothing but a statement makes it {terms.severity}, and no person confirmed that",
+            _only_stated(terms, incident),
+        ),
         ("it is used up or was revoked", uses_left < 1),
         (f"it ended at {terms.until:%Y-%m-%d %H:%M} UTC", now >= terms.until),
         (f"it is for {terms.hours} UTC", not terms.covers_hour(now)),
@@ -30,3 +35,8 @@ def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now:
         ("a person decided against a rollback before", incident.held_back),
     )
     return next((why for why, holds in reasons if holds), "")
+
+
+def _only_stated(terms: ApprovedInAdvance, incident: Incident) -> bool:
+    """Nothing that an agent states lets an approval count that was given in advance."""
+    return not incident.confirmed and seen_severity(incident.baseline).rank > terms.severity.rank
