@@ -49,6 +49,7 @@ GOOD: dict[str, bytes] = {
     "paths": b"web/app.py\0",
     "submodules": b"no\n",
     "lock": b"free\n",
+    "arrived": b"flightrules\n",
     "images": f"{IMAGE} shop-web latest <none>\n".encode(),
     "export": b"",
     "config": b'{"services":{"web":{"image":"shop-web","build":{}}}}',

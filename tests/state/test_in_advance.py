@@ -69,7 +69,9 @@ def test_what_lies_outside_the_terms_is_left_to_a_person(changes: dict[str, Any]
 def test_a_severity_that_rests_on_a_statement_alone_is_left_to_a_person() -> None:
     core = planned()
     assert objection(terms(), 1, core.incident, NOON) == ""
-    stated = replace(core.incident, confirmed=False, baseline=Facts(health="up", services_known=True, services=("web",)))
+    stated = replace(
+        core.incident, confirmed=False, baseline=Facts(health="up", services_known=True, services=("web",))
+    )
     assert "nothing but a statement makes it P1" in objection(terms(), 1, stated, NOON)
     assert objection(terms(), 1, replace(stated, confirmed=True), NOON) == ""
 

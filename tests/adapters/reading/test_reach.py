@@ -79,6 +79,13 @@ def test_what_compose_sees_by_itself_is_left_to_it() -> None:
     assert fates({"web": {"image": "a"}}, "/x", before={"other": {"image": "a"}}) == {"web": "made"}
 
 
+def test_a_service_that_the_running_release_lacks_is_made_anew_if_it_reads_what_comes_back() -> None:
+    """Its container may still stand: compose leaves what a release drops, with the files that were there then."""
+    web, other = mount("/srv/shop/conf/app.conf"), {"other": {"image": "a"}}
+    assert fates({"web": web}, "/srv/shop/conf/app.conf", before=other) == {"web": "recreated"}
+    assert fates({"web": web}, "/srv/shop/else", before=other) == {"web": "made"}
+
+
 @pytest.mark.parametrize(
     "follower",
     [

@@ -40,8 +40,9 @@ def touches(
         for name in sorted(_services(release))
     }
     _follow(found, release)
-    known = (fate if name in before or current is None else _new(name) for name, fate in found.items())
-    return tuple(known)
+    # A container may still stand of one that the running release does not have, with files that are gone since.
+    kept = (current is None or name in before or fate.fate == "recreated" for name, fate in found.items())
+    return tuple(fate if keep else _new(fate.service) for fate, keep in zip(found.values(), kept, strict=True))
 
 
 def _services(project: Project) -> Mapping[str, Any]:
