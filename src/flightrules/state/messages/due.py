@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from flightrules.state import events as e
 from flightrules.state.approvers import people
@@ -135,11 +136,19 @@ def _messages(scene: Scene, event: e.Event, record: Recorded) -> Iterator[Messag
 
 
 def _told_just_now(message: Message, found: Sequence[tuple[Message, e.Event]]) -> bool:
-    """Whether its audience was told the same last, less than a minute ago: a call in a loop is told once."""
+    """Whether its audience was told the same less than a minute ago: a call in a loop is told once.
+
+    Others must read last what is so, so only what they were told last counts. A question stands until it is answered,
+    whatever else is asked meanwhile.
+    """
     if message.update or message.public or message.brief:
         return False
-    last = next((one for one, _ in reversed(found) if one.audience is message.audience), None)
-    return last is not None and last.says_the_same(message) and abs(message.at - last.at) < SAME_WITHIN
+    told = (one for one, _ in reversed(found) if one.audience is message.audience)
+    recent = takewhile(lambda one: abs(message.at - one.at) < SAME_WITHIN, told)
+    if message.audience is Audience.APPROVERS:
+        return any(one.says_the_same(message) for one in recent)
+    last = next(recent, None)
+    return last is not None and last.says_the_same(message)
 
 
 def _message(record: Recorded, audience: Audience, title: str, **content: object) -> Message:
