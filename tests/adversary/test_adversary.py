@@ -12,7 +12,7 @@ from tests.adversary.machine import Adversary
 from tests.adversary.playing import Broken, Played, play
 
 STEPS = 10_000
-FOUND_WITHIN = 30_000
+FOUND_WITHIN = 120_000
 """Most are found within a thousand; keys are random in each process, so a rare break now and then takes many more."""
 
 FOUND_BY_MOVES_WITHIN = 6_000
@@ -35,7 +35,7 @@ def test_whatever_an_agent_tries_production_changes_only_as_people_approved(caps
         assert played.kinds.get(kind), f"{kind} never happened"
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
 def test_the_machine_finds_a_product_in_which(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
     broken(monkeypatch)
