@@ -9,29 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from flightrules.ports import EventStore, Write
+from flightrules.service.store_around import StoreAround
 from flightrules.state.log import Recorded
 
 Listener = Callable[[Recorded], None]
 
 
-class HeardStore:
+class HeardStore(StoreAround):
     """The event store, with listeners."""
 
     def __init__(self, store: EventStore) -> None:
-        self._store = store
+        super().__init__(store)
         self._heard: dict[str, int] = {}
         """The newest version of each stream that was heard, or was there before anybody listened."""
         self.listeners: list[Listener] = []
 
     async def append(self, *writes: Write) -> list[Recorded]:
         """Append all or nothing, and tell of it; see ports.EventStore."""
-        records = await self._store.append(*writes)
+        records = await super().append(*writes)
         self._tell(records)
         return records
 
     async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
         """Load, and tell of what others wrote; see ports.EventStore."""
-        records = await self._store.load(stream, after=after)
+        records = await super().load(stream, after=after)
         if stream in self._heard:
             self._tell(records)
         elif records:
@@ -44,19 +45,3 @@ class HeardStore:
                 self._heard[record.stream] = record.version
                 for listener in self.listeners:
                     listener(record)
-
-    async def find_call(self, stream: str, call: str) -> list[Recorded]:
-        """See ports.EventStore."""
-        return await self._store.find_call(stream, call)
-
-    async def streams(self, prefix: str = "") -> list[str]:
-        """See ports.EventStore."""
-        return await self._store.streams(prefix)
-
-    async def search(self, text: str, *, limit: int = 10) -> list[str]:
-        """See ports.EventStore."""
-        return await self._store.search(text, limit=limit)
-
-    async def close(self) -> None:
-        """See ports.EventStore."""
-        await self._store.close()

@@ -15,6 +15,7 @@ from datetime import datetime
 from flightrules.errors import FlightrulesError, Unavailable
 from flightrules.ports import Clock, EventStore, Witness, Write
 from flightrules.service.desk import SERVER_STREAM
+from flightrules.service.store_around import StoreAround
 from flightrules.state.archive.witness import Witnessed, head_of
 from flightrules.state.events import Event, WitnessFailed, WitnessRestored
 from flightrules.state.log import Actor, Recorded
@@ -28,41 +29,25 @@ WHY_LENGTH = 300
 log = logging.getLogger("flightrules")
 
 
-class WitnessedStore:
+class WitnessedStore(StoreAround):
     """The event store, with witnesses."""
 
     def __init__(self, store: EventStore, witnesses: Sequence[Witness], clock: Clock) -> None:
-        self._store = store
+        super().__init__(store)
         self.witnesses = tuple(witnesses)
         self._tellers = [_Teller(store, witness, clock) for witness in witnesses]
 
     async def append(self, *writes: Write) -> list[Recorded]:
         """Append all or nothing, and have the new heads told; see ports.EventStore."""
-        records = await self._store.append(*writes)
+        records = await super().append(*writes)
         for teller in self._tellers:
             teller.take(head_of(record) for record in records)
         return records
 
-    async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
-        """See ports.EventStore."""
-        return await self._store.load(stream, after=after)
-
-    async def find_call(self, stream: str, call: str) -> list[Recorded]:
-        """See ports.EventStore."""
-        return await self._store.find_call(stream, call)
-
-    async def streams(self, prefix: str = "") -> list[str]:
-        """See ports.EventStore."""
-        return await self._store.streams(prefix)
-
-    async def search(self, text: str, *, limit: int = 10) -> list[str]:
-        """See ports.EventStore."""
-        return await self._store.search(text, limit=limit)
-
     async def close(self) -> None:
         """Give the witnesses a moment for what they have not heard, and let go of the file."""
         await asyncio.gather(*(teller.close() for teller in self._tellers))
-        await self._store.close()
+        await super().close()
 
 
 class _Teller:
