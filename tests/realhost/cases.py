@@ -119,6 +119,13 @@ class Case:
         place.write_bytes(content if isinstance(content, bytes) else content.encode())
         place.chmod(mode)
 
+    def stock(self) -> Case:
+        """Write the few files that most cases begin with: two that are served, and one that is not."""
+        self.put("www/health", "ok")
+        self.put("www/index.html", "hi")
+        self.put("a.txt", "v1")
+        return self
+
     def drop(self, *paths: str) -> None:
         """Delete tracked files of the team's repository."""
         self.git("rm", "-q", "-f", "-r", "--", *paths)

@@ -19,10 +19,7 @@ Change = Callable[[Case], None]
 
 @pytest.fixture
 def case(case: Case) -> Case:
-    case.put("www/health", "ok")
-    case.put("www/index.html", "hi")
-    case.put("a.txt", "v1")
-    return case
+    return case.stock()
 
 
 @dataclass(kw_only=True)

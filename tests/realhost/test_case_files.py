@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from sandbox.process import run
-from sandbox.prodhost import Prodhost
 from tests.realhost.cases import GATES, Case, played
 from tests.realhost.test_case_checkout import behind, deployed, head, rolled_back
 
@@ -17,13 +14,8 @@ FILE = ("-c", "protocol.file.allow=always")
 
 
 @pytest.fixture
-def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
-    made = Case(folder=tmp_path, ssh=prodhost.ssh)
-    made.put("www/health", "ok")
-    made.put("www/index.html", "hi")
-    made.put("a.txt", "v1")
-    yield made
-    made.clean()
+def case(case: Case) -> Case:
+    return case.stock()
 
 
 def claims(told: dict[str, object]) -> list[str]:

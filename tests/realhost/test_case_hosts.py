@@ -13,7 +13,6 @@ import pytest
 
 from flightrules.state.target import Target
 from sandbox.process import run
-from sandbox.prodhost import Prodhost
 from sandbox.sshd import put_behind_gate, start_sshd
 from sandbox.toml import dump
 from tests.realhost.cases import GATES, Case
@@ -22,13 +21,8 @@ from tests.realhost.test_case_words import deploy, releases, web
 
 
 @pytest.fixture
-def case(prodhost: Prodhost, tmp_path: Path) -> Iterator[Case]:
-    made = Case(folder=tmp_path, ssh=prodhost.ssh)
-    made.put("www/health", "ok")
-    made.put("www/index.html", "hi")
-    made.put("a.txt", "v1")
-    yield made
-    made.clean()
+def case(case: Case) -> Case:
+    return case.stock()
 
 
 @contextmanager
