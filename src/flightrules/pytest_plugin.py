@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flightrules.state.policy import Policy
     from flightrules.state.target import Target
     from flightrules.testing import ScriptedProduction
+    from flightrules.testing.drill import Drill
     from flightrules.testing.stage import IncidentServer
 
 MARKER = "incident(file, ...): recorded incidents (flightrules session export) that `replay_session` replays"
@@ -85,3 +86,12 @@ def incident_server(scripted_target: ScriptedProduction, incident_policy: Policy
 
     with serving(scripted_target, incident_policy) as server:
         yield server
+
+
+@pytest.fixture
+def incident_drill(scripted_target: ScriptedProduction, incident_policy: Policy) -> Iterator[Drill]:
+    """A drill over `scripted_target`: agent, people, mailboxes and time; docs/testing.md lists what it does."""
+    from flightrules.testing.drill import Drill
+
+    with Drill(production=scripted_target, policy=incident_policy) as drill:
+        yield drill

@@ -1,4 +1,4 @@
-"""Stand-ins that keep the promises of ports.py without a world: clock, ids, checkout and production made of memory."""
+"""Stand-ins for the promises of ports.py, made of memory; `drill.py` plays whole incidents on them."""
 
 from flightrules.testing.checkout import ScriptedCheckout
 from flightrules.testing.clock import START, ManualClock, SequentialIds

@@ -12,28 +12,24 @@ from pathlib import Path
 from typing import Any, Literal
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from mcp import Client
-from mcp.client.context import ClientRequestContext
-from mcp_types import ElicitRequestParams, ElicitResult
-from pydantic import JsonValue
 
 from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.memory import MemoryStore
-from flightrules.server.mcp import build_server
+from flightrules.ports import Store
 from flightrules.service.application import Application
-from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.desk import Desk
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
-from flightrules.service.turn import Call, Site
+from flightrules.service.turn import Site
 from flightrules.service.watching import Watching
-from flightrules.state.log import Actor, Recorded
+from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
-from flightrules.state.vocabulary import ActorKind
+from flightrules.testing.agents import Agent
 from flightrules.testing.checkout import ScriptedCheckout
 from flightrules.testing.clock import ManualClock, SequentialIds
+from flightrules.testing.people import Person
 from flightrules.testing.production import ScriptedProduction
 
 RELEASES = tuple(char * 40 for char in "1234b")
@@ -72,6 +68,7 @@ class Papers:
 
     async def write(self, path: str, text: str) -> str:
         """Keep a document."""
+        self.written.pop(path, None)  # the newest is the last
         self.written[path] = text
         return f"/documents/{path}"
 
@@ -79,46 +76,37 @@ class Papers:
 Says = Literal["yes", "no", "nothing"]
 
 
-class IncidentServer:
+class IncidentServer(Agent):
     """The server and an agent at it. Every method waits until it is done."""
 
     def __init__(
         self, portal: BlockingPortal, app: Application, production: ScriptedProduction, papers: Papers
     ) -> None:
-        self.portal = portal
-        """Runs what a test wants done on the server's event loop."""
+        super().__init__(portal, production.clock)
         self._portal = portal  # its name in 0.1
-        self._client: Client | None = None
         self.app = app
         self.production = production
         self.clock = production.clock
         self.documents = papers.written
         """Reports and briefs by their path."""
-        self.person: Says = "nothing"
-        """What a person answers when the client asks; `nothing` leaves the question unanswered."""
-        self.questions: list[str] = []
-        """What the person was asked."""
 
-    def call(self, tool: str, **arguments: object) -> dict[str, Any]:
-        """Call a tool as the agent does; gives the structured answer, a refusal too."""
-        result = self.portal.call(lambda: self._connected().call_tool(tool, arguments))
-        if result.structured_content is None:
-            raise AssertionError(f"{tool} gave no structured answer: {result}")
-        return dict(result.structured_content)
+    @property
+    def person(self) -> Says:
+        """The answer of a person to each form; `nothing` leaves it unanswered."""
+        return "yes" if self.user == "yes" else "no" if self.user == "no" else "nothing"
+
+    @person.setter
+    def person(self, says: Says) -> None:
+        self.user = "cancel" if says == "nothing" else says
+
+    @property
+    def questions(self) -> list[str]:
+        """The text of each form."""
+        return self.forms
 
     def approve(self, incident: str, *, name: str = "ada") -> dict[str, Any]:
         """Approve the plan that waits, as a person at a terminal does who typed its digest."""
-
-        async def typed() -> dict[str, Any]:
-            plan = (await self.app.desk.incident(incident)).plan
-            digest = plan.short if plan else ""
-            given: dict[str, JsonValue] = {"digest": digest, "acknowledged": True}
-            actor = Actor(kind=ActorKind.PERSON, name=name, face="cli")
-            call = Call(tool="approve", arguments=given, actor=actor, incident=incident, account=name)
-            answer = await typed_approvals.approve(self.app.desk, call, approver=name, digest=digest, acknowledged=True)
-            return answer.plain()
-
-        return self.portal.call(typed)
+        return Person(name, self.portal, self.app).approve(incident)
 
     def records(self, incident: str) -> list[Recorded]:
         """The incident's log."""
@@ -133,27 +121,9 @@ class IncidentServer:
         path.write_text(self.session(incident), encoding="utf-8")
         return path
 
-    def _connected(self) -> Client:
-        if self._client is None:
-            raise AssertionError("the server is not running")
-        return self._client
-
-    def connect(self, client: Client) -> None:
-        """Take the client that calls go through."""
-        self._client = client
-
-    async def elicited(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
-        """Answer for the person."""
-        del context
-        self.questions.append(params.message)
-        if self.person == "nothing":
-            return ElicitResult(action="cancel")
-        content = {"approve": self.person == "yes", "acknowledge": True, "reason": "not now"}
-        return ElicitResult(action="accept", content=content)
-
 
 @contextmanager
-def serving(production: ScriptedProduction, policy: Policy) -> Iterator[IncidentServer]:
+def serving(production: ScriptedProduction, policy: Policy, *, store: Store | None = None) -> Iterator[IncidentServer]:
     """The server over a scripted target, with a client in memory; on an event loop of its own."""
     papers, target = Papers(), production.target
     site = Site(
@@ -163,7 +133,7 @@ def serving(production: ScriptedProduction, policy: Policy) -> Iterator[Incident
         documents=papers,
         checkout=ScriptedCheckout(*production.releases) if target.checkout else None,
     )
-    store = MemoryStore()
+    store = store or MemoryStore()
     desk = Desk(
         store=store,
         clock=production.clock,
@@ -177,8 +147,7 @@ def serving(production: ScriptedProduction, policy: Policy) -> Iterator[Incident
     with ExitStack() as stack:
         portal = stack.enter_context(start_blocking_portal())
         server = IncidentServer(portal, app, production, papers)
-        client = Client(build_server(app), elicitation_callback=server.elicited)
-        server.connect(stack.enter_context(portal.wrap_async_context_manager(client)))
+        stack.enter_context(server.connected(app))
         stack.callback(portal.call, app.close)
         yield server
 
