@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flightrules.testing.drill import Drill
 from tests.incidents.checker import Read, Truth, lies
-from tests.incidents.room import Room, room
 
 AUDIENCES = ("internal/1", "escalation/1", "external/1", "approvers/1")
 
@@ -28,7 +28,7 @@ class Course:
     name: str
     source: str
     table: tuple[Truth, ...]
-    play: Callable[[Room], int]
+    play: Callable[[Drill], int]
     """Plays it; how often a person had to act."""
 
 
@@ -43,67 +43,69 @@ class Played:
     titles: dict[str, list[str]]
 
 
-def cloudflare(r: Room) -> int:
+def cloudflare(drill: Drill) -> int:
     """A rule that takes all of the CPU is rolled back within minutes."""
-    r.p.down = True
-    i = r.decided("Every request answers 502")
-    r.p.down, r.server.person = False, "yes"
-    r.p.broken.add(r.p.releases[-1])
-    r.call("rollback", incident=i)
-    r.round(60)
-    r.call("verify", incident=i)
+    drill.production.down = True
+    i = drill.decided("Every request answers 502")
+    drill.production.down, drill.agent.user = False, "yes"
+    drill.production.broken.add(drill.production.releases[-1])
+    drill.call("rollback", incident=i)
+    drill.advance(60)
+    drill.call("verify", incident=i)
     for _ in range(40):
-        r.round(60)
-    r.call("write_report", incident=i, root_cause="a regular expression")
+        drill.advance(60)
+    drill.call("write_report", incident=i, root_cause="a regular expression")
     return 1
 
 
-def gitlab(r: Room) -> int:
+def gitlab(drill: Drill) -> int:
     """The data directory was deleted by hand; a restore of 18 hours is the only way."""
-    r.p.down = True
-    i = r.decided("Data directory of the primary was deleted")
-    r.classifies(i, "P1", "the directory is gone")
-    r.call("decide", incident=i, root_cause="deleted by hand", outside_release=True, fix_minutes=1080, reason="restore")
-    r.decides(i, "fix", "restore the snapshot")
-    r.pace(i, "the copy takes 18 hours", update_minutes=60)
-    r.call("fix", incident=i, action="begin", says="restore the snapshot")
+    drill.production.down = True
+    i = drill.decided("Data directory of the primary was deleted")
+    drill.person().classify(i, "P1", "the directory is gone")
+    drill.call(
+        "decide", incident=i, root_cause="deleted by hand", outside_release=True, fix_minutes=1080, reason="restore"
+    )
+    drill.person().decide(i, "fix", "restore the snapshot")
+    drill.person().pace(i, "the copy takes 18 hours", update_minutes=60)
+    drill.call("fix", incident=i, action="begin", says="restore the snapshot")
     for minute in range(5, 18 * 60, 5):
-        r.round(300)
+        drill.advance(300)
         if minute % 55 == 0:
-            r.call("post_update", incident=i, text=f"The copy runs, {minute // 11} of 98 parts are there.")
-    r.p.down = False
-    r.round(60)
-    r.mitigated(i, "by_hand", "restored the snapshot of six hours before", who="the database team")
-    r.call("verify", incident=i)
+            drill.call("post_update", incident=i, text=f"The copy runs, {minute // 11} of 98 parts are there.")
+    drill.production.down = False
+    drill.advance(60)
+    drill.person().mitigated(i, "by_hand", "restored the snapshot of six hours before", who="the database team")
+    drill.call("verify", incident=i)
     for _ in range(40):
-        r.round(60)
-    r.call("write_report", incident=i, root_cause="deleted by hand", business_impact="six hours of data were lost")
+        drill.advance(60)
+    drill.call("write_report", incident=i, root_cause="deleted by hand", business_impact="six hours of data were lost")
     return 4
 
 
-def third_party(r: Room) -> int:
+def third_party(drill: Drill) -> int:
     """A provider is down for forty minutes and comes back by itself."""
-    r.p.down = True
-    i = r.decided("Payments fail at the provider")
+    drill.production.down = True
+    i = drill.decided("Payments fail at the provider")
     for _ in range(8):
-        r.round(300)
-    r.p.down = False
+        drill.advance(300)
+    drill.production.down = False
     for _ in range(3):
-        r.round(300)
-    r.mitigated(i, "none", "the provider came back")
-    r.call("verify", incident=i)
+        drill.advance(300)
+    drill.person().mitigated(i, "none", "the provider came back")
+    drill.call("verify", incident=i)
     for _ in range(40):
-        r.round(60)
-    r.call("write_report", incident=i, root_cause="the provider was down")
+        drill.advance(60)
+    drill.call("write_report", incident=i, root_cause="the provider was down")
     return 1
 
 
-def github(r: Room) -> int:
+def github(drill: Drill) -> int:
     """A partition of 43 seconds leaves writes on both coasts; a restore and a resynchronization take a day."""
-    r.p.broken_checks.add(("checkout", r.p.releases[-1]))
-    i = r.decided("Pull requests are out of date and inconsistent")
-    r.classifies(i, "P1", "writes of both coasts differ")
-    r.call(
+    drill.production.broken_checks.add(("checkout", drill.production.releases[-1]))
+    i = drill.decided("Pull requests are out of date and inconsistent")
+    drill.person().classify(i, "P1", "writes of both coasts differ")
+    drill.call(
         "decide",
         incident=i,
         root_cause="a failover across the country",
@@ -111,30 +113,32 @@ def github(r: Room) -> int:
         fix_minutes=1440,
         reason="restore",
     )
-    r.decides(i, "fix", "restore from backups, then synchronize the replicas")
-    r.pace(i, "terabytes have to be restored", fix_minutes=1560, update_minutes=60)
-    r.call("fix", incident=i, action="begin", says="restore from backups")
+    drill.person().decide(i, "fix", "restore from backups, then synchronize the replicas")
+    drill.person().pace(i, "terabytes have to be restored", fix_minutes=1560, update_minutes=60)
+    drill.call("fix", incident=i, action="begin", says="restore from backups")
     for minute in range(10, 24 * 60 + 10, 10):
-        r.round(600)
+        drill.advance(600)
         if minute % 50 == 0:
-            r.call("post_update", incident=i, text=f"{minute // 15} of 96 replicas are synchronized.")
-    r.p.broken_checks.clear()
-    r.round(60)
-    r.mitigated(i, "by_hand", "primaries and replicas are on the east coast again", who="the database team")
-    r.call("verify", incident=i)
+            drill.call("post_update", incident=i, text=f"{minute // 15} of 96 replicas are synchronized.")
+    drill.production.broken_checks.clear()
+    drill.advance(60)
+    drill.person().mitigated(
+        i, "by_hand", "primaries and replicas are on the east coast again", who="the database team"
+    )
+    drill.call("verify", incident=i)
     for _ in range(40):
-        r.round(60)
-    r.call("write_report", incident=i, root_cause="a failover across the country")
+        drill.advance(60)
+    drill.call("write_report", incident=i, root_cause="a failover across the country")
     return 4
 
 
-def certificate(r: Room) -> int:
+def certificate(drill: Drill) -> int:
     """Nobody can sign in until a new certificate is everywhere."""
-    r.p.down = True
-    i = r.decided("Sign-in fails: the connection is not secure")
+    drill.production.down = True
+    i = drill.decided("Sign-in fails: the connection is not secure")
     for _ in range(3):
-        r.round(300)
-    r.call(
+        drill.advance(300)
+    drill.call(
         "decide",
         incident=i,
         root_cause="the certificate expired",
@@ -142,94 +146,96 @@ def certificate(r: Room) -> int:
         fix_minutes=120,
         reason="renew",
     )
-    r.decides(i, "fix", "renew the certificate")
-    r.pace(i, "it has to reach every server", fix_minutes=180, update_minutes=30)
-    r.call("fix", incident=i, action="begin", says="renew the certificate")
+    drill.person().decide(i, "fix", "renew the certificate")
+    drill.person().pace(i, "it has to reach every server", fix_minutes=180, update_minutes=30)
+    drill.call("fix", incident=i, action="begin", says="renew the certificate")
     for minute in range(20, 180, 5):
-        r.round(300)
+        drill.advance(300)
         if minute % 25 == 0:
-            r.call("post_update", incident=i, text=f"After {minute} minutes the new certificate is not everywhere yet.")
-    r.p.down = False
-    r.round(60)
-    r.mitigated(i, "by_hand", "the new certificate is everywhere", who="the platform team")
-    r.call("verify", incident=i)
+            drill.call(
+                "post_update", incident=i, text=f"After {minute} minutes the new certificate is not everywhere yet."
+            )
+    drill.production.down = False
+    drill.advance(60)
+    drill.person().mitigated(i, "by_hand", "the new certificate is everywhere", who="the platform team")
+    drill.call("verify", incident=i)
     for _ in range(40):
-        r.round(60)
-    r.call("write_report", incident=i, root_cause="the certificate expired")
+        drill.advance(60)
+    drill.call("write_report", incident=i, root_cause="the certificate expired")
     return 3
 
 
-def dns(r: Room) -> int:
+def dns(drill: Drill) -> int:
     """The name servers withdraw their routes: neither users nor the server reach anything, hosts included."""
-    r.p.down = True
-    for host in r.p.hosts.values():
+    drill.production.down = True
+    for host in drill.production.hosts.values():
         host.unreachable = "the name does not resolve"
-    i = r.decided("No name of ours resolves")
-    r.classifies(i, "P1", "nothing resolves, from anywhere")
-    r.decides(i, "fix", "bring the backbone up by hand in the data centres")
-    r.pace(i, "people have to travel there", fix_minutes=480, update_minutes=60)
-    r.call("fix", incident=i, action="begin", says="bring the backbone up")
+    i = drill.decided("No name of ours resolves")
+    drill.person().classify(i, "P1", "nothing resolves, from anywhere")
+    drill.person().decide(i, "fix", "bring the backbone up by hand in the data centres")
+    drill.person().pace(i, "people have to travel there", fix_minutes=480, update_minutes=60)
+    drill.call("fix", incident=i, action="begin", says="bring the backbone up")
     for minute in range(5, 380, 5):
-        r.round(300)
+        drill.advance(300)
         if minute % 55 == 0:
-            r.call("post_update", incident=i, text=f"After {minute} minutes people are at the racks.")
-    r.p.down = False
-    for host in r.p.hosts.values():
+            drill.call("post_update", incident=i, text=f"After {minute} minutes people are at the racks.")
+    drill.production.down = False
+    for host in drill.production.hosts.values():
         host.unreachable = ""
-    r.round(60)
-    r.mitigated(i, "by_hand", "the backbone is up, names resolve", who="the network team")
-    r.call("verify", incident=i)
+    drill.advance(60)
+    drill.person().mitigated(i, "by_hand", "the backbone is up, names resolve", who="the network team")
+    drill.call("verify", incident=i)
     for _ in range(40):
-        r.round(60)
-    r.call("write_report", incident=i, root_cause="a command took the backbone down")
+        drill.advance(60)
+    drill.call("write_report", incident=i, root_cause="a command took the backbone down")
     return 4
 
 
-def corruption(r: Room) -> int:
+def corruption(drill: Drill) -> int:
     """A query fails and is mended; days later the analysis finds that replicas had differed for long."""
-    r.p.broken_checks.add(("checkout", r.p.releases[-1]))
-    i = r.decided("A page of a project fails")
-    r.server.person = "yes"
-    r.call("rollback", incident=i)
-    r.round(60)
-    r.call("verify", incident=i)
+    drill.production.broken_checks.add(("checkout", drill.production.releases[-1]))
+    i = drill.decided("A page of a project fails")
+    drill.agent.user = "yes"
+    drill.call("rollback", incident=i)
+    drill.advance(60)
+    drill.call("verify", incident=i)
     for _ in range(40):
-        r.round(60)
+        drill.advance(60)
     for _ in range(3 * 24):
-        r.round(3600)
-    r.call("classify", incident=i, impacts=["data_corruption"], reason="the replicas differ from the primary")
-    r.classifies(i, "P1", "rows of the replicas are wrong")
-    r.round(60)
-    r.call(
+        drill.advance(3600)
+    drill.call("classify", incident=i, impacts=["data_corruption"], reason="the replicas differ from the primary")
+    drill.person().classify(i, "P1", "rows of the replicas are wrong")
+    drill.advance(60)
+    drill.call(
         "write_report", incident=i, root_cause="an order of rows that was not kept", business_impact="rows were wrong"
     )
     return 2
 
 
-def capacity(r: Room) -> int:
+def capacity(drill: Drill) -> int:
     """A setting that logs too much fills what there is; after it is taken back, repeated attempts fill it again."""
-    r.p.broken_checks.add(("checkout", r.p.releases[-1]))
-    i = r.decided("Requests time out")
-    r.server.person = "yes"
-    r.call("rollback", incident=i)
-    r.round(60)
-    r.call("verify", incident=i)
+    drill.production.broken_checks.add(("checkout", drill.production.releases[-1]))
+    i = drill.decided("Requests time out")
+    drill.agent.user = "yes"
+    drill.call("rollback", incident=i)
+    drill.advance(60)
+    drill.call("verify", incident=i)
     for _ in range(80):
-        r.round(60)
-    serving = next(iter(r.p.hosts.values())).serving
-    r.p.broken_checks.add(("checkout", serving))
-    r.round(120)
-    r.call("verify", incident=i)
+        drill.advance(60)
+    serving = next(iter(drill.production.hosts.values())).serving
+    drill.production.broken_checks.add(("checkout", serving))
+    drill.advance(120)
+    drill.call("verify", incident=i)
     for _ in range(8):
-        r.round(60)
-    r.p.broken_checks.clear()
+        drill.advance(60)
+    drill.production.broken_checks.clear()
     for _ in range(11):
-        r.round(60)
-    r.mitigated(i, "none", "the attempts are through")
-    r.call("verify", incident=i)
+        drill.advance(60)
+    drill.person().mitigated(i, "none", "the attempts are through")
+    drill.call("verify", incident=i)
     for _ in range(40):
-        r.round(60)
-    r.call("write_report", incident=i, root_cause="logs filled what there was")
+        drill.advance(60)
+    drill.call("write_report", incident=i, root_cause="logs filled what there was")
     return 2
 
 
@@ -323,14 +329,15 @@ COURSES = (
 
 def played(course: Course) -> Played:
     """Play one course, and hold everything that was read against its table."""
-    with room() as r:
-        r.mailboxes(*AUDIENCES)
-        start = r.clock.now()
-        acts = course.play(r)
-        read = [Read(one.at, name, f"{one.title}\n{one.text}") for name, box in r.mail.items() for one in box.handed]
-        counts = {name: len(box.handed) for name, box in r.mail.items()}
-        people = r.report().partition("\n---\n")[0].count("\n")
-        titles = {name: r.titles(name) for name in r.mail}
+    with Drill(*AUDIENCES) as drill:
+        start = drill.clock.now()
+        acts = course.play(drill)
+        read = [
+            Read(one.at, name, f"{one.title}\n{one.text}") for name, box in drill.mail.items() for one in box.messages
+        ]
+        counts = {name: len(box.messages) for name, box in drill.mail.items()}
+        people = drill.report().partition("\n---\n")[0].count("\n")
+        titles = {name: drill.mail[name].titles for name in drill.mail}
     return Played(counts, lies(read, course.table, start), people, acts, titles)
 
 

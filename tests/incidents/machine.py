@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -24,14 +24,12 @@ from hypothesis.stateful import (
 )
 
 from flightrules.ports import Parcel, Receipt
-from flightrules.service.messages import updating
 from flightrules.service.messages.delivering import Courier
-from flightrules.state import commands as c
 from flightrules.state.evidence import Finding
+from flightrules.testing.agents import UserAnswer
+from flightrules.testing.drill import Drill
 from flightrules.testing.sender import ScriptedSender
-from flightrules.testing.stage import Says
 from tests.incidents.oracle import NEGATIVE, Level, Model, solved_too_early, untrue
-from tests.incidents.room import Room, room
 
 AUDIENCES = ("internal", "escalation", "external", "approvers")
 WHOLE = [f"{name}/2" for name in AUDIENCES]
@@ -98,13 +96,12 @@ class Messages(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         """Open the doors."""
-        self.r: Room = self.stack.enter_context(room())
-        self.r.mailboxes(*WHOLE, *FAULTY)
-        for name in self.arrived:
-            self.r.mail[name] = Faulty(name, self)
-        self.r.server.app.desk.senders = {**self.r.server.app.desk.senders, **self.r.mail}
-        self.good, self.bad = self.r.p.releases[-2], self.r.p.releases[-1]
-        collect = self.r.p.collect
+        self.drill = self.stack.enter_context(Drill())
+        self.boxes = {name: Faulty(name, self) for name in self.arrived}
+        for name, box in self.boxes.items():
+            self.drill.send_to(name, box)
+        self.good, self.bad = self.drill.production.releases[-2:]
+        collect = self.drill.production.collect
 
         async def collected(
             probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
@@ -114,7 +111,7 @@ class Messages(RuleBasedStateMachine):
                 self.here.looked()
             return await collect(probes, since=since, limit_s=limit_s)
 
-        self.r.p.collect = collected  # type: ignore[method-assign]
+        self.drill.production.collect = collected  # type: ignore[method-assign]
 
     def teardown(self) -> None:
         """Close them, and say what was wrong in what was read last."""
@@ -127,7 +124,7 @@ class Messages(RuleBasedStateMachine):
         return self.models.get(self.open) or Model(level=self._level())
 
     def _level(self) -> Level:
-        world = self.r.p
+        world = self.drill.production
         serving = next(iter(world.hosts.values())).serving
         if world.down or serving in world.broken:
             return "down"
@@ -137,7 +134,7 @@ class Messages(RuleBasedStateMachine):
     def read(self, name: str, parcel: Parcel) -> None:
         """Hold against what is so what an audience reads."""
         type(self).letters += 1
-        now, model = self.r.clock.now(), self.models.get(parcel.incident)
+        now, model = self.drill.clock.now(), self.models.get(parcel.incident)
         text = f"{parcel.title}\n{parcel.text}"
         if model is not None:
             model.time(now)
@@ -174,10 +171,10 @@ class Messages(RuleBasedStateMachine):
 
     def call(self, tool: str, **arguments: object) -> dict[str, Any]:
         """Call as the agent does."""
-        return self.does(self.r.call(tool, incident=self.open, **arguments))
+        return self.does(self.drill.call(tool, incident=self.open, **arguments))
 
     def _version(self) -> int:
-        return len(self.r.server.records(self.open))
+        return len(self.drill.server.records(self.open))
 
     def _pages(self) -> list[Parcel]:
         """Pages of the open incident that nobody has taken."""
@@ -186,7 +183,7 @@ class Messages(RuleBasedStateMachine):
 
     def check(self) -> None:
         """Say what was wrong as soon as something was."""
-        self.here.time(self.r.clock.now())
+        self.here.time(self.drill.clock.now())
         assert not self.wrong, self.wrong
 
     def person(self, answer: dict[str, Any]) -> dict[str, Any]:
@@ -197,18 +194,18 @@ class Messages(RuleBasedStateMachine):
 
     def watch(self, seconds: float = 0.0) -> None:
         """Time passes, and the watch makes a round; a process that died begins anew."""
-        self.r.clock.advance(seconds)
-        desk = self.r.server.app.desk
+        self.drill.clock.advance(seconds)
+        desk = self.drill.server.app.desk
 
         async def once() -> None:
             with suppress(Died):
-                await self.r.server.app.watching.once()
+                await self.drill.server.app.watching.once()
                 return
-            self.r.server.app.watching.chores = (Courier(desk).deliver,)
+            self.drill.server.app.watching.chores = (Courier(desk).deliver,)
 
-        self.r.server.portal.call(once)
+        self.drill.server.portal.call(once)
         if self.open:
-            self.does(self.r.call("incident_status", incident=self.open))
+            self.does(self.drill.call("incident_status", incident=self.open))
 
     @invariant()
     def counted(self) -> None:
@@ -220,7 +217,7 @@ class Messages(RuleBasedStateMachine):
     @rule(how=st.sampled_from(["up", "up", "minor", "major", "bad release", "down"]))
     def the_world_changes(self, how: str) -> None:
         """Production breaks, or is well again."""
-        world = self.r.p
+        world = self.drill.production
         serving = next(iter(world.hosts.values())).serving
         world.down = how == "down"
         world.broken = {serving} if how == "bad release" else set()
@@ -232,7 +229,7 @@ class Messages(RuleBasedStateMachine):
     @rule(seconds=TIMES)
     def time_passes(self, seconds: int) -> None:
         """The clock moves, forward or back, and nobody looks."""
-        self.r.clock.advance(seconds)
+        self.drill.clock.advance(seconds)
 
     @rule(seconds=TIMES)
     def the_watch_looks(self, seconds: int) -> None:
@@ -242,7 +239,7 @@ class Messages(RuleBasedStateMachine):
     @rule(name=st.sampled_from(FAULTY), ways=st.lists(st.sampled_from(WAYS), min_size=1, max_size=4))
     def a_destination_fails(self, name: str, ways: list[str]) -> None:
         """The next messages there fail so."""
-        cast("Faulty", self.r.mail[name]).next = ways
+        self.boxes[name].next = ways
 
     # -- the agent ----------------------------------------------------------------------------------------------------
 
@@ -250,7 +247,7 @@ class Messages(RuleBasedStateMachine):
     @rule(tools=st.integers(0, 3))
     def somebody_opens(self, tools: int) -> None:
         """An incident is opened and taken some way."""
-        opened = self.r.call("open_incident", target="shop", title="Checkout answers 500")
+        opened = self.drill.call("open_incident", target="shop", title="Checkout answers 500")
         self.open = str(opened["incident"])
         self.models[self.open] = Model(level=self._level())
         for tool in ("assess", "classify", "decide")[:tools]:
@@ -261,16 +258,16 @@ class Messages(RuleBasedStateMachine):
     def it_is_noticed_again(self, *, joins: bool) -> None:
         """Another one of the same target: the first is named; it joins, or is a duplicate."""
         if joins:
-            told = self.r.call("open_incident", target="shop", title="The cart is empty", duplicate_of=self.open)
+            told = self.drill.call("open_incident", target="shop", title="The cart is empty", duplicate_of=self.open)
             assert told["incident"] == self.open, told
             return
-        told = self.r.call("open_incident", target="shop", title="The cart is empty")
+        told = self.drill.call("open_incident", target="shop", title="The cart is empty")
         assert self.open in told["says"], told["says"]
-        listed = self.r.call("incident_status")
+        listed = self.drill.call("incident_status")
         names = [one["incident"] for one in listed["result"]["incidents"][:2]]
         assert {self.open, told["incident"]} == set(names), listed["says"]
         self.models[told["incident"]] = Model(level=self._level(), closed="duplicate")
-        assert self.r.close(told["incident"], f"duplicate of {self.open}")["ok"]
+        assert self.drill.person().close(told["incident"], f"duplicate of {self.open}")["ok"]
 
     @precondition(lambda self: self.open)
     @rule(tool=st.sampled_from(["assess", "classify", "decide", "verify", "verify", "report_to_planner"]))
@@ -284,7 +281,7 @@ class Messages(RuleBasedStateMachine):
             self.here.failed |= {"down": {"checkout"}, "major": {"checkout"}, "minor": {"avatar"}}.get(level, set())
         if tool == "verify" and (answer.get("result") or {}).get("verdict") == "restored":
             assert self.here.level == "up", "restored while users see it fail"
-            self.here.restored(self.r.clock.now())
+            self.here.restored(self.drill.clock.now())
         self.check()
 
     @precondition(lambda self: self.open)
@@ -303,19 +300,19 @@ class Messages(RuleBasedStateMachine):
         self.call("decide", root_cause="x", reason="x", fix_minutes=minutes, outside_release=outside, **mild)
 
     @precondition(lambda self: self.open)
-    @rule(helps=st.booleans(), fails=st.booleans(), person=st.sampled_from(["yes", "no", "nothing"]))
-    def it_is_rolled_back(self, *, helps: bool, fails: bool, person: Says) -> None:
+    @rule(helps=st.booleans(), fails=st.booleans(), person=st.sampled_from(["yes", "no", "cancel"]))
+    def it_is_rolled_back(self, *, helps: bool, fails: bool, person: UserAnswer) -> None:
         """The rollback, with whatever the person at the client says."""
-        world = self.r.p
+        world = self.drill.production
         world.fail_steps = {"up": 1} if fails else {}
-        self.r.server.person = person
+        self.drill.agent.user = person
         self.here.work = True  # while the call runs
-        answer = self.r.call("rollback", incident=self.open)
+        answer = self.drill.call("rollback", incident=self.open)
         if helps and answer.get("phase") == "verifying":
             world.down, world.broken, world.broken_checks = False, set(), set()
         for model in self.models.values():
             model.level = self._level()
-        if person != "nothing" and self.r.server.questions:
+        if person != "cancel" and self.drill.agent.forms:
             self.acted = self._version()
         self.here.remedied = answer.get("phase") == "verifying"
         self.here.work = answer.get("phase") in ("rolling_back", "fixing")
@@ -328,7 +325,7 @@ class Messages(RuleBasedStateMachine):
         given = {"reference": self.good, "checks": CHECKS} if action == "deployed" else {}
         if action == "begin":
             self.here.work = True
-        answer = self.r.call("fix", incident=self.open, action=action, says="as was said", **given)
+        answer = self.drill.call("fix", incident=self.open, action=action, says="as was said", **given)
         if action == "deployed" and answer.get("phase") == "verifying" and answer["ok"]:
             self.here.remedied, self.here.work = True, False
         if action == "begin":
@@ -357,7 +354,7 @@ class Messages(RuleBasedStateMachine):
         if not answer["ok"]:
             return
         text = next(
-            text for name, text in self.r.server.documents.items() if self.open in name and name.endswith(".md")
+            text for name, text in self.drill.server.documents.items() if self.open in name and name.endswith(".md")
         )
         affected = next((line for line in text.split("\n") if line.startswith("- **Services Affected")), "")
         assert all(name in affected for name in self.here.failed), (affected, self.here.failed)
@@ -371,20 +368,20 @@ class Messages(RuleBasedStateMachine):
     @rule(path=st.sampled_from(["rollback", "fix", "investigate"]))
     def a_person_decides(self, path: str) -> None:
         """Against the rules, or with them."""
-        self.person(self.r.decides(self.open, path, "I say so"))
+        self.person(self.drill.person().decide(self.open, path, "I say so"))
 
     @precondition(lambda self: self.open)
     @rule(severity=st.sampled_from(["P1", "P2", "P3", "P4"]))
     def a_person_classifies(self, severity: str) -> None:
         """Worse or milder."""
-        self.person(self.r.classifies(self.open, severity, "I say so"))
+        self.person(self.drill.person().classify(self.open, severity, "I say so"))
 
     @precondition(lambda self: self.open)
     @rule(how=st.sampled_from(["by_hand", "none"]))
     def a_person_says_it_is_mended(self, how: str) -> None:
         """By hand, or by itself."""
         before = self.here.restored_at
-        answer = self.r.mitigated(self.open, how, "as was seen")
+        answer = self.drill.person().mitigated(self.open, how, "as was seen")
         if answer["ok"] and before is None:
             self.here.remedied, self.here.work = True, False
         self.person(answer)
@@ -393,33 +390,36 @@ class Messages(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([30, 240]))
     def a_person_sets_the_pace(self, minutes: int) -> None:
         """For a while."""
-        self.person(self.r.pace(self.open, fix_minutes=minutes, update_minutes=60))
+        self.person(self.drill.person().pace(self.open, "a restore", fix_minutes=minutes, update_minutes=60))
 
     @precondition(lambda self: self.open)
     @rule(onset=st.integers(1, 300))
     def a_person_corrects_the_onset(self, onset: int) -> None:
         """It began earlier."""
-        self.person(self.r.corrects(self.open, onset_at=(self.r.clock.now() - timedelta(minutes=onset)).isoformat()))
+        self.person(
+            self.drill.person().correct(
+                self.open, "as the log shows", onset_at=(self.drill.clock.now() - timedelta(minutes=onset)).isoformat()
+            )
+        )
 
     @precondition(lambda self: self.open)
     @rule()
     def a_person_acknowledges(self) -> None:
         """Somebody takes it."""
-        assert self.person(self.r.acks(self.open))["ok"]
+        assert self.person(self.drill.person().ack(self.open))["ok"]
 
     @precondition(lambda self: self.open)
     @rule(lets_out=st.booleans())
     def a_person_answers_an_update(self, *, lets_out: bool) -> None:
         """The oldest that waits."""
-        held = self.r.held(self.open)
+        desk = self.drill.server.app.desk
+        held = [one.id for one in self.drill.server.portal.call(desk.incident, self.open).held]
         if not held:
             return
         if lets_out:
-            command: c.Command = c.ApproveUpdate(update=held[0], approver="ada")
-            self.person(self.r.person("update", self.open, command, updating.approve_update))
+            self.person(self.drill.person().approve_update(self.open, held[0]))
         else:
-            command = c.RejectUpdate(update=held[0], approver="ada", reason="no")
-            self.person(self.r.person("update", self.open, command, updating.reject_update))
+            self.person(self.drill.person().reject_update(self.open, held[0], "no"))
 
     @precondition(lambda self: self.open)
     @rule(reason=st.sampled_from(["false alarm", "handed over to the provider", "nobody answers any more"]))
@@ -427,7 +427,7 @@ class Messages(RuleBasedStateMachine):
         """Before the end or at it."""
         model, before = self.here, self.here.closed
         model.closed = reason
-        answer = self.person(self.r.close(self.open, reason))
+        answer = self.person(self.drill.person().close(self.open, reason))
         if answer["ok"]:
             self.watch()
             self.open, self.acted = "", 0
@@ -438,8 +438,8 @@ class Messages(RuleBasedStateMachine):
 
     def _calm(self) -> None:
         """Every destination works, and the watch makes rounds for an hour and a quarter."""
-        for box in self.r.mail.values():
-            cast("Faulty", box).next = []
+        for box in self.boxes.values():
+            box.next = []
         for _ in range(15):
             self.watch(300)
 
@@ -466,7 +466,7 @@ class Messages(RuleBasedStateMachine):
         if not self.open or self.here.restored_at is not None:
             return
         if acknowledged:
-            assert self.person(self.r.acks(self.open))["ok"]
+            assert self.person(self.drill.person().ack(self.open))["ok"]
         told = self._pages()
         for _ in range(24):
             self.watch(300)

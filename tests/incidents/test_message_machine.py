@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from flightrules.testing.drill import Drill
 from tests.incidents import oracle
 from tests.incidents.machine import play
 from tests.incidents.oracle import NEGATIVE, Model, untrue
-from tests.incidents.room import room
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
@@ -60,29 +60,29 @@ def test_the_oracle_knows_nothing_of_the_product() -> None:
 
 def test_a_decision_that_is_handed_over_again_and_again_is_told_once() -> None:
     """Found by the machine: an agent that calls `decide` in a loop sent the same letter each time."""
-    with room() as r:
-        r.mailboxes("internal/1", "approvers/1")
-        r.p.down = True
-        i = r.decided()
+    with Drill("internal/1", "approvers/1") as drill:
+        drill.production.down = True
+        i = drill.decided()
         for _ in range(3):
-            r.call("decide", incident=i, root_cause="x", outside_release=True, fix_minutes=60, reason="x")
-        r.round(1)
-        for name in r.mail:
-            assert len([title for title in r.titles(name) if "has to decide" in title]) == 1, r.titles(name)
+            drill.call("decide", incident=i, root_cause="x", outside_release=True, fix_minutes=60, reason="x")
+        drill.advance(1)
+        for name in drill.mail:
+            assert len([title for title in drill.mail[name].titles if "has to decide" in title]) == 1, drill.mail[
+                name
+            ].titles
 
 
 def test_what_waits_and_is_said_again_is_said_once() -> None:
     """Found by the machine: an update was overdue twice while nothing could be sent."""
-    with room() as r:
-        r.mailboxes("internal/1")
-        r.p.down = True
-        i = r.decided()
-        r.mail["internal/1"].why = "HTTP 503"
+    with Drill("internal/1") as drill:
+        drill.production.down = True
+        i = drill.decided()
+        drill.mail["internal/1"].unreachable = "HTTP 503"
         for _ in range(2):
-            r.clock.advance(16 * 60)
-            r.round(1)
-            r.call("post_update", incident=i, text="Still looking.")
-        r.mail["internal/1"].why = ""
-        r.round(3600)
-        told = [f"{one.title}\n{one.text}" for one in r.mail["internal/1"].handed]
+            drill.clock.advance(16 * 60)
+            drill.advance(1)
+            drill.call("post_update", incident=i, text="Still looking.")
+        drill.mail["internal/1"].unreachable = ""
+        drill.advance(3600)
+        told = [f"{one.title}\n{one.text}" for one in drill.mail["internal/1"].messages]
         assert len(told) == len(set(told)), told

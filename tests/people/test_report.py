@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.incidents.room import room
+from flightrules.testing.drill import Drill
 
 ACTION = {
     "action": "Bring the guard back",
@@ -16,10 +16,9 @@ ACTION = {
 
 
 def test_the_parts_of_a_postmortem_stand_in_the_report_and_the_review_is_added_after_the_brief() -> None:
-    with room() as r:
-        r.mailboxes("planner/github")
-        incident = r.restored()
-        r.call(
+    with Drill("planner/github") as drill:
+        incident = drill.restored()
+        drill.call(
             "write_report",
             incident=incident,
             root_cause="The pool was cut in half.",
@@ -29,7 +28,7 @@ def test_the_parts_of_a_postmortem_stand_in_the_report_and_the_review_is_added_a
             authors=["Kim Lee"],
             actions=[ACTION],
         )
-        r.call("report_to_planner", incident=incident, technical_debt=["no canary"])
+        drill.call("report_to_planner", incident=incident, technical_debt=["no canary"])
         for line in (
             "- **Report**: draft",
             "- **Authors**: Kim Lee",
@@ -38,46 +37,46 @@ def test_the_parts_of_a_postmortem_stand_in_the_report_and_the_review_is_added_a
             "- **Where We Got Lucky**: It was before noon",
             "- **Detection**: via agent",
         ):
-            assert line in r.report()
-        assert "Bring the guard back - sam - 2026-01-20 - prevent - OPS-12" in r.report()
-        assert r.call("write_report", incident=incident, review=["We test under load from now on."])["ok"]
-        assert "- **Report**: reviewed" in r.report()
-        assert "- **Review**: We test under load from now on." in r.report()
-        closed = r.close(incident, "")
+            assert line in drill.report()
+        assert "Bring the guard back - sam - 2026-01-20 - prevent - OPS-12" in drill.report()
+        assert drill.call("write_report", incident=incident, review=["We test under load from now on."])["ok"]
+        assert "- **Report**: reviewed" in drill.report()
+        assert "- **Review**: We test under load from now on." in drill.report()
+        closed = drill.person().close(incident, "")
         assert closed["ok"], closed
-        assert not r.call("write_report", incident=incident, review=["Too late."])["ok"]
+        assert not drill.call("write_report", incident=incident, review=["Too late."])["ok"]
 
 
 def test_the_onset_that_the_server_saw_stands_in_the_timeline() -> None:
-    with room() as r:
-        now = r.clock.now()
+    with Drill() as drill:
+        now = drill.clock.now()
         usual = (now - timedelta(days=3), "web", "ERROR cache is cold")
         first = (now - timedelta(minutes=7), "web", "ERROR no connection to the pool")
-        r.p.logged = [usual, first, (now - timedelta(minutes=2), "web", "ERROR no connection to the pool")]
-        incident = r.restored()
-        r.call("write_report", incident=incident, root_cause="x")
-        line, *_ = [line for line in r.report().split("\n") if "First error in the log of web" in line]
+        drill.production.logged = [usual, first, (now - timedelta(minutes=2), "web", "ERROR no connection to the pool")]
+        incident = drill.restored()
+        drill.call("write_report", incident=incident, root_cause="x")
+        line, *_ = [line for line in drill.report().split("\n") if "First error in the log of web" in line]
         assert line.startswith("- **2026-01-05 08:53:00 UTC**")
-        report = r.report()
+        report = drill.report()
         assert report.index("deployed, as production") < report.index("First error") < report.index("Incident detected")
 
 
 def test_an_agent_in_a_loop_leaves_a_timeline_of_at_most_25_lines() -> None:
-    with room() as r:
-        incident = str(r.call("open_incident", target="shop", title="x")["incident"])
-        r.call("assess", incident=incident)
+    with Drill() as drill:
+        incident = drill.opened("x")
+        drill.call("assess", incident=incident)
         for _ in range(100):
-            r.call("verify", incident=incident)
-            r.call("decide", incident=incident)
-        r.p.broken.add(r.p.releases[-1])
+            drill.call("verify", incident=incident)
+            drill.call("decide", incident=incident)
+        drill.production.broken.add(drill.production.releases[-1])
         for tool in ("assess", "classify", "decide"):
-            r.call(tool, incident=incident)
-        r.server.person = "yes"
-        r.call("rollback", incident=incident)
-        r.round(60)
-        r.call("verify", incident=incident)
-        r.call("write_report", incident=incident, root_cause="x")
-        report = r.report()
+            drill.call(tool, incident=incident)
+        drill.agent.user = "yes"
+        drill.call("rollback", incident=incident)
+        drill.advance(60)
+        drill.call("verify", incident=incident)
+        drill.call("write_report", incident=incident, root_cause="x")
+        report = drill.report()
         timeline = report[report.find("## Timeline") : report.find("## Root")]
         assert timeline.count("\n- ") <= 25
         assert report.find("## Machine Timeline") > report.find("\n---\n")

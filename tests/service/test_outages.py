@@ -11,9 +11,9 @@ from flightrules.adapters.sending.github import GitHubSender
 from flightrules.service.messages.delivering import Courier
 from flightrules.state.log import Recorded
 from flightrules.testing import ManualClock
+from flightrules.testing.drill import Drill
 from tests.adapters.sending.receiver import GitHub, Receiver, Reply, receiver
 from tests.adapters.sending.sender_contract import SECRET
-from tests.incidents.room import room
 
 HOURS_AWAY = 24
 ROUND_S = 900
@@ -52,28 +52,26 @@ def test_the_brief_is_an_issue_after_an_outage_of_a_day_without_anybodys_hand(
     github: tuple[GitHub, Receiver], token: str, answer: Reply
 ) -> None:
     api, there = github
-    with room() as r:
-        desk = r.server.app.desk
-        r.mailboxes("planner/github")
-        assert isinstance(desk.senders, dict)
-        desk.senders["planner/github"] = sender(there, token, r.clock)
+    with Drill() as drill:
+        desk = drill.server.app.desk
+        drill.send_to("planner/github", sender(there, token, drill.clock))
         there.answers = lambda _request: answer
-        incident = r.restored()
-        r.call("write_report", incident=incident, root_cause="The pool was cut in half.")
-        r.call("report_to_planner", incident=incident, technical_debt=["no canary"])
+        incident = drill.restored()
+        drill.call("write_report", incident=incident, root_cause="The pool was cut in half.")
+        drill.call("report_to_planner", incident=incident, technical_debt=["no canary"])
         courier = Courier(desk)
         for _ in range(HOURS_AWAY * 3600 // ROUND_S):
-            r.server._portal.call(courier.deliver)
-            r.clock.advance(ROUND_S)
+            drill.server.portal.call(courier.deliver)
+            drill.clock.advance(ROUND_S)
         assert api.issues == []
         assert len(there.requests) < 2 * HOURS_AWAY
         there.answers = api
         for _ in range(8):
-            r.server._portal.call(courier.deliver)
-            r.clock.advance(ROUND_S)
+            drill.server.portal.call(courier.deliver)
+            drill.clock.advance(ROUND_S)
         (issue,) = api.issues
         assert "no canary" in issue["body"]
-        ends = r.server.records(f"outbox:{incident}")
+        ends = drill.server.records(f"outbox:{incident}")
         assert [kind(one) for one in ends].count("sent") == 1
 
 

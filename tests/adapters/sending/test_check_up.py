@@ -16,11 +16,11 @@ from flightrules.ports import Sender
 from flightrules.service.checkup.notifying import MARK, notify_rows
 from flightrules.service.checkup.target import Row
 from flightrules.testing import ManualClock
+from flightrules.testing.drill import Drill
 from tests.adapters.sending.dialects import DIALECTS, Dialect
 from tests.adapters.sending.mail import MailServer, mail_server
 from tests.adapters.sending.receiver import GitHub, Receiver, Reply, receiver
 from tests.adapters.sending.test_dialects import listening
-from tests.incidents.room import room
 
 TOKEN = "a-token-of-sixteen-and-more"
 PAGER = Dialect(
@@ -36,9 +36,9 @@ CHATS = (*DIALECTS, PAGER)
 
 def checked(to: str, sender: Sender) -> Row:
     """The row of one destination."""
-    with room() as r:
-        r.server.app.desk.senders = {to: sender}
-        (row,) = r.server.portal.call(notify_rows, r.server.app.desk)
+    with Drill() as drill:
+        drill.server.app.desk.senders = {to: sender}
+        (row,) = drill.server.portal.call(notify_rows, drill.server.app.desk)
     return row
 
 

@@ -1,0 +1,45 @@
+"""The severity rises after the restoration (GitLab, 31 January 2017: what was lost was counted afterwards)."""
+
+from __future__ import annotations
+
+from flightrules.testing.drill import Drill
+from tests.incidents.cases.reading import line
+
+
+def test_a_severity_may_rise_after_the_restoration() -> None:
+    with Drill("external/1") as drill:
+        drill.production.broken_checks.add(("avatar", drill.production.releases[-1]))
+        i = drill.decided("Avatar upload broken")
+        drill.agent.user = "yes"
+        drill.call("rollback", incident=i)
+        drill.advance(60)
+        drill.call("verify", incident=i)
+        agent = drill.call("classify", incident=i, impacts=["data_loss"], reason="300 uploads are gone")
+        person = drill.person().classify(i, "P1", "300 uploads are gone")
+        assert agent["ok"], "somebody can raise the severity"
+        assert person["ok"], "somebody can raise the severity"
+        drill.call("write_report", incident=i, root_cause="x", business_impact="300 uploads lost")
+        assert "REVIEW" in drill.report(), "a review is due"
+        drill.advance(1)
+        assert "worse than we first knew" in drill.mail["external/1"].texts[-1]
+        drill.person().classify(i, "P3", "the uploads were found again")
+        drill.call("write_report", incident=i)
+        assert "P1 at its worst, set to P3 by a person" in line(drill, "- **Severity")
+
+
+def test_what_any_assessment_saw_counts_for_good() -> None:
+    with Drill() as drill:
+        drill.production.broken.add(drill.production.releases[-1])
+        i = drill.opened("x")
+        drill.call("assess", incident=i)
+        drill.production.broken.clear()
+        drill.call("assess", incident=i)
+        drill.production.broken.add(drill.production.releases[-1])
+        for tool in ("classify", "decide"):
+            drill.call(tool, incident=i)
+        drill.agent.user = "yes"
+        drill.call("rollback", incident=i)
+        drill.advance(60)
+        drill.call("verify", incident=i)
+        drill.call("write_report", incident=i, root_cause="x")
+        assert "checkout" in line(drill, "- **Services Affected"), line(drill, "- **Services Affected")
