@@ -34,6 +34,10 @@ class Unavailable(FlightrulesError):
         self.remedy = remedy
 
 
+class Unreached(Unavailable):
+    """Something outside could not be reached: nothing was sent to it."""
+
+
 class Declined(Unavailable):
     """Something outside answered that it did not do what it was asked: nothing was changed."""
 

@@ -161,8 +161,8 @@ class Production(Protocol):
         """Hand the operation to the host, which runs it at most once, detached from this connection.
 
         Once its own clock shows `until`, a host begins it no more: this process may have slept in between.
-        Returns once the host accepted it. `Declined` says that it did not; `Unavailable` leaves it unknown whether it
-        did: `look` tells.
+        Returns once the host accepted it. `Declined` says that it did not, `Unreached` that nothing was sent;
+        `Unavailable` leaves it unknown whether it did: `look` tells.
         """
         ...
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from flightrules.adapters.frames import parse
+from flightrules.adapters.programs import answer, command
 from flightrules.adapters.reading.content import content
 from flightrules.adapters.reading.findings import Records
 from flightrules.state.operation import Content
@@ -168,6 +170,22 @@ def test_submodules_are_compared_at_every_depth(tmp_path: Path) -> None:
     tree.git("update-index", "--assume-unchanged", "core.txt", cwd=nested)
     (nested / "core.txt").write_text("evil")
     assert held(tree).differs == ("vendor/outer/inner/core.txt",)
+
+
+def test_what_is_not_compared_in_time_is_not_known(tree: Checkout) -> None:
+    for number in range(100):
+        tree.put(f"many/{number}", "text\n")
+    tree.good = tree.commit()
+    tree.git("pull", "-q", cwd=tree.app)
+    text = command("running")[2]
+    late = text.replace("in_time() { seconds_left; }", "in_time() { longest=0; seconds_left; }")
+    assert late != text
+    words = ("commands", str(tree.app), "20", tree.good, "app", "1", "true", "0")
+    ended = subprocess.run(
+        ["sh", "-c", late, "running", *words], env=tree.here.env, capture_output=True, check=True, timeout=60
+    )
+    found = content(Records(parse(answer(ended.stdout)), ""))
+    assert found == Content(unread=(f"the files of {tree.app}: 0 s were not enough",))
 
 
 def test_a_tree_of_another_account_is_not_compared(tree: Checkout) -> None:

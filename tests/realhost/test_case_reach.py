@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
+
 import pytest
 
 from sandbox.process import run
@@ -78,14 +82,35 @@ def test_a_service_that_reads_changed_bytes_is_made_anew_and_no_other(case: Case
 
 
 @GATES
-def test_a_service_that_still_sees_a_replaced_file_is_found_and_made_anew(case: Case, *, gated: bool) -> None:
+def test_a_service_that_still_sees_a_replaced_file_is_found_and_made_anew(
+    case: Case, monkeypatch: pytest.MonkeyPatch, *, gated: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", "2000")
     reader = f"""  reader:
     image: {BASE}
     network_mode: none
     init: true
     command: [sleep, "1000000"]
-    volumes: ["./conf/app conf:/conf/app conf:ro"]
+    volumes:
+      - "./conf/app conf:/conf/app conf:ro"
+      - "stock:/stock"
+      - "data:/data"
+      - "{case.folder}/outside.conf:/outside.conf:ro"
+      - "{case.folder}/quiet.conf:/quiet.conf:ro"
+      - "{case.folder}/uploads:/uploads"
+      - "/etc/localtime:/etc/localtime:ro"
+      - "{case.folder}/engine.sock:/engine.sock:ro"
+volumes:
+  data:
+  stock: {{driver_opts: {{type: none, o: bind, device: "{case.app}/stock"}}}}
 """
+    for name in ("outside.conf", "quiet.conf"):
+        (case.folder / name).write_text("mode=first\n")
+        os.utime(case.folder / name, (1_700_000_000, 1_700_000_000))
+    (case.folder / "uploads").mkdir()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(case.folder / "engine.sock"))
+    case.put("stock/list", "one")
     case.put("compose.yml", web(case, after=reader))
     case.put("conf/app conf", "mode=first\n")
     case.put("Dockerfile", f"FROM {BASE}\nCOPY www /www\n")
@@ -96,16 +121,29 @@ def test_a_service_that_still_sees_a_replaced_file_is_found_and_made_anew(case: 
     good, bad = releases(case)
     case.write_compose_settings()
     deploy(case, first)
-    deploy(case, good)  # compose leaves the reader alone, and it goes on seeing the file of the first release
+    shutil.rmtree(case.app / "stock")
+    deploy(case, good)  # compose leaves the reader alone, and it goes on seeing what the first release laid there
     case.observe()
-    assert "that runs: reader mounts: an" in case.flightrules("doctor").stdout
+    doctor = " ".join(case.flightrules("doctor").stdout.split())
+    assert "that runs: reader mounts: an older" in doctor
+    assert f"an older {case.app}/stock at /stock" in doctor
     deploy(case, bad)
+    (case.folder / "outside.conf").write_text("mode=by hand\n")
+    (case.folder / "uploads/picture").write_text("new")
     told = incident(case, gated=gated)
     rolled_back(told)
     assert "reader is made anew: it still sees what" in told.question
     container = ids(case)["reader"]
     assert run("docker", "exec", container, "cat", "/conf/app conf") == "mode=good\n"
+    assert run("docker", "exec", container, "cat", "/stock/list") == "one"
     assert "yes: reader mounts" in told.rolled["result"]["proof"]
+    since = next(line for line in told.question.splitlines() if "written since that release was left" in line)
+    assert f"{case.folder}/outside.conf (reader, " in since
+    assert "quiet.conf" not in since
+    assert f"in no commit, and left as it is: {case.folder}/quiet.conf (reader)" in told.question
+    assert f"data is left as it is: {case.folder}/uploads (reader)" in told.question
+    assert "engine.sock" not in told.question
+    assert "localtime" not in told.question
 
 
 WORKER = f"""  worker:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flightrules.service import telling
 from flightrules.service.answers import Answer
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.replaying.replay import replay
@@ -143,6 +144,8 @@ async def test_the_reason_for_a_wait_stands_in_the_answer_of_rollback_and_in_the
         assert "claims hold; not yet: health at http" in told.says
         found = await house.desk.incident(incident)
         assert "The service does not answer" in under_way(found)
+        status = await telling.status(house.desk, call("incident_status", incident))
+        assert "claims hold; not yet: health at http" in status.says
         awaited = [record for record in await house.desk.records(incident) if record.kind == "proof_awaited"]
         assert len(awaited) == 1, "what did not change is recorded once"
         await house.app.rollbacks.wait(incident, wait_s=4000)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pytest
 
+from flightrules.errors import Unavailable
 from flightrules.service.replaying.recording import recorded
 from flightrules.service.replaying.replay import replay
 from flightrules.service.rollback.planning import Question, Stop, prepare
@@ -140,6 +141,51 @@ async def test_a_launch_that_a_host_refused_does_not_use_up_the_attempt_and_is_t
     assert (await house.desk.incident(found.id)).phase is Phase.VERIFYING
     verdict = await replay(read_session(await recorded(house.desk, found.id)))
     assert verdict.good, verdict
+
+
+class Vanishing(ScriptedProduction):
+    """A host that goes away once it was read after the yes."""
+
+    heard: bool = False
+    """Whether it still hears what is handed over, and only its answer is lost."""
+
+    async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
+        read = await super().survey(host, release, trial=trial)
+        if not trial and not self.heard:
+            self.hosts[host].unreachable = "no route to host"
+        return read
+
+    async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
+        await super().launch(operation, until=until)
+        self.hosts[operation.host].unreachable = "no route to host"
+        msg = f"host {operation.host}"
+        raise Unavailable(msg, "the connection broke; the outcome is UNKNOWN.", "Look at it.")
+
+
+@pytest.mark.requirement("RB-at-most-once")
+async def test_a_host_that_was_never_reached_after_the_yes_ends_untouched_at_once_and_leaves_the_attempt() -> None:
+    house = build()
+    house.production.__class__ = Vanishing
+    found = await ended(house)
+    assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.ROLLBACK, "untouched")
+    assert "no route to host" in found.rollback_says
+    assert (found.rollbacks_tried, house.executed()) == (0, [])
+    assert found.mitigation_ended_at is None
+    records = await house.desk.records(found.id)
+    began, over = (next(r.at for r in records if r.kind == k) for k in ("rollback_started", "rollback_finished"))
+    assert (over - began).total_seconds() < 60
+    verdict = await replay(read_session(await recorded(house.desk, found.id)))
+    assert verdict.good, verdict
+
+
+@pytest.mark.requirement("RB-at-most-once", "RB-indeterminate")
+async def test_a_host_that_goes_away_while_it_is_handed_the_operation_is_not_called_untouched() -> None:
+    house = build()
+    house.production.__class__ = Vanishing
+    assert isinstance(house.production, Vanishing)
+    house.production.heard = True
+    found = await ended(house)
+    assert (found.path, found.rollback_outcome, found.rollbacks_tried) == (Path.PERSON, "indeterminate", 1)
 
 
 @pytest.mark.requirement("RB-at-most-once")

@@ -38,7 +38,18 @@ _OF_ROLE: Mapping[Role, tuple[Verb, ...]] = {
     "migrations": ("probe", "survey", "running"),
 }
 _BEHIND: Mapping[Verb, tuple[str, ...]] = {
-    "survey": ("frames", "tree", "releases", "settings", "composed", "rehearsal", "rules", "mounted", "survey"),
+    "survey": (
+        "frames",
+        "tree",
+        "releases",
+        "settings",
+        "composed",
+        "rehearsal",
+        "rules",
+        "mounted",
+        "alone",
+        "survey",
+    ),
     "launch": ("frames", "tree", "releases", "settings", "composed", "rules", "admit", "launch"),
     "running": (
         "frames",
@@ -108,7 +119,13 @@ def _text(target: Target, role: Role) -> str:
     begin = part("gate").replace("@TARGET@", target.name, 1)
     begin = begin.replace("@WORDS@", "\n".join(_case(target, verb) for verb in verbs), 1)
     names = dict.fromkeys(name for verb in verbs for name in _parts(verb))
-    order = ("frames", "tree", "releases", "settings", "composed", "rehearsal", "rules", "content", "mounted", "admit")
+    order = (
+        *("frames", "tree", "releases", "settings", "composed", "rehearsal", "rules"),
+        "content",
+        "mounted",
+        "alone",
+        "admit",
+    )
     sections = sorted(names, key=lambda name: order.index(name) if name in order else len(order))
     return begin + "".join(_section(name, target) for name in sections)
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flightrules.errors import Unavailable
+from flightrules.errors import Unavailable, Unreached
 from flightrules.state.target import Host
 from flightrules.state.untrusted import one_line
 
@@ -29,7 +29,7 @@ class Pinned:
         try:
             self.key = asyncssh.import_public_key(host.host_key)
         except asyncssh.KeyImportError as error:
-            raise Unavailable(
+            raise Unreached(
                 f"host {host.name}", "its pinned host_key is no public key.", "Copy it from ssh-keyscan's output."
             ) from error
 
@@ -46,9 +46,9 @@ class Pinned:
         self.presented = key.get_fingerprint()
         return bool(key.public_data == self.key.public_data)
 
-    def refused(self) -> Unavailable:
+    def refused(self) -> Unreached:
         """What to say when it did not."""
-        return Unavailable(
+        return Unreached(
             f"host {self.host.name}",
             f"its host key changed: {self.key.get_fingerprint()} is pinned, "
             f"{self.presented or 'none that could be read'} was presented. Nothing was sent.",
@@ -92,10 +92,10 @@ def identity(host: Host) -> tuple[list[Any], str | None]:
     except FileNotFoundError as error:
         if agent:
             return [], agent
-        raise Unavailable(what, f"there is no key at {path}, and no SSH agent.", "Set the host's `key`.") from error
+        raise Unreached(what, f"there is no key at {path}, and no SSH agent.", "Set the host's `key`.") from error
     except (asyncssh.KeyImportError, OSError) as error:
         why = f"the key at {path} cannot be used ({said(error)})."
-        raise Unavailable(
+        raise Unreached(
             what, why, "It must be readable and have no passphrase; or remove it and use an agent."
         ) from error
     return [*signed, key], None
@@ -128,16 +128,16 @@ def public_half(host: Host) -> str:
         raise Unavailable(f"host {host.name}", why, "Name the public key with --public-key FILE.") from error
 
 
-def unreachable(host: Host, error: Exception, limit_s: float) -> Unavailable:
+def unreachable(host: Host, error: Exception, limit_s: float) -> Unreached:
     """What to say when no connection came about."""
     import asyncssh
 
     what, where = f"host {host.name}", f"{host.user}@{host.address} port {host.port}"
     if isinstance(error, TimeoutError):
-        return Unavailable(what, f"{where} did not answer within {limit_s:g} s.", "Look at its network and sshd.")
+        return Unreached(what, f"{where} did not answer within {limit_s:g} s.", "Look at its network and sshd.")
     if isinstance(error, asyncssh.PermissionDenied):
-        return Unavailable(what, f"{where} refuses our key.", f"Add the public half of {host.key} to authorized_keys.")
-    return Unavailable(what, f"{where} cannot be reached ({said(error)}).", "Look at its network and sshd.")
+        return Unreached(what, f"{where} refuses our key.", f"Add the public half of {host.key} to authorized_keys.")
+    return Unreached(what, f"{where} cannot be reached ({said(error)}).", "Look at its network and sshd.")
 
 
 def said(error: BaseException) -> str:

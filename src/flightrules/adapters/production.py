@@ -109,8 +109,8 @@ class SshProduction:
     async def launch(self, operation: Operation, *, until: datetime | None = None) -> None:
         """Hand an operation to its host, which runs it at most once, and begins it only before `until` by its clock.
 
-        Raises `Declined` if the host refused it, `Unavailable` if it did not say so, `Defect` if its id was used
-        before for another plan.
+        Raises `Declined` if the host refused it, `Unreached` if nothing was sent, `Unavailable` if it did not say so,
+        `Defect` if its id was used before for another plan.
         """
         ssh = self._host(operation.host)
         plan = script(operation, self.target).encode()

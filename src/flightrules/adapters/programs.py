@@ -22,7 +22,7 @@ SENT = b"flightrules\n"
 
 PARTS: Mapping[Verb, tuple[str, ...]] = {
     "probe": ("frames", "tree", "releases", "probe"),
-    "survey": ("frames", "tree", "releases", "composed", "rehearsal", "mounted", "survey"),
+    "survey": ("frames", "tree", "releases", "composed", "rehearsal", "mounted", "alone", "survey"),
     "launch": ("frames", "tree", "releases", "launch"),
     "look": ("frames", "releases", "look"),
     "running": ("frames", "tree", "releases", "composed", "rehearsal", "content", "mounted", "running"),

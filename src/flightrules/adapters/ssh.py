@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.login import Pinned, bastion_of, client, identity, said, unreachable
-from flightrules.errors import Unavailable
+from flightrules.errors import Unavailable, Unreached
 from flightrules.state.target import Host
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class SshHost:
     ) -> Heard:
         """Run a command to its end.
 
-        Raises `Unavailable` where the host cannot be reached, and, saying that the outcome is UNKNOWN,
+        Raises `Unreached` if the host cannot be reached, and `Unavailable`, saying that the outcome is UNKNOWN,
         where the end of the command was not seen. A failure of the command itself is in `status`.
         """
         heard = await self.hear(argv, stdin=stdin, limit_s=limit_s, most=most)
@@ -90,7 +90,7 @@ class SshHost:
         """Run a command and return what arrived, whether or not its end was seen.
 
         `asks` stands before the command, for a gate that reads it instead; it must be nothing to a shell.
-        Raises `Unavailable` only where the command was never sent.
+        Raises `Unreached` if the command was never sent, `Unavailable` if that is not known.
         """
         import asyncssh
 
@@ -151,7 +151,7 @@ class SshHost:
                     return await connection.create_process(command, encoding=None)
             except asyncssh.ChannelOpenError as error:
                 if last or not connection.is_closed():
-                    raise Unavailable(self.name, f"no channel could be opened ({said(error)}).") from error
+                    raise Unreached(self.name, f"no channel could be opened ({said(error)}).") from error
             except TimeoutError as error:
                 connection.abort()
                 raise Unavailable(self.name, "it took no command in time; the outcome is UNKNOWN.") from error
@@ -179,7 +179,7 @@ class SshHost:
             except (asyncssh.ConnectionLost, ConnectionResetError) as error:
                 if pause is None:
                     why = f"its SSH server closes the connection ({said(error)})."
-                    raise Unavailable(self.name, why, "Look at its sshd and its load.") from error
+                    raise Unreached(self.name, why, "Look at its sshd and its load.") from error
             await asyncio.sleep(pause)
         raise AssertionError  # pragma: no cover
 

@@ -16,7 +16,6 @@ from flightrules.cli.session import call_of, with_application
 from flightrules.service import telling
 from flightrules.service.answers import Answer, Status
 from flightrules.service.application import Application
-from flightrules.service.rollback.rollbacks import under_way
 from flightrules.service.rollback.rolling_back import how_to_approve
 from flightrules.state.evidence import Http
 from flightrules.state.vocabulary import Phase
@@ -30,7 +29,7 @@ def status(arguments: argparse.Namespace) -> int:
     async def look(app: Application) -> tuple[Answer[Any], str]:
         answer = await telling.status(app.desk, call, arguments.search)
         if answer.phase is Phase.ROLLING_BACK:
-            return answer, f"the rollback to end: {await _answers_now(app, answer.incident)}"
+            return answer, f"the rollback to end; {await _answers_now(app, answer.incident)}"
         waits = await how_to_approve(app.desk, answer.incident) if answer.ok and answer.phase else ""
         return answer, waits and f"a person: {waits}; or flightrules reject {answer.incident} --reason TEXT"
 
@@ -43,7 +42,7 @@ def status(arguments: argparse.Namespace) -> int:
 
 
 async def _answers_now(app: Application, incident_id: str) -> str:
-    """What a started rollback waits for, and what the health address answers at this moment."""
+    """What the health address answers at this moment."""
     incident = await app.desk.incident(incident_id)
     (health,) = await app.desk.site(incident.target).production.collect(("health",))
     if not isinstance(health.data, Http):
@@ -52,7 +51,7 @@ async def _answers_now(app: Application, incident_id: str) -> str:
         now = f"answers {health.data.status}"
     else:
         now = " ".join(health.data.failed)
-    return f"{under_way(incident)} The health address now: {now}"
+    return f"the health address now: {now}"
 
 
 def _stands(answer: Answer[Any], seen: Status, waits: str) -> Iterable[str]:

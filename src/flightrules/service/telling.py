@@ -12,6 +12,7 @@ from flightrules.errors import FlightrulesError, Refused
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk, answered
 from flightrules.service.messages.delivering import undelivered
+from flightrules.service.rollback.rollbacks import under_way
 from flightrules.service.turn import Call
 from flightrules.service.witnessing import troubles
 from flightrules.state import commands as c
@@ -63,7 +64,8 @@ def _said(after: Incident, entries: tuple[str, ...], troubles: tuple[str, ...]) 
         waiting=tuple(f"{held.id}: {held.text}" for held in after.held),
         undelivered=troubles[-LATEST_ENTRIES:],
     )
-    return f"{after.id} on {after.target}: {after.phase}.", result
+    waits = f" {under_way(after)}" if after.phase is Phase.ROLLING_BACK else ""
+    return f"{after.id} on {after.target}: {after.phase}.{waits}", result
 
 
 def _latest(records: Sequence[Recorded]) -> tuple[str, ...]:

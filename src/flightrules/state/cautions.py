@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flightrules.state.comparison import is_migration
+from flightrules.state.host_files import written_since
 from flightrules.state.operation import Survey
 from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.releases import GoodRelease
@@ -57,6 +58,7 @@ def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str
     if survey.env_files_written:
         paths = ", ".join(survey.env_files_written)
         yield f"{where}: written since services that read them started, so these may read something else: {paths}."
+    yield from (f"{where}: {caution}." for caution in written_since(survey.host_files))
     if survey.rehearsal:
         yield from (f"{where}: {caution}." for caution in _checkout_cautions(survey.rehearsal))
     if survey.restart.right == "unknown":

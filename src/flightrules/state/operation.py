@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from flightrules.state.evidence import ServiceState
+from flightrules.state.host_files import HostFile
 from flightrules.state.migrations import MigrationPlaces
 from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.restarting import MAY, RestartRight
@@ -213,6 +214,8 @@ class Survey(Value):
     """What compose would change now, at the release that the work tree holds: what the settings do not explain."""
     touches: Annotated[tuple[Touch, ...], Field(exclude_if=lambda touches: not touches)] = ()
     """What the way to the release does to each of its services (compose)."""
+    host_files: Annotated[tuple[HostFile, ...], Field(exclude_if=lambda files: not files)] = ()
+    """What services of the release read and no commit has (compose)."""
     health_after_s: Annotated[tuple[tuple[str, float], ...], Field(exclude_if=lambda known: not known)] = ()
     """Services with a health check in the configuration, and the seconds until it is first asked."""
     differs_why: Annotated[str, Field(exclude_if=lambda why: not why)] = ""

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from flightrules.state.cautions import edited_in
 from flightrules.state.evidence import ServiceState
+from flightrules.state.host_files import stay
 from flightrules.state.operation import ReleaseTold, Step, Survey
 from flightrules.state.plan import HostPlan, Plan, must_build
 from flightrules.state.untrusted import one_line
@@ -97,6 +98,7 @@ def _facts(survey: Survey, release: str) -> Iterable[str]:
     yield from (f"{touch.service} {_FATES[touch.fate]}: {one_line(touch.why, 300)}" for touch in survey.touches)
     env = survey.env_files_changed
     yield f"environment files differ: {listed(env, NAMES)}" if env else "environment files the same"
+    yield from stay(survey.host_files)
     yield "free disk not known" if survey.free_bytes is None else f"{size(survey.free_bytes)} of disk free"
     yield f"lock held by {survey.lock_holder}" if survey.lock_holder else "lock free"
     yield f"now: {_services(survey)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from flightrules.errors import Unavailable
+from flightrules.errors import Unavailable, Unreached
 from flightrules.state.evidence import (
     Commit,
     ContainerStats,
@@ -101,7 +101,7 @@ class ScriptedWorld:
         if host is None:
             raise Unavailable(f"host {name}", f"target {self.target.name} has no such host.", "Name one of its hosts.")
         if host.unreachable:
-            raise Unavailable(f"host {name}", host.unreachable, "Look at its network and sshd.")
+            raise Unreached(f"host {name}", host.unreachable, "Look at its network and sshd.")
         return host
 
     def _inside(self, host: ScriptedHost, since: datetime | None) -> Iterator[tuple[str, Callable[[], FindingData]]]:

@@ -5,10 +5,12 @@
 
 obtain() { return 1; } # COMMIT: of a submodule
 
+in_time() { seconds_left; }
+
 content() { # RELEASE
   permitted "$1"
   uptime
-  rehearsed_at=$ticks limit=20 top=$app trial=''
+  rehearsed_at=$ticks limit=$longest top=$app trial=''
   if [ -n "$link" ]; then pointed && top=$folder || return 1; fi
   trap 'rm -rf "$trial"' EXIT
   trap 'exit 143' HUP INT TERM PIPE
@@ -40,6 +42,7 @@ lone_folder() { # RELEASE: of a folder without git; a deployment leaves out, lin
     mkdir -p "$w" && tree_git ls-tree -r -z "$to" >"$w/all" || exit 1
     lines <"$w/all" | sed 's/^\([0-9]*\) [a-z]* /\1 /' >"$w/listed"
     while IFS= read -r entry; do
+      each_hundredth || { say unread "the files of $top: $longest s were not enough"; exit 0; }
       real "${entry#*"$tab"}"
       leads "$real"
       case $entry in 120000*) there "$real" ;; *) [ -f "$real" ] && [ ! -L "$real" ] ;; esac && [ -z "$in_way" ] || continue
@@ -67,7 +70,7 @@ each_path() { # WORD BEFORE [AFTER]: a record for each path that is read
 told_apart() { # WORD: what differs of $w/entries
   : >"$w/unmade" && : >"$w/modes"
   if ! differing >"$w/wrong" 2>"$w/complaint"; then
-    seconds_left && said=$(tail -n 1 "$w/complaint") || said='20 s were not enough'
+    seconds_left && said=$(tail -n 1 "$w/complaint") || said="$longest s were not enough"
     say unread "the files of ${where:-$top}: $said"
     return 0
   fi

@@ -20,11 +20,26 @@ inside() { # PID PATH: the same of what is mounted there in a container
   [ -n "$shown" ]
 }
 
-mounted() { # ID...: a line for each bind mount of the work tree: state, service, path inside, path here
+devices() { # the volumes of $dir/mounts that bind a folder of this host: name, path here
+  names=$(sed -n "s|^.*$tab//||p" "$dir/mounts" | sort -u)
+  [ -z "$names" ] || limited docker volume inspect --format '{{printf "%s\t%s\t%s" .Name (index .Options "o") (index .Options "device")}}' $names |
+    while IFS=$tab read -r name options device; do
+      case ,$options, in *,bind,* | *,rbind,*) printf '%s\t%s\n' "$name" "$device" ;; esac
+    done
+}
+
+device_of() { # VOLUME: source
+  source=''
+  while IFS=$tab read -r name device; do [ "$name" != "$1" ] || source=$device; done <"$dir/devices"
+}
+
+mounted() { # ID...: a line for each mount of the work tree: state, service, path inside, path here
   [ $# -gt 0 ] || return 0
   repository "$app" || return 1
-  limited docker inspect --type container --format '{{$pid := .State.Pid}}{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "bind"}}{{printf "%d\t%s\t%s\t%s\n" $pid $service .Destination .Source}}{{end}}{{end}}' "$@" >"$dir/binds" || return 1
+  limited docker inspect --type container --format '{{$pid := .State.Pid}}{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "bind"}}{{printf "%d\t%s\t%s\t%s\n" $pid $service .Destination .Source}}{{else if eq .Type "volume"}}{{printf "%d\t%s\t%s\t//%s\n" $pid $service .Destination .Name}}{{end}}{{end}}' "$@" >"$dir/mounts" || return 1
+  devices >"$dir/devices" || return 1
   while IFS=$tab read -r pid service target source; do
+    case $source in //*) device_of "${source#//}" ;; esac
     case $pid:$source/ in '' | 0:* | :*) continue ;; *:"$at"/*) ;; *) continue ;; esac
     if ! inside "$pid" "$target"; then state=unknown
     else
@@ -35,5 +50,5 @@ mounted() { # ID...: a line for each bind mount of the work tree: state, service
       else state=old; fi
     fi
     printf '%s\t%s\t%s\t%s\n' "$state" "$service" "$target" "$source"
-  done <"$dir/binds"
+  done <"$dir/mounts"
 }

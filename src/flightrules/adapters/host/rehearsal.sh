@@ -3,6 +3,8 @@
 # on trial into a folder of its own. Nothing under the work tree or its git folder changes.
 # Prints records that end in NUL: a word, then what it is about.
 
+longest=20 # seconds that a rehearsal, or a comparison of files, may take
+
 say() { printf '%s\0' "$*"; }
 
 account() { # PATH: whose it is
@@ -31,7 +33,7 @@ obtain() { # COMMIT: of a submodule, which stands at $at
 
 seconds_left() { # limit, what is left of the rehearsal's time; fails once nothing is
   uptime
-  limit=$((20 - (ticks - rehearsed_at) / 100))
+  limit=$((longest - (ticks - rehearsed_at) / 100))
   [ "$limit" -gt 0 ]
 }
 
@@ -126,7 +128,7 @@ written_out() { # the release's files of this repository, as the move would writ
   cat "$w/filters"
   said=$(grep -E '^(error|fatal|.*[Nn]o space)' "$w/complaint" | head -n 3 | tr '\n\000' '  ')
   case $status in
-    124 | 137) say unreached "the files of ${where:-the release} were not all written out on trial within 20 s" ;;
+    124 | 137) say unreached "the files of ${where:-the release} were not all written out on trial within $longest s" ;;
     0) [ -z "$said" ] || say blocked "$said" ;;
     *) say blocked "${said:-git could not write the release out (exit status $status)}" ;;
   esac
@@ -169,7 +171,7 @@ trial_folder() { # on the file system of the work tree, outside of it where ther
 
 rehearsed() { # FROM: a move to the release
   uptime
-  rehearsed_at=$ticks limit=20 work=$dir/tree trial=''
+  rehearsed_at=$ticks limit=$longest work=$dir/tree trial=''
   mkdir -p "$work"
   repository "$app" || return 1
   top=$at
@@ -194,7 +196,7 @@ rehearsed() { # FROM: a move to the release
 
 rehearsed_apart() { # the release's folder, if releases lie side by side and none holds it yet
   uptime
-  rehearsed_at=$ticks limit=20 work=$dir/tree trial='' where='' to=$release number=1
+  rehearsed_at=$ticks limit=$longest work=$dir/tree trial='' where='' to=$release number=1
   w=$work/1
   mkdir -p "$w" && git_dir=$(git rev-parse --absolute-git-dir) && at=$app && cd "$at" || return 1
   found=$(strangers) || return 1

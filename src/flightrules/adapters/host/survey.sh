@@ -103,7 +103,8 @@ configured() {
   probe config head 4000000 rendered "$export" "$release"
   probe env_files head 100000 env_files
   probe lacking head 100000 lacking
-  probe links head 200000 links
+  probe links head 200000 links &
+  [ -z "$trying" ] || probe alone head 200000 alone
   wait
 }
 

@@ -326,9 +326,17 @@ differing() { # of the entries `MODE ID<tab>PATH` in $w/entries, those whose byt
   unlike >"$w/unsorted" && sort "$w/unsorted" | comm -23 - "$w/sparse"
 }
 
+in_time() { :; } # a step of an operation takes the time that it needs
+
+each_hundredth() { # fails once the time is over, asked now and then
+  nth=$((${nth:-0} + 1))
+  [ $((nth % 100)) != 0 ] || in_time
+}
+
 unlike() {
   led=''
   while IFS= read -r entry; do
+    each_hundredth || return 1
     path=${entry#*"$tab"} sha=${entry%%"$tab"*}
     real "$path"
     case $sha in
@@ -350,7 +358,7 @@ unlike() {
     printf '%s\n' "$path"
   done <"$w/entries" 4>"$w/expected" 5>"$w/unlike" 6>"$w/modes"
   cut -f 2- <"$w/expected" >"$w/paths"
-  tree_git hash-object --no-filters --stdin-paths <"$w/paths" >"$w/hashes" || return 1
+  in_time && tree_git hash-object --no-filters --stdin-paths <"$w/paths" >"$w/hashes" || return 1
   paste "$w/hashes" "$w/paths" | sort >"$w/actual"
   sort "$w/expected" | comm -23 - "$w/actual" | cut -f 2- >>"$w/unlike"
   converting >>"$w/unlike" || return 1
@@ -381,6 +389,7 @@ executable() { # MODE: whether the file has it
 
 one_by_one() { # git ends at the first file that it cannot write
   while IFS= read -r path; do
+    in_time || return 1
     real "$path"
     there "$w/as/$real" || tree_git checkout-index -q -f -- "$real" || :
   done <"$w/unlike"
@@ -394,6 +403,7 @@ converted() { # of $w/unlike, those that are not what git writes there either, l
     tree_git read-tree "$to" && { names <"$w/unlike" | tree_git checkout-index -q -f -z --stdin || one_by_one; }
   ) 2>"$w/as.err" || :
   while IFS= read -r path; do
+    each_hundredth || return 1
     real "$path"
     there "$w/as/$real" || printf '%s\n' "$path" >>"$w/unmade"
     cmp -s -- "$real" "$w/as/$real" || printf '%s\n' "$path"

@@ -19,12 +19,13 @@ NOT_TOLD = "the kernel does not show this account what is mounted there"
 
 
 def mounts(records: Records) -> tuple[Mounted, ...]:
-    """One for each mount; a single unknown one if they could not be read."""
+    """One for each mount, in order (the engine lists them in any); a single unknown one if they could not be read."""
     try:
         lines = lines_of(records.text("mounts"))
     except Unreadable as error:
         return (Mounted(sees="unknown", why=one_line(str(error), MOST_SAID)),)
-    return tuple(_mounted(line.split("\t")) for line in lines if line)
+    found = (_mounted(line.split("\t")) for line in lines if line)
+    return tuple(sorted(found, key=lambda item: (item.service, item.path, item.source, item.sees)))
 
 
 def _mounted(columns: list[str]) -> Mounted:

@@ -45,6 +45,15 @@ def touches(
     return tuple(fate if keep else _new(fate.service) for fate, keep in zip(found.values(), kept, strict=True))
 
 
+def read_by(project: Project) -> Mapping[str, tuple[str, ...]]:
+    """Each path of the host that containers see, with the services that do; env files are read for them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, service in sorted(_services(project).items()):
+        for path in {*(path for path, _ in _read(service, project)), *_env_files(service)}:
+            found[path] = (*found.get(path, ()), name)
+    return found
+
+
 def _services(project: Project) -> Mapping[str, Any]:
     services = project.get("services")
     return services if isinstance(services, dict) else {}

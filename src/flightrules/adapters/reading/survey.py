@@ -12,6 +12,7 @@ from typing import Any
 
 from flightrules.adapters.programs import SENT
 from flightrules.adapters.reading import docker, git, system
+from flightrules.adapters.reading.alone import host_files
 from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
 from flightrules.adapters.reading.mounts import mounts
 from flightrules.adapters.reading.present import differences
@@ -140,6 +141,7 @@ def _engine(
         | {
             "health_after_s": tuple(docker.health_after(config)),
             "touches": _touches(target, records, changed),
+            "host_files": host_files(docker.project(records.text("config")), records),
             "config_ok": True,
             "shadowed": tuple(one_line(line, 200) for line in lines_of(records.text("shadows"))),
             "config_hashes": tuple(

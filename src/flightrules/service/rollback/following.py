@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from flightrules.errors import Conflict, Declined, Refused, Unavailable
+from flightrules.errors import Conflict, Declined, Refused, Unavailable, Unreached
 from flightrules.ports import Production
 from flightrules.service.desk import Desk
 from flightrules.service.rollback.proving import Awaited, proven
@@ -42,7 +42,7 @@ ELSEWHERE_S = 1.0
 TOLD_AFTER_S = 5.0
 """A wait of so long is recorded with its reason, for whoever asks elsewhere."""
 HAND_OVER_TRIES = 3
-"""How often an operation that never arrived is handed over again."""
+"""How often an operation that never arrived is handed over again, and a host that never answered is tried."""
 
 Progress = Callable[[str], None]
 
@@ -151,19 +151,21 @@ class Follower:
     async def _handed_over(self, incident: Incident, thread: _Thread) -> bool:
         """Hand the operation to its host, where that is still what was approved."""
         refused = 0 < thread.declined == thread.handed_over
-        thread.handed_over += 1
         operation, production = _operation(incident, thread.operation), self._production(incident)
         ground = self.desk.ground(incident, self._errand.call.actor, self.desk.clock.now())
         again = must_read_again(incident, operation.host, ground)
         survey = await production.survey(operation.host, operation.to_release) if again else None
-        after, _ = await self._record(c.Launch(operation=operation.id, survey=survey, refused=refused))
+        after, events = await self._record(c.Launch(operation=operation.id, survey=survey, refused=refused))
         if operation.id not in movable_now(after):
             return False
+        thread.own = thread.own or any(isinstance(event, e.OperationLaunching) for event in events)
+        thread.handed_over += 1
         self.progress(f"{operation.host}: handing over {operation.id}")
         try:
             await production.launch(operation, until=latest(after, survey or plan_survey(after, operation.host)))
-        except Declined as no:
+        except (Declined, Unreached) as no:
             thread.failed, thread.declined = str(no), thread.declined + 1
+            thread.count(no)
             return False
         except Unavailable as failed:
             thread.failed = str(failed)
@@ -173,15 +175,24 @@ class Follower:
         return True
 
     async def _unseen(self, incident: Incident, thread: _Thread, failed: Unavailable) -> None:
-        """The host cannot be seen: wait and look again, for long; then a person is asked."""
+        """The host cannot be seen: wait and look again, for long; then a person is asked.
+
+        One that was never reached was handed nothing, so there is nothing to wait for.
+        """
         now = self.desk.clock.now()
         thread.unseen_since = thread.unseen_since or now
+        thread.count(failed)
         self.progress(f"cannot be seen now: {failed}; what runs on hosts goes on by itself")
         host = dict(incident.operations)[thread.operation]
         over = now - thread.unseen_since > UNSEEN_LIMIT
-        with suppress(Unavailable):  # the log may be what failed; then nothing can be recorded either
-            says = f"{host} cannot be seen: {failed}"
-            await (self._give_up(thread.operation, says, "indeterminate") if over else self._tick())
+        with suppress(Unavailable, Refused):  # the log may be what failed, or another follower was faster
+            if thread.handed_nothing(incident) and (over or thread.unreached >= HAND_OVER_TRIES):
+                says = f"{host} cannot be reached, and nothing was handed to it: {failed}"
+                await self._give_up(thread.operation, says, "untouched")
+            elif over:
+                await self._give_up(thread.operation, f"{host} cannot be seen: {failed}", "indeterminate")
+            else:
+                await self._tick()
         await self.desk.clock.sleep(UNSEEN_PAUSE_S)
 
     async def _waiting(self, host: str, operation: str, seconds: float, awaited: Awaited) -> None:
@@ -222,7 +233,19 @@ class _Thread:
     failed: str = ""
     """Why the last hand-over was not acknowledged."""
     declined: int = 0
-    """How many hand-overs the host refused in so many words."""
+    """How many hand-overs the host refused in so many words, or could not be reached for."""
+    own: bool = False
+    """Whether this follower began the first hand-over, so that no other can have made one."""
+    unreached: int = 0
+    """How often in a row no connection came about."""
+
+    def count(self, failed: Unavailable) -> None:
+        """Note one more connection that did not come about, or that one did."""
+        self.unreached = self.unreached + 1 if isinstance(failed, Unreached) else 0
+
+    def handed_nothing(self, incident: Incident) -> bool:
+        """Whether it is certain that no host was handed the operation."""
+        return self.operation not in incident.launching or (self.own and self.declined == self.handed_over)
 
 
 def movable_now(incident: Incident) -> tuple[str, ...]:

@@ -194,8 +194,11 @@ def _failed_step(look: Look) -> str:
 
 
 def give_up_on(incident: Incident, command: c.GiveUpOn, ground: Ground) -> list[e.Event]:
-    """End a host's operation that cannot be followed to a proof."""
+    """End a host's operation that cannot be followed to a proof. What a host took is never called untouched."""
     host = next_host(incident, command.operation, ground)
+    look = incident.look_of(command.operation)
+    if command.outcome == "untouched" and look is not None and look.state != "absent":
+        raise Refused("handed_over", f"{host} took {command.operation}.", "Follow it with `rollback`.")
     return end_host(incident, command.operation, host, command.outcome, command.says)
 
 
