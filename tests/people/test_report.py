@@ -59,24 +59,3 @@ def test_the_onset_that_the_server_saw_stands_in_the_timeline() -> None:
         assert line.startswith("- **2026-01-05 08:53:00 UTC**")
         report = drill.report()
         assert report.index("deployed, as production") < report.index("First error") < report.index("Incident detected")
-
-
-def test_an_agent_in_a_loop_leaves_a_timeline_of_at_most_25_lines() -> None:
-    with Drill() as drill:
-        incident = drill.opened("x")
-        drill.call("assess", incident=incident)
-        for _ in range(100):
-            drill.call("verify", incident=incident)
-            drill.call("decide", incident=incident)
-        drill.production.broken.add(drill.production.releases[-1])
-        for tool in ("assess", "classify", "decide"):
-            drill.call(tool, incident=incident)
-        drill.agent.user = "yes"
-        drill.call("rollback", incident=incident)
-        drill.advance(60)
-        drill.call("verify", incident=incident)
-        drill.call("write_report", incident=incident, root_cause="x")
-        report = drill.report()
-        timeline = report[report.find("## Timeline") : report.find("## Root")]
-        assert timeline.count("\n- ") <= 25
-        assert report.find("## Machine Timeline") > report.find("\n---\n")

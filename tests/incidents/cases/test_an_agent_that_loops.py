@@ -48,8 +48,11 @@ def test_two_refused_calls_in_turns_are_drawn_together() -> None:
         drill.call("verify", incident=i)
         drill.call("write_report", incident=i, root_cause="x")
         report = drill.report()
-        lines = report[report.find("## Timeline") : report.find("## Root")].count("\n")
+        timeline = report[report.find("## Timeline") : report.find("## Root")]
+        lines = timeline.count("\n")
         assert lines < 60, f"two refused calls in turns are drawn together: {lines}"
+        assert timeline.count("\n- ") <= 25
+        assert report.find("## Machine Timeline") > report.find("\n---\n")
         assert "100 times" in report
 
 

@@ -10,25 +10,31 @@ from flightrules.testing.sessions import replayed
 from tests.incidents.cases.reading import line
 
 
+def told_after_the_fact(drill: Drill) -> str:
+    """Open an outage of last night that is over, and let the rules decide; return its id."""
+    now = drill.clock.now()
+    i = drill.opened(
+        "Provider outage last night, 40 minutes",
+        detected_at=(now - timedelta(hours=14)).isoformat(),
+        onset_at=(now - timedelta(hours=14, minutes=5)).isoformat(),
+        detected_via="customer mail",
+    )
+    drill.call("assess", incident=i)
+    drill.call("classify", incident=i, impacts=["complete_outage"])
+    told = drill.call(
+        "decide",
+        incident=i,
+        root_cause="the provider was down",
+        outside_release=True,
+        reason="its status page says so",
+    )
+    assert told["result"]["path"] != "rollback", "healthy now and a cause outside: no rollback is advised"
+    return i
+
+
 def test_over_by_itself() -> None:
     with Drill("external/1", "escalation/1") as drill:
-        now = drill.clock.now()
-        i = drill.opened(
-            "Provider outage last night, 40 minutes",
-            detected_at=(now - timedelta(hours=14)).isoformat(),
-            onset_at=(now - timedelta(hours=14, minutes=5)).isoformat(),
-            detected_via="customer mail",
-        )
-        drill.call("assess", incident=i)
-        drill.call("classify", incident=i, impacts=["complete_outage"])
-        told = drill.call(
-            "decide",
-            incident=i,
-            root_cause="the provider was down",
-            outside_release=True,
-            reason="its status page says so",
-        )
-        assert told["result"]["path"] != "rollback", "healthy now and a cause outside: no rollback is advised"
+        i = told_after_the_fact(drill)
         drill.person().decide(i, "investigate", "it was over before we opened it")
         ways = {
             "verify": drill.call("verify", incident=i)["ok"],
@@ -45,26 +51,8 @@ def test_over_by_itself() -> None:
 
 def test_what_was_over_by_itself_has_a_way_to_its_report() -> None:
     with Drill("external/1", "escalation/1") as drill:
-        now = drill.clock.now()
-        i = drill.call(
-            "open_incident",
-            target="shop",
-            title="Provider outage last night, 40 minutes",
-            detected_at=(now - timedelta(hours=14)).isoformat(),
-            onset_at=(now - timedelta(hours=14, minutes=5)).isoformat(),
-            detected_via="customer mail",
-        )["incident"]
-        drill.call("assess", incident=i)
-        drill.call("classify", incident=i, impacts=["complete_outage"])
-        told = drill.call(
-            "decide",
-            incident=i,
-            root_cause="the provider was down",
-            outside_release=True,
-            reason="its status page says so",
-        )
-        assert told["result"]["path"] != "rollback", "healthy now and a cause outside: no rollback is advised"
-        over = (now - timedelta(hours=13, minutes=25)).isoformat()
+        i = told_after_the_fact(drill)
+        over = (drill.clock.now() - timedelta(hours=13, minutes=25)).isoformat()
         drill.call("fix", incident=i, action="none", says="the provider was back by itself", at=over)
         assert drill.call("verify", incident=i)["ok"] is False, "an agent's word alone changes nothing"
         assert drill.person().mitigated(i, "none")["ok"]
@@ -74,9 +62,8 @@ def test_what_was_over_by_itself_has_a_way_to_its_report() -> None:
         assert "(40 min)" in line(drill, "- **Duration"), line(drill, "- **Duration")
         assert "the provider was back by itself" in line(drill, "- **None needed"), drill.report()
         drill.advance(1)
-        assert "It is not available." not in "".join(drill.mail["external/1"].texts), (
-            "nobody reads that it is not available now"
-        )
+        public = "".join(drill.mail["external/1"].texts)
+        assert "It is not available." not in public, "nobody reads that it is not available now"
 
 
 def test_an_incident_that_was_stood_down_may_have_its_report() -> None:
