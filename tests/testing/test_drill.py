@@ -33,6 +33,7 @@ Drill.agent
 Drill.call(self, tool, /, **arguments)
 Drill.clock
 Drill.close(self)
+Drill.command(self, *words, answers=())
 Drill.connect(self, name, *, account='')
 Drill.decided(self, title='Checkout answers 500', **arguments)
 Drill.documents
@@ -83,6 +84,8 @@ ScriptedProduction.hosts
 ScriptedProduction.releases
 ScriptedProduction.slow
 ScriptedProduction.unreadable
+Typed.status
+Typed.text
 shop(**changes)
 """
 """The names and arguments that users' tests rely on. Add lines for new ones; do not change or remove a line."""
@@ -116,6 +119,7 @@ def test_no_name_and_no_argument_of_the_face_is_renamed_or_removed() -> None:
             "Message": drill.mail["internal/1"].messages[0],
             "ScriptedProduction": drill.production,
             "ManualClock": drill.clock,
+            "Typed": drill.command("status"),
         }
         now |= {line for name, part in parts.items() for line in face_of(name, part)}
     assert sorted(set(FACE.strip().split("\n")) - now) == []
@@ -189,6 +193,26 @@ def test_people_act_under_their_names() -> None:
         assert {event["actor"]["name"] for event in drill.log(incident) if event["actor"]["kind"] == "person"} == {
             "lee"
         }
+
+
+def test_a_command_is_typed_its_questions_answered_and_its_end_read() -> None:
+    with Drill() as drill:
+        drill.production.broken.add(drill.production.releases[-1])
+        incident = drill.decided()
+        assert drill.call("rollback", incident=incident)["result"]["state"] == "awaiting_approval"
+        assert f"flightrules approve {incident}" in drill.command("status", incident).text
+        other = drill.command("approve", incident, answers=["nothing"])
+        assert (other.status, "is not the digest" in other.text) == (1, True), other
+        approved = drill.command("approve", incident)
+        assert (approved.status, "Approved until" in approved.text) == (0, True), approved
+        assert drill.call("rollback", incident=incident)["phase"] == "verifying"
+        assert drill.command("log", "verify", incident).status == 0
+        assert "--reason" in drill.command("reject", incident).text
+        wrong = drill.command("no-such-command")
+        assert (wrong.status, "invalid choice" in wrong.text) == (2, True), wrong
+        assert drill.command("close", incident, "--reason", "false alarm").status == 0
+        who = [event["actor"]["name"] for event in drill.log(incident) if event["kind"] == "stood_down"]
+        assert who == [account()]
 
 
 def test_a_mailbox_fails_as_told_and_gets_what_it_missed() -> None:

@@ -12,19 +12,27 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from flightrules.cli.complaint import complaint
 from flightrules.errors import FlightrulesError
 
+if TYPE_CHECKING:
+    from flightrules.cli.session import Host
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. 0: done; 1: the protocol or the world said no; 2: the command was not understood."""
+
+def main(argv: Sequence[str] | None = None, *, host: Host | None = None) -> int:
+    """Run one command. 0: done; 1: the protocol or the world said no; 2: the command was not understood.
+
+    With a host, commands work on the application that it has; without one, each makes its own from the settings.
+    """
     from flightrules.cli.parser import parse
 
     _write_any_character()
     arguments = parse(sys.argv[1:] if argv is None else argv)
+    arguments.host = host
     try:
         code = _run(arguments)
         if sys.stdout is not None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import JsonValue
 
@@ -27,11 +27,18 @@ from flightrules.state.vocabulary import ActorKind
 
 T = TypeVar("T")
 
+Host = Callable[[Callable[[Application], Awaitable[Any]]], Any]
+"""Does some work with an application that runs already."""
+
 
 def with_application(
     arguments: argparse.Namespace, work: Callable[[Application], Awaitable[T]], *, reads: bool = False
 ) -> T:
     """Do some work with the application, and close it. Work that only `reads` is done on a full disk too."""
+    host: Host | None = arguments.host
+    if host is not None:
+        done: T = host(work)
+        return done
 
     async def run() -> T:
         async with application(settings_of(arguments), reads=_say if reads else None) as app:

@@ -6,6 +6,7 @@ This is the public face of `flightrules.testing`: docs/testing.md describes it, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -21,8 +22,9 @@ from flightrules.testing.mailbox import Mailbox, Message
 from flightrules.testing.people import Person
 from flightrules.testing.production import ScriptedProduction
 from flightrules.testing.stage import RELEASES, serving, shop
+from flightrules.testing.terminal import Typed, typed
 
-__all__ = ["Agent", "Drill", "Mailbox", "ManualClock", "Message", "Person", "shop"]
+__all__ = ["Agent", "Drill", "Mailbox", "ManualClock", "Message", "Person", "Typed", "shop"]
 
 
 class Drill:
@@ -87,6 +89,13 @@ class Drill:
     def person(self, name: str = "ada") -> Person:
         """A person at a terminal of the server's machine."""
         return Person(name, self.server.portal, self.server.app)
+
+    def command(self, *words: str, answers: Sequence[str] = ()) -> Typed:
+        """Type a command in a terminal, as in `command("close", incident, "--reason", "false alarm")`.
+
+        The person is the account that runs the test. Questions get these answers, then the word that they ask for.
+        """
+        return typed(lambda work: self.server.portal.call(work, self.server.app), words, answers)
 
     def advance(self, seconds: float = 0.0) -> None:
         """Let time pass, then let the watch make one round: deadlines, monitoring, messages."""
