@@ -79,11 +79,12 @@ def wire(
         outbox=_folder(settings.outbox.path),
         kinds=DrainKinds(),
         senders=senders,
+        page=settings.server.approval_page or "",
     )
     if settings.status_page.path:
         senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, desk)
     holder = marked(ids.new("WATCH"))
-    rollbacks = Rollbacks(desk, leases=store, holder=holder, page=settings.server.approval_page or "")
+    rollbacks = Rollbacks(desk, leases=store, holder=holder)
     chores = (Courier(desk).deliver, desk.count_looks)
     watching = Watching(desk=desk, leases=store, holder=holder, chores=chores, take_up=rollbacks.take_up)
     return Application(desk=desk, rollbacks=rollbacks, suites=Suites(desk), watching=watching, heard=heard)

@@ -31,7 +31,7 @@ TERMINAL_ONLY = Policy(approval=ApprovalPolicy(channels=ChannelsBySeverity(P1=("
 def with_page(policy: Policy | None = None) -> House:
     """A house whose settings name a page."""
     house = build(policy)
-    house.app.rollbacks.page = PAGE
+    house.desk.page = PAGE
     return house
 
 
@@ -71,6 +71,7 @@ async def test_to_accept_the_address_approves_nothing_and_an_approval_meanwhile_
         accepted = {"inputResponses": {"approval": {"action": "accept"}}, "requestState": question["requestState"]}
         told = (await rollback(client, incident, URL, **accepted))["structuredContent"]
         assert told["result"]["state"] == "awaiting_approval"
+        assert PAGE.format(incident=incident) in told["result"]["tell_user"]
         assert "approval_granted" not in await kinds(house, incident)
         assert (await approve_on_terminal(house, incident)).ok
         told = (await rollback(client, incident, URL, **accepted))["structuredContent"]

@@ -309,7 +309,8 @@ def test_a_word_that_is_a_name_inside_too_goes_out_only_where_a_person_read_it(t
     checks = (Check(name="search", path="/search"),)
     core = Core(SHOP.model_copy(update={"checks": checks}), Policy(communication=NEVER))
     found = Services(services=(ServiceState(service="billing", state="running"),))
-    core.assess([Finding(probe="services", host="web-1", data=found)]).classify(P2)
+    core.assess([Finding(probe="services", host="web-1", data=found)])
+    core.do(c.Classify(severity=P2, reason="users say so"), PERSON)
     (update,) = posted(core.do(c.PostUpdate(text=text, external=True)))
     assert update.held == waits
     (own,) = posted(core.do(c.PostUpdate(text=text, external=True), PERSON))
@@ -346,8 +347,10 @@ def test_ordinary_words_pass(text: str) -> None:
 
 def test_nothing_that_an_agent_states_reaches_the_public_against_the_servers_own_evidence() -> None:
     core = Public().assess(seen(well=True)).classify(P3)
-    assert posted(core.do(c.Classify(severity=P1, impacts=(Impact.COMPLETE_OUTAGE,), reason="worse"))) == []
+    (prepared,) = posted(core.do(c.Classify(severity=P1, impacts=(Impact.COMPLETE_OUTAGE,), reason="worse")))
+    assert prepared.held, "a person confirms it first"
     (update,) = posted(core.do(c.Classify(severity=P1, reason="I see it too"), PERSON))
+    assert not update.held
     assert (update.text, update.impact) == (NOTICED, NOT_KNOWN)
     incident: Incident = core.incident
     assert incident.public_status == "Investigating"
@@ -357,6 +360,7 @@ def test_nothing_that_an_agent_states_reaches_the_public_against_the_servers_own
 def test_what_no_probe_can_see_is_told_without_a_claim_that_anything_is_down() -> None:
     core = Public().assess(seen(well=True))
     (update,) = posted(core.do(c.Classify(impacts=(Impact.SECURITY_BREACH,))))
+    assert update.held
     assert (update.text, update.impact) == (POSSIBLE, NOT_KNOWN)
 
 

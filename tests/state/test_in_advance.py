@@ -15,6 +15,7 @@ from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.releases import GoodRelease
 from flightrules.state.rules.in_advance import require_terms, standing_approvals
 from flightrules.state.rules.terms import objection
+from flightrules.state.shown import NOTHING_SHOWN
 from flightrules.state.vocabulary import Path, Phase, Severity
 from tests.state.core import AGENT, NOON, OLD, PERSON, Core, decided
 from tests.state.signed import in_advance, signed, terms
@@ -69,11 +70,18 @@ def test_what_lies_outside_the_terms_is_left_to_a_person(changes: dict[str, Any]
 def test_a_severity_that_rests_on_a_statement_alone_is_left_to_a_person() -> None:
     core = planned()
     assert objection(terms(), 1, core.incident, NOON) == ""
-    stated = replace(
-        core.incident, confirmed=False, baseline=Facts(health="up", services_known=True, services=("web",))
-    )
+    well = Facts(health="up", services_known=True, services=("web",))
+    stated = replace(core.incident, confirmed=None, baseline=well, shown=NOTHING_SHOWN)
     assert "nothing but a statement makes it P1" in objection(terms(), 1, stated, NOON)
-    assert objection(terms(), 1, replace(stated, confirmed=True), NOON) == ""
+    assert objection(terms(), 1, replace(stated, confirmed=Severity.P1), NOON) == ""
+
+
+@pytest.mark.requirement("APP-standing")
+def test_a_person_who_gave_a_milder_severity_confirmed_no_worse_one() -> None:
+    core = planned()
+    well = Facts(health="up", services_known=True, services=("web",))
+    stated = replace(core.incident, confirmed=Severity.P3, baseline=well, shown=NOTHING_SHOWN)
+    assert "nothing but a statement makes it P1" in objection(terms(), 1, stated, NOON)
 
 
 @pytest.mark.requirement("APP-standing")

@@ -147,6 +147,7 @@ def classify(arguments: argparse.Namespace) -> int:
         return people.classify(arguments)
     given = {
         "impacts": tuple(arguments.impact),
+        "reported_by": line(arguments.reported_by),
         "users_affected": line(arguments.users_affected),
         "business_impact": prose(arguments.business_impact),
     }

@@ -55,6 +55,7 @@ def add_impacts(parser: argparse.ArgumentParser) -> None:
     """Add what the rules find a severity from."""
     names = [str(impact) for impact in Impact]
     parser.add_argument("--impact", action="append", choices=names, default=[], help=f"what users suffer{MANY}")
+    parser.add_argument("--reported-by", default="", help="who reported the impacts, or evidence that shows them")
     parser.add_argument("--users-affected", default="", help="number or share of users affected")
     parser.add_argument("--business-impact", default="", help="what it costs the business")
 

@@ -89,6 +89,7 @@ def classify(arguments: argparse.Namespace) -> int:
         severity=severity,
         reason=said(arguments.reason),
         impacts=tuple(map(Impact, arguments.impact)),
+        reported_by=said(arguments.reported_by),
         users_affected=said(arguments.users_affected),
         business_impact=said(arguments.business_impact),
     )

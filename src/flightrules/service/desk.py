@@ -67,6 +67,8 @@ class Desk:
     kinds: ErrorKinds
     senders: Mapping[str, Sender] = field(default_factory=dict)
     """Destinations by audience and name: `internal/1`, `planner/folder`."""
+    page: str = ""
+    """The address at which people approve, with `{incident}` for its id; empty where there is none."""
     turns: Callable[[], AbstractAsyncContextManager[object]] = asyncio.Lock
     """How calls of this process take turns on one incident; in a replay the log says whose turn it is."""
     looks: Looks | None = field(default_factory=Looks)
@@ -154,7 +156,11 @@ class Desk:
     def settings(self, target: str) -> e.SettingsRead:
         """The settings of a target, as a log is told them."""
         site = self.site(target)
-        return settings_read(site.target, site.policy, tuple(self.senders))
+        return settings_read(site.target, site.policy, tuple(self.senders), self.page)
+
+    def page_of(self, incident_id: str) -> str:
+        """The page at which people approve the plan of an incident; empty where there is none."""
+        return self.page.replace("{incident}", incident_id)
 
     def ground(self, incident: Incident, actor: Actor, now: datetime) -> Ground:
         """The circumstances of a command on an incident."""

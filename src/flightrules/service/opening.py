@@ -18,6 +18,7 @@ from flightrules.service.turn import Call, Errand, Say
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.channels import raised_words
+from flightrules.state.confirmed import only_stated, to_confirm
 from flightrules.state.decide import open_incident as decide_open
 from flightrules.state.finding_again import words_of
 from flightrules.state.fold import step
@@ -112,11 +113,19 @@ async def classify(desk: Desk, call: Call, command: c.Classify) -> a.Answer[a.Cl
     return await settle(desk, call, command, _say_classified)
 
 
-def _say_classified(_incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Classified]:
+def _say_classified(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Classified]:
     event = the(e.SeverityClassified, events)
     why = "; ".join(hit.why for hit in event.rules[:3])
-    said = f"Severity {event.severity} (floor {event.floor}: {why})."
+    said = f"Severity {event.severity} (floor {event.floor}: {why}).{_unconfirmed(incident, event)}"
     return said, a.Classified(severity=event.severity, floor=event.floor, rules=event.rules)
+
+
+def _unconfirmed(incident: Incident, event: e.SeverityClassified) -> str:
+    """What confirms a severity that only a statement gives; empty where something else shows it."""
+    if not only_stated(incident):
+        return ""
+    name = "" if event.reported_by else " Say in `reported_by` who reported it, or which evidence shows it."
+    return f" Not confirmed: nothing that was read shows it.{name} Ask your user to run: {to_confirm(incident)}"
 
 
 async def decide(desk: Desk, call: Call, command: c.Decide | c.DecideByPerson) -> a.Answer[a.Decided]:

@@ -65,8 +65,8 @@ class Incident:
     """What all assessments saw, taken together: what verification compares with."""
     shown: Shown = NOTHING_SHOWN
     """What users saw of it, as the server saw it."""
-    confirmed: bool = False
-    """Whether a person gave it a severity."""
+    confirmed: Severity | None = None
+    """The severity that a person gave it last."""
     peak: Severity | None = None
     """The worst severity it ever had."""
     raised_at: datetime | None = None

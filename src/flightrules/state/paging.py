@@ -9,6 +9,7 @@ from datetime import datetime
 
 from flightrules.state import events as e
 from flightrules.state.changes.base import Change
+from flightrules.state.confirmed import only_stated
 from flightrules.state.incident import Incident
 from flightrules.state.vocabulary import Severity, Verdict
 
@@ -34,12 +35,18 @@ def wakes(before: Incident, event: e.Event) -> bool:
     if isinstance(event, e.SeverityClassified):
         return event.severity is Severity.P1 and before.severity is not Severity.P1
     if isinstance(event, e.BudgetBreached):
-        return event.budget not in QUIET_BUDGETS
+        return not quiet(before, event)
     if isinstance(event, e.RollbackFinished):
         return event.outcome != "succeeded"
     if isinstance(event, e.VerificationRecorded):
         return event.verdict is Verdict.NOT_RESTORED and before.verdict is not Verdict.NOT_RESTORED
     return isinstance(event, e.RecurrenceDetected) and event.seen
+
+
+def quiet(incident: Incident, event: e.BudgetBreached) -> bool:
+    """Whether the end of a budget wakes nobody: a notice that waits for a confirmation was paged with its severity."""
+    waits = event.budget == "external_notice" and only_stated(incident)
+    return waits or event.budget in QUIET_BUDGETS
 
 
 def takes(event: e.Event) -> bool:

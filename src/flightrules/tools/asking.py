@@ -81,7 +81,7 @@ def _way(ctx: Ctx, question: Question, call: Call) -> Way:
     form = can.form is not None or can.url is None
     if form and question.elicitation_counts and vouched_for(ctx):
         return "form"
-    return "url" if can.url is not None and app_of(ctx).rollbacks.address_of(call.incident) else "none"
+    return "url" if can.url is not None and app_of(ctx).desk.page_of(call.incident) else "none"
 
 
 async def _in_the_answer(ctx: Ctx, call: Call, question: Question, report: Report) -> PersonSaid | InputRequiredResult:
@@ -177,7 +177,7 @@ def _form(question: Question) -> ElicitRequestFormParams:
 
 def _address(ctx: Ctx, question: Question, call: Call) -> ElicitRequestURLParams:
     text = f"Approve or reject plan {question.plan} on this page. To open it approves nothing."
-    url = app_of(ctx).rollbacks.address_of(call.incident)
+    url = app_of(ctx).desk.page_of(call.incident)
     return ElicitRequestURLParams(message=text, url=url, elicitation_id=question.plan)
 
 

@@ -67,6 +67,7 @@ async def classify(
     incident: Incident,
     ctx: Ctx,
     impacts: Annotated[list[Impact], Field(description="What users suffer, as far as known")] = [],
+    reported_by: Annotated[Line, Field(description="Who reported the impacts, or evidence that shows them: E3")] = "",
     severity: Annotated[Severity | None, Field(description="Only to raise above the rules' floor")] = None,
     reason: Annotated[Prose, Field(description="Why the severity is raised")] = "",
     users_affected: Annotated[Line, Field(description="Number or share of users affected")] = "",
@@ -76,6 +77,7 @@ async def classify(
     """Find the severity."""
     given = {
         "impacts": tuple(impacts),
+        "reported_by": reported_by,
         "severity": severity,
         "reason": reason,
         "users_affected": users_affected,

@@ -23,6 +23,9 @@ def test_the_public_reads_nothing_that_the_log_does_not_show() -> None:
         drill.call("assess", incident=i)
         drill.call("classify", incident=i, impacts=["security_breach"])
         drill.advance(1)
+        assert drill.mail["external/1"].texts == [], "a breach that is only stated waits for a person"
+        drill.person().classify(i, "P1", "the token was used")
+        drill.advance(1)
         assert "It is not available." not in drill.mail["external/1"].texts[-1], (
             "a breach with everything up is not told as an outage"
         )

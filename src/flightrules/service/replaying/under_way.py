@@ -152,6 +152,7 @@ class Replaying:
             )
             self.app.desk.sites = {read.target.name: site}
             self.app.desk.senders = {name: RecordedSender() for name in read.destinations}
+            self.app.desk.page = read.approval_page
         if not self.app.desk.sites:
             raise Missing("under which settings the incident was handled was not recorded")
 

@@ -150,7 +150,7 @@ class Supposing(Replaying):
         site = self.app.desk.site(incident.target)
         digest = policy_digest(site.policy, site.target)
         return self._other_watch.numbered(incident, site.policy).but(
-            settings=digest,
+            settings=self.app.desk.settings(incident.target).digest,
             plan_policy=digest if incident.plan_policy else "",
             breached=known.breached if known else incident.breached,
         )

@@ -61,8 +61,6 @@ class Rollbacks:
     """Tells this process from all others."""
     people: Clock | None = None
     """By which time people are waited for; the desk's where nothing else is given."""
-    page: str = ""
-    """The address at which people approve, with `{incident}` for its id; empty where there is none."""
     _running: dict[str, Following] = field(default_factory=dict)
 
     async def rollback(
@@ -83,10 +81,6 @@ class Rollbacks:
             await self.wait(call.incident, report=report, wait_s=wait_s)
         ground = self.desk.ground(await self.desk.incident(call.incident), call.actor, self.desk.clock.now())
         return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident, ground))
-
-    def address_of(self, incident_id: str) -> str:
-        """The page at which people approve the plan of an incident; empty where there is none."""
-        return self.page.replace("{incident}", incident_id)
 
     async def attend(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
         """Wait for the rollback of another incident."""

@@ -26,6 +26,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.operation import Survey
 from flightrules.state.plan import Plan
+from flightrules.state.policy import Channel
 from flightrules.state.rules.asking import FORM_S, waited_s
 from flightrules.state.rules.ground import require_order
 from flightrules.state.vocabulary import ActorKind, Phase
@@ -235,13 +236,19 @@ def _tell(desk: Desk, incident: Incident, plan: Plan) -> str:
     channels = counting(incident, policy)
     given = holding(incident, desk.clock.now())
     already = f"{named(given)} approved; {policy.approvers} different people must. " if given else ""
-    signs = "signed" in channels and policy.allowed_signers
+    signs = "signed" in channels and bool(policy.allowed_signers)
+    page = desk.page_of(incident.id)
+    also = f" Or on the approval page: {page}" if page else ""
+    return f"{already}{_way(incident, plan, channels, signs=signs)}{also}"
+
+
+def _way(incident: Incident, plan: Plan, channels: Sequence[Channel], *, signs: bool) -> str:
     if "cli" in channels:
         how = f"Review and approve in a terminal: flightrules approve {incident.id}   (digest {plan.short})"
-        return f"{already}{how}{' or, to sign it, with --key PATH' if signs else ''}"
+        return f"{how}{' or, to sign it, with --key PATH' if signs else ''}"
     if signs:
-        return f"{already}Review and sign in a terminal: flightrules approve {incident.id} --key PATH"
-    return f"{already}Approve in a client that can ask you (MCP elicitation): policy lets no terminal approve this."
+        return f"Review and sign in a terminal: flightrules approve {incident.id} --key PATH"
+    return "Approve in a client that can ask you (MCP elicitation): policy lets no terminal approve this."
 
 
 async def _told(desk: Desk, call: Call, says: str, result: a.RollbackSeen) -> a.Answer[a.RollbackSeen]:

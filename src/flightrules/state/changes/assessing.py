@@ -66,7 +66,7 @@ def _classified(incident: Incident, event: e.SeverityClassified, at: datetime) -
     was = incident.severity
     rose = was is None or event.severity.rank < was.rank
     return {
-        "confirmed": incident.confirmed or event.by_person,
+        "confirmed": event.severity if event.by_person else incident.confirmed,
         "peak": worse(incident.peak, event.severity),
         "raised_at": at if rose and incident.restored_at is not None else incident.raised_at,
         "severity": event.severity,

@@ -64,6 +64,7 @@ class Classify(Command):
     tool = "classify"
     severity: Severity | None = None
     impacts: tuple[Impact, ...] = ()
+    reported_by: Short = ""
     users_affected: Short = ""
     business_impact: Text = ""
     reason: Text = ""

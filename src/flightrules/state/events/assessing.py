@@ -101,6 +101,8 @@ class SeverityClassified(Event):
     """Rules that a person overruled."""
     rules: tuple[RuleHit, ...]
     impacts: tuple[Impact, ...] = ()
+    reported_by: str = ""
+    """Who reported the impacts, or which evidence shows them, as it was stated."""
     users_affected: str = ""
     business_impact: str = ""
     reason: str = ""

@@ -33,6 +33,8 @@ class SettingsRead(Event):
     policy: Policy
     destinations: tuple[str, ...] = ()
     """Where messages go, by audience and name: `internal/1`."""
+    approval_page: str = ""
+    """The address at which people approve, with `{incident}` for its id; empty where there is none."""
 
 
 class CallAnswered(Event):

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from flightrules.state import events as e
+from flightrules.state.confirmed import only_stated, to_confirm
 from flightrules.state.incident import Incident
-from flightrules.state.messages.so import contradicted
-from flightrules.state.paging import QUIET_BUDGETS
+from flightrules.state.paging import quiet
 from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import Audience, Path, Severity, Verdict
 from flightrules.state.words import short, span
@@ -51,15 +51,26 @@ def _opened(_scene: Scene, event: e.IncidentOpened) -> Iterable[Letter]:
 
 def _classified(scene: Scene, event: e.SeverityClassified) -> Iterable[Letter]:
     was = scene.before.severity
+    reason: tuple[str, ...] = (f"Reason: {said(event.reason)}",) if event.reason else ()
     if event.severity is was:
+        if only_stated(scene.before) and not only_stated(scene.after):
+            yield Letter(TEAM, f"Severity {event.severity} is confirmed", reason)
         return
     why = "; ".join(said(hit.why) for hit in event.rules[:3])
     change = f"Severity {event.severity}" if was is None else f"Severity {was} is now {event.severity}"
     worse = event.severity is Severity.P1 and (was is None or was.rank > event.severity.rank)
-    reason: tuple[str, ...] = (f"Reason: {said(event.reason)}",) if event.reason else ()
-    if contradicted(scene.after):
-        reason += ("Not confirmed: the server itself saw nothing fail, and no person has said so.",)
+    if event.reported_by:
+        reason += (f"Reported by {said(event.reported_by)}, as {'a person' if event.by_person else 'an agent'} says.",)
+    reason += _not_confirmed(scene.after)
     yield Letter(ALARM if worse else TEAM, change, (*((f"{why}.",) if why else ()), *reason))
+
+
+def _not_confirmed(incident: Incident) -> tuple[str, ...]:
+    """What everybody has to know who hears of a severity that only a statement gives."""
+    if not only_stated(incident):
+        return ()
+    says = f"Not confirmed: the server itself saw nothing that makes it {incident.severity}, and no person has said so."
+    return (says, f"Confirm it: {to_confirm(incident)}")
 
 
 def _wanted(scene: Scene, event: e.PlanProposed) -> Iterable[Letter]:
@@ -108,7 +119,9 @@ def _breached(scene: Scene, event: e.BudgetBreached) -> Iterable[Letter]:
     lines = (f"It had {span(event.limit_s)}.", *((how[event.budget],) if event.budget in how else ()))
     if event.budget == "fix":
         return  # the end of the fix says it
-    yield Letter(TEAM if event.budget in QUIET_BUDGETS else ALARM, title, lines)
+    if event.budget == "external_notice":
+        lines += _not_confirmed(scene.before)
+    yield Letter(TEAM if quiet(scene.before, event) else ALARM, title, lines)
 
 
 def _rolled_back(_scene: Scene, event: e.RollbackFinished) -> Iterable[Letter]:
@@ -159,6 +172,7 @@ def _held(scene: Scene, event: e.UpdatePosted) -> Iterable[Letter]:
             f"{event.status}: {said(event.text)}",
             f"Let it out: flightrules update approve {scene.after.id} {event.id}",
             f"Or keep it back: flightrules update reject {scene.after.id} {event.id} --reason TEXT",
+            *_not_confirmed(scene.after),
         )
         yield Letter((Audience.APPROVERS,), f"Update {event.id} for the public waits for approval", lines)
 
@@ -182,7 +196,8 @@ def _reminded(scene: Scene, event: e.Reminded) -> Iterable[Letter]:
     ack, since = f"Take it: flightrules ack {incident}", f"Since {event.since:%Y-%m-%d %H:%M} UTC."
     if event.about == "page":
         to = ALARM if event.times >= CLIMBS else (Audience.ESCALATION,)
-        yield Letter(to, f"Nobody has taken this, told {event.times + 1} times", (f"{since} {ack}",))
+        lines = (f"{since} {ack}", *_not_confirmed(scene.after))
+        yield Letter(to, f"Nobody has taken this, told {event.times + 1} times", lines)
     elif event.about == "internal_update":
         lines = (f"{since} {event.times + 1} were missed.", f"Post one: flightrules update post {incident} TEXT")
         yield Letter(TEAM, "A status update is still overdue", lines)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flightrules.state.incident import Incident
 from flightrules.state.phases import RESTORED
 from flightrules.state.policy import Policy
-from flightrules.state.vocabulary import Impact, Phase, StatusWord, Verdict
+from flightrules.state.vocabulary import Phase, StatusWord, Verdict
 
 
 class So(NamedTuple):
@@ -133,13 +133,3 @@ def still(incident: Incident) -> str:
 def worse_later(incident: Incident) -> bool:
     """Whether its severity was made worse after the service was restored."""
     return incident.raised_at is not None and incident.restored_at is not None
-
-
-INVISIBLE = frozenset({Impact.DATA_LOSS, Impact.DATA_CORRUPTION, Impact.SECURITY_BREACH})
-"""Impacts that no probe can see, so that no evidence speaks against them."""
-
-
-def contradicted(incident: Incident) -> bool:
-    """Whether what was stated is against the server's own evidence, and no person confirmed it."""
-    seen = incident.shown.worst is not None or not incident.shown.well
-    return not (seen or incident.confirmed or incident.impacts & INVISIBLE)

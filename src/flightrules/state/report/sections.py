@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from flightrules.state import events as e
+from flightrules.state.confirmed import only_stated
 from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
@@ -84,7 +85,7 @@ def summary(log: Log, given: Given) -> Said:
 def impact(log: Log, incident: Incident, given: Given) -> ImpactSection:
     """What broke, for whom, and for how long."""
     return ImpactSection(
-        severity=_severity(log),
+        severity=_severity(log, incident),
         users_affected=_newest(log, "users_affected", given),
         services_affected=_services(log, incident),
         duration=_duration(log, incident),
@@ -93,17 +94,26 @@ def impact(log: Log, incident: Incident, given: Given) -> ImpactSection:
     )
 
 
-def _severity(log: Log) -> Said:
+def _severity(log: Log, incident: Incident) -> Said:
     every = log.every(e.SeverityClassified)
     if not every:
         return not_known("the incident was not classified")
     number, last = every[-1]
     worst, peak = min(every, key=lambda pair: pair[1].severity.rank)
     if peak.severity is last.severity:
-        return stated(last.severity, number)
+        return stated(f"{last.severity}{_unconfirmed(log, incident)}", number)
     who = "a person" if last.by_person else "an agent"
     why = f" ({last.reason.strip()})" if last.reason.strip() else ""
     return stated(f"{peak.severity} at its worst, set to {last.severity} by {who} later{why}", worst, number)
+
+
+def _unconfirmed(log: Log, incident: Incident) -> str:
+    """What a reader has to know of a severity that only a statement gives."""
+    if not only_stated(incident):
+        return ""
+    named = [event.reported_by for _, event in log.every(e.SeverityClassified) if event.reported_by]
+    by = f"reported by {named[-1]}, as an agent says" if named else "nobody is named who reported it"
+    return f", stated and not confirmed: no person gave it and nothing that was read shows it ({by})"
 
 
 def _newest(log: Log, field: Literal["users_affected", "business_impact"], given: Given) -> Said:

@@ -160,6 +160,7 @@ def classify(incident: Incident, command: c.Classify, ground: Ground) -> list[e.
             overruled=tuple(sorted(overruled)),
             rules=hits,
             impacts=tuple(sorted(impacts)),
+            reported_by=command.reported_by.strip(),
             users_affected=command.users_affected,
             business_impact=command.business_impact,
             reason=command.reason,

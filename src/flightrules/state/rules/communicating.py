@@ -11,9 +11,10 @@ from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.changes.communicating import SAME_WITHIN
+from flightrules.state.confirmed import unheard
 from flightrules.state.incident import Incident
 from flightrules.state.messages.leaks import double_meanings, leaks
-from flightrules.state.messages.so import contradicted, so, still, worse_later
+from flightrules.state.messages.so import so, still, worse_later
 from flightrules.state.messages.update import internal_update, public_update
 from flightrules.state.policy import Policy
 from flightrules.state.rules.ground import Ground, legal_words, require_person
@@ -38,7 +39,8 @@ def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> li
     _require_public_words(text, incident, ground)
     own_text = ground.actor.kind is ActorKind.AGENT
     names = names_in(text, incident, ground.target, ground.policy) if own_text else ()
-    held = _must_wait(ground, own_text=own_text) or bool(names)
+    only_stated = own_text and unheard(incident)
+    held = _must_wait(ground, own_text=own_text) or bool(names) or only_stated
     if held and len(incident.held) >= MOST_HELD:
         waiting = ", ".join(update.id for update in incident.held)
         raise Refused("updates_waiting", f"{waiting} wait for approval.", _how(incident))
@@ -107,9 +109,10 @@ def _require_so(incident: Incident, update: str, ground: Ground) -> None:
 
 def notices(incident: Incident, ground: Ground) -> list[e.Event]:
     """What the public is told by itself now: at once where policy gives no time, then whenever something else is so."""
-    if not (ground.public and ground.policy.communication.automatic) or not _is_due(incident, ground):
+    held = _must_wait(ground, own_text=False) or unheard(incident)
+    if not (ground.public and ground.policy.communication.automatic and _is_due(incident, ground, held=held)):
         return []
-    held, again = _must_wait(ground, own_text=False), _is_old(incident, ground)
+    again = _is_old(incident, ground)
     text = so(incident, ground.policy).whole == incident.public_so and again and still(incident)
     if text and held:
         return []  # nobody need approve that nothing is new
@@ -119,10 +122,16 @@ def notices(incident: Incident, ground: Ground) -> list[e.Event]:
     return [public_update(incident, ground.policy, text or "", held=held, by_rules=True)]
 
 
-def _is_due(incident: Incident, ground: Ground) -> bool:
-    if not incident.public_status:
-        return _at_once(incident, ground) and not contradicted(incident)
-    return so(incident, ground.policy).whole != incident.public_so or _is_old(incident, ground)
+def _is_due(incident: Incident, ground: Ground, *, held: bool) -> bool:
+    news = so(incident, ground.policy).whole != incident.public_so
+    if incident.public_at is not None:
+        return news or _is_old(incident, ground)
+    if not incident.public_status or unheard(incident):
+        return news and _at_once(incident, ground)
+    if held:
+        return news
+    waits = any(one.by_rules for one in incident.held)
+    return (news or waits) and _at_once(incident, ground)
 
 
 def _is_old(incident: Incident, ground: Ground) -> bool:

@@ -15,6 +15,7 @@ from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking
 from flightrules.state.budgets import running
 from flightrules.state.incident import Incident
+from flightrules.state.messages.so import so
 from flightrules.state.rules.fixing import over
 from flightrules.state.rules.ground import Ground, require_person
 from flightrules.state.vocabulary import Path, Phase
@@ -38,7 +39,7 @@ def tick(incident: Incident, _command: c.Tick, ground: Ground) -> list[e.Event]:
 def _reminders(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
     if incident.phase is Phase.CLOSED:
         return
-    yield from _held(incident, ground.now)
+    yield from _held(incident, ground)
     if incident.restored_at is not None:
         return
     yield from _page(incident, ground.now)
@@ -65,12 +66,16 @@ def _update(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
             yield e.Reminded(about="internal_update", times=missed - 1, since=budget.ran_out_at)
 
 
-def _held(incident: Incident, now: datetime) -> Iterator[e.Reminded]:
-    """An update for the public that waits for a person, whoever is there for anything else."""
-    since = incident.held_at
-    if not incident.held or since is None or (incident.silenced_at is not None and incident.silenced_at >= since):
+def _held(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
+    """An update for the public that waits for a person, whoever is there for anything else.
+
+    Words of the rules that are not so any more wait for nothing: they cannot go out.
+    """
+    since, now = incident.held_at, so(incident, ground.policy).whole
+    waits = any(not one.by_rules or one.so == now for one in incident.held)
+    if not waits or since is None or (incident.silenced_at is not None and incident.silenced_at >= since):
         return
-    yield from _again("public_update", since, incident, now)
+    yield from _again("public_update", since, incident, ground.now)
 
 
 def _question(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:

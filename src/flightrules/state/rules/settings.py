@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from flightrules.state import events as e
+from flightrules.state.canonical import digest
 from flightrules.state.policy import Policy
 from flightrules.state.redaction import redacted
 from flightrules.state.rules.approving import policy_digest
@@ -19,18 +20,22 @@ from flightrules.state.value import Value, keep_newest
 V = TypeVar("V", bound=Value)
 
 
-def settings_read(target: Target, policy: Policy, destinations: tuple[str, ...] = ()) -> e.SettingsRead:
+def settings_read(target: Target, policy: Policy, destinations: tuple[str, ...] = (), page: str = "") -> e.SettingsRead:
     """What the log is told of these settings: asked for with every call, and always the same as long as they are."""
-    read = keep_newest(policy, "read", target, lambda: _settings_read(target, policy, destinations))
-    return read if read.destinations == destinations else read.model_copy(update={"destinations": destinations})
+    read = keep_newest(policy, "read", target, lambda: _settings_read(target, policy, destinations, page))
+    if (read.destinations, read.approval_page) == (destinations, page):
+        return read
+    return _settings_read(target, policy, destinations, page)
 
 
-def _settings_read(target: Target, policy: Policy, destinations: tuple[str, ...]) -> e.SettingsRead:
+def _settings_read(target: Target, policy: Policy, destinations: tuple[str, ...], page: str) -> e.SettingsRead:
+    known = policy_digest(policy, target)
     return e.SettingsRead(
-        digest=policy_digest(policy, target),
+        digest=digest({"settings": known, "approval_page": page}) if page else known,
         target=_without_secrets(target),
         policy=_without_secrets(policy),
         destinations=destinations,
+        approval_page=page,
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from flightrules.state.channels import judged_severity, judged_words
+from flightrules.state.confirmed import only_stated
 from flightrules.state.incident import Incident
-from flightrules.state.severity import seen_severity
 from flightrules.state.signing.statements import ApprovedInAdvance
 
 
@@ -23,7 +23,7 @@ def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now:
         (f"approvals are judged as {judged_words(incident)}", terms.severity is not judged_severity(incident)),
         (
             f"nothing but a statement makes it {terms.severity}, and no person confirmed that",
-            _only_stated(terms, incident),
+            only_stated(incident),
         ),
         ("it is used up or was revoked", uses_left < 1),
         (f"it ended at {terms.until:%Y-%m-%d %H:%M} UTC", now >= terms.until),
@@ -35,8 +35,3 @@ def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now:
         ("a person decided against a rollback before", incident.held_back),
     )
     return next((why for why, holds in reasons if holds), "")
-
-
-def _only_stated(terms: ApprovedInAdvance, incident: Incident) -> bool:
-    """Nothing that an agent states lets an approval count that was given in advance."""
-    return not incident.confirmed and seen_severity(incident.baseline).rank > terms.severity.rank

@@ -73,7 +73,8 @@ def _classified(_walk: Walk, event: e.SeverityClassified) -> Iterable[Line]:
     rules = listed([hit.rule for hit in event.rules])
     overruled = f"; overruled by a person: {listed(event.overruled)}" if event.overruled else ""
     text = f"Classified {event.severity}; floor {event.floor} by rules: {rules}{overruled}"
-    yield Line(f"{text}. Reason: {cut(event.reason)}" if event.reason else text)
+    by = f". Reported by, as stated: {cut(event.reported_by)}" if event.reported_by else ""
+    yield Line(f"{text}{by}. Reason: {cut(event.reason)}" if event.reason else f"{text}{by}")
 
 
 def _breached(_walk: Walk, event: e.BudgetBreached) -> Iterable[Line]:
