@@ -34,7 +34,7 @@ Drill.call(self, tool, /, **arguments)
 Drill.clock
 Drill.close(self)
 Drill.command(self, *words, answers=())
-Drill.connect(self, name, *, account='')
+Drill.connect(self, name, *, account='', forms=True)
 Drill.decided(self, title='Checkout answers 500', **arguments)
 Drill.documents
 Drill.log(self, incident)
@@ -168,6 +168,14 @@ def test_two_clients_have_accounts_and_users_of_their_own() -> None:
         assert (len(drill.agent.forms), len(other.forms)) == (1, 1)
         granted = [event["data"]["approver"] for event in drill.log(incident) if event["kind"] == "approval_granted"]
     assert granted == [f"{account()} (as mcp says)", "lee@example.org (as editor says)"]
+
+
+def test_a_client_without_forms_asks_nobody() -> None:
+    with Drill() as drill:
+        drill.production.broken.add(drill.production.releases[-1])
+        plain = drill.connect("plain", forms=False)
+        told = plain.call("rollback", incident=drill.decided())
+        assert (told["result"]["state"], plain.forms) == ("awaiting_approval", [])
 
 
 def test_people_act_under_their_names() -> None:

@@ -80,10 +80,11 @@ class Agent:
         return ElicitResult(action="accept", content=content)
 
     @contextmanager
-    def connected(self, app: Application, name: str = "") -> Iterator[None]:
-        """Connect to a server over the application."""
+    def connected(self, app: Application, name: str = "", *, forms: bool = True) -> Iterator[None]:
+        """Connect to a server over the application; without forms the client can show none to its user."""
         info = Implementation(name=name, version="1") if name else None
-        client = Client(build_server(app), client_info=info, elicitation_callback=self.elicited)
+        answers = self.elicited if forms else None
+        client = Client(build_server(app), client_info=info, elicitation_callback=answers)
         with self.portal.wrap_async_context_manager(client) as self._client:
             yield
 

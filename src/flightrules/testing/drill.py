@@ -80,10 +80,13 @@ class Drill:
         """Call a tool as the first client does."""
         return self.agent.call(tool, **arguments)
 
-    def connect(self, name: str, *, account: str = "") -> Agent:
-        """Connect another client. With an account it calls as that one, as with a token over HTTP."""
+    def connect(self, name: str, *, account: str = "", forms: bool = True) -> Agent:
+        """Connect another client. With an account it calls as that one, as with a token over HTTP.
+
+        Without forms it is a client that cannot ask its user anything.
+        """
         agent = Agent(self.server.portal, self.clock, account=account)
-        self._stack.enter_context(agent.connected(self.server.app, name))
+        self._stack.enter_context(agent.connected(self.server.app, name, forms=forms))
         return agent
 
     def person(self, name: str = "ada") -> Person:
