@@ -151,7 +151,7 @@ class Production(Protocol):
         ...
 
     async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
-        """Read what a plan needs to know of a host; with `trial`, write the release's files out beside the live ones.
+        """Read what a plan is held against; with `trial`, all that it needs, and the release's files written out.
 
         Raises `Unavailable` when the host cannot be read.
         """

@@ -140,7 +140,7 @@ class ProductionLooks:
         assert world.bad in {commit.sha for commit in deploys.commits}
 
     async def test_a_survey_tells_what_a_plan_needs(self, world: World) -> None:
-        survey = await world.production.survey(world.host, world.good)
+        survey = await world.production.survey(world.host, world.good, trial=True)
         assert (survey.host, survey.head, survey.branch, survey.dirty) == (world.host, world.bad, None, ())
         assert survey.release_present
         assert survey.config_ok

@@ -57,7 +57,6 @@ GOOD: dict[str, bytes] = {
     "prefix": b"\n",
     "links": b"",
     "would": b" DRY-RUN MODE -  Container shop-web-1  Recreate\n",
-    "made": b'{"name":"/shop-web-1","service":"web","ref":"shop-web:1","files":"/srv/shop/a.yml","state":"running"}\n',
     "current": b'{"services":{"web":{"image":"shop-web","build":{}}}}',
     "hidden": b"",
     "shadows": b"",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from flightrules.errors import Refused
 from flightrules.state.evidence import ServiceState
+from flightrules.state.host_files import HostFile
 from flightrules.state.migrations import MigrationPlaces
 from flightrules.state.operation import Difference, ImageState, ReleaseTold, Step, Survey, Touch
 from flightrules.state.plan import WATCHED, HostPlan, Plan, make_plan, same_world
@@ -418,7 +419,6 @@ MOVED: dict[str, Any] = {
     "shadowed": ("GIT_SHA",),
     "env_files_changed": (".env",),
     "env_files_written": (".env",),
-    "migrations": MigrationPlaces(there=("db/migrate",)),
     "restart": RestartRight(right="unknown", why="not NOPASSWD"),
     "submodules": True,
     "rehearsal": IN_THE_WAY,
@@ -438,6 +438,8 @@ STILL: dict[str, Any] = {
     "engine_why": "slow",
     "health_after_s": (("web", 40.0),),
     "differs_why": "it did not answer in time",
+    "migrations": MigrationPlaces(there=("db/migrate",)),
+    "host_files": (HostFile(path="/etc/shop.conf", written="since"),),
 }
 
 

@@ -98,7 +98,7 @@ class SshProduction:
         return (*(finding for group in found for finding in group), *unknown)
 
     async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
-        """Read what a plan needs to know of a host; with `trial`, write the release out beside the live files."""
+        """Read what a plan is held against; with `trial`, all that it needs, and the release written out on trial."""
         ssh = self._host(host)
         _checked(release)
         await ssh.ready()

@@ -21,7 +21,7 @@ from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.releases import GoodRelease, names
 from flightrules.state.steps import must_build, steps_for
 from flightrules.state.target import CommandsRuntime, Target
-from flightrules.state.value import Value, keep
+from flightrules.state.value import Value, changed, keep
 from flightrules.state.words import size
 
 __all__ = ["HostPlan", "Plan", "compose_command", "make_plan", "moved_release", "must_build", "same_world"]
@@ -181,7 +181,6 @@ WATCHED = (
     "shadowed",
     "env_files_changed",
     "env_files_written",
-    "migrations",
     "restart",
     "submodules",
     "rehearsal",
@@ -217,8 +216,16 @@ def _moved(before: Survey, now: Survey, fields: Sequence[str]) -> tuple[str, ...
 
 
 def _fact(survey: Survey, name: str) -> object:
-    """What is compared of a field: of a rehearsal not what moves by itself, as sizes do."""
-    return survey.in_the_way if name == "rehearsal" else getattr(survey, name)
+    """What is compared of a field: of a rehearsal not what moves by itself, as sizes do.
+
+    What is read for a plan alone follows from the commits and from what else is compared: the variable that names an
+    image, and where migrations lie.
+    """
+    if name == "rehearsal":
+        return survey.in_the_way
+    if name == "images":
+        return tuple(changed(image, named_by="") for image in survey.images)
+    return getattr(survey, name)
 
 
 def _is_there(survey: Survey, target: Target, release: str) -> bool:

@@ -25,7 +25,7 @@ def records(
 ) -> Records:
     frames = {
         "would": frame(would),
-        "made": frame("".join(json.dumps(item) + "\n" for item in made)),
+        "services": frame("".join(json.dumps(item) + "\n" for item in made)),
         "current": frame(json.dumps({"services": services})),
         "hidden": frame(json.dumps({"services": hidden}) if hidden else ""),
     }
@@ -40,7 +40,7 @@ def container(service: str = "web", number: int = 1, **more: object) -> dict[str
         "files": "/srv/shop/compose.yml",
         "env_files": None,
         "folder": "/srv/shop",
-        "state": "running",
+        "state": {"Status": "running"},
     } | more
 
 

@@ -109,9 +109,9 @@ containers() { # ids and services of the project's containers, those of `compose
     --filter label=com.docker.compose.oneoff=False --format '{{.ID}} {{.Label "com.docker.compose.service"}} {{.State}}'
 }
 
-inspected() { # ID...: one JSON object a line with what evidence needs, the environment left out
+inspected() { # ID...: one JSON object a line, with what it was made from; the environment is left out
   [ $# -gt 0 ] || return 0
-  limited docker inspect --type container --format '{"id":{{json .Id}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"state":{{json .State}},"created":{{json .Created}},"restarts":{{json .RestartCount}},"image":{{json .Image}},"ref":{{json .Config.Image}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}}}' "$@"
+  limited docker inspect --type container --format '{"id":{{json .Id}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"state":{{json .State}},"created":{{json .Created}},"restarts":{{json .RestartCount}},"image":{{json .Image}},"ref":{{json .Config.Image}},"hash":{{json (index .Config.Labels "com.docker.compose.config-hash")}},"name":{{json .Name}},"files":{{json (index .Config.Labels "com.docker.compose.project.config_files")}},"env_files":{{json (index .Config.Labels "com.docker.compose.project.environment_file")}},"folder":{{json (index .Config.Labels "com.docker.compose.project.working_dir")}}}' "$@"
 }
 
 ids() { while read -r id _; do printf '%s\n' "$id"; done; }

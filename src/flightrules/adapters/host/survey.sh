@@ -1,6 +1,7 @@
 # survey KIND APP LIMIT RELEASE TRYING SUBJECT [VARIABLE VARIABLES COMPOSE UP | COUNT STATUS... [COUNT RELEASE...]]
 # Read what a plan needs to know. Nothing is changed but the repository's objects, where the release must be fetched, and
-# the audit log, which then has a line before and one after. TRYING, unless empty, also writes the release out on trial.
+# the audit log, which then has a line before and one after. TRYING, unless empty, also writes the release out on trial and
+# reads what only a plan shows; without it, what an approval is held against again.
 set -u
 kind=$1 app=$2 limit=$3 release=$4 trying=$5 project=$6
 shift 6
@@ -99,18 +100,13 @@ configured() {
   probe export head 100 exported
   ended export || return 0
   probe shadows head 2000 shadows &
-  probe raw head 4000000 composed "$export" "$release" config --no-interpolate --format json &
+  [ -z "$trying" ] || probe raw head 4000000 composed "$export" "$release" config --no-interpolate --format json &
   probe config head 4000000 rendered "$export" "$release"
   probe env_files head 100000 env_files
   probe lacking head 100000 lacking
   probe links head 200000 links &
   [ -z "$trying" ] || probe alone head 200000 alone
   wait
-}
-
-made() { # ID...: how each container was made, the values of its environment left out
-  [ $# -gt 0 ] || return 0
-  limited docker inspect --type container --format '{"name":{{json .Name}},"service":{{json (index .Config.Labels "com.docker.compose.service")}},"image":{{json .Image}},"ref":{{json .Config.Image}},"files":{{json (index .Config.Labels "com.docker.compose.project.config_files")}},"env_files":{{json (index .Config.Labels "com.docker.compose.project.environment_file")}},"folder":{{json (index .Config.Labels "com.docker.compose.project.working_dir")}},"state":{{json .State.Status}},"exit":{{json .State.ExitCode}}}' "$@"
 }
 
 hidden() { # services that run and that the settings do not name, with the profiles that would
@@ -123,7 +119,6 @@ hidden() { # services that run and that the settings do not name, with the profi
 
 explained() { # RELEASE: whether the settings, at the release of the work tree, make what runs
   probe would head 200000 would "$1" &
-  probe made head 1000000 made $(ids <"$dir/containers.out") &
   probe current head 4000000 rendered '' "$1"
   probe hidden head 4000000 hidden "$1"
   wait
@@ -175,7 +170,7 @@ trap 'exit 143' HUP INT TERM PIPE
 probe clock head 100 now
 probe arrived head 100 printf '%s\n' "$arrived"
 probe lock head 4000 lock &
-probe space head 10000 space &
+[ -z "$trying" ] || probe space head 10000 space &
 probe head head 1000 git_head &
 probe dirty head 100000 git_dirty &
 probe release head 100 fetched
@@ -183,8 +178,10 @@ if ended release; then
   permitted "$release" # or the survey ends here
   probe paths head 1000000 git_paths &
   probe submodules head 100 git_submodules &
-  probe described head 20000 described &
-  probe places head 1000000 git_folders &
+  if [ -n "$trying" ]; then
+    probe described head 20000 described &
+    probe places head 1000000 git_folders &
+  fi
   if [ -n "$link" ]; then probe rehearsal head 2000000 rehearsed_apart &
   else probe rehearsal head 2000000 rehearsed "$(git rev-parse HEAD)" & fi
 fi

@@ -35,7 +35,7 @@ MOST_SAID = 300
 def differences(target: Target, runtime: ComposeRuntime, records: Records) -> tuple[Difference, ...]:
     """What compose would change about what runs. Raises `Unreadable` when it could not be asked."""
     done = would(records)
-    made = [_Made(item) for item in map(_item, lines_of(records.text("made"))) if item]
+    made = [_Made(item) for item in map(_item, lines_of(records.text("services"))) if item]
     try:
         current = docker.config(records.text("current"))
     except Unreadable:
@@ -112,7 +112,8 @@ class _Made:
         self.files = _paths(item.get("files"))
         self.env_files = _paths(item.get("env_files"))
         self.folder = one_line(str(item.get("folder") or ""), MOST_SAID)
-        self.lives = item.get("state") in {"running", "paused", "restarting"}
+        state = item.get("state")
+        self.lives = isinstance(state, dict) and state.get("Status") in {"running", "paused", "restarting"}
 
 
 def _paths(label: object) -> tuple[str, ...]:

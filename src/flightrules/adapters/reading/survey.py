@@ -60,11 +60,16 @@ def survey(target: Target, host: str, release: str, records: Records, *, sent_at
     runtime = target.runtime
     if isinstance(runtime, ComposeRuntime):
         return Survey(**fields, **_engine(target, runtime, release, records, fields))
-    fields["free_bytes"], fields["free_inodes"] = system.free(records.text("space"))
+    fields["free_bytes"], fields["free_inodes"] = _free(records)
     fields["release"] = told(runtime, records.frames.get("told"))
     fields |= _folders(target, records)
     fields["restart"] = _restart(target, runtime, host, records)
     return Survey(**fields, services=states_or_unknown(runtime, records), config_ok=True)
+
+
+def _free(records: Records) -> tuple[int | None, int | None]:
+    """Free bytes and inodes; None where only what an approval is held against was read."""
+    return system.free(records.text("space")) if "space" in records.frames else (None, None)
 
 
 def _told(records: Records) -> tuple[ReleaseTold, ...]:
@@ -121,7 +126,7 @@ def _engine(
     try:
         states = service_states(runtime, records)
         images = docker.images(records.text("images"))
-        free_bytes, free_inodes = system.free(records.text("space"))
+        free_bytes, free_inodes = _free(records)
         found: dict[str, Any] = {"services": states, "free_bytes": free_bytes, "free_inodes": free_inodes}
     except Unreadable as error:
         return {"engine_ok": False, "engine_why": one_line(str(error), MOST_WHY), "config_why": "the engine is down"}

@@ -170,7 +170,7 @@ async def _look(site: Site, host: Host, findings: Sequence[Finding]) -> HostSeen
     head = next((finding.data.head for finding in mine if isinstance(finding.data, Deploys)), None)
     try:
         running = await site.production.running(host.name, release=head or "")
-        survey = await site.production.survey(host.name, head or running.head)
+        survey = await site.production.survey(host.name, head or running.head, trial=True)
         guard = await site.production.guard(host.name)
     except Unavailable as trouble:
         return HostSeen(host=host, findings=mine, why=trouble.why, mend=trouble.remedy)
@@ -214,7 +214,7 @@ async def _standing(site: Site, host: Host) -> HostSeen:
     try:
         head = (await site.production.running(host.name)).head
         running, survey = await asyncio.gather(
-            site.production.running(host.name, release=head), site.production.survey(host.name, head)
+            site.production.running(host.name, release=head), site.production.survey(host.name, head, trial=True)
         )
     except Unavailable as trouble:
         return HostSeen(host=host, why=trouble.why, mend=trouble.remedy)
