@@ -218,6 +218,8 @@ def test_a_command_is_typed_its_questions_answered_and_its_end_read() -> None:
         assert "--reason" in drill.command("reject", incident).text
         wrong = drill.command("no-such-command")
         assert (wrong.status, "invalid choice" in wrong.text) == (2, True), wrong
+        stuck = drill.command("unlock", "shop", "web-9", "PLAN-1-1", "--reason", "it hangs").text
+        assert "no host 'web-9'" in stuck, "what is typed reaches the command"
         assert drill.command("close", incident, "--reason", "false alarm").status == 0
         who = [event["actor"]["name"] for event in drill.log(incident) if event["kind"] == "stood_down"]
         assert who == [account()]

@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None, *, host: Host | None = None) -> int:
 
     _write_any_character()
     arguments = parse(sys.argv[1:] if argv is None else argv)
-    arguments.host = host
+    arguments.work_host = host
     try:
         code = _run(arguments)
         if sys.stdout is not None:

@@ -35,7 +35,7 @@ def with_application(
     arguments: argparse.Namespace, work: Callable[[Application], Awaitable[T]], *, reads: bool = False
 ) -> T:
     """Do some work with the application, and close it. Work that only `reads` is done on a full disk too."""
-    host: Host | None = arguments.host
+    host: Host | None = arguments.work_host
     if host is not None:
         done: T = host(work)
         return done
