@@ -39,6 +39,7 @@ BY_HAND: tuple[e.Event, ...] = (
     e.SendBegan(message="INC-1:3:internal", to="internal/1", attempt=1),
     e.SendEnded(message="INC-1:3:internal", to="internal/1", outcome="failed", says="HTTP 500"),
     e.UpdatePosted(id="U1", status="Investigating", text="We look.", impact="Errors", started_at=NOON, next_at=NOON),
+    e.SpokenFor(by="INC-2"),
     e.UpdateApproved(update="U1", approver="Ada"),
     e.UpdateRejected(update="U1", approver="Ada", reason="too early"),
     e.ProductionRead(findings=(), facts=Facts(), rules=(), healthy=False),

@@ -23,7 +23,7 @@ from flightrules.service.looks import Looks
 from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, nowhere
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.decide import breaches, decide
+from flightrules.state.decide import breaches, decide, due
 from flightrules.state.finding_again import new_words
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
@@ -33,6 +33,7 @@ from flightrules.state.rules.settings import settings_read
 from flightrules.state.standing import standing
 from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import ActorKind, Audience, Phase
+from flightrules.state.voice import may_be_spoken_for, speaker, speaks
 from flightrules.state.words import listed
 
 SERVER_STREAM = "server"
@@ -75,6 +76,8 @@ class Desk:
     """Which looks go on record; None where all do, as in a replay."""
     beside: tuple[str, ...] | None = None
     """In a replay: what was open on the target when the incident was opened."""
+    spoken: Callable[[], str] | None = None
+    """In a replay: which incident spoke to the public for this one."""
     _known: dict[str, Incident] = field(default_factory=dict)
     _turns: dict[str, AbstractAsyncContextManager[object]] = field(default_factory=dict)
     """One an incident: calls of this process take turns, so that only other processes can be faster."""
@@ -111,6 +114,12 @@ class Desk:
             by = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
             drafts = [one.draft(at=self.clock.now(), actor=by, call="") for one in counted]
             await self.store.append(Write(SERVER_STREAM, None, drafts))
+
+    async def speaker(self, incident: Incident) -> str:
+        """The incident that speaks to the public for this one too; in a replay the log says which it was."""
+        if not may_be_spoken_for(incident):
+            return ""
+        return self.spoken() if self.spoken is not None else speaker(incident, await self.open_on(incident.target))
 
     def is_due(self, incident: Incident, actor: Actor) -> bool:
         """Whether time alone has something to record of an incident: a look would record it."""
@@ -226,7 +235,7 @@ class Desk:
             incident = await self.incident(errand.call.incident, fresh=False)
             if not errand.recorded:
                 await self._earlier(errand.call)  # the key of another call is refused before anything is done
-            turn = self._turn(errand, command, incident)
+            turn = await self._judged(errand, command, incident)
             turn.elsewhere = elsewhere(turn.after, turn.news)
             if turn.drafts:
                 await self._write(turn)
@@ -242,7 +251,7 @@ class Desk:
             incident = await self.incident(errand.call.incident, fresh=False)
             if earlier := await self._earlier(errand.call):
                 return earlier
-            turn = self._turn(errand, command, incident)
+            turn = await self._judged(errand, command, incident)
             turn.elsewhere = elsewhere(turn.after, turn.news)
             says, result = say(turn.after, turn.news)
             answer = self.answer(turn.after, turn.now, says=says, result=result)
@@ -276,10 +285,19 @@ class Desk:
         known = self._known.get(incident_id)
         return known is not None and (await self.incident(incident_id)).version != known.version
 
-    def _turn(self, errand: Errand, command: c.Command, incident: Incident) -> Turn:
+    async def _judged(self, errand: Errand, command: c.Command, incident: Incident) -> Turn:
+        """The turn; what would tell the public is judged again where another incident of the target speaks."""
+        known = await self.speaker(incident) if incident.voice else None
+        turn = self._turn(errand, command, incident, known)
+        if known is None and any(map(speaks, turn.news)) and (other := await self.speaker(incident)):
+            return self._turn(errand, command, incident, other)
+        return turn
+
+    def _turn(self, errand: Errand, command: c.Command, incident: Incident, known: str | None) -> Turn:
         call = errand.call
         turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=errand)
-        events = decide(incident, command, self.ground(incident, call.actor, turn.now))
+        ground = replace(self.ground(incident, call.actor, turn.now), speaker=known)
+        events = decide(incident, command, ground)
         if not errand.recorded and errand.call.tool:
             turn.add(call.received())
         if self.settings(incident.target).digest != incident.settings:
@@ -329,8 +347,12 @@ class Desk:
                 turn.add(carried.call.received())
             if self.settings(incident.target).digest != incident.settings:
                 turn.add(self.settings(incident.target))
-            for breach in breaches(incident, self.ground(incident, carried.call.actor, turn.now)):
-                turn.add(breach)
+            ground = self.ground(incident, carried.call.actor, turn.now)
+            come = due(incident, ground)
+            if any(map(speaks, come)) or incident.voice:
+                come = due(incident, replace(ground, speaker=await self.speaker(incident)))
+            for one in come:
+                turn.add(one)
             answer = self.answer(turn.after, turn.now, says=said, problem=problem)
             turn.add(event(answer.plain()))
             await self._write(turn)

@@ -6,6 +6,7 @@ So the server itself proves when users were well again, whenever somebody asks, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from flightrules.service.desk import Desk
@@ -23,12 +24,24 @@ SELDOM = timedelta(minutes=10)
 """Between two glances otherwise."""
 
 
-def due(incident: Incident, last: datetime | None, now: datetime) -> bool:
-    """Whether a glance is due; before the first assessment nothing is known that it could change."""
+def due(incident: Incident, last: datetime | None, now: datetime, beside: Iterable[Incident] = ()) -> bool:
+    """Whether a glance is due; before the first assessment nothing is known that it could change.
+
+    It is at once when another incident of the same target saw something else since: what one tells the public is so
+    for both.
+    """
     if incident.phase not in GLANCED or incident.shown.at is None:
         return False
+    if any(_saw_else(one, incident) for one in beside) and now - (last or incident.shown.at) >= OFTEN:
+        return True
     every = OFTEN if incident.phase is Phase.VERIFYING else SELDOM
     return now - max(incident.shown.at, last or incident.shown.at) >= every
+
+
+def _saw_else(one: Incident, incident: Incident) -> bool:
+    seen, known = one.shown, incident.shown
+    newer = seen.at is not None and known.at is not None and seen.at > known.at
+    return one.id != incident.id and one.target == incident.target and newer and seen.last is not known.last
 
 
 async def glance(desk: Desk, incident: Incident) -> None:

@@ -145,7 +145,7 @@ class Watching:
             _tell(after.id, await look(self.desk, after, why_missed=_why_missed(after, newer)))
             after = await self.desk.incident(after.id, fresh=False)
         now = self.desk.clock.now()
-        if due(after, self._glanced.get(after.id), now):
+        if due(after, self._glanced.get(after.id), now, incidents):
             self._glanced[after.id] = now
             await glance(self.desk, after)
             after = await self.desk.incident(after.id, fresh=False)

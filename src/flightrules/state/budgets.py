@@ -89,7 +89,8 @@ def _telling(incident: Incident, policy: Policy) -> list[Clock]:
         cadence = incident.pace_updates or limits.internal_update
         clocks.append(("internal_update", incident.told_at or incident.detected_at, cadence))
     raised, since = incident.raised_at, incident.raised_at or incident.detected_at
-    if incident.severity is not None and incident.public_at is None and (incident.restored_at is None or raised):
+    untold = incident.public_at is None and not incident.voice
+    if incident.severity is not None and untold and (incident.restored_at is None or raised):
         clocks.append(("external_notice", since, limits.external_notice.of(incident.severity)))
     return clocks
 

@@ -99,7 +99,9 @@ def decide(incident: Incident, command: c.Command, ground: Ground) -> list[e.Eve
     """
     if command.tool and type(command) not in OWN_ORDER:
         require_order(incident, command.tool, ground)
-    events = [*breaches(incident, ground), *RULES[type(command)](incident, command, ground)]
+    now = due(incident, ground)
+    spoken = stepped(incident, [event for event in now if isinstance(event, e.SpokenFor)], at=ground.now)
+    events = [*now, *RULES[type(command)](spoken, command, ground)]
     return [*events, *_notices(incident, events, ground)]
 
 
@@ -107,6 +109,12 @@ def _notices(incident: Incident, events: Sequence[e.Event], ground: Ground) -> l
     if not ground.public:
         return []
     return communicating.notices(stepped(incident, events, at=ground.now), ground)
+
+
+def due(incident: Incident, ground: Ground) -> list[e.Event]:
+    """What comes along with whatever is done: who speaks to the public, and budgets that ran out since."""
+    spoken = communicating.spoken_for(incident, ground)
+    return [*spoken, *breaches(stepped(incident, spoken, at=ground.now), ground)]
 
 
 def breaches(incident: Incident, ground: Ground) -> list[e.Event]:

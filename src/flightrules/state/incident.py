@@ -213,6 +213,8 @@ class Incident:
     """When the newest of them was written."""
     told_at: datetime | None = None
     """When those who work on it were last told."""
+    voice: str = ""
+    """The incident that speaks to the public for this one too; empty where it speaks for itself."""
     public_at: datetime | None = None
     """When the public was first told."""
     public_status: str = ""

@@ -14,7 +14,9 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.log import Draft, Recorded
 
-_BY_THE_CLOCK = frozenset({e.BudgetBreached.kind, e.SettingsRead.kind, e.Reminded.kind, e.PaceEnded.kind})
+_BY_THE_CLOCK = frozenset(
+    {e.BudgetBreached.kind, e.SettingsRead.kind, e.Reminded.kind, e.PaceEnded.kind, e.SpokenFor.kind}
+)
 
 
 def comes_along(event: Recorded | Draft) -> bool:

@@ -96,6 +96,7 @@ class Replaying:
             kinds=RecordedKinds(),
             turns=partial(Turn, track),
             looks=None,
+            spoken=self._spoken,
             beside=next((e.event_as(e.IncidentOpened, r).beside for r in track.records if r.kind == OPENED), ()),
         )
         self.app = Application(
@@ -112,6 +113,13 @@ class Replaying:
             for place in {start.place, start.goes_on} - {first}:
                 self._early.setdefault(place, []).append(first)
                 track.stops.add(place)
+
+    def _spoken(self) -> str:
+        """Which incident spoke to the public for this one, by the next turn or what was recorded before."""
+        kind = e.SpokenFor.kind
+        ahead = next((record for record in self.track.turn_ahead() if record.kind == kind), None)
+        told = ahead or self.track.earlier(lambda record: record.kind == kind)
+        return e.event_as(e.SpokenFor, told).by if told else ""
 
     async def run(self) -> None:
         """Replay to the end. Raises `Diverged`, `Missing` or `Defect` where that cannot be."""

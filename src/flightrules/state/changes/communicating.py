@@ -41,6 +41,12 @@ def _public(incident: Incident, event: e.UpdatePosted, at: datetime) -> Change:
     }
 
 
+def _spoken_for(incident: Incident, event: e.SpokenFor, _at: datetime) -> Change:
+    """What the rules had put up waits no longer: they put it up again where the incident speaks for itself."""
+    own = tuple(held for held in incident.held if not held.by_rules)
+    return {"voice": event.by, "held": own, "public_status": "", "public_so": ""}
+
+
 def _approved(incident: Incident, event: e.UpdateApproved, at: datetime) -> Change:
     update = next(held for held in incident.held if held.id == event.update)
     return {**_public(incident, update, at), **_let_go(incident, event.update)}
@@ -56,6 +62,7 @@ def _let_go(incident: Incident, update: str) -> Change:
 
 CHANGES: Table = {
     e.UpdatePosted: _posted,
+    e.SpokenFor: _spoken_for,
     e.UpdateApproved: _approved,
     e.UpdateRejected: _rejected,
 }

@@ -40,6 +40,7 @@ from flightrules.state.events.calls import (
 from flightrules.state.events.communicating import (
     SendBegan,
     SendEnded,
+    SpokenFor,
     UpdateApproved,
     UpdatePosted,
     UpdateRejected,
@@ -170,6 +171,7 @@ __all__ = [
     "SendEnded",
     "SettingsRead",
     "SeverityClassified",
+    "SpokenFor",
     "StandingGranted",
     "StandingRevoked",
     "StandingUsed",

@@ -54,6 +54,14 @@ class UpdateRejected(Event):
     reason: str
 
 
+class SpokenFor(Event):
+    """Another incident of the target speaks to the public, or does not any more: a target has one public voice."""
+
+    kind = "spoken_for"
+    by: str = ""
+    """That incident; empty once this one speaks for itself again."""
+
+
 class SendBegan(Event):
     """In an incident's outbox: a message is about to be handed to a destination."""
 

@@ -20,6 +20,7 @@ from flightrules.state.policy import Policy
 from flightrules.state.rules.ground import Ground, legal_words, require_person
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import ActorKind, Phase, Severity
+from flightrules.state.voice import may_be_spoken_for
 
 MOST_HELD = 5
 """More updates than a person would read before approving one."""
@@ -36,6 +37,7 @@ def post_update(incident: Incident, command: c.PostUpdate, ground: Ground) -> li
         return []
     if not command.external:
         return [internal_update(incident, ground.policy, text, ground.now)]
+    _require_voice(incident, ground)
     _require_public_words(text, incident, ground)
     own_text = ground.actor.kind is ActorKind.AGENT
     names = names_in(text, incident, ground.target, ground.policy) if own_text else ()
@@ -52,6 +54,19 @@ def same_update(incident: Incident, command: c.PostUpdate, now: datetime) -> e.U
     said = (command.text.strip(), command.external)
     fresh = (one for at, one in incident.recent if timedelta(0) <= now - at < SAME_WITHIN and not one.held)
     return next((update for update in fresh if (update.text, update.external) == said), None)
+
+
+def spoken_for(incident: Incident, ground: Ground) -> list[e.Event]:
+    """Record that another incident speaks for this one, or does not any more, as far as anybody looked."""
+    looked = ground.speaker is not None and ground.speaker != incident.voice
+    return [e.SpokenFor(by=ground.speaker or "")] if looked and may_be_spoken_for(incident) else []
+
+
+def _require_voice(incident: Incident, ground: Ground) -> None:
+    """Refuse a second public voice of a target; nothing is lost, since the first can say it."""
+    if incident.voice:
+        way = f"Post it there: `post_update` with incident {incident.voice} and external."
+        raise Refused("spoken_for", f"{incident.voice} speaks to the public for {ground.target.name}.", way)
 
 
 def _require_public_words(text: str, incident: Incident, ground: Ground) -> None:
@@ -110,7 +125,9 @@ def _require_so(incident: Incident, update: str, ground: Ground) -> None:
 def notices(incident: Incident, ground: Ground) -> list[e.Event]:
     """What the public is told by itself now: at once where policy gives no time, then whenever something else is so."""
     held = _must_wait(ground, own_text=False) or unheard(incident)
-    if not (ground.public and ground.policy.communication.automatic and _is_due(incident, ground, held=held)):
+    if incident.voice or not (
+        ground.public and ground.policy.communication.automatic and _is_due(incident, ground, held=held)
+    ):
         return []
     again = _is_old(incident, ground)
     text = so(incident, ground.policy).whole == incident.public_so and again and still(incident)

@@ -29,6 +29,8 @@ class Ground:
     actor: Actor
     public: bool = False
     """Whether there is a place where the public reads updates."""
+    speaker: str | None = None
+    """The incident that speaks to the public for this one too, empty where none does; None where nobody looked."""
 
 
 def legal_words(incident: Incident, ground: Ground) -> str:

@@ -26,7 +26,12 @@ def _kept_back(_walk: Walk, event: e.UpdateRejected) -> Iterable[Line]:
     yield Line(f"Update {event.update} kept from the public by {event.approver}: {cut(event.reason)}")
 
 
+def _spoken_for(_walk: Walk, event: e.SpokenFor) -> Iterable[Line]:
+    yield Line(f"{event.by} speaks to the public for this too" if event.by else "Speaks to the public for itself")
+
+
 SAYS: Table = {
+    e.SpokenFor: _spoken_for,
     e.UpdatePosted: _updated,
     e.UpdateApproved: _let_out,
     e.UpdateRejected: _kept_back,
