@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flightrules.adapters.frames import parse
+from flightrules.adapters.frames import Frame, parse
 from flightrules.adapters.programs import answer, part
 from flightrules.adapters.reading.alone import host_files
 from flightrules.adapters.reading.findings import Records
@@ -24,6 +24,7 @@ scratch
 export=$4
 trap 'rm -rf "$dir"' EXIT
 cat >"$dir/config.out"
+cp "$dir/config.out" "$dir/raw.out"
 exported
 probe alone head 200000 alone
 """
@@ -55,11 +56,13 @@ def mount(source: Path | str, *, ro: bool = True) -> dict[str, object]:
 def told(tree: Checkout, *mounts: dict[str, object], words: str = "docker compose") -> tuple[HostFile, ...]:
     export = tree.folder / "export"
     export.mkdir()
-    project = {"services": {"web": {"image": "w", "volumes": list(mounts)}, "zoo": {"read_only": True}}}
+    env_file = [{"path": str(tree.folder / "own & only.env"), "required": True}]
+    web = {"image": "w", "volumes": list(mounts), "env_file": env_file}
+    project = {"services": {"web": web, "zoo": {"read_only": True}}}
     argv = ["sh", "-c", _PROGRAM + _MAIN, "alone", str(tree.app), tree.good, words, str(export)]
-    text = json.dumps(project, indent=2).encode()
+    text = json.dumps(project, indent=2).replace("&", "\\u0026").encode()  # as compose writes it
     done = subprocess.run(argv, env=tree.here.env, input=text, capture_output=True, check=True)
-    records = Records(parse(answer(done.stdout)), done.stderr.decode())
+    records = Records({**parse(answer(done.stdout)), "raw": Frame("raw", 0, 1, text, b"")}, done.stderr.decode())
     return host_files(project, records)
 
 
@@ -74,12 +77,14 @@ def test_what_was_written_after_the_release_was_left_is_told_apart(tree: Checkou
     put(tree.folder / "certs/old.pem", OLD)
     pem = put(tree.folder / "certs/new.pem", NEW)
     local, own = put(tree.app / "conf/local.conf", NEW), put(tree.app / ".env", OLD)
+    env_file = put(tree.folder / "own & only.env", NEW)
     found = told(tree, *map(mount, (new, old, tree.folder / "certs", tree.app / "conf")))
     assert {(file.path, file.services, file.written) for file in found} == {
         (str(new), ("web",), "since"),
         (str(old), ("web",), "before"),
         (str(pem), ("web",), "since"),
         (str(local), ("web",), "since"),
+        (str(env_file), ("web",), "since"),
         (str(own), (), "before"),
     }
     (warning,) = written_since(found)

@@ -120,6 +120,9 @@ volumes:
     case.put("conf/app conf", "mode=good\n")
     good, bad = releases(case)
     case.write_compose_settings()
+    case.checkout(first)
+    case.app.rename(case.folder / "really")
+    case.app.symlink_to(case.folder / "really")
     deploy(case, first)
     shutil.rmtree(case.app / "stock")
     deploy(case, good)  # compose leaves the reader alone, and it goes on seeing what the first release laid there

@@ -29,6 +29,8 @@ left_at() { # when HEAD left the release last, in seconds since the epoch; empty
 }
 
 named() { # mode and path of each mount, config, secret and env file; rw wins
+  # Only the configuration with its variables as they are names env files: the other has their content.
+  grep -h '^ *"path": "/' "$dir/raw.out" >"$dir/env_file_lines" || :
   awk '
     function value() { sub(/^ *"[a-z]+": "/, ""); sub(/",?$/, ""); return $0 }
     function add(path, mode) { if (path != "" && modes[path] != "rw") modes[path] = mode }
@@ -38,7 +40,7 @@ named() { # mode and path of each mount, config, secret and env file; rw wins
     /^ *"(file|path)": "\// { add(value(), "ro"); next }
     /^ *"device": "\// { add(value(), "rw") }
     END { add(source, mode); for (path in modes) print modes[path], path }
-  ' "$dir/config.out"
+  ' "$dir/config.out" "$dir/env_file_lines" | unescaped
   env_files_of_compose | sed 's/^/ro /'
 }
 

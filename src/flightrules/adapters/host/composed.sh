@@ -93,3 +93,7 @@ images() { # by their names, and by what holds them for this release (remember.s
   [ -z "$held" ] || limited docker inspect --type container --format \
     '{{.Image}} {{index .Config.Labels "flightrules.name"}} {{index .Config.Labels "flightrules.release"}} <none>' $held
 }
+
+unescaped() { # paths as the JSON of compose writes them
+  sed 's/\\u0026/\&/g; s/\\u003c/</g; s/\\u003e/>/g; s/\\"/"/g; s/\\\\/\\/g'
+}

@@ -33,6 +33,13 @@ device_of() { # VOLUME: source
   while IFS=$tab read -r name device; do [ "$name" != "$1" ] || source=$device; done <"$dir/devices"
 }
 
+of_the_tree() { # PATH: also by a link to the work tree, as an `app_dir` may be
+  case $1/ in "$at"/*) return 0 ;; esac
+  led=$(readlink -f -- "$1") || return 1
+  case $led/ in "$at"/*) return 0 ;; esac
+  return 1
+}
+
 mounted() { # ID...: a line for each mount of the work tree: state, service, path inside, path here
   [ $# -gt 0 ] || return 0
   repository "$app" || return 1
@@ -40,7 +47,8 @@ mounted() { # ID...: a line for each mount of the work tree: state, service, pat
   devices >"$dir/devices" || return 1
   while IFS=$tab read -r pid service target source; do
     case $source in //*) device_of "${source#//}" ;; esac
-    case $pid:$source/ in '' | 0:* | :*) continue ;; *:"$at"/*) ;; *) continue ;; esac
+    case $pid:$source in 0:* | *:) continue ;; esac
+    of_the_tree "$source" || continue
     if ! inside "$pid" "$target"; then state=unknown
     else
       seen=$shown

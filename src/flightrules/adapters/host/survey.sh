@@ -72,14 +72,14 @@ shadows() { # what stands on the host in front of what the plan sets; compose it
 }
 
 lacking() { # env files that the configuration names and that would not be there
-  sed -n 's/^ *"path": "\(\/.*\)",\{0,1\}$/\1/p' "$dir/config.out" | sort -u |
+  sed -n 's/^ *"path": "\(\/.*\)",\{0,1\}$/\1/p' "$dir/config.out" | unescaped | sort -u |
     while IFS= read -r path; do [ -e "$export$path" ] || [ -e "$path" ] || printf '%s\n' "$path"; done
 }
 
 env_files() { # when .env and what the configuration names was written; other paths in it do no harm
   {
     printf '%s\n' "$app/.env"
-    sed -n 's/^ *"path": "\(.*\)",\{0,1\}$/\1/p' "$dir/config.out"
+    sed -n 's/^ *"path": "\(.*\)",\{0,1\}$/\1/p' "$dir/config.out" | unescaped
   } | while read -r path; do
     [ -f "$path" ] || continue
     at=$(date -r "$path" +%s%3N)
@@ -89,7 +89,7 @@ env_files() { # when .env and what the configuration names was written; other pa
 }
 
 links() { # paths of the configuration that lead elsewhere at the release, each with where
-  sed -n 's/^ *"\(source\|file\|path\|device\|context\)": "\(\/.*\)",\{0,1\}$/\2/p' "$dir/config.out" | sort -u |
+  sed -n 's/^ *"\(source\|file\|path\|device\|context\)": "\(\/.*\)",\{0,1\}$/\2/p' "$dir/config.out" | unescaped | sort -u |
     while IFS= read -r path; do
       real=$(readlink -f -- "$export$path" 2>/dev/null | real_paths) || continue
       [ -z "$real" ] || [ "$real" = "$path" ] || printf '%s\t%s\n' "$path" "$real"
@@ -104,9 +104,9 @@ configured() {
   probe config head 4000000 rendered "$export" "$release"
   probe env_files head 100000 env_files
   probe lacking head 100000 lacking
-  probe links head 200000 links &
-  [ -z "$trying" ] || probe alone head 200000 alone
+  probe links head 200000 links
   wait
+  [ -z "$trying" ] || probe alone head 200000 alone
 }
 
 hidden() { # services that run and that the settings do not name, with the profiles that would

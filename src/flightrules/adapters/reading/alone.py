@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
+from flightrules.adapters.reading import docker
 from flightrules.adapters.reading.findings import Records
 from flightrules.adapters.reading.reach import read_by
 from flightrules.adapters.reading.unreadable import Unreadable
@@ -44,11 +45,21 @@ def host_files(project: Mapping[str, Any], records: Records) -> tuple[HostFile, 
                 path=f"what services mount could not be looked at: {one_line(str(error), 200)}", written="unknown"
             ),
         )
-    readers, found = read_by(project), dict[str, HostFile]()
+    readers, found = _readers(project, records), dict[str, HostFile]()
     for file in filter(None, (_file(line.split("\t"), readers) for line in lines if line)):
         known = found.get(file.path, file)
         found[file.path] = changed(known, services=tuple(sorted({*known.services, *file.services})))
     return tuple(file for _, file in sorted(found.items()))[:MOST_FILES]
+
+
+def _readers(project: Mapping[str, Any], records: Records) -> dict[str, tuple[str, ...]]:
+    """The services of each path. Only the configuration with its variables as they are names env files."""
+    found = dict(read_by(project))
+    try:
+        raw = docker.project(records.text("raw"))
+    except Unreadable:
+        return found
+    return found | {path: (*found.get(path, ()), *names) for path, names in read_by(raw).items()}
 
 
 def _file(columns: list[str], readers: Mapping[str, Iterable[str]]) -> HostFile | None:
