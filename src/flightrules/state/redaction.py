@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flightrules.state.masking import blocks as in_blocks
 from flightrules.state.masking import commands as behind_commands
+from flightrules.state.masking import hashes, keys, links, places, spans
 from flightrules.state.masking import issued as by_issuers
-from flightrules.state.masking import keys, spans
-from flightrules.state.masking import places as in_places
+from flightrules.state.masking import manifests as in_manifests
 from flightrules.state.masking.blocks import blocks
-from flightrules.state.masking.cards import FOUR_DIGITS, cards
+from flightrules.state.masking.cards import cards
 from flightrules.state.masking.commands import commands
 from flightrules.state.masking.encoded import LEAST, encoded
+from flightrules.state.masking.hashes import named_hashes
 from flightrules.state.masking.issued import LEAST_RUN, issued, shaped
 from flightrules.state.masking.keyed import keyed
-from flightrules.state.masking.places import password_files, placed, worded
-from flightrules.state.masking.runs import BASE64, DIGITS, ascii_of, runs
-from flightrules.state.masking.searching import first_of
+from flightrules.state.masking.links import linked
+from flightrules.state.masking.manifests import manifests
+from flightrules.state.masking.places import COLONS, password_files, placed, worded
+from flightrules.state.masking.runs import BASE64, ascii_of, runs
+from flightrules.state.masking.shown import Look, Shown
 from flightrules.state.masking.spans import Span, masked, unmasked
 from flightrules.state.visible import visible
 
@@ -51,13 +54,19 @@ _DEEPEST = 2
 _SHORT, _KNOWN_TEXTS = 300, 4096
 """Longest text that is remembered, and how many are: about two megabytes at most."""
 
-_shown = first_of(
+_look = Look(
+    (*keys.STEMS, *keys.WORDS),
     (
-        *(*keys.STEMS, *keys.WORDS, *in_places.SIGNS),
-        *(*behind_commands.SHOWN_BY, *in_places.SHOWN_BY, *by_issuers.SHOWN_BY, *in_blocks.SHOWN_BY),
-    )
-).search
-"""Most short texts hold none of the words and signs that show a secret, and are done with after this look."""
+        *(*places.SHOWN_BY, *links.SHOWN_BY, *hashes.SHOWN_BY),
+        *(*behind_commands.SHOWN_BY, *by_issuers.SHOWN_BY, *in_blocks.SHOWN_BY, *in_manifests.SHOWN_BY),
+    ),
+)
+"""Most texts hold none of the words that show a secret, and are done with after one look."""
+
+_TITLE = 64
+_CLEAN: set[str] = set()
+"""Titles and names without a secret, as answers and documents repeat them. What held a secret is not kept."""
+_FORGET.append(_CLEAN.clear)
 
 Made = TypeVar("Made")
 Text = TypeVar("Text", str, tuple[str, ...])
@@ -107,6 +116,17 @@ def redact(text: str) -> str:
 
     Where characters that cannot be seen hide a secret, the text comes back without them.
     """
+    if (short := len(text) <= _TITLE) and text in _CLEAN:
+        return text
+    made = _redact(text)
+    if short and made == text:
+        if len(_CLEAN) >= _KNOWN_TEXTS:
+            _CLEAN.clear()
+        _CLEAN.add(text)
+    return made
+
+
+def _redact(text: str) -> str:
     plain = visible(text)
     if plain != text and (clear := redact_visible(plain)) != plain:
         return clear
@@ -126,30 +146,34 @@ def redact_visible(text: str) -> str:
 
 def _spans(text: str, depth: int = 0) -> list[Span]:
     """Where the rules see secrets."""
-    plain = text.isascii()
-    folded = text.lower() if plain else text.replace("\u0130", "i").lower()  # it is two in small letters
+    folded = text.lower() if text.isascii() else text.replace("\u0130", "i").lower()  # it is two in small letters
+    shown = _look(folded)
     found: list[Span] = []
-    if not plain or _shown(folded):
-        found += [*keyed(text, folded), *commands(text, folded), *worded(text, folded), *shaped(text, folded)]
-        found += placed(text)
-    return [*found, *_unnamed(text, folded, depth)] if len(text) >= _SHORTEST_RUN else found
+    if shown.names or not text.isascii():
+        found += keyed(text, folded, shown)
+    if shown.words:
+        found += [*commands(text, shown), *worded(text, shown), *linked(text, shown), *shaped(text, shown)]
+        found += [*named_hashes(text, shown), *manifests(text, shown)]
+    for sign in places.SIGNS:
+        if sign in text:
+            found += placed(text)
+            break
+    return [*found, *_unnamed(text, shown, depth)] if len(text) >= _SHORTEST_RUN else found
 
 
-def _unnamed(text: str, folded: str, depth: int) -> list[Span]:
+def _unnamed(text: str, shown: Shown, depth: int) -> list[Span]:
     """Where digits, or long runs of letters and digits, show a secret by themselves."""
     data = ascii_of(text)
-    found: list[Span] = []
-    if FOUR_DIGITS in data.translate(DIGITS):
-        found += cards(text, data)
-    if ":" in text:
+    found = cards(text, data)
+    if text.count(":") >= COLONS:
         found += password_files(text, data)
-    long_runs = runs(data, BASE64, LEAST_RUN)
-    if long_runs:
+    if long_runs := runs(data, BASE64, LEAST_RUN):
         found += issued(text, data)
-        long_runs = [span for span in long_runs if span[1] - span[0] >= LEAST]
-    if depth < _DEEPEST:
-        found += encoded(text, long_runs, lambda inner: bool(_spans(inner, depth + 1)))
-    return [*found, *blocks(text, folded, long_runs)]
+        if (long_runs := [span for span in long_runs if span[1] - span[0] >= LEAST]) and depth < _DEEPEST:
+            found += encoded(text, long_runs, lambda inner: bool(_spans(inner, depth + 1)))
+    if long_runs or shown.words:
+        found += blocks(text, shown, long_runs)
+    return found
 
 
 def redacted(value: JsonValue) -> JsonValue:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flightrules.state.masking.keys import Kind
 from flightrules.state.masking.names import Name
 from flightrules.state.masking.spans import Span
 from flightrules.state.masking.values import LONGEST_WEAK, QUOTE, bare, plainly_no_secret, quoted
@@ -24,18 +23,25 @@ _PAIRED_BEFORE = re.compile(
     r"""["']?value["']?\s{0,4}[:=]\s{0,4}["']([^"'\n]{1,400})["']\s{0,4},?\s{0,20}["']?(?:name|key)["']?\s{0,4}[:=]\s{0,4}["']\Z""",
     re.IGNORECASE,
 )
-_TAGGED = re.compile(r"[^<>\n]{0,200}?(?:>|&gt;)\s{0,40}(?:<!\[CDATA\[)?([^<&]{1,8192}?)\s{0,40}(?:\]\]>)?(?:</|&lt;/)")
+_TAGGED = re.compile(
+    r"[^<>\n]{0,200}?(?:>|&gt;)\s{0,40}(?:<value>)?(?:<!\[CDATA\[)?([^<&]{1,8192}?)\s{0,40}(?:\]\]>)?(?:</|&lt;/)",
+    re.IGNORECASE,
+)
+_FARTHEST = 500
+"""Characters between a name and its value at most."""
 _NAMESPACE = re.compile(r"(?:<|&lt;)\w{1,12}:\Z")
 _PLIST = re.compile(r"</key>\s{0,40}<string>([^<]{1,8192})</string>")
+_NAMED_ELEMENT = re.compile(r"[\"'][^<>\n]{0,80}>\s{0,8}([^<>\s][^<>\n]{3,400})</")
+_CELL = re.compile(
+    r"\s{0,8}:?\s{0,8}</(t[hd]|dt|b|strong|label)>\s{0,8}<(?:td|dd|span|code)[^<>]{0,80}>([^<]{1,400})</", re.IGNORECASE
+)
 _MULTIPART = re.compile(
     r'"[^\n]{0,80}?(?:\r?\n[\w-]{1,40}:[^\n]{0,200}){0,4}(?:\r?\n\r?\n|\\r\\n\\r\\n|\\n\\n)([^\n\\]{1,8192})'
 )
 
 
-def apart(text: str, name: Name) -> Iterator[Span]:
-    """A value that stands in another element, attribute, line or part of a form than its name."""
-    if name.kind not in {Kind.STRONG, Kind.HEADER}:
-        return
+def apart(text: str, folded: str, name: Name) -> Iterator[Span]:
+    """A value in another element, attribute or part of a form than its name, which quotes or brackets open."""
     before = text[max(0, name.start - 5) : name.start]
     if before.endswith(("<", "&lt;")) or (
         before.endswith(":") and _NAMESPACE.search(text, name.start - 20, name.start)
@@ -43,10 +49,19 @@ def apart(text: str, name: Name) -> Iterator[Span]:
         yield from _group(_TAGGED.match(text, name.end))
     if before.endswith(">"):
         yield from _group(_PLIST.match(text, name.end))
+        if cell := _CELL.match(text, name.end):
+            yield cell.span(2)
     if before.endswith(('"', "'")):
         yield from _group(_MULTIPART.match(text, name.end))
-        yield from _value_before(text, name)
-    if paired := _PAIRED.match(text, name.end):
+        yield from _group(_NAMED_ELEMENT.match(text, name.end))
+        if "value" in folded[max(0, name.start - _FARTHEST) : name.start]:
+            yield from _value_before(text, name)
+
+
+def beside_value(text: str, folded: str, name: Name) -> Iterator[Span]:
+    """A value that stands behind a name of its own: `name: NAME, value: VALUE`."""
+    near = folded[name.end : name.end + _FARTHEST]
+    if ("val" in near or "content" in near or "input" in near) and (paired := _PAIRED.match(text, name.end)):
         inside = quoted(text, paired.end())
         span = inside[0] if inside else bare(text, paired.end(), longest=LONGEST_WEAK)
         if not plainly_no_secret(text[slice(*span)]):
@@ -54,7 +69,7 @@ def apart(text: str, name: Name) -> Iterator[Span]:
 
 
 def _value_before(text: str, name: Name) -> Iterator[Span]:
-    start = max(0, name.start - 500)
+    start = max(0, name.start - _FARTHEST)
     if found := _PAIRED_BEFORE.search(text[start : name.start]):
         yield start + found.start(1), start + found.end(1)
 

@@ -9,34 +9,44 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from flightrules.state.masking.shown import Shown
 from flightrules.state.masking.spans import Span
 
 _BEGIN = re.compile(
-    r"-{4,5} ?BEGIN [A-Z0-9 ]{0,60}(?:PRIVATE KEY(?: BLOCK)?|STATIC KEY V1) ?-{4,5}|Private-Lines: \d+", re.IGNORECASE
+    r"-{4,5} ?BEGIN [A-Z0-9 ]{0,60}(?:PRIVATE KEY(?: BLOCK)?|STATIC KEY V1|NKEY SEED) ?-{4,5}|Private-Lines: \d+",
+    re.IGNORECASE,
 )
 _END = re.compile(
-    r"-{4,5} ?END [A-Z0-9 ]{0,60}(?:PRIVATE KEY(?: BLOCK)?|STATIC KEY V1) ?-{4,5}|Private-MAC:", re.IGNORECASE
+    r"-{4,5} ?END [A-Z0-9 ]{0,60}(?:PRIVATE KEY(?: BLOCK)?|STATIC KEY V1|NKEY SEED) ?-{4,6}|Private-MAC:", re.IGNORECASE
 )
+_PUBLIC = re.compile(
+    r"-----BEGIN (?:[A-Z0-9 ]{0,40} )?(?:CERTIFICATE(?: REQUEST)?|PUBLIC KEY(?: BLOCK)?|SIGNATURE|MESSAGE)"
+    r"-----[^-]{0,40000}"
+)
+"""What may be read by anybody: it is made of the same lines."""
 _PIECE = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}|=[A-Za-z0-9+/]{4}(?![\w=])")
 _WHOLE = re.compile(r"\s*[A-Za-z0-9+/]+={0,2}\s*")
 _LAST_PIECE = re.compile(r"[A-Za-z0-9+/]+={0,2}(?=\W*\Z)")
 _LENGTHS = frozenset({64, 70, 76})
 """Characters of a line of base64, as keys are written."""
 _LINE_ENDS = ("", "\n", "\\", '"', "'", " ")
-SHOWN_BY = ("private key", "private-lines", "static key")
+SHOWN_BY = ("private key", "private-lines", "static key", "nkey seed")
 """What stands where a key begins."""
 _MOST_LINES = 200
 _MOST_GAPS = 3
 _LONGEST = 40_000
 
 
-def blocks(text: str, folded: str, long_runs: list[Span]) -> Iterator[Span]:
+def blocks(text: str, shown: Shown, long_runs: list[Span]) -> Iterator[Span]:
     """Where parts of private keys stand. `long_runs` are those of the letters of base64."""
-    if any(word in folded for word in SHOWN_BY):
+    if not shown.words.keys().isdisjoint(SHOWN_BY):
         begins = [begin.span() for begin in _BEGIN.finditer(text)]
         for (_, start), (until, _) in pairwise([*begins, (len(text), 0)]):
             yield from _block(text, start, min(until, start + _LONGEST))
+    public = [found.span() for found in _PUBLIC.finditer(text)] if long_runs and "-----BEGIN" in text else []
     for start, end in long_runs:
+        if any(first < start < last for first, last in public):
+            continue
         if end - start in _LENGTHS and text[end : end + 1] in _LINE_ENDS and _like_base64(text[start:end]):
             yield start, end
 

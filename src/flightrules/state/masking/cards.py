@@ -16,22 +16,28 @@ _IN_GROUPS = re.compile(
     r"|3[47]\d\d([ -])\d{6}\2\d{5})(?![\d.-])"
 )
 _WHOLE = re.compile(r"(?<!\d)[3-6]\d{12,18}(?!\d)")
-_NAMED = re.compile(r"\b(?:card|pan|visa|mastercard|amex|cc)\b[^\d\n]{0,24}\Z", re.IGNORECASE)
-FOUR_DIGITS = b"xxxx"
-"""What each of the shapes has in it."""
+_NAMED = re.compile(r"(?:\b|_)(?:card|pan|visa|mastercard|amex|cc)(?:\b|_)[^\d\n]{0,24}\Z", re.IGNORECASE)
+_FEWEST = 13
+_NO_DIGITS = bytes(code for code in range(256) if not chr(code).isdigit() or code >= 128)  # noqa: PLR2004
 _SHAPES = (b"xxxx xxxx xxxx x", b"xxxx xxxxxx xxxxx", b"x" * 13)
 
 
-def cards(text: str, data: bytes) -> Iterator[Span]:
+def cards(text: str, data: bytes) -> list[Span]:
     """Where card numbers stand; digits without gaps are one only behind a word that says so."""
+    if len(data.translate(None, _NO_DIGITS)) < _FEWEST:
+        return []
     marked = data.translate(DIGITS)
-    for shape in _SHAPES:
-        at = marked.find(shape)
-        while at >= 0:
-            found = _IN_GROUPS.match(text, at) or (_WHOLE.match(text, at) if _named(text, at) else None)
-            if found and _luhn(found.group()):
-                yield found.span()
-            at = marked.find(shape, at + 1)
+    shapes = [shape for shape in _SHAPES if shape in marked]
+    return [span for shape in shapes for span in _cards(text, marked, shape)] if shapes else []
+
+
+def _cards(text: str, marked: bytes, shape: bytes) -> Iterator[Span]:
+    at = marked.find(shape)
+    while at >= 0:
+        found = _IN_GROUPS.match(text, at) or (_WHOLE.match(text, at) if _named(text, at) else None)
+        if found and _luhn(found.group()):
+            yield found.span()
+        at = marked.find(shape, at + 1)
 
 
 def _named(text: str, at: int) -> bool:

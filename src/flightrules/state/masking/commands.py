@@ -8,10 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flightrules.state.masking.spans import Span, places
+from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.spans import Span
+from flightrules.state.masking.values import guarded
 
 _REST = r"[^\n;&]{0,400}?\s"
 _VALUE = r"[\"']?([^\s\"']{1,400})"
+_RANDOM = r"[\"']?(?=[^\s\"']{0,40}\d)(?=[^\s\"']{0,40}[A-Z])(?=[^\s\"']{0,40}[a-z])([^\s\"'/:.,=]{8,400})"
+_LOGIN_KEY = r"\s+(?:--relogin\s+)?([0-9a-f]{32,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b"
+_MIXED = rf"(?=\S{{0,40}}\d)(?=\S{{0,40}}[A-Za-z]){_VALUE}"
+
+_USER_AND_PASSWORD = rf"[ =]?\S{{1,200}}\s(?:[^\n|;&]{{0,200}}\s)?-[pP][ =]?{_MIXED}"
 
 
 def _option(letters: str, between: str = r"\s*") -> str:
@@ -26,18 +33,31 @@ _WITH_OPTION = (
     ("mariadb", _option("-p", "")),
     ("sshpass", _option("-p")),
     ("redis-cli", _option("-a|--pass", "[ =]")),
-    ("login", _option("-p", "[ =]?")),
     ("ldap", _option("-w")),
     ("snmp", _option("-[cAX]")),
     ("smb", _option("-U", r"\s*[\"']?[^\s%\"']{1,100}%")),
     ("rpcclient", _option("-U", r"\s*[\"']?[^\s%\"']{1,100}%")),
-    ("htpasswd", rf"{_REST}-\w*b\w*\s+(?:-\w+\s+)*\S+\s+\S+\s+{_VALUE}"),
+    ("htpasswd", rf"{_REST}-\w*b\w*\s+(?:-\w+\s+)*(?:\S+\s+)?\S+\s+{_VALUE}"),
     ("mongo", _option("-p")),
     ("ipmitool", _option("-P")),
     ("mosquitto_", _option("-P")),
     ("sqlcmd", _option("-P")),
     ("zip", _option("-P")),
     ("7z", _option("-p", "")),
+    ("lftp", _option("-u", r"[ =]?[\"']?[^\s,\"']{1,200},")),
+    ("http", _option("-a|--auth", r"[ =][\"']?[^\s:\"']{1,200}:")),
+    ("ssh-keygen", _option("-[NP]")),
+    ("openssl", _option("-k|-K|-hmac|-macopt \\w+key:")),
+    ("--from-literal", rf"[ =](?:[\w.-]+=)?{_VALUE}"),
+    (" secret", _option("--value|--body|-b|--secret-string|--secret-value", "[ =]?")),
+    ("securestring", _option("--value", "[ =]")),
+    (" -p", rf"w?[ =]{_RANDOM}"),
+    (" -w", rf"[ =]?{_RANDOM}"),
+    (
+        " -u",
+        rf"[ =]?[\"']?(?:[\w.@+-]{{1,200}}:|[^\s%]{{1,100}}%){_MIXED}|{_USER_AND_PASSWORD}",
+    ),
+    (" --user", rf"(?:name)?[ =]\S{{1,200}}\s(?:[^\n|;&]{{0,200}}\s)?-[pP][ =]?{_MIXED}"),
 )
 """The program's name, and behind it where its secret stands. Each has a space and a dash."""
 
@@ -49,48 +69,64 @@ _OTHERS = (
     ("-createcredential", rf"\s+\S+\s+\S+\s+{_VALUE}"),
     ("db2 connect", rf"[^\n]{{0,80}}? user \S+ using {_VALUE}"),
     ("verification code is", r":?\s+\W?(\d{4,8})(?!\d)"),
-    ("net use", rf"{_REST}/user:\S+\s+{_VALUE}"),
+    ("net use", rf"(?:\s+\S+)?\s+\\\\\S+\s+(?:{_VALUE}\s+)?/user:\S+(?:\s+{_VALUE})?"),
+    ("snmp-server community", rf"\s+{_VALUE}"),
     ("rdp", rf"{_REST}/p:{_VALUE}"),
     ("rabbitmqctl", rf"\s+(?:add_user|change_password|authenticate_user)\s+\S+\s+{_VALUE}"),
     ("aws configure set", rf"\s+\S*secret\S*\s+{_VALUE}"),
     ("net user", rf"\s+[^\s/]\S*\s+{_VALUE}(?=\s+/)"),
     ("convertto-securestring", rf"\s+(?:-String\s+)?{_VALUE}"),
     ("mc alias set", rf"\s+\S+\s+\S+\s+\S+\s+{_VALUE}"),
+    ("mc config host add", rf"\s+\S+\s+\S+\s+\S+\s+{_VALUE}"),
+    ("expdp", rf"\s+\w+/{_VALUE}"),
+    ("impdp", rf"\s+\w+/{_VALUE}"),
+    ("rman target", r"\s+\w+/([^\s@]+)"),
+    (
+        "login",
+        rf"{_option('-p', '[ =]?')}|{_LOGIN_KEY}",
+    ),
+    ("bw unlock", rf"\s+{_MIXED}"),
     ("add-mask::", _VALUE),
+    (" on >", _VALUE),
+    ("passwd", rf"\s+(?:-\w+\s+)*[\w.-]+\s+{_MIXED}"),
+    ("identify", rf"\s+{_MIXED}"),
+    (" /rp", rf"\s+{_VALUE}"),
+    ("snyk auth", rf"\s+{_VALUE}"),
+    ("rootpw", rf"\s+(?:--\w+\s+)*{_VALUE}"),
+    ("kinit", rf"{_REST}<<<\s*{_VALUE}"),
+    ("<(echo", r"\s+(?:-\w+\s+)*[\"']?([^\s\"')]{1,400})"),
+    ("<(printf", r"\s+[\"']?([^\s\"')]{1,400})"),
     ("acl setuser", r"\s+\S+[^\n]{0,200}?\s>(\S{1,400})"),
     ("config:set", rf"\s+\w+={_VALUE}"),
 )
 
-_PIPED = (
-    ("chpasswd", re.compile(r"[\"']?[\w.-]{1,64}:([^\s\"'|]+)[\"']?\s*\|\s*(?:sudo\s+)?chpasswd")),
-    ("sudo", re.compile(r"\becho\s+(?:-\w+\s+)?[\"']?([^\s\"'|]+)[\"']?\s*\|\s*sudo\s+(?:-\w+\s+)*-\w*S")),
-    ("stdin", re.compile(r"\becho\s+(?:-n\s+)?[\"']?([^\s\"'|]+)[\"']?\s*\|[^\n]{0,200}?--?[\w-]*stdin")),
-)
+
+_ECHOES = ("echo ", "printf ")
+_GEAR = ("tacacs", "radius-server", "isakmp", "message-digest", "snmp-server user", "secauth", "key-string")
+_GEAR_KEY = re.compile(r"\b(?:key|md5|sha|3?des|aes(?: \d{3})?|key-string)\s+(?:\d\s+)?(\S{6,400})")
+"""Keys in the settings of routers and switches."""
+_PIPED = re.compile(r"\b(?:echo|printf)\s+(?:-\w+\s+)*[\"']?([^\s\"'|$]{6,400})[\"']?\s*\|")
+"""What is handed to another program."""
 
 _BEHIND = {word: re.compile(pattern) for word, pattern in (*_WITH_OPTION, *_OTHERS)}
-_OPTION_WORDS = tuple(word for word, _ in _WITH_OPTION)
-_OTHER_WORDS = tuple(word for word, _ in _OTHERS)
+_OPTION_WORDS = frozenset(word for word, _ in _WITH_OPTION)
 
 
-SHOWN_BY = (*_OPTION_WORDS, *_OTHER_WORDS, *(word for word, _ in _PIPED))
+SHOWN_BY = (*_BEHIND, *_ECHOES, *_GEAR)
 """What stands where a program may be given a secret."""
 
 
-def commands(text: str, folded: str) -> Iterator[Span]:
+def commands(text: str, shown: Shown) -> Iterator[Span]:
     """Where programs are given secrets."""
-    if " -" in text:
-        yield from _behind(text, folded, _OPTION_WORDS)
-    yield from _behind(text, folded, _OTHER_WORDS)
-    if "|" in text:
-        for word, pattern in _PIPED:
-            if word in folded:
-                yield from (found.span(1) for found in pattern.finditer(text))
-
-
-def _behind(text: str, folded: str, words: tuple[str, ...]) -> Iterator[Span]:
-    for word in words:
-        if word in folded:
-            for at in places(folded, word):
+    options = " -" in text
+    for word in shown.words.keys() & _BEHIND.keys():
+        if options or word not in _OPTION_WORDS:
+            for at in shown.words[word]:
                 found = _BEHIND[word].match(text, at + len(word))
-                if found and not found[1].startswith(("$", "-", "<")):
-                    yield found.span(1)
+                group = found.lastindex if found else None
+                if found and group and not found[group].startswith(("$", "-", "<")):
+                    yield found.span(group)
+    if "|" in text and not shown.words.keys().isdisjoint(_ECHOES):
+        yield from (found.span(1) for found in _PIPED.finditer(text) if guarded(found[1].rpartition(":")[2]))
+    if not shown.words.keys().isdisjoint(_GEAR):
+        yield from (found.span(1) for found in _GEAR_KEY.finditer(text) if guarded(found[1]))

@@ -19,13 +19,14 @@ _LONGEST = 65_536
 def encoded(text: str, long_runs: list[Span], holds_secret: Callable[[str], bool]) -> Iterator[Span]:
     """Where base64 stands that decodes to a text with a secret."""
     for start, end in long_runs:
-        if _text(text[start : start + LEAST]) and end - start <= _LONGEST:
-            decoded = _text(text[start:end])
-            if decoded and holds_secret(decoded):
+        begin = text[start : start + LEAST]
+        if not begin.islower() and decoded(begin) and end - start <= _LONGEST:
+            inner = decoded(text[start:end])
+            if inner and holds_secret(inner):
                 yield start, end
 
 
-def _text(run: str) -> str:
+def decoded(run: str) -> str:
     """What a run decodes to when that is a text; empty when it is not."""
     whole = len(run) if len(run) % 4 != 1 else len(run) - 1
     try:

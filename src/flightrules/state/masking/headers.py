@@ -12,7 +12,9 @@ from flightrules.state.masking.names import Name
 from flightrules.state.masking.spans import MASK, Span
 from flightrules.state.masking.values import LONGEST_WEAK, QUOTE, plainly_no_secret, quoted
 
-_WORDS = re.compile(r"(?:[a-z][a-z'-]{0,15}[.,;:!]?\s*)+", re.IGNORECASE)
+_SCHEME = re.compile(r"[ \t]*[A-Za-z][\w-]{2,20}[ \t]*\r?\n[ \t]+\S")
+"""A scheme whose value is on the next line, which is folded."""
+_WORDS = re.compile(r"(?:[a-z][a-z'-]{0,15}+[.,;:!]?+\s*+)++", re.IGNORECASE)
 
 
 def header(text: str, name: Name, at: int, *, closed: bool) -> Iterator[Span]:
@@ -36,6 +38,8 @@ def header(text: str, name: Name, at: int, *, closed: bool) -> Iterator[Span]:
 
 def _header_end(text: str, name: Name, at: int, *, closed: bool) -> int:
     end = end_of_line(text, at)
+    if _SCHEME.match(text, at):
+        return end_of_line(text, end + 1)
     around = (
         None
         if closed

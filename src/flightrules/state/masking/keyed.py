@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flightrules.state.masking.apart import apart
+from flightrules.state.masking.apart import apart, beside_value
 from flightrules.state.masking.headers import end_of_line, header
 from flightrules.state.masking.keys import Kind
 from flightrules.state.masking.names import Name, names
-from flightrules.state.masking.said import goes_on, option, said
+from flightrules.state.masking.said import goes_on, option, said, says_nothing
+from flightrules.state.masking.shown import Shown
 from flightrules.state.masking.spans import MASK, Span
+from flightrules.state.masking.tables import in_columns, inserted
 from flightrules.state.masking.values import LONGEST, LONGEST_WEAK, QUOTE, bare, mixed, plainly_no_secret, quoted
 from flightrules.state.masking.weighing import secret
 
 _ASSIGNED = re.compile(
     rf"""(?P<close>(?:{QUOTE.pattern})?)(?:\*\*|__)?(?:[ ]\d{{1,2}})?[\])]?\s{{0,8}}\.{{0,40}}[ ]?
-    (?P<sep>=>|->|:=|==?|:|\uff1d|\uff1a|%3[dDaA]|&\#61;|\\{{1,15}}u003[dDaA]|\\x3[dDaA])
-    (?:\*\*|__)?[ \t+]{{0,40}}
+    (?P<sep>(?<=\.{{6}})(?=["'])|=>|->|:=|==?|::?|\uff1d|\uff1a|%3[dDaA]|&\#61;|\\{{1,15}}u003[dDaA]|\\x3[dDaA])
+    (?:\*\*|__)?[ \t+]{{0,40}}(?:\\\r?\n[ \t]{{0,40}})?
     (?:\n?[ \t]*(?:string\(\d+\)|SecretStr\(|Some\(|Optional\[)[ \t]*|[bruf](?=["'])|&(?=["']))?""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -36,29 +38,47 @@ _STRUCTURE = re.compile(r"[{:=$\s]")
 _NESTED = re.compile(r"[\w.\"'-]+:(?:\s|$)")
 _LIST_OF_NUMBERS = re.compile(r"[\d\s,.]*")
 _SYNTAX_ERROR = re.compile(r"\b(?:un)?expected |\billegal |\bunknown |\breserved |\bnext ", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(r" bytes?\b| complete\b|(?<=[a-z])(?: [a-z]{2,20})?\.\.\.")
+"""How many bytes a secret has, or what is being done: `password: 16 bytes`, `random_password.db: Creating...`."""
+_FILE = re.compile(
+    r"\.(?:rb|py|js|ts|go|java|kt|php|cs|ex|rs|c|h|cpp|ya?ml|json|sh|tf|sql|log|txt|html|conf|toml|ini)$"
+)
+_RESOURCE = re.compile(r"\barn:[\w:/-]*:\Z")
+"""A name of AWS for a thing: `arn:aws:secretsmanager:eu-west-1:1234:secret:shop/db`."""
 _NOTHING = frozenset({"", ",", ";", "/", "\n", "?", "!"})
 _OPENING = frozenset({"<", ":", ";", ">", '"', "'"})
 
 
-def keyed(text: str, folded: str) -> Iterator[Span]:
+def keyed(text: str, folded: str, shown: Shown) -> Iterator[Span]:
     """Where values stand behind names that mean a secret. `folded` is the text in small letters, of the same length."""
-    paired = "val" in folded or "content" in folded or "input" in folded
+    lines, statement = "\n" in text, "values" in folded
     first = last = 0
-    for name in names(text, folded):
+    for name in names(text, folded, shown):
         if first <= name.start < last:
             continue  # it stands in a value
-        for first, last in _values(text, name, paired=paired):
+        for first, last in _values(text, folded, name):
             yield first, last
+        if name.kind is not Kind.STRONG:
+            continue
+        if lines:
+            yield from in_columns(text, name)
+        if statement:
+            yield from inserted(text, name)
 
 
-def _values(text: str, name: Name, *, paired: bool) -> Iterator[Span]:
+def _values(text: str, folded: str, name: Name) -> Iterator[Span]:
     after = text[name.end : name.end + 1]
-    if after == " " and goes_on(text, name):
+    if after == " " and (goes_on(text, name) or says_nothing(text, name)):
         return
-    if after not in _NOTHING:
+    if after == ":" and "arn:" in (before := text[max(0, name.start - 90) : name.start]) and _RESOURCE.search(before):
+        return
+    if after not in _NOTHING or (after == "\n" and name.text.startswith("-")):
         yield from _beside(text, name)
-    if paired or text[name.start - 1 : name.start] in _OPENING:
-        yield from apart(text, name)
+    if name.kind is Kind.WEAK:
+        return
+    if text[name.start - 1 : name.start] in _OPENING:
+        yield from apart(text, folded, name)
+    yield from beside_value(text, folded, name)
 
 
 def _beside(text: str, name: Name) -> Iterator[Span]:
@@ -95,6 +115,8 @@ def _bare(text: str, name: Name, at: int, assigned: re.Match[str]) -> Iterator[S
     value = text[first:last]
     if not secret(value, name) or _SYNTAX_ERROR.search(text[max(0, name.start - 12) : name.start]):
         return
+    if _SAYS_NOTHING.match(text, last) or (value[:1].isdigit() and _FILE.search(name.text)):
+        return
     spaced = assigned["sep"] == ":" and assigned.group().endswith(" ")
     begins = _begins_line(text, name.start)
     if (
@@ -128,7 +150,14 @@ def _list(text: str, name: Name, at: int) -> Iterator[Span]:
     """All of a list of values."""
     end = text.find("]", at, end_of_line(text, at))
     inside = text[at:end] if end >= 0 else ""
-    if name.kind is Kind.STRONG and inside.strip() and "{" not in inside and not _LIST_OF_NUMBERS.fullmatch(inside):
+    strong = name.kind is Kind.STRONG or name.text.lower().endswith(("codes", "keys"))
+    if (
+        strong
+        and not plainly_no_secret(inside)
+        and inside.strip()
+        and "{" not in inside
+        and not _LIST_OF_NUMBERS.fullmatch(inside)
+    ):
         yield at, end
 
 

@@ -27,24 +27,63 @@ STEMS = (
     *("masterauth", "aspxauth", "jwt", "apikey", "accesskey", "secretkey", "privatekey", "privkey", "authkey"),
     *("masterkey", "encryptionkey", "accountkey", "signingkey", "sharedkey", "appkey", "sessionid", "sessid"),
     *("csrf", "xsrf", "signature", "samlresponse", "samlrequest", "samlassertion", "connect.sid", "mnemonic"),
-    *("contrase", "senha", "parola", "haslo", "heslo", "losenord", "salasana", "adgangskode", "zugangscode"),
+    *(
+        "contrase",
+        "senha",
+        "parola d'ordine",
+        "parola",
+        "haslo",
+        "heslo",
+        "losenord",
+        "salasana",
+        "adgangskode",
+        "zugangscode",
+    ),
+    *(
+        "verifier",
+        "answer",
+        "ident",
+        "clearance",
+        "logged_in_",
+        "honeycomb",
+        "aspnetcore",
+        "samlart",
+        "authtok",
+        "encrypt",
+        "ticket",
+        "pfx",
+        "ssn",
+    ),
     *("geheimnis", "assertion", "device_code", "devicecode", "salt", "creds"),
 )
 """What the name of a secret has in it, in small letters."""
 
 OTHER_STEMS = (
     *("has\u0142o", "l\u00f6senord", "jelsz\u00f3", "\u015fifre", "\u043f\u0430\u0440\u043e\u043b", "\u5bc6\u7801"),
-    *("\u5bc6\u78bc", "\u53e3\u4ee4", "\u30d1\u30b9\u30ef\u30fc\u30c9", "\ube44\ubc00\ubc88\ud638", "schl\u00fcssel"),
+    *(
+        "\u5bc6\u94a5",
+        "\u79d8\u94a5",
+        "\u91d1\u9470",
+        "\ube44\ubc00\ud0a4",
+        "\u5bc6\u78bc",
+        "\u53e3\u4ee4",
+        "\u30d1\u30b9\u30ef\u30fc\u30c9",
+        "\ube44\ubc00\ubc88\ud638",
+        "schl\u00fcssel",
+    ),
 )
 """Those with letters beyond ASCII."""
 
 WORDS = (
     *("pass", "pw", "psk", "otp", "pin", "cvv", "cvc", "key", "auth", "sig", "sas", "sid", "session", "clave"),
-    *("-sign", "_sign", "_private", "_access", "-crumb", "_pat", "_sso"),
+    *("-sign", "_sign", "_private", "_access", "-crumb", "_pat", "_sso", "keys", "code", "codes", "seed", "phrase"),
 )
 """Short words that mean a secret only as a word of their own: `pin` also stands in `shipping`."""
 
-_GLUED = ("pass", "pw")
+SPACED = ("key", "keys", "code", "codes", "seed", "phrase")
+"""Those that mean a secret behind another word, from which a space may part them: `recovery codes`."""
+
+_GLUED = ("pass", "pw", "psk")
 """Those that are often glued to the word before: `dbpass`."""
 
 _STRONG = re.compile(
@@ -53,9 +92,12 @@ _STRONG = re.compile(
     |session|admin|user|hmac|aes|rsa|ssh|jwt|cipher|root|storage|webhook|subscription|consumer|integration|recovery|crypt)_?key
     |(?:db|usr|user|my|root|admin|smtp|ftp|mail|ldap|bind|key|store|trust|sql|pg|login|http|proxy|cert|wifi|redis|new|old|cur
     |svc|app|temp|tmp|master|sudo|ssh|web|vpn|priv|require)_?(?:pass|pw)$
-    |saml(?:_?)(?:response|request|assertion)|sessionid|sessid|connectsid|connect_sid|aspxauth|csrf|xsrf|mnemonic|seedphrase|pepper|^x_?auth
+    |saml(?:_?)(?:response|request|assertion)|sessionid|sessid|connectsid|connect_sid|aspxauth|csrf|xsrf|mnemonic|seedphrase|pepper|^x_?auth|^x_\w{1,40}_key$
     |(?:client|jwt|saml)_?assertion|device_?code|(?:sign(?:ing)?|secret|hash|auth|key|cookie)_?salt|(?:^|_)creds?$
+    |authtok$|honeycomb_?team|code_?verifier|security_?answer|auth_?ident$|cf_?clearance|logged_?in_[0-9a-f]|asp_?net_?core_?identity|root_?token_?id|saml_?art$|instrumentation_?key
+    |\u5bc6\u94a5|\u79d8\u94a5|\u91d1\u9470|\ube44\ubc00\ud0a4
     |kennwort|mot_?de_?passe|contrase|senha|wachtwoord|parola|has\u0142o|haslo|l[o\u00f6]senord|salasana|adgangskode|heslo
+    |(?:seed|recovery|secret|backup|wallet)_?phrase
     |jelsz\u00f3|\u015fifre|\u043f\u0430\u0440\u043e\u043b|\u5bc6\u7801|\u5bc6\u78bc|\u53e3\u4ee4
     |\u30d1\u30b9\u30ef\u30fc\u30c9|\ube44\ubc00\ubc88\ud638|geheimnis|zugangscode""",
     re.VERBOSE,
@@ -67,8 +109,35 @@ _STRONG_WORDS = frozenset({"pwd", "psk", "cvv", "cvc", "pw", "otp", "totp", "pas
 _ALONE_WEAK = frozenset({"pass", "otp", "pw", "psk"})
 
 _WEAK_WORDS = frozenset(
-    {"jwt", "auth", "key", "sig", "signature", "sas", "sid", "session", "pin", "clave", "schl\u00fcssel", "salt"}
+    {
+        "jwt",
+        "auth",
+        "key",
+        "sig",
+        "signature",
+        "sas",
+        "sid",
+        "session",
+        "pin",
+        "clave",
+        "schl\u00fcssel",
+        "salt",
+        "seed",
+        "samlart",
+        "ticket",
+        "pfx",
+        "encrypt",
+        "ssn",
+        "keys",
+        "skey",
+    }
 )
+_CODES = re.compile(
+    r"(?:your|recovery|backup|scratch|verif\w{0,8}|one_time|auth\w{0,12}|login|access|security|2_fa|mfa|t?otp|sms|pairing"
+    r"|activation|invit\w{0,5}|confirm\w{0,6}|reset|registration|unlock|emergency)_codes?"
+)
+"""Codes that let somebody in."""
+_SESSION_IDS = ("session_id", "sess_id", "session_ids", "secret_id", "root_token_id")
 _WEAK_BESIDE = frozenset({"sign", "private", "access", "crumb", "pat", "sso"})
 """Words that say so much only behind another one: `API-Sign`, `VAPID_PRIVATE`."""
 
@@ -199,7 +268,7 @@ _ABOUT = frozenset(
 """Last words of a name that speaks about a secret, and whose value is none."""
 
 _PUBLIC = re.compile(
-    r"public_?key|primary_?key|foreign_?key|partition_?key|sort_?key|cache_?key|routing_?key|tokeniz|secretar|host_?key|pub_?key"
+    r"public_?key|primary_?key|foreign_?key|partition_?key|sort_?key|cache_?key|routing_?key|tokeniz|secretar|host_?key|pub_?key|web_?socket_?key|secretsmanager|idempot\w*_?key|dedup\w*_?key|(?:row|sort|object|group|lookup|map|message|issue|natural|index|unique)_?key"
     r"|authorized_keys|status_?code|exit_?code|error_?code|country_?code|zip_?code|post_?code|response_?code|http_?code|has_?code"
 )
 
@@ -219,16 +288,26 @@ def stands_alone(text: str, at: int, word: str) -> bool:
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[A-Z]")
 
 
+_TAIL = re.compile(
+    r"(?<=[a-z])(?:_(?:value|data|pem|base_?64|b_?64|p_?8|p_?12|raw|hex|plain|string|text|content|encoded|prod|dev|live|staging"
+    r"|new|old|current|previous|primary|secondary|backup|override|env))+$"
+)
+"""Last words of a name that say of which form or stage a value is."""
+
+
 @lru_cache(maxsize=4096)
 def kind_of(name: str) -> Kind:
     """What the name of a value says of it."""
     words = [word.lower() for word in _SPLIT.findall(name)]
     if not words:
         return Kind.NONE
+    joined = _TAIL.sub("", "_".join(words))
+    words = joined.split("_")
     last = next((word for word in reversed(words) if not word.isdigit()), words[-1])
-    joined = "_".join(words)
     if joined in _HEADERS:
         return Kind.HEADER
+    if joined.endswith(_SESSION_IDS) or _CODES.fullmatch(joined):
+        return Kind.WEAK
     if last in _ABOUT or _PUBLIC.search(joined):
         return Kind.NONE
     if _STRONG.search(joined) or _STRONG.search("".join(words)):

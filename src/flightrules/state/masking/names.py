@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flightrules.state.masking.keys import OTHER_STEMS, STEMS, WORDS, Kind, kind_of, stands_alone
-from flightrules.state.masking.searching import first_of
+from flightrules.state.masking.keys import OTHER_STEMS, SPACED, WORDS, Kind, kind_of, stands_alone
+from flightrules.state.masking.shown import Shown
 from flightrules.state.masking.spans import places
 
 _NAME = re.compile(r"[\w.$-]{0,64}")
 _LONGEST_BEFORE = 48
 _SPACED = re.compile(
-    r"\b(?:api|access|private|secret|auth|account|encryption|signing|master|session|unseal|secret access) \Z",
+    r"\b(?:(?:secret )?access|api|private|secret|auth|account|(?:en|de)cryption|signing|master|session|unseal|shared"
+    r"|recovery|backup|scratch|verification|one[- ]time|authorization|authentication|login|security|t?otp|2fa|mfa|sms"
+    r"|seed|wallet|pairing|activation|license|deploy|service|admin|root|client|webhook|integration|reset|your) \Z",
     re.IGNORECASE,
 )
 
@@ -30,10 +32,10 @@ class Name(NamedTuple):
     kind: Kind
 
 
-def names(text: str, folded: str) -> Iterator[Name]:
+def names(text: str, folded: str, shown: Shown) -> Iterator[Name]:
     """Each name that means a secret. `folded` is the text in small letters, of the same length."""
     seen: dict[int, int] = {}
-    for at, stem in _hits(text, folded):
+    for at, stem in _hits(text, folded, shown):
         first = at - len(_before(text, at))
         if seen.get(first, -1) >= at:
             continue
@@ -44,26 +46,19 @@ def names(text: str, folded: str) -> Iterator[Name]:
             yield Name(first, first + len(name), name, kind)
 
 
-def _hits(text: str, folded: str) -> Iterator[tuple[int, str]]:
-    at = 0
-    while found := _FIRST.search(folded, at):
-        at = found.start()
-        for word in _LONGER[found.group()]:
-            if folded.startswith(word, at) and (word not in WORDS or stands_alone(text, at, word)):
+def _hits(text: str, folded: str, shown: Shown) -> Iterator[tuple[int, str]]:
+    for at, candidates in shown.names:
+        for word in candidates:
+            if folded.startswith(word, at) and (word not in _ALONE or stands_alone(text, at, word)):
                 yield at, word
                 break
-        at += 1
     if not text.isascii():
         for stem in OTHER_STEMS:
             yield from ((at, stem) for at in places(folded, stem))
 
 
-_FIRST = first_of((*STEMS, *WORDS))
-_LONGER = {
-    word: [*(stem for stem in STEMS if stem.startswith(word)), *(other for other in WORDS if other.startswith(word))]
-    for word in (*STEMS, *WORDS)
-}
-"""Which stems and words may stand where one begins; stems first, since they need not stand alone."""
+_ALONE = frozenset(WORDS)
+_SPACED_WORDS = tuple(word[:4] for word in SPACED)
 
 
 def _before(text: str, at: int) -> str:
@@ -72,7 +67,7 @@ def _before(text: str, at: int) -> str:
     least = max(0, at - _LONGEST_BEFORE)
     while first > least and ((c := text[first - 1]).isalnum() or c in "_.-"):
         first -= 1
-    if first == at and text.startswith(("key", "Key", "KEY"), at) and at:
+    if first == at and text[at - 1 : at] == " " and text[at : at + 4].lower().startswith(_SPACED_WORDS):
         spaced = _SPACED.search(text[max(0, at - 20) : at])
         return spaced.group() if spaced else ""
     return text[first:at]

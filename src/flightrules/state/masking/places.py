@@ -1,4 +1,4 @@
-"""Secrets that stand in a place for secrets: addresses, commands, statements, headers without a name, hashes, cards.
+"""Secrets that stand in a place for secrets: addresses, calls, statements, headers without a name, files of passwords.
 
 Knows: the syntax of these. Must not know: names (keys.py), issuers (issued.py).
 """
@@ -8,11 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from flightrules.state.masking.hashes import signed_hashes
+from flightrules.state.masking.links import queries
+from flightrules.state.masking.shown import Shown
 from flightrules.state.masking.spans import Span, places
-from flightrules.state.masking.values import mixed
-from flightrules.state.masking.weighing import random_looking
+from flightrules.state.masking.values import guarded, mixed
 
-_ADDRESS = re.compile(r"://(?P<user>[^\s:/@?#\"'<>`]{0,200})(?::(?P<password>[^\s\"'<>`]{1,400}))?@(?=[\w\[%.${-])")
+_ADDRESS = re.compile(
+    r":(?://|\\/\\/)(?P<user>[^\s:/@?#\"'<>`]{0,200})(?::(?P<password>[^\s\"'<>`]{1,400}))?@(?=[\w\[%.${-])"
+)
+_MAIL_PAIR = re.compile(
+    r"@(?:[\w-]{1,60}\.){1,4}[a-z]{2,10}:"
+    r"(?=[^\s:]{0,60}\d)(?=[^\s:]{0,60}[A-Z])(?=[^\s:]{0,60}[a-z])([^\s:/@\"',;<>]{8,200})(?![\w/:])"
+)
 _PORT = re.compile(r"\d{1,5}(?:[/?#]|$)")
 _BEFORE_AT = re.compile(r"(?:.*[\s\"'=,;(<>\[])?(?P<user>[\w.-]{1,64}):(?P<password>[^\s\"'/]{1,200})\Z", re.DOTALL)
 _AFTER_AT = re.compile(r"@(?:(?P<go>(?:tcp|unix)\()|[\w.-]{1,200}(?::\d{1,5}\b|/))")
@@ -23,18 +31,9 @@ _SCHEME = re.compile(r"\s{1,3}([\w.~+/=-]{8,8192})")
 _SIGN = re.compile(r"[\d._~+/=]")
 _VERSIONED = re.compile(r"\bv[01]=([0-9a-f]{64})\b")
 _CAMEL = re.compile("[a-z][A-Z]")
-_QUERY = re.compile(
-    r"[?&;](?:code|sig|signature|key|auth|sid|hmac|t|st|se?ss?|pwd?|pass|jwt|state)=([^&\s\"'<>;,]{8,4096})",
-    re.IGNORECASE,
-)
-_CRYPT = re.compile(
-    r"\$(?:1|2[abxy]?|5|6|7|y|gy|md5|sha1|apr1|argon2(?:id|i|d)|pbkdf2[\w-]*|scrypt|P|H|S)\$[./\w$=,+-]{16,400}"
-)
-_LDAP_HASH = re.compile(
-    r"\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|PBKDF2[\w-]*|ARGON2)\}([./\w$=+-]{16,400})", re.IGNORECASE
-)
-_NAMED_HASH = re.compile(r"\b(?:pbkdf2_sha\d+|bcrypt_sha256|argon2|scrypt|pbkdf2:sha\d+)[$:][./\w$=,+:-]{16,400}")
 _PGPASS = re.compile(r":(?:\d{4,5}|\*):[\w.*-]{1,64}:[A-Za-z_*][\w.*-]{0,63}:([^\s:]{1,200})(?!\S)")
+COLONS = 4
+"""How many of them a line of a file of passwords has."""
 _PORTS = (b":xxxx:", b":xxxxx:", b":*:")
 _PORT_TABLE = bytes(ord("x") if chr(code).isdigit() and code < 128 else code for code in range(256))  # noqa: PLR2004
 _JWK = re.compile(r'"(?:d|p|q|dp|dq|qi|k)"\s{0,4}:\s{0,4}"([\w=+/-]{8,4096})"')
@@ -47,16 +46,42 @@ _REDIS = re.compile(
     re.IGNORECASE,
 )
 _LINE_COMMAND = re.compile(
-    r"(?:PASS|AUTH(?:ENTICATE)?(?: PLAIN| LOGIN)?|LOGIN \"?[^\s\"]{1,200}\"?) \"?([^\s\"]{4,400})"
+    r"(?:PASS|AUTH(?:ENTICATE)?(?: PLAIN| LOGIN)?(?: challenge:)?|LOGIN \"?[^\s\"]{1,200}\"?) [\"']?([^\s\"']{4,400})"
 )
-_LINE_WORDS = ("PASS ", "AUTH", "LOGIN ")
-_CALLS = ("connect(", "__construct(", ".auth(", "login(", "log_in(", "authenticate(", "credentials(", "credential(")
-_BY_POSITION = re.compile(r"\s{0,4}[\"'][^\"'\n]{0,200}[\"']((?:\s{0,4},\s{0,4}[\"'][^\"'\n]{0,200}[\"']){1,4})")
+_PAIR = re.compile(
+    r"[^\n:=\w\"'>-]{0,3}(?:\w{1,12} (?:from|for|by|of) [^\s:]{1,60}: |[=:\s])"
+    r"[\"']?(?!sha\d|md5|arn|urn|https?:)[\w.@+-]{1,64}:([^\s\"',;<>]{6,200})"
+)
+"""`user:password` behind a word of logging in."""
+_REDIS_ARGS = re.compile(r"'auth', args: \[[^\]\n]{0,200}?'([^'\n]{1,400})' \]")
+_CALLS = (
+    "pscredential",
+    "sign(",
+    "bind_s(",
+    "bind(",
+    "auth=(",
+    "connect(",
+    "__construct(",
+    ".auth(",
+    "login(",
+    "log_in(",
+    "authenticate(",
+    "credentials(",
+    "credential(",
+)
+_BY_POSITION = re.compile(
+    r"\s{0,4}\(?(?:[\"'][^\"'\n]{0,200}[\"']|\w{1,40})((?:\s{0,4},\s{0,4}[\"'][^\"'\n]{0,200}[\"']){1,4})"
+)
 """What a call that logs in is given: an address, a user, a password."""
 _ARGUMENT = re.compile(r"[\"']([^\"'\s]{4,200})[\"']")
-_LINKS = ("/reset", "/password", "/verif", "/confirm", "/activat", "/magic", "/invit")
-_LINKED = re.compile(r"[\w-]{0,24}/([\w-]{20,400})(?![\w/])")
-"""The rest of a link that logs in or sets a password."""
+_NEXT_ARGUMENT = re.compile(r"\s{0,4},\s{0,4}[\"']([^\"'\s:]{6,400})[\"']")
+_GLUED = re.compile(r"([^\"\s:/.]{5,200})\"")
+"""`"-pSECRET"`, one of a list of arguments."""
+_BY_HOST = re.compile(
+    r'"(?:\w+-oauth|\w+-token|bearer)"\s{0,4}:\s{0,4}\{\s{0,8}"[^"]{1,200}"\s{0,4}:\s{0,4}"([^"]{8,400})"'
+)
+_MAIL_LOGIN = re.compile(r"334 UGFzc3dvcmQ6[^\n]{0,20}\n[^\n]{0,60}?([A-Za-z0-9+/]{4,400}={0,2})(?=\s|\Z)")
+"""The answer to the question for a password, both in base64."""
 _CODE = re.compile(r"\b(?:G-)?(\d{4,8}) is your \w{0,20} ?(?:verification |login |security )?code", re.IGNORECASE)
 _BUNDLER = re.compile(r"\bBUNDLE_\w+__\w+[=:]\s?[\"']?([^\s\"']{8,200})")
 _SENT_FILE = re.compile(r"\.\w{1,4}$|/|\(|^\W")
@@ -67,25 +92,24 @@ def placed(text: str) -> Iterator[Span]:
     if "@" in text:
         yield from _addresses(text)
         yield from _pairs(text)
+        yield from _mail_logins(text)
     if "?" in text or "&" in text:
-        yield from (found.span(1) for found in _QUERY.finditer(text) if mixed(found[1], 16))
-    if "$" in text:
-        yield from (found.span() for found in _CRYPT.finditer(text))
-    if "}" in text:
-        yield from (found.span(1) for found in _LDAP_HASH.finditer(text))
+        yield from queries(text)
+    yield from signed_hashes(text)
 
 
 SIGNS = ("@", "?", "&", "$", "}")
 """What such a place has in it."""
 
 
-def worded(text: str, folded: str) -> Iterator[Span]:
+def worded(text: str, shown: Shown) -> Iterator[Span]:
     """Where secrets stand in places that a word shows."""
-    for word, find in _FINDERS:
-        if word in folded:
-            yield from find(text)
-    yield from _behind_words(text, folded)
-    yield from _line_commands(text)
+    for word in shown.words.keys() & _AT.keys():
+        find = _AT[word]
+        for at in shown.words[word]:
+            yield from find(text, at + len(word))
+    for word in shown.words.keys() & _PATTERNS.keys():
+        yield from (found.span(found.lastindex or 0) for found in _PATTERNS[word].finditer(text))
 
 
 def _addresses(text: str) -> Iterator[Span]:
@@ -110,55 +134,43 @@ def _pairs(text: str) -> Iterator[Span]:
             yield start + before.start("password"), at
 
 
-def _oracle(text: str) -> Iterator[Span]:
-    yield from (found.span(1) for found in _ORACLE.finditer(text))
+def _mail_logins(text: str) -> Iterator[Span]:
+    """`ann@shop.example:SECRET`."""
+    yield from (found.span(1) for found in _MAIL_PAIR.finditer(text))
 
 
-def _behind_words(text: str, folded: str) -> Iterator[Span]:
-    for word in (word for word in _CALLS if word in folded):
-        for at in places(folded, word):
-            given = _BY_POSITION.match(text, at + len(word))
-            found = _ARGUMENT.finditer(text, *given.span(1)) if given else ()
-            yield from (one.span(1) for one in found if mixed(one[1], 6))
-    for word in (word for word in _LINKS if word in folded):
-        links = (_LINKED.match(text, at + len(word)) for at in places(folded, word))
-        yield from (one.span(1) for one in links if one and mixed(one[1], 16) and random_looking(one[1]))
+def _arguments(text: str, at: int) -> Iterator[Span]:
+    """What a call that logs in is given by position."""
+    given = _BY_POSITION.match(text, at)
+    found = _ARGUMENT.finditer(text, *given.span(1)) if given else ()
+    yield from (one.span(1) for one in found if guarded(one[1]))
 
 
-def _codes(text: str) -> Iterator[Span]:
-    yield from (found.span(1) for found in _CODE.finditer(text))
+def _pair(text: str, at: int) -> Iterator[Span]:
+    found = _PAIR.match(text, at)
+    if found and guarded(found[1]) and "/" not in found[1]:
+        yield found.span(1)
 
 
-def _bundler(text: str) -> Iterator[Span]:
-    yield from (found.span(1) for found in _BUNDLER.finditer(text))
+def _argument(text: str, at: int) -> Iterator[Span]:
+    """`"-a", "SECRET"`, two of a list of arguments."""
+    found = _NEXT_ARGUMENT.match(text, at)
+    if found and guarded(found[1]) and not _SENT_FILE.search(found[1]):
+        yield found.span(1)
 
 
-def _bearer(text: str) -> Iterator[Span]:
-    return _scheme(text, "bearer")
-
-
-def _basic(text: str) -> Iterator[Span]:
-    return _scheme(text, "basic")
-
-
-def _negotiate(text: str) -> Iterator[Span]:
-    return _scheme(text, "negotiate")
-
-
-def _versioned(text: str) -> Iterator[Span]:
-    yield from (found.span(1) for found in _VERSIONED.finditer(text))
-
-
-def _named_hashes(text: str) -> Iterator[Span]:
-    yield from (found.span() for found in _NAMED_HASH.finditer(text))
-
-
-def _scheme(text: str, word: str) -> Iterator[Span]:
+def _scheme(text: str, at: int) -> Iterator[Span]:
     """What follows the name of a scheme, unless it is an ordinary word: `basic authentication`."""
-    for at in places(text.lower(), word):
-        found = _SCHEME.match(text, at + len(word))
-        if found and (_SIGN.search(found[1], 0, len(found[1]) - 1) or _CAMEL.search(found[1])):
-            yield found.span(1)
+    found = _SCHEME.match(text, at)
+    if found and (_SIGN.search(found[1], 0, len(found[1]) - 1) or _CAMEL.search(found[1])):
+        yield found.span(1)
+
+
+def _line_command(text: str, at: int) -> Iterator[Span]:
+    """What clients of mail, files and caches send to log in."""
+    found = _LINE_COMMAND.match(text, at)
+    if found and mixed(found[1], 6) and not _SENT_FILE.search(found[1]):
+        yield found.span(1)
 
 
 def password_files(text: str, data: bytes) -> Iterator[Span]:
@@ -170,47 +182,34 @@ def password_files(text: str, data: bytes) -> Iterator[Span]:
             yield from (one.span(1) for one in found if one and mixed(one[1], 6))
 
 
-def _web_keys(text: str) -> Iterator[Span]:
-    yield from (found.span(1) for found in _JWK.finditer(text))
+_AT: dict[str, Callable[[str, int], Iterator[Span]]] = {
+    **dict.fromkeys(_CALLS, _arguments),
+    **dict.fromkeys(("bearer", "basic", "negotiate", "ssws", "geniekey"), _scheme),
+    **dict.fromkeys(("auth", "login", "addauth digest", "credentials"), _pair),
+    **dict.fromkeys(('"-a"', '"-p"', '"-w"', "'-a'", "'-p'", "'-w'"), _argument),
+    '"-p': lambda text, at: (one.span(1) for one in [_GLUED.match(text, at)] if one and mixed(one[1], 6)),
+    "pass ": lambda text, at: _line_command(text, at - len("pass ")),
+    "auth ": lambda text, at: _line_command(text, at - len("auth ")),
+    "authenticate ": lambda text, at: _line_command(text, at - len("authenticate ")),
+    "login ": lambda text, at: _line_command(text, at - len("login ")),
+}
+"""The word that shows a place, and what looks behind it."""
+_PATTERNS = {
+    "bundle_": _BUNDLER,
+    " is your ": _CODE,
+    "oracle": _ORACLE,
+    "sqlplus": _ORACLE,
+    "v1=": _VERSIONED,
+    '"kty"': _JWK,
+    "identified": _IDENTIFIED,
+    '"auth"': _REDIS,
+    "'auth', args": _REDIS_ARGS,
+    '-oauth"': _BY_HOST,
+    '-token"': _BY_HOST,
+    '"bearer"': _BY_HOST,
+    "334 ugfzc3dvcmq6": _MAIL_LOGIN,
+}
+"""The word that shows that a pattern may be found; its last group is the secret."""
 
-
-def _statements(text: str) -> Iterator[Span]:
-    yield from (found.span(2) for found in _IDENTIFIED.finditer(text))
-
-
-def _redis(text: str) -> Iterator[Span]:
-    for found in _REDIS.finditer(text):
-        yield found.span(2) if found[2] else found.span(1)
-
-
-def _line_commands(text: str) -> Iterator[Span]:
-    """What clients of mail, files and caches send to log in."""
-    for word in _LINE_WORDS:
-        if word in text:
-            for at in places(text, word):
-                found = _LINE_COMMAND.match(text, at)
-                if found and mixed(found[1], 6) and not _SENT_FILE.search(found[1]):
-                    yield found.span(1)
-
-
-_FINDERS: tuple[tuple[str, Callable[[str], Iterator[Span]]], ...] = (
-    ("bundle_", _bundler),
-    (" is your ", _codes),
-    ("oracle", _oracle),
-    ("sqlplus", _oracle),
-    ("bearer", _bearer),
-    ("basic", _basic),
-    ("negotiate ", _negotiate),
-    ("v1=", _versioned),
-    ("pbkdf2", _named_hashes),
-    ("bcrypt_", _named_hashes),
-    ("argon2", _named_hashes),
-    ("scrypt", _named_hashes),
-    ('"kty"', _web_keys),
-    ("identified", _statements),
-    ('"auth"', _redis),
-)
-"""What a text must hold, in small letters, before a finder looks: looking for a word is a hundred times faster."""
-
-SHOWN_BY = (*_CALLS, *_LINKS, *(word for word, _ in _FINDERS), *(word.lower() for word in _LINE_WORDS))
+SHOWN_BY = (*_AT, *_PATTERNS)
 """The words that show such a place."""

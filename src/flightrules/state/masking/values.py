@@ -24,7 +24,7 @@ QUOTE = re.compile(
 _OPENING = frozenset("\"'`\\&%")
 
 _BARE = re.compile(
-    r"""(?:[^\s"'`<>\\,;&)}\]|]
+    r"""(?:[^\s"'`<>\\,;&)}\]|]++
     |[,;&)}\]|](?=[^\s"'`<>,;&)}\]|])(?!(?:amp;)?[\w.\[-]{1,40}\]?["']?(?:=|:(?!//)|%3[dDaA]))
     |\\(?![nrt"'\\]|u00[23]) |["'`](?=[A-Za-z0-9@#$!]) |<(?!/)|>
     )+""",
@@ -40,13 +40,19 @@ _STATES = frozenset(
         *("changed", "unchanged", "wrong", "not", "too", "is", "was", "has", "the", "a", "an", "n/a", "nan"),
         *("bearer", "basic", "digest", "string", "str", "int", "bool", "object", "secret", "password"),
         *("token", "unexpected", "unknown", "absent", "present", "given", "rejected", "accepted", "active"),
-        *("inactive", "revoked", "refreshed", "hidden", "masked", "filtered", "redacted", "removed"),
+        *("inactive", "revoked", "refreshed", "hidden", "masked", "filtered", "redacted", "removed", ""),
+        *("await", "new", "async", "function", "return", "lambda"),
     )
 )
 """What a value says that is none."""
 
 _PLACEHOLDER = re.compile(
-    r"""\W{0,3}(?:redacted|filtered|masked|hidden|removed|secret|\*+|x{3,}|\.{3,}|\u2022+)\W{0,3}|<nil>|(?:file|env):\S*
+    r"""\W{0,3}(?:redacted|filtered|masked|hidden|removed|secret|\*+|x{3,}|\.{3,}|\u2022+)\W{0,3}|<nil>|(?:file|env|vault|ssm|op|awssm|gcpsm|ref\+\w+|arn):\S*
+    |<%.*|:[a-z_]+|\$\d+.*|\$_[a-z]+\[.*|\w+\(\$\d.*
+    |(?:self|this|config|cfg|settings|env|app|rails|process|opts|options|params|args|request|req|user|ctx|credentials|secrets|data|var|local|each|module)(?:\.[a-z_]\w*)+
+    |!(?:vault|ref|sub|getatt|reference|secret|env|importvalue)\b.*|\((?:sensitive|known|hidden|none|empty|null|set|unset|not)\b.*|\[?redacted\]?
+    |(?:[a-z_]\w*\.)+[a-z_]\w*[(\[].*|(?:env|params|process\.env|os\.environ|secrets|vars?|local)[.\[(]\S*
+    |[\w$/.-]*\w\.[a-z]{1,5}:\d+.*|0x[0-9a-f]{1,16}
     |\$\{[^}]*\}?|\$\([^)]*\)?|\$[A-Z_][A-Z0-9_]*|\{\{.*|%\(?\w*\)?s|%[vdqs]|<[\w\ -]*>?|[-*.\u2022_=~?]+|\W""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -56,20 +62,34 @@ _PATHLIKE = re.compile(
 )
 
 
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
+
+
 def plainly_no_secret(value: str) -> bool:
     """Whether a value is a word of a state, a placeholder, or nothing at all."""
-    return not value or value.lower() in _STATES or _PLACEHOLDER.fullmatch(value) is not None
+    low = value.lower()
+    if value.isalnum() and not low.startswith(("0x", "xxx")):
+        return low in _STATES
+    return low in _STATES or _PLACEHOLDER.fullmatch(value) is not None
 
 
 def mixed(value: str, least: int = 8) -> bool:
     """Whether a value is made of letters and digits or signs in a way that words, numbers, paths and times are not."""
     if len(value) < least or _PATHLIKE.fullmatch(value):
         return False
-    letters = any(c.isalpha() for c in value)
-    if letters and any(c.isdigit() for c in value):
+    letters = _LETTER.search(value) is not None
+    if letters and _DIGIT.search(value):
         return True
     inside = any(a.islower() and b.isupper() for a, b in pairwise(value))
     return (inside and len(value) >= 2 * least) or (letters and any(c in "!@#$%^&*+=~?" for c in value))
+
+
+_WORDLIKE = re.compile(r"[a-z]+(?:[-_.][a-z0-9]+)*\d{0,4}")
+
+
+def guarded(value: str, least: int = 6) -> bool:
+    """Whether a value is mixed and no word with a number behind it: nothing but its place says that it is a secret."""
+    return mixed(value, least) and _WORDLIKE.fullmatch(value) is None
 
 
 def quoted(text: str, at: int) -> tuple[Span, str] | None:
