@@ -163,6 +163,14 @@ def test_a_move_gives_what_a_fresh_clone_has(checkout: Checkout) -> None:
     assert checkout.git("status", "--porcelain", cwd=checkout.app) == ""
 
 
+def test_a_commit_that_stands_for_another_is_not_taken_for_it(checkout: Checkout) -> None:
+    checkout.deploy()
+    checkout.git("replace", checkout.good, checkout.bad, cwd=checkout.app)
+    look = checkout.rolled_back()
+    assert look.exit_status == 0, look.log
+    assert contents(checkout.app) == checkout.fresh()
+
+
 def test_a_rehearsal_changes_nothing_under_the_live_tree(checkout: Checkout) -> None:
     checkout.deploy()
     (checkout.app / "gone").mkdir()

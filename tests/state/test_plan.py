@@ -77,6 +77,15 @@ TABLE: list[tuple[str, Target, dict[str, Any], list[tuple[str, str, str, str]]]]
         {"images": images(remembered="sha256:then", present="sha256:now")},
         [SAVE, CHECKOUT, ("retag", "docker tag sha256:then shop-web", "", TAG_BACK), UP],
     ),
+    *(
+        (
+            "an image that is named by its content is never named anew",
+            SHOP,
+            {"images": images(ref=ref, buildable=False, remembered="sha256:then")},
+            [SAVE, CHECKOUT, UP],
+        )
+        for ref in ("sha256:then", "registry.example/shop@sha256:then")
+    ),
     (
         "the remembered image has its name already",
         SHOP,

@@ -64,7 +64,7 @@ def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, rele
     compose = compose_command(target, runtime)
     env = compose_variables(runtime, release)
     for image in survey.images:
-        if image.remembered and image.present != image.remembered:
+        if image.remembered and image.present != image.remembered and _takes_a_tag(image.ref):
             yield Step(
                 name="retag",
                 # By its id, not by its tag: a prune may take the tag of an image that a container holds.
@@ -124,6 +124,11 @@ def _keep(image: ImageState) -> Step:
     """A build takes the name from the image that runs; should it fail, the name goes back. Run forward, it is idle."""
     tag = ("docker", "tag", image.present, image.ref)
     return Step(name="save", argv=tag, undo=tag, says=f"keep {image.ref} as it is, should the build fail")
+
+
+def _takes_a_tag(ref: str) -> bool:
+    """Whether an image can be given that name; a digest and an id name one image for ever."""
+    return "@" not in ref and not ref.startswith("sha256:")
 
 
 def must_build(image: ImageState, release: str) -> bool:

@@ -148,10 +148,10 @@ def test_an_image_is_named_as_the_engine_lists_it(ref: str, name: str) -> None:
     assert docker.image_name(ref) == name
 
 
-def test_images_are_found_by_tag_and_by_digest() -> None:
+def test_images_are_found_by_tag_by_digest_and_by_id() -> None:
     digest = "sha256:" + "d" * 64
     found = docker.images(f"{IMAGE} shop 1 <none>\n{IMAGE} nginx <none> {digest}\n{IMAGE} <none> <none> <none>\n")
-    assert found == {"shop:1": IMAGE, f"nginx@{digest}": IMAGE}
+    assert found == {"shop:1": IMAGE, f"nginx@{digest}": IMAGE, docker.image_name(IMAGE): IMAGE}
 
 
 def test_a_configuration_is_found_after_warnings() -> None:

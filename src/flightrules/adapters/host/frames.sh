@@ -1,7 +1,7 @@
 # What every host program opens with: the marker that ends login noise, and length-framed records.
 # A record is one header line, `@@ NAME STATUS MILLISECONDS OUT ERR`, then OUT and ERR bytes, then a newline.
 locale=${LC_ALL-none}
-export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0
+export LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0 GIT_NO_REPLACE_OBJECTS=1
 unset CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
 printf '\n@@flightrules 1\n'
 

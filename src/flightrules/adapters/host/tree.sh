@@ -21,7 +21,7 @@ line() { # NAME: the line it is written as
 }
 
 tree_git() { # no hook, fsmonitor, pager or external diff of the repository runs, and no submodule moves by itself
-  command timeout -k 1 "$limit" git --no-pager -C "$at" -c safe.directory="$at" -c core.hooksPath=/dev/null \
+  command timeout -k 1 "$limit" git --no-pager --no-replace-objects -C "$at" -c safe.directory="$at" -c core.hooksPath=/dev/null \
     -c core.fsmonitor=false -c gc.auto=0 -c maintenance.auto=false -c diff.relative=false -c submodule.recurse=false \
     -c advice.detachedHead=false "$@"
 }

@@ -131,13 +131,14 @@ def _bytes(text: str) -> int:
 
 
 def images(text: str) -> dict[str, str]:
-    """Image name (with tag, and with digest where there is one) and the id behind it, of `docker image ls`."""
+    """Image name (with tag, with digest if there is one, and the id itself) and the id, of `docker image ls`."""
     found = {}
     for line in lines_of(text):
         words = line.split()
         if len(words) != 4 or not _IMAGE.fullmatch(words[0]):  # noqa: PLR2004
             raise Unreadable(f"docker image ls printed {one_line(line, 100)!r}")
         ident, repository, tag, digest = words
+        found[ident] = ident
         if tag != "<none>":
             found[f"{repository}:{tag}"] = ident
         if digest != "<none>":
