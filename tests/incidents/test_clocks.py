@@ -28,6 +28,21 @@ def test_a_clock_that_goes_back_leaves_the_order_and_no_negative_span() -> None:
         assert told.index("Assessment began") < told.index("Classified P1") < told.index("Rollback initiated")
 
 
+def test_each_step_back_of_a_clock_is_told_once_with_its_own_length() -> None:
+    with Drill() as drill:
+        i = drill.opened("x")
+        for back in (3600, 7200):
+            drill.clock.advance(-back)
+            for tool in ("assess", "classify", "decide"):
+                drill.call(tool, incident=i)
+        drill.person().close(i, "false alarm")
+        drill.call("write_report", incident=i)
+        human = drill.report().partition("## Machine Timeline")[0]
+        assert human.count("clock went back by 1 h:") == 1
+        assert human.count("clock went back by 2 h:") == 1
+        assert human.count("clock went back by") == 2
+
+
 @pytest.mark.parametrize(("moved", "said"), [(7200, "jumped forward by 2 h"), (-7200, "went back by 2 h")])
 def test_a_clock_that_jumps_while_the_server_waits_is_noted_in_every_open_incident(
     moved: int, said: str, tmp_path: Path

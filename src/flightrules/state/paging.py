@@ -44,9 +44,14 @@ def wakes(before: Incident, event: e.Event) -> bool:
 
 
 def quiet(incident: Incident, event: e.BudgetBreached) -> bool:
-    """Whether the end of a budget wakes nobody: a notice that waits for a confirmation was paged with its severity."""
+    """Whether the end of a budget wakes nobody.
+
+    A notice that waits for a confirmation was paged with its severity. What had run out before the incident was opened
+    wakes nobody as long as nothing is known to be bad now: somebody writes down what is over.
+    """
     waits = event.budget == "external_notice" and only_stated(incident)
-    return waits or event.budget in QUIET_BUDGETS
+    past = event.ran_out_at <= incident.opened_at and (incident.severity is None or incident.shown.well)
+    return waits or past or event.budget in QUIET_BUDGETS
 
 
 def takes(event: e.Event) -> bool:

@@ -116,7 +116,10 @@ def _breached(scene: Scene, event: e.BudgetBreached) -> Iterable[Letter]:
         "internal_update": f"Post one: flightrules update post {scene.after.id} TEXT",
         "external_notice": f"Tell it: flightrules update post {scene.after.id} TEXT --external",
     }
-    lines = (f"It had {span(event.limit_s)}.", *((how[event.budget],) if event.budget in how else ()))
+    had = f"It had {span(event.limit_s)}." if event.limit_s else "It was due at once."
+    if event.ran_out_at <= scene.before.opened_at and event.limit_s:
+        had += " That was before the incident was opened here."
+    lines = (had, *((how[event.budget],) if event.budget in how else ()))
     if event.budget == "fix":
         return  # the end of the fix says it
     if event.budget == "external_notice":

@@ -161,16 +161,25 @@ def _duration(log: Log, incident: Incident) -> Said:
     """
     spans, ended = incident.spans, incident.restored_at is not None
     if not ended:
-        text = from_to(incident.outage_from or incident.began_at, None, open_end="the service is not restored")
+        text = from_to(incident.outage_from or incident.began_at, None, open_end=_open_end(incident))
     elif len(spans) > 1:
         total = sum((end - start for start, end in spans if end >= start), timedelta(0))
         each = ", ".join(from_to(start, end, open_end="") for start, end in spans)
         text = f"{span(total)} in {len(spans)} outages: {each}"
     else:
-        text = from_to(incident.began_at, incident.ended_at, open_end="the service is not restored")
+        text = from_to(incident.began_at, incident.ended_at, open_end=_open_end(incident))
     unknown = not incident.onset_known and incident.corrected_onset is None
     said = f"{text}; the onset is not known, counted from detection" if unknown else text
     return Said(text=said, sources=_ends(log), known=ended)
+
+
+def _open_end(incident: Incident) -> str:
+    """Why there is no end on record; healthy production is never called down."""
+    if incident.closed_as == "false_alarm" and incident.shown.worst is None:
+        return "a false alarm: nothing was seen to fail"
+    if incident.stood_down:
+        return "it was stood down before a verification found it restored"
+    return "no verification has found it restored" if incident.shown.well else "the service is not restored"
 
 
 def _ends(log: Log) -> tuple[str, ...]:
@@ -189,7 +198,7 @@ def resolution_time(log: Log, incident: Incident) -> Said:
     """From detection, where all budgets start, until the service was seen restored."""
     ended = incident.ended_at
     if incident.restored_at is None or ended is None:
-        return not_known("the service is not restored")
+        return not_known(_open_end(incident))
     return stated(length(incident.noticed_at, ended), *_ends(log))
 
 
@@ -325,19 +334,22 @@ def _in_time(text: str, took: timedelta, minutes: int, whose: str, sources: Sequ
 MOST_BREACHES = 12
 
 
-def breaches(log: Log) -> tuple[Said, ...]:
+def breaches(log: Log, incident: Incident) -> tuple[Said, ...]:
     """Budgets that ran out, and how often what was overdue was said again."""
     again = {event.since: event.times for _, event in log.every(e.Reminded) if event.about == "internal_update"}
-    every = [_breach(number, event, again) for number, event in log.every(e.BudgetBreached)]
+    every = [_breach(number, event, again, incident) for number, event in log.every(e.BudgetBreached)]
     if len(every) <= MOST_BREACHES:
         return tuple(every)
     more = Said(text=f"{len(every) - MOST_BREACHES} more budgets ran out; the timeline has each.")
     return (*every[:MOST_BREACHES], more)
 
 
-def _breach(number: str, event: e.BudgetBreached, again: Mapping[datetime, int]) -> Said:
+def _breach(number: str, event: e.BudgetBreached, again: Mapping[datetime, int], incident: Incident) -> Said:
     more = again.get(event.ran_out_at, 0) if event.budget == "internal_update" else 0
     missed = f", and {counted(more, 'more time')} after that" if more else ""
+    began = incident.mitigated_at
+    if event.budget == "response" and began is not None and began <= event.ran_out_at:
+        missed = f"; that a mitigation began at {moment(began)} was told later"
     text = f"the {event.budget} budget of {span(event.limit_s)} ran out at {moment(event.ran_out_at)}{missed}."
     return Said(text=text, sources=(number,))
 

@@ -27,11 +27,12 @@ def timeline(records: Sequence[Recorded], events: Sequence[e.Event] = ()) -> tup
     """
     walk, read = Walk(), events or [e.event_in(record) for record in records]
     placed: list[tuple[datetime, TimelineEntry]] = []
-    latest = records[0].at if records else None
+    latest = before = records[0].at if records else None
     for record, event in zip(records, read, strict=True):
-        earlier, latest = latest, max(record.at, latest or record.at)
-        if earlier and earlier - record.at >= NOTED:
-            placed.append((latest, _entry(record, Line(_went_back(earlier - record.at), actor="the clock"))))
+        latest = max(record.at, latest or record.at)
+        if before and before - record.at >= NOTED:
+            placed.append((latest, _entry(record, Line(_went_back(before - record.at), actor="the clock"))))
+        before = record.at
         placed += ((min(latest, entry.at) if told else latest, entry) for entry, told in _entries(walk, record, event))
     return fold_loops(entry for _, entry in sorted(placed, key=lambda pair: pair[0]))
 
