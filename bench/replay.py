@@ -19,8 +19,8 @@ from statistics import median
 from time import process_time
 
 from bench.measuring import Goal, Outcome, Row
-from flightrules.service.replaying.recording import recorded
-from flightrules.service.replaying.replay import replay
+from flightrules.replay.recording import recorded
+from flightrules.replay.replay import replay
 from flightrules.state.archive.sessions import read_session
 from tests.service.house import build
 from tests.service.pilot import fly, opened

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from flightrules.errors import FlightrulesError
+from flightrules.replay.recording import recorded
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
 from flightrules.service.messages import updating
-from flightrules.service.replaying.recording import recorded
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.turn import Call
@@ -160,7 +160,8 @@ class Recorder(Adversary):
         """A client of that account, which has the name of every other client."""
         actor = Actor(kind=ActorKind.AGENT, name="mcp", face="mcp")
         call = Call(tool="rollback", arguments={}, actor=actor, incident=incident, account=account)
-        question = await prepare(app.desk, call)
+        errand = app.desk.errand(call)
+        question = await prepare(app.desk, errand)
         if isinstance(question, Stop):
             return
         for _ in range(self.rng.randrange(20)):
@@ -170,7 +171,7 @@ class Recorder(Adversary):
             name = f"{account} (as mcp says)"
             verdict: Literal["yes", "no"] = "yes" if said == "yes" else "no"
             answer = PersonSaid(verdict=verdict, question=question, approver=name, acknowledged=True, reason="not now")
-        await app.rollbacks.rollback(call, answer)
+        await app.rollbacks.rollback(errand, answer)
 
     async def _said_of_an_update(self, desk: Desk, incident: str) -> None:
         held = (await desk.incident(incident)).held

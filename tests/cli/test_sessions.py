@@ -16,8 +16,8 @@ from flightrules import bootstrap
 from flightrules.cli import main
 from flightrules.config import load
 from flightrules.ports import Write
+from flightrules.replay.recording import recorded
 from flightrules.service import opening
-from flightrules.service.replaying.recording import recorded
 from flightrules.state import commands as c
 from flightrules.state.events import event_of
 from flightrules.state.log import Draft

@@ -71,12 +71,13 @@ async def decide(house: House, incident: str) -> Answer[Any]:
 
 async def rollback(house: House, incident: str) -> Answer[Any]:
     """Roll back, with a person who says yes to whatever they are asked."""
-    question = await prepare(house.desk, call("rollback", incident))
+    errand = house.desk.errand(call("rollback", incident))
+    question = await prepare(house.desk, errand)
     if isinstance(question, Stop):
         return question.answer
     asked = isinstance(question, Question)
     said = PersonSaid(verdict="yes", question=question, approver="ada") if asked else PersonSaid()  # type: ignore[arg-type]
-    return await house.app.rollbacks.rollback(call("rollback", incident), said)
+    return await house.app.rollbacks.rollback(errand, said)
 
 
 async def verify(house: House, incident: str) -> Answer[Any]:

@@ -296,9 +296,9 @@ async def test_whenever_the_log_cannot_be_written_for_a_moment_nothing_is_lost_a
             incident = ""
             for _ in range(20):
                 try:
-                    incident = await opened(house, key="first")
-                    await fly(house, incident)
-                    break
+                    if incident := await opened(house, key="first"):
+                        await fly(house, incident)
+                        break
                 except Unavailable:
                     continue
             await whole(house, incident)

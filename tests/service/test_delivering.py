@@ -334,7 +334,7 @@ async def test_a_process_that_dies_between_any_two_effects_loses_no_message_and_
     house.clock.advance(LOST_AFTER.total_seconds())
     await deliver(process.desk, incident)
     assert len(again.handed) == arrivals
-    assert list(again.arrived) == [f"{incident}:1:internal"]
+    assert list(again.arrived) == [f"{incident}:2:internal"]
     (entry,) = await entries(process.desk, incident)
     assert entry.state == "sent"
     house.clock.advance(timedelta(hours=2).total_seconds())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from flightrules.adapters.memory import MemoryStore
@@ -74,10 +72,10 @@ async def test_a_race_lost_in_another_stream_is_handed_back_at_once_since_what_r
     def elsewhere(_incident: Incident, _events: object) -> list[tuple[str, e.Event]]:
         return [("target:shop", e.ReleaseObserved(release="a" * 40, healthy=True, by="observe"))]
 
-    errand = replace(house.desk.errand(call("assess", incident)), expected={"target:shop": 7})
+    errand = house.desk.errand(call("assess", incident))
     before = store.tries
     with pytest.raises(Conflict) as lost:
-        await house.desk.apply(errand, c.BeginAssessment(), elsewhere)
+        await house.desk.apply(errand, c.BeginAssessment(), elsewhere, expected={"target:shop": 7})
     assert lost.value.stream == "target:shop"
     assert store.tries == before + 1
     assert await house.desk.records("target:shop") == []
@@ -87,13 +85,13 @@ async def test_a_race_lost_in_another_stream_is_handed_back_at_once_since_what_r
 async def test_the_key_of_a_call_that_is_under_way_is_refused_before_another_does_anything() -> None:
     house = on(MemoryStore())
     incident = await opened(house)
-    await house.desk.begin(call("assess", incident, key="k1"), c.BeginAssessment())
+    await house.desk.apply(house.desk.errand(call("assess", incident, key="k1")), c.BeginAssessment())
     before = len(house.production.asked)
     answer = await observing.verify(house.desk, call("verify", incident, key="k1"), "unknown")
     assert answer.problem is not None
     assert answer.problem.code == "key_reused"
     with pytest.raises(Refused, match="belongs to an earlier `assess`"):
-        await house.desk.begin(call("verify", incident, key="k1"), c.BeginAssessment())
+        await house.desk.apply(house.desk.errand(call("verify", incident, key="k1")), c.BeginAssessment())
     assert len(house.production.asked) == before
     assert (await observing.assess(house.desk, call("assess", incident, key="k1"))).ok
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from flightrules.replay.recording import recorded
+from flightrules.replay.replay import replay
 from flightrules.service import telling
 from flightrules.service.answers import Answer
-from flightrules.service.replaying.recording import recorded
-from flightrules.service.replaying.replay import replay
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rollbacks import under_way
 from flightrules.service.rollback.rolling_back import PersonSaid

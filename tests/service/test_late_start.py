@@ -26,10 +26,11 @@ async def started_and_left(house: House) -> str:
     """A rollback whose start is on record, and whose process was gone (or its call cancelled) before the host heard."""
     incident = await opened(house)
     await fly(house, incident, until=Phase.DECIDED)
-    question = await prepare(house.desk, call("rollback", incident))
+    errand = house.desk.errand(call("rollback", incident))
+    question = await prepare(house.desk, errand)
     assert isinstance(question, Question)
     said = PersonSaid(verdict="yes", question=question, approver="ada")
-    assert await proceed(house.desk, call("rollback", incident), said) is None
+    assert await proceed(house.desk, errand, await house.desk.read(errand), said) is None
     assert (await house.desk.incident(incident)).phase is Phase.ROLLING_BACK
     return incident
 

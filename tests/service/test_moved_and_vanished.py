@@ -10,8 +10,8 @@ from datetime import datetime
 import pytest
 
 from flightrules.errors import Unavailable
-from flightrules.service.replaying.recording import recorded
-from flightrules.service.replaying.replay import replay
+from flightrules.replay.recording import recorded
+from flightrules.replay.replay import replay
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.archive.sessions import read_session

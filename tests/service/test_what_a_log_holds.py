@@ -80,7 +80,7 @@ async def test_what_was_read_of_the_hosts_stays_in_the_log_where_no_plan_came_of
     assert answer.problem is not None
     assert answer.problem.code == "locked"
     kinds = [event.kind for event in await events(house, incident)]
-    assert kinds[-3:] == ["survey_read", "call_received", "call_refused"]
+    assert kinds[-4:] == ["call_received", "production_read", "survey_read", "call_refused"]
 
 
 async def test_a_proof_is_recorded_with_the_health_answer_it_rests_on() -> None:

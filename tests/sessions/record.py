@@ -15,9 +15,9 @@ from typing import Any
 
 from flightrules import __version__
 from flightrules.errors import Refused
+from flightrules.replay.recording import recorded
 from flightrules.service.approval import in_advance
 from flightrules.service.approval import signed as signed_approvals
-from flightrules.service.replaying.recording import recorded
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.signing.statements import ApprovedInAdvance, Signed
 from flightrules.state.vocabulary import Phase, Severity

@@ -9,7 +9,7 @@ import pytest
 
 from flightrules import __version__
 from flightrules.adapters.sessions import session_text
-from flightrules.service.replaying.replay import OLDER_RULES
+from flightrules.replay.replay import OLDER_RULES
 from flightrules.state.archive.replays import Verdict
 from flightrules.state.archive.sessions import read_session
 from tests.sessions.record import SCENES, SUMS, sums

@@ -24,6 +24,7 @@ BY_HAND: tuple[e.Event, ...] = (
     e.CallRefused(code="out_of_order", answer={"ok": False}),
     e.CallFailed(what="host web-1", answer={"ok": False}),
     e.IncidentRegistered(incident="INC-1"),
+    e.LogRead(versions=(7, 9)),
     e.LooksCounted(account="ops", times=7, since=NOON),
     settings_read(SHOP, Policy()),
     e.IncidentJoined(title="the same again", detected_at=NOON, detected_via="alert"),

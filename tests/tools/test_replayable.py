@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from flightrules.service.replaying.calls import CALLS
+from flightrules.replay.calls import CALLS
 from flightrules.tools.catalog import TOOLS
 
 
 @pytest.mark.requirement("REPL-identical")
 def test_each_tool_is_known_to_the_replay() -> None:
-    """Add a new tool to service/replaying/calls.py, as its handler calls the service."""
+    """Add a new tool to replay/calls.py, as its handler calls the service."""
     assert {tool.name for tool in TOOLS} - {"rollback"} <= set(CALLS)

@@ -22,7 +22,7 @@ from flightrules.service.application import Application
 from flightrules.service.approval.typed import would_count
 from flightrules.service.rollback.planning import Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
-from flightrules.service.turn import Call
+from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.analysis import Analysis
 from flightrules.state.events import PlannerBrief, ReportInput
@@ -109,24 +109,25 @@ async def brief(app: Application, incident: str, given: PlannerBrief) -> Answer[
 async def rollback(app: Application, arguments: argparse.Namespace) -> Answer[Any]:
     """Plan, have the person answer for the plan where they sit at a terminal that counts, and follow it to its end."""
     call = called("rollback", arguments.incident, {})
-    work = prepare(app.desk, call)
+    errand = app.desk.errand(call)
+    work = prepare(app.desk, errand)
     question = await in_progress("Reading the hosts for a plan", work)
     if isinstance(question, Stop):
         return question.answer
-    answer = await _followed(app, call)
+    answer = await _followed(app, call, errand)
     if _state(answer) == "awaiting_approval" and await _may_answer(app, arguments):
         if await answered_for(app, arguments):
             return await app.rollbacks.rollback(call, PersonSaid(), report=tell)
-        answer = await _followed(app, call)
+        answer = await _followed(app, call, app.desk.errand(call))
     return answer
 
 
-async def _followed(app: Application, call: Call) -> Answer[Any]:
+async def _followed(app: Application, call: Call, begun: Errand) -> Answer[Any]:
     """Start or attach, and stay until it ended or waits for somebody."""
-    while True:
-        answer: Answer[Any] = await app.rollbacks.rollback(call, PersonSaid(), report=tell)
-        if _state(answer) != "rolling_back":
-            return answer
+    answer: Answer[Any] = await app.rollbacks.rollback(begun, PersonSaid(), report=tell)
+    while _state(answer) == "rolling_back":
+        answer = await app.rollbacks.rollback(call, PersonSaid(), report=tell)
+    return answer
 
 
 def _state(answer: Answer[Any]) -> str:

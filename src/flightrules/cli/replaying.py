@@ -22,8 +22,8 @@ from flightrules.cli.terminal import terminal_width
 from flightrules.config import Settings, load_policy
 from flightrules.errors import Refused, Unavailable
 from flightrules.paths import expanded
-from flightrules.service.replaying.replay import replay
-from flightrules.service.replaying.what_if import Others, suppose
+from flightrules.replay.replay import replay
+from flightrules.replay.what_if import Others, suppose
 from flightrules.state.archive.replays import Verdict
 from flightrules.state.archive.sessions import read_session
 from flightrules.state.archive.what_if import Supposed

@@ -13,8 +13,8 @@ from flightrules.adapters.sessions import session_files, session_text, write_ses
 from flightrules.cli.complaint import complaint
 from flightrules.cli.session import with_application
 from flightrules.errors import Refused, Unavailable
+from flightrules.replay.recording import recorded
 from flightrules.service.application import Application
-from flightrules.service.replaying.recording import recorded
 from flightrules.state.archive.sessions import check_session, read_session
 
 

@@ -38,7 +38,7 @@ async def analyze(desk: Desk, call: Call, given: Analysis) -> a.Answer[a.Analyse
 
 
 async def _compared(desk: Desk, errand: Errand, given: Analysis) -> a.Answer[a.Analysed]:
-    incident = await desk.incident(errand.call.incident, fresh=False)
+    incident = errand.incident
     good, bad = releases_to_compare(incident, desk.ground(incident, errand.call.actor, desk.clock.now()))
     finding = await _read(desk, incident.target, good, bad)
     return await desk.finish(errand, c.RecordAnalysis(given=given, findings=(finding,)), _say)

@@ -10,22 +10,26 @@ from typing import Any
 from flightrules.errors import Refused
 from flightrules.service.answers import Answer
 from flightrules.service.desk import Desk
-from flightrules.service.turn import Call
+from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.decide import decide
 
 
-async def objection(desk: Desk, call: Call, command: c.Command) -> Refused | None:
-    """Why a command would be refused now; nothing is recorded. Raises `Refused` for an unknown incident."""
-    incident = await desk.incident(call.incident)
+def objection(desk: Desk, errand: Errand, command: c.Command) -> Refused | None:
+    """Why a command would be refused on what a call has read; nothing is recorded."""
     try:
-        decide(incident, command, desk.ground(incident, call.actor, desk.clock.now()))
+        decide(errand.incident, command, desk.ground(errand.incident, errand.call.actor, desk.clock.now()))
     except Refused as no:
         return no
     return None
 
 
 async def refused_unasked(desk: Desk, call: Call, command: c.Command) -> Answer[Any] | None:
-    """The refusal of a command, on record, before anybody is asked; None where a yes is worth asking for."""
-    no = await objection(desk, call, command)
-    return await desk.refuse(call, no) if no else None
+    """The refusal of a command, on record, before anybody is asked; None where a yes is worth asking for.
+
+    Raises `Refused` for an unknown incident.
+    """
+    errand = desk.errand(call)
+    await desk.read(errand)
+    no = objection(desk, errand, command)
+    return await desk.refuse(errand, no) if no else None

@@ -8,7 +8,7 @@ Nothing is told to a caller that is not in the log first.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -70,17 +70,10 @@ class Desk:
     """Destinations by audience and name: `internal/1`, `planner/folder`."""
     page: str = ""
     """The address at which people approve, with `{incident}` for its id; empty where there is none."""
-    turns: Callable[[], AbstractAsyncContextManager[object]] = asyncio.Lock
-    """How calls of this process take turns on one incident; in a replay the log says whose turn it is."""
-    looks: Looks | None = field(default_factory=Looks)
-    """Which looks go on record; None where all do, as in a replay."""
-    beside: tuple[str, ...] | None = None
-    """In a replay: what was open on the target when the incident was opened."""
-    spoken: Callable[[], str] | None = None
-    """In a replay: which incident spoke to the public for this one."""
+    looks: Looks = field(default_factory=Looks)
+    """Which looks go on record."""
     _known: dict[str, Incident] = field(default_factory=dict)
-    _turns: dict[str, AbstractAsyncContextManager[object]] = field(default_factory=dict)
-    """One an incident: calls of this process take turns, so that only other processes can be faster."""
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def site(self, name: str) -> Site:
         """The site of a target. Raises `Refused` when the configuration has none of that name."""
@@ -99,27 +92,46 @@ class Desk:
         incident = fold(records, known)
         if incident is None:
             raise await self._unknown(incident_id)
-        self._known[incident_id] = incident
+        self.believe(incident)
         return incident
+
+    async def read(self, errand: Errand) -> Incident:
+        """The incident as the log has it now, for this call to rest on: which version that is goes on record."""
+        incident = await self.incident(errand.call.incident)
+        errand.rests_on(incident)
+        return incident
+
+    async def decided_on(self, errand: Errand) -> Incident:
+        """The incident on which a command of a call is decided."""
+        errand.known = await self.incident(errand.call.incident, fresh=False)
+        return errand.known
+
+    async def read_beside(self, errand: Errand, stream: str) -> list[Recorded]:
+        """Another stream, for this call to rest on: which version that is goes on record."""
+        records = await self.records(stream)
+        errand.reads.append((stream, records[-1].version if records else 0))
+        return records
+
+    async def log_of(self, incident: Incident) -> list[Recorded]:
+        """The log up to where this incident was read from it."""
+        return (await self.store.load(incident.id))[: incident.version]
 
     async def keeps(self, call: Call, what: str) -> bool:
         """Whether a call that changes nothing goes on record; what was counted before is recorded on the way."""
         await self.count_looks()
-        return self.looks is None or self.looks.keep(call, what, self.clock.now())
+        return self.looks.keep(call, what, self.clock.now())
 
     async def count_looks(self) -> None:
         """Record how many looks were counted instead of kept."""
-        counted = self.looks.counted(self.clock.now()) if self.looks else []
+        counted = self.looks.counted(self.clock.now())
         if counted:
             by = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
             drafts = [one.draft(at=self.clock.now(), actor=by, call="") for one in counted]
             await self.store.append(Write(SERVER_STREAM, None, drafts))
 
     async def speaker(self, incident: Incident) -> str:
-        """The incident that speaks to the public for this one too; in a replay the log says which it was."""
-        if not may_be_spoken_for(incident):
-            return ""
-        return self.spoken() if self.spoken is not None else speaker(incident, await self.open_on(incident.target))
+        """The incident that speaks to the public for this one too."""
+        return speaker(incident, await self.open_on(incident.target)) if may_be_spoken_for(incident) else ""
 
     def is_due(self, incident: Incident, actor: Actor) -> bool:
         """Whether time alone has something to record of an incident: a look would record it."""
@@ -140,8 +152,8 @@ class Desk:
         return [one for one in found if one.target == target and one.phase is not Phase.CLOSED]
 
     async def open_beside(self, target: str) -> tuple[str, ...]:
-        """The ids of those incidents, for one that is opened now; in a replay the log says which they were."""
-        return self.beside if self.beside is not None else tuple(one.id for one in await self.open_on(target))
+        """The ids of those incidents, for one that is opened now."""
+        return tuple(one.id for one in await self.open_on(target))
 
     def believed(self, incident_id: str) -> Incident | None:
         """The incident as this desk last knew it, whatever the log has."""
@@ -152,7 +164,7 @@ class Desk:
         self._known.pop(incident_id, None)
 
     def believe(self, incident: Incident) -> None:
-        """Go on from an incident that is not what the log has: a what-if does."""
+        """Go on from that incident. In a what-if it is not what the log has."""
         self._known[incident.id] = incident
 
     async def _unknown(self, incident_id: str) -> Refused:
@@ -177,9 +189,19 @@ class Desk:
         public = any(to.startswith(PUBLIC) for to in self.senders)
         return Ground(target=site.target, policy=site.policy, now=now, actor=actor, public=public)
 
-    def errand(self, call: Call) -> Errand:
+    def errand(self, call: Call | Errand) -> Errand:
         """A call on its way; without a key of the face's it gets an id of its own."""
-        return Errand(call=call, identity=call.key or self.ids.new("CALL"))
+        return call if isinstance(call, Errand) else Errand(call=call, identity=call.key or self.ids.new("CALL"))
+
+    async def continued(self, call: Call, identity: str) -> Errand:
+        """The call of that id, which a client goes on with after a question; a new one if that id is not such a call.
+
+        It is one if the log has it as a call of the same caller, and as one that was not answered.
+        """
+        records = await self.store.find_call(call.incident, identity)
+        if not is_open(records, call):
+            return self.errand(call)
+        return Errand(call=call, identity=identity, recorded=True, continues=len(records))
 
     async def earlier_answer(self, call: Call) -> Answer[Any] | None:
         """The first answer to the same key, where the face gave one and that call did something.
@@ -213,42 +235,44 @@ class Desk:
             raise Refused(KEY_REUSED, reason, remedy)
         raise Refused(KEY_REUSED, reason, "Call again with a key of its own, or with none.")
 
-    async def take(self, call: Call, command: c.Command, say: Say) -> Answer[Any]:
+    async def take(self, call: Call | Errand, command: c.Command, say: Say) -> Answer[Any]:
         """Judge a command and record call, events and answer in one append."""
         return await self.finish(self.errand(call), command, say)
 
-    async def begin(self, call: Call, command: c.Command) -> Errand:
-        """Record a call and what it is about to do, before it does it.
-
-        Raises `Refused` when the command is not allowed; nothing is recorded then (`refuse` does that).
-        """
-        errand = self.errand(call)
-        await self.apply(errand, command)
-        return replace(errand, recorded=True)
-
     async def apply(
-        self, errand: Errand, command: c.Command, elsewhere: Elsewhere = nowhere
+        self,
+        errand: Errand,
+        command: c.Command,
+        elsewhere: Elsewhere = nowhere,
+        *,
+        by: Actor | None = None,
+        expected: Mapping[str, int] | None = None,
     ) -> tuple[Incident, list[e.Event]]:
-        """Record a command's events without an answer."""
+        """Record a command's events without an answer; before an effect, so that the intent is on record first.
+
+        With `by` somebody else acts in this call: a person who answers through a client. With `expected` the decision
+        rests on other streams, at these versions. Raises `Refused`; nothing is recorded then (`refuse` does that).
+        """
 
         async def once() -> tuple[Incident, list[e.Event]]:
-            incident = await self.incident(errand.call.incident, fresh=False)
+            incident = await self.decided_on(errand)
             if not errand.recorded:
                 await self._earlier(errand.call)  # the key of another call is refused before anything is done
-            turn = await self._judged(errand, command, incident)
-            turn.elsewhere = elsewhere(turn.after, turn.news)
+            turn = await self._judged(errand, command, incident, by)
+            turn.elsewhere, turn.expected = elsewhere(turn.after, turn.news), expected or {}
             if turn.drafts:
                 await self._write(turn)
+            errand.known = turn.after
             return turn.after, turn.news
 
-        return await self._retried(errand.call.incident, once)
+        return await self._retried(errand, once)
 
     async def finish(self, errand: Errand, command: c.Command, say: Say, elsewhere: Elsewhere = nowhere) -> Answer[Any]:
         """Judge a command and record its events together with the answer to the call."""
 
         async def once() -> Answer[Any]:
             # In this order: a twin with the same key that is answered after the look moves the version, a lost race.
-            incident = await self.incident(errand.call.incident, fresh=False)
+            incident = await self.decided_on(errand)
             if earlier := await self._earlier(errand.call):
                 return earlier
             turn = await self._judged(errand, command, incident)
@@ -260,67 +284,88 @@ class Desk:
             return answer
 
         try:
-            return await self._retried(errand.call.incident, once)
+            return await self._retried(errand, once)
         except Refused as no:
             return await self.refuse(errand, no)
 
-    async def _retried(self, incident_id: str, once: Callable[[], Awaitable[Given]]) -> Given:
+    async def _retried(self, errand: Errand, once: Callable[[], Awaitable[Given]]) -> Given:
         """Decide anew after a lost race; a refusal on stale knowledge is one too."""
-        if incident_id not in self._turns:
-            self._turns[incident_id] = self.turns()
-        async with self._turns[incident_id]:
+        incident_id = errand.call.incident
+        async with self.lock(incident_id):
             for _ in range(TRIES):
                 try:
                     return await once()
                 except Conflict as lost:
                     if lost.stream != incident_id:
-                        raise  # what the errand rests on beside the incident is its caller's to read again
+                        raise  # what the decision rests on beside the incident is its caller's to read again
                     self.forget(incident_id)
                 except Refused:
                     if not await self._stale(incident_id):
+                        if errand.known is not None:
+                            errand.rests_on(errand.known)  # others may write before the refusal is on record
                         raise
         raise Unavailable("the log", "other processes keep writing to this incident", "Call again in a moment.")
+
+    def lock(self, incident_id: str) -> AbstractAsyncContextManager[object]:
+        """Held while a call of this process is decided, so that only other processes can be faster."""
+        return self._locks.setdefault(incident_id, asyncio.Lock())
 
     async def _stale(self, incident_id: str) -> bool:
         known = self._known.get(incident_id)
         return known is not None and (await self.incident(incident_id)).version != known.version
 
-    async def _judged(self, errand: Errand, command: c.Command, incident: Incident) -> Turn:
+    async def _judged(self, errand: Errand, command: c.Command, incident: Incident, by: Actor | None = None) -> Turn:
         """The turn; what would tell the public is judged again where another incident of the target speaks."""
         known = await self.speaker(incident) if incident.voice else None
-        turn = self._turn(errand, command, incident, known)
+        turn = await self._turn(errand, command, incident, known, by)
         if known is None and any(map(speaks, turn.news)) and (other := await self.speaker(incident)):
-            return self._turn(errand, command, incident, other)
+            return await self._turn(errand, command, incident, other, by)
         return turn
 
-    def _turn(self, errand: Errand, command: c.Command, incident: Incident, known: str | None) -> Turn:
-        call = errand.call
-        turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=errand)
-        ground = replace(self.ground(incident, call.actor, turn.now), speaker=known)
+    async def _turn(
+        self, errand: Errand, command: c.Command, incident: Incident, known: str | None, by: Actor | None
+    ) -> Turn:
+        turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=errand, by=by)
+        ground = replace(self.ground(incident, by or errand.call.actor, turn.now), speaker=known)
         events = decide(incident, command, ground)
-        if not errand.recorded and errand.call.tool:
-            turn.add(call.received())
-        if self.settings(incident.target).digest != incident.settings:
-            turn.add(self.settings(incident.target))
+        await self._begun(turn)
         for event in events:
             turn.add(event)
         turn.news = events
         return turn
 
+    async def _begun(self, turn: Turn) -> None:
+        """Begin a turn with the call, and the settings if they changed."""
+        errand, incident = turn.errand, turn.before
+        if errand.continues is not None:
+            await self._still_its_own(errand)
+        turn.begin()
+        if self.settings(incident.target).digest != incident.settings:
+            turn.add(self.settings(incident.target))
+
+    async def _still_its_own(self, errand: Errand) -> None:
+        """Give the call an id of its own if another answer to its question was faster."""
+        if len(await self.store.find_call(errand.call.incident, errand.identity)) != errand.continues:
+            errand.identity, errand.recorded = self.ids.new("CALL"), False
+            errand.continues = None
+
     async def _write(self, turn: Turn) -> None:
-        words = new_words(turn.before, turn.after)
+        words, errand = new_words(turn.before, turn.after), turn.errand
         writes = [Write(turn.before.id, turn.before.version, turn.drafts, words=words)]
         others: dict[str, list[Draft]] = {}
         for stream, event in turn.elsewhere:
             others.setdefault(stream, []).append(turn.draft(event))
-        writes += [Write(stream, turn.errand.expected.get(stream), drafts) for stream, drafts in others.items()]
+        writes += [Write(stream, turn.expected.get(stream), drafts) for stream, drafts in others.items()]
         await self.store.append(*writes)
-        self._known[turn.before.id] = turn.after
+        self.believe(turn.after)
+        errand.recorded, errand.continues, errand.known = True, None, turn.after
+        errand.beside.update((stream, version) for stream, version in errand.reads if stream)
+        errand.reads.clear()
 
     async def refuse(self, errand: Errand | Call, no: Refused) -> Answer[Any]:
         """Record a refusal, and say what is legal now; under an id of its own where the key is another call's."""
         if no.code == KEY_REUSED:
-            errand = self.errand(replace(errand if isinstance(errand, Call) else errand.call, key=""))
+            errand = Errand(call=self.errand(errand).call, identity=self.ids.new("CALL"))
         problem = Problem(kind="refused", code=no.code, reason=no.reason, remedy=no.remedy)
         return await self._problem(errand, problem, lambda answer: e.CallRefused(code=no.code, answer=answer))
 
@@ -333,7 +378,7 @@ class Desk:
     async def _problem(
         self, errand: Errand | Call, problem: Problem, event: Callable[[dict[str, JsonValue]], e.Event]
     ) -> Answer[Any]:
-        carried = self.errand(errand) if isinstance(errand, Call) else errand
+        carried = self.errand(errand)
         said = f"{problem.reason} {problem.remedy}".strip()
 
         async def once() -> Answer[Any]:
@@ -343,10 +388,7 @@ class Desk:
                 await self.note(carried, event(answer.plain()))
                 return answer
             turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=carried)
-            if not carried.recorded:
-                turn.add(carried.call.received())
-            if self.settings(incident.target).digest != incident.settings:
-                turn.add(self.settings(incident.target))
+            await self._begun(turn)
             ground = self.ground(incident, carried.call.actor, turn.now)
             come = due(incident, ground)
             if any(map(speaks, come)) or incident.voice:
@@ -358,7 +400,7 @@ class Desk:
             await self._write(turn)
             return answer
 
-        return await self._retried(carried.call.incident, once)
+        return await self._retried(carried, once)
 
     async def _known_or_none(self, incident_id: str) -> Incident | None:
         try:
@@ -389,6 +431,19 @@ class Desk:
     async def records(self, stream: str) -> list[Recorded]:
         """The whole log of one stream."""
         return await self.store.load(stream)
+
+
+def is_open(records: Sequence[Recorded], call: Call) -> bool:
+    """Whether a call is on record as one of this caller that got no answer."""
+    received = next((record for record in records if record.kind == e.CallReceived.kind), None)
+    if received is None or any(record.kind in ENDS for record in records):
+        return False
+    same = (received.actor, received.data["tool"], received.data.get("account", ""))
+    return same == (call.actor, call.tool, call.account)
+
+
+ENDS = frozenset({e.CallAnswered.kind, e.CallRefused.kind, e.CallFailed.kind})
+"""The last event of every call that gets to its end."""
 
 
 def answered(answer: Answer[Any]) -> e.CallAnswered:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flightrules.errors import Refused, Unavailable
+from flightrules.errors import Refused
 from flightrules.ports import Checkout
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.opening import settle
-from flightrules.service.performing import perform
+from flightrules.service.performing import framed
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -71,25 +71,21 @@ def fix_seen(incident: Incident, state: str) -> a.FixSeen:
 
 async def branch(desk: Desk, call: Call, checks: tuple[FixCheck, ...]) -> a.Answer[a.FixSeen]:
     """Create the branch of the fix in the user's checkout, without switching to it."""
-    if earlier := await desk.earlier_answer(call):
-        return earlier
-    try:
-        checkout, start, there = await _looked(desk, call)
-    except Refused as no:
-        return await desk.refuse(call, no)
-    except Unavailable as failed:
-        return await desk.fail(call, failed)
-    if there:
-        return await desk.take(call, c.RecordBranch(commit=there), _say_branched)
-    return await perform(
-        desk, call, c.BeginBranch(start=start, checks=checks), lambda errand: _branched(desk, errand, checkout, start)
-    )
+
+    async def created(errand: Errand) -> a.Answer[a.FixSeen]:
+        checkout, start, there = await _looked(desk, errand)
+        if there:
+            return await desk.finish(errand, c.RecordBranch(commit=there), _say_branched)
+        await desk.apply(errand, c.BeginBranch(start=start, checks=checks))
+        return await _branched(desk, errand, checkout, start)
+
+    return await framed(desk, call, created)
 
 
-async def _looked(desk: Desk, call: Call) -> tuple[Checkout, str, str]:
+async def _looked(desk: Desk, errand: Errand) -> tuple[Checkout, str, str]:
     """The checkout, the commit at which the branch is to begin, and where an intended one stands already."""
-    incident = await desk.incident(call.incident)
-    require_fixing(incident, desk.ground(incident, call.actor, desk.clock.now()))
+    incident = await desk.read(errand)
+    require_fixing(incident, desk.ground(incident, errand.call.actor, desk.clock.now()))
     checkout = desk.site(incident.target).checkout
     if checkout is None:
         name = incident.fix_branch
@@ -113,13 +109,10 @@ async def _start(checkout: Checkout, incident: Incident) -> str:
 
 
 async def _branched(desk: Desk, errand: Errand, checkout: Checkout, start: str) -> a.Answer[a.FixSeen]:
-    incident = await desk.incident(errand.call.incident, fresh=False)
+    incident = errand.incident
     if incident.phase is not Phase.FIXING:
         return await desk.finish(errand, c.Look(), lambda after, _events: (_OVER, fix_seen(after, "over")))
-    try:
-        commit = await checkout.create_branch(incident.fix_branch, start)
-    except Refused as no:
-        return await desk.refuse(errand, no)
+    commit = await checkout.create_branch(incident.fix_branch, start)
     return await desk.finish(errand, c.RecordBranch(commit=commit), _say_branched)
 
 

@@ -77,7 +77,7 @@ async def assess(desk: Desk, call: Call) -> a.Answer[a.Assessed]:
 
 
 async def _assessed(desk: Desk, errand: Errand) -> a.Answer[a.Assessed]:
-    incident = await desk.incident(errand.call.incident, fresh=False)
+    incident = errand.incident
     findings = await collected(desk, incident.target, known=known_errors(incident))
     command = c.RecordAssessment(findings=findings, observations=await observations_of(desk, incident.target))
 
@@ -180,7 +180,7 @@ async def verify(desk: Desk, call: Call, user_reports: str) -> a.Answer[a.Verifi
 
 
 async def _verified(desk: Desk, errand: Errand, user_reports: str) -> a.Answer[a.Verified]:
-    incident = await desk.incident(errand.call.incident, fresh=False)
+    incident = errand.incident
     findings = await collected(desk, incident.target, since=logs_since(incident), known=known_errors(incident))
     command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})
     facts = facts_of(findings, desk.site(incident.target).target)

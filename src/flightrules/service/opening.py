@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from flightrules.errors import Conflict, Defect, Refused, Unavailable
+from flightrules.errors import Conflict, Defect, Unavailable
 from flightrules.ports import Write
 from flightrules.service import answers as a
 from flightrules.service.desk import SERVER_STREAM, TRIES, Desk, answered
+from flightrules.service.performing import framed
 from flightrules.service.reading import read_again
 from flightrules.service.turn import Call, Errand, Say
 from flightrules.state import commands as c
@@ -33,11 +34,7 @@ Found = TypeVar("Found", bound=e.Event)
 
 async def open_incident(desk: Desk, call: Call, command: c.Open) -> a.Answer[a.Opened]:
     """Open an incident: detection. The clock of every budget starts here."""
-    try:
-        site = desk.site(command.target)
-        return await _opened(desk, call, command, site.target.name)
-    except Refused as no:
-        return await desk.refuse(call, no)
+    return await framed(desk, call, lambda errand: _opened(desk, errand, command))
 
 
 async def join(desk: Desk, call: Call, command: c.Join) -> a.Answer[a.Opened]:
@@ -49,9 +46,9 @@ async def join(desk: Desk, call: Call, command: c.Join) -> a.Answer[a.Opened]:
     return await settle(desk, call, command, say)
 
 
-async def _opened(desk: Desk, call: Call, command: c.Open, target: str) -> a.Answer[a.Opened]:
+async def _opened(desk: Desk, errand: Errand, command: c.Open) -> a.Answer[a.Opened]:
     """Record a new incident in a stream of its own, and that it exists in the server's stream."""
-    errand = desk.errand(call)
+    call, target = errand.call, desk.site(command.target).target.name
     for _ in range(TRIES):
         try:
             # Only a key makes the server's stream something that a decision rests on.
@@ -69,18 +66,20 @@ async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str, se
     beside = await desk.open_beside(target)
     named = command.model_copy(update={"incident": desk.ids.new("INC"), "beside": beside})
     ground = Ground(target=site.target, policy=site.policy, now=now, actor=call.actor)
-    events = [*decide_open(named, ground), desk.settings(target)]
+    received = call.received(read=0)
+    events = [received, *decide_open(named, ground), desk.settings(target)]
     incident = _incident(events, now)
     answer = desk.answer(incident, now, says=_says_open(incident.id, target, beside), result=_opening(incident))
     told = answered(answer)
-    registered = [e.IncidentRegistered(incident=incident.id), *([call.received(), told] if call.key else [])]
+    registered = e.IncidentRegistered(incident=incident.id)
+    there = [received, registered, told] if call.key else [registered]
 
     def drafts(items: Sequence[e.Event]) -> list[Draft]:
         return [item.draft(at=now, actor=call.actor, call=errand.identity) for item in items]
 
     await desk.store.append(
-        Write(incident.id, 0, drafts([*events, call.received(), told]), words=words_of(incident)),
-        Write(SERVER_STREAM, seen, drafts(registered)),
+        Write(incident.id, 0, drafts([*events, told]), words=words_of(incident)),
+        Write(SERVER_STREAM, seen, drafts(there)),
     )
     return answer
 
@@ -132,16 +131,15 @@ async def decide(desk: Desk, call: Call, command: c.Decide | c.DecideByPerson) -
     """Rollback, fix, investigate, or a person; the rules decide on what production shows now."""
     if isinstance(command, c.DecideByPerson):
         return await settle(desk, call, command, _say_decided)
-    if earlier := await desk.earlier_answer(call):
-        return earlier
-    try:
-        incident = await desk.incident(call.incident)
+
+    async def on_what_shows(errand: Errand) -> a.Answer[a.Decided]:
+        incident = await desk.read(errand)
         require_order(incident, "decide", desk.ground(incident, call.actor, desk.clock.now()))
         findings = await read_again(desk, incident.target)
-        errand = await desk.begin(call, c.RecordReading(findings=findings))
+        await desk.apply(errand, c.RecordReading(findings=findings))
         return await desk.finish(errand, command, _say_decided)
-    except Refused as no:
-        return await desk.refuse(call, no)
+
+    return await framed(desk, call, on_what_shows)
 
 
 def _say_decided(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Decided]:
@@ -173,12 +171,7 @@ def _say_closed(incident: Incident, events: Sequence[e.Event]) -> tuple[str, Non
 
 async def settle(desk: Desk, call: Call, command: c.Command, say: Say) -> a.Answer[Any]:
     """Judge a command that needs nothing but the log, and answer; the same key gives the same answer."""
-    if earlier := await desk.earlier_answer(call):
-        return earlier
-    try:
-        return await desk.take(call, command, say)
-    except Refused as no:
-        return await desk.refuse(call, no)
+    return await framed(desk, call, lambda errand: desk.finish(errand, command, say))
 
 
 def the(kind: type[Found], events: Sequence[e.Event]) -> Found:

@@ -34,9 +34,9 @@ async def write_report(desk: Desk, call: Call, command: c.PrepareReport) -> a.An
 
 
 async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a.Reported]:
-    incident = await desk.incident(errand.call.incident)
+    incident = await desk.read(errand)
     site = desk.site(incident.target)
-    records = await desk.records(incident.id)
+    records = await desk.log_of(incident)
     path = report_name(incident, site.policy)
     data = report_data(records, incident, site.target, site.policy, given=given)
     text = render.incident_report(data)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from flightrules.errors import Refused, Unavailable
 from flightrules.ports import Checkout
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
 from flightrules.service.fixing import fix_seen
+from flightrules.service.performing import framed
 from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.fix import FixCheck, SuiteRun
@@ -42,19 +43,16 @@ class Suites:
 
     async def test(self, call: Call, checks: tuple[FixCheck, ...], *, wait_s: float = WAIT_S) -> a.Answer[a.FixSeen]:
         """Run the tests, or follow a run; wait a while, and answer with how it stands."""
-        if earlier := await self.desk.earlier_answer(call):
-            return earlier
-        try:
-            errand = await self._begun(call, checks)
-        except Refused as no:
-            return await self.desk.refuse(call, no)
-        except Unavailable as failed:
-            return await self.desk.fail(call, failed)
-        if task := self._running.get(call.incident):
-            await asyncio.wait({task}, timeout=wait_s)
-        answer = await self.desk.finish(errand, c.Look(), lambda incident, _events: _said(incident))
-        self._tell(call.incident, await self.desk.incident(call.incident))
-        return answer
+
+        async def followed(errand: Errand) -> a.Answer[a.FixSeen]:
+            await self._begin(errand, checks)
+            if task := self._running.get(call.incident):
+                await asyncio.wait({task}, timeout=wait_s)
+            answer = await self.desk.finish(errand, c.Look(), lambda incident, _events: _said(incident))
+            self._tell(call.incident, errand.incident)
+            return answer
+
+        return await framed(self.desk, call, followed)
 
     def _tell(self, name: str, incident: Incident) -> None:
         if incident.fix_testing:
@@ -62,21 +60,23 @@ class Suites:
         else:
             self._untold.discard(name)
 
-    async def _begun(self, call: Call, checks: tuple[FixCheck, ...]) -> Errand:
+    async def _begin(self, errand: Errand, checks: tuple[FixCheck, ...]) -> None:
         """Begin a run where none goes on and none has ended that was not told of."""
-        errand = self.desk.errand(call)
-        incident = await self.desk.incident(call.incident)
-        if call.incident in self._untold and incident.fix_tested is not None:
-            return errand
-        require_fixing(incident, self.desk.ground(incident, call.actor, self.desk.clock.now()))
+        incident, actor = await self.desk.read(errand), errand.call.actor
+        if self._is_untold(incident):
+            return
+        require_fixing(incident, self.desk.ground(incident, actor, self.desk.clock.now()))
         checkout = self.desk.site(incident.target).checkout
         if checkout is not None and incident.fix_testing and await self._goes_on(incident, checkout):
-            return errand
+            return
         run = self.desk.ids.new("TEST")
         after, _ = await self.desk.apply(errand, c.BeginTests(run=run, checks=checks))
         if checkout is not None and after.fix_testing == run:
-            self._running[call.incident] = asyncio.create_task(self._run(after, checkout, run))
-        return replace(errand, recorded=True)
+            self._running[incident.id] = asyncio.create_task(self._run(after, checkout, run))
+
+    def _is_untold(self, incident: Incident) -> bool:
+        """Whether a run ended of which the last caller was told that it goes on."""
+        return incident.id in self._untold and incident.fix_tested is not None
 
     async def _goes_on(self, incident: Incident, checkout: Checkout) -> bool:
         """Whether an open run goes on: here, or in another process; else nothing tells any more how it ended."""

@@ -11,7 +11,7 @@ from typing import Any
 from flightrules.errors import FlightrulesError, Refused
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk, answered
-from flightrules.service.messages.delivering import undelivered
+from flightrules.service.messages.delivering import OUTBOX, undelivered
 from flightrules.service.rollback.rollbacks import under_way
 from flightrules.service.turn import Call
 from flightrules.service.witnessing import troubles
@@ -34,17 +34,19 @@ async def status(desk: Desk, call: Call, query: str = "") -> a.Answer[a.Status]:
         return await _search(desk, call, query)
     if not call.incident:
         return await _list(desk, call)
+    errand = desk.errand(call)
     try:
-        incident = await desk.incident(call.incident)
+        incident = await desk.read(errand)
         due = desk.is_due(incident, call.actor)
     except Refused as no:
         return await refused(desk, call, no)
-    entries = _latest(await desk.records(call.incident))
-    troubles = await undelivered(desk, call.incident)
+    records = await desk.log_of(incident)
+    entries = _latest(records)
+    troubles = undelivered(desk, records, await desk.read_beside(errand, OUTBOX + incident.id))
     if not due and not await desk.keeps(call, incident.id):
         says, result = _said(incident, entries, troubles)
         return desk.answer(incident, desk.clock.now(), says=says, result=result)
-    return await desk.take(call, c.Look(), lambda after, _events: _said(after, entries, troubles))
+    return await desk.take(errand, c.Look(), lambda after, _events: _said(after, entries, troubles))
 
 
 async def refused(desk: Desk, call: Call, no: Refused) -> a.Answer[Any]:

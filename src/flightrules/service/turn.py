@@ -35,20 +35,40 @@ class Call:
     account: str = ""
     """The account or the authenticated caller behind it, as far as the machine itself vouches for that."""
 
-    def received(self) -> e.CallReceived:
+    def received(self, *, read: int | None = None) -> e.CallReceived:
         """The event that says the call arrived."""
-        return e.CallReceived(tool=self.tool, arguments=dict(self.arguments), account=self.account)
+        given = dict(self.arguments)
+        return e.CallReceived(tool=self.tool, arguments=given, account=self.account, key=self.key, read=read)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Errand:
-    """A call on its way: what ties its events together, and whether the log knows of it yet."""
+    """A call on its way: one id for all that it does, what it knows, and whether the log knows of it yet."""
 
     call: Call
     identity: str
     recorded: bool = False
-    expected: Mapping[str, int] = field(default_factory=dict)
-    """Other streams that this errand's decision rests on, and the version each must still have."""
+    known: Incident | None = None
+    """The incident as the call read it last, or wrote it."""
+    reads: list[tuple[str, int]] = field(default_factory=list)
+    """What it read since it wrote last, in order: the stream, and its version then; the incident's own is empty."""
+    beside: dict[str, int] = field(default_factory=dict)
+    """The versions of other streams that are on record for it."""
+    continues: int | None = None
+    """For a call that a client brings an answer to: how many events the log had of it when it was taken up again."""
+
+    def rests_on(self, incident: Incident) -> None:
+        """Take an incident as what this call knows; the version goes on record with what it writes next."""
+        self.known = incident
+        if self.identity:
+            self.reads.append(("", incident.version))
+
+    @property
+    def incident(self) -> Incident:
+        """The incident as the call knows it; only once it read or wrote one."""
+        if self.known is None:
+            raise Defect("a call that has read no incident")
+        return self.known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,19 +105,38 @@ class Turn:
     after: Incident
     now: datetime
     errand: Errand
+    by: Actor | None = None
+    """Who acts in this turn, if it is not the caller: a person who answers through a client."""
     drafts: list[Draft] = field(default_factory=list)
     news: list[e.Event] = field(default_factory=list)
     elsewhere: list[tuple[str, e.Event]] = field(default_factory=list)
+    expected: Mapping[str, int] = field(default_factory=dict)
+    """Other streams that the decision rests on, and the version each must still have."""
 
-    def add(self, event: e.Event) -> None:
+    def begin(self) -> None:
+        """Record the call first, if it is not on record, and what it read of the log before others wrote."""
+        errand, version = self.errand, self.before.version
+        if not errand.identity:
+            return  # the server's own doing, which nobody called
+        reads = errand.reads
+        if not errand.recorded:
+            self.add(errand.call.received(read=reads[0][1] if reads else version), by=errand.call.actor)
+            reads = reads[1:]
+        expected = {"": version, **{stream: errand.beside.get(stream, 0) for stream, _ in reads if stream}}
+        again = errand.continues is not None
+        if again or any(read != expected[stream] for stream, read in reads):
+            self.add(e.LogRead(versions=tuple(read for _, read in reads), again=again), by=errand.call.actor)
+
+    def add(self, event: e.Event, *, by: Actor | None = None) -> None:
         """Take one more event into the turn."""
-        self.drafts.append(self.draft(event))
+        self.drafts.append(self.draft(event, by=by))
         version = self.before.version + len(self.drafts)
         after = step(self.after, event, at=self.now, version=version)
         if after is None:
             raise Defect("a turn without an incident")
         self.after = after
 
-    def draft(self, event: e.Event) -> Draft:
+    def draft(self, event: e.Event, *, by: Actor | None = None) -> Draft:
         """The event as this turn records it."""
-        return event.draft(at=self.now, actor=self.errand.call.actor, call=self.errand.identity)
+        actor = by or self.by or self.errand.call.actor
+        return event.draft(at=self.now, actor=actor, call=self.errand.identity)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flightrules.adapters.sessions import session_text
 from flightrules.errors import Refused, Unavailable
-from flightrules.service.replaying.replay import replay
+from flightrules.replay.replay import replay
 from flightrules.state.archive.replays import Verdict
 from flightrules.state.archive.sessions import read_session
 

@@ -16,9 +16,9 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from flightrules.adapters.error_kinds import DrainKinds
 from flightrules.adapters.memory import MemoryStore
 from flightrules.ports import Store
+from flightrules.replay.recording import recorded
 from flightrules.service.application import Application
 from flightrules.service.desk import Desk
-from flightrules.service.replaying.recording import recorded
 from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suites import Suites
 from flightrules.service.turn import Site

@@ -23,11 +23,12 @@ from mcp_types import (
 )
 from pydantic import BaseModel, Field, ValidationError
 
+from flightrules.service.desk import Desk
 from flightrules.service.rollback.planning import Question
 from flightrules.service.rollback.rollbacks import Report
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.rollback.waiting import put_form, wait_for_a_word
-from flightrules.service.turn import Call
+from flightrules.service.turn import Call, Errand
 from flightrules.state.untrusted import clean
 from flightrules.tools.callers import account_behind, vouched_for
 from flightrules.tools.context import Ctx, app_of, client_name
@@ -64,10 +65,11 @@ HOW_TO_SAY_NO = (
 """Said under each question: a client can decline by itself, so only a form that was filled in is a person's word."""
 
 
-async def ask(ctx: Ctx, call: Call, question: Question, report: Report) -> PersonSaid | InputRequiredResult:
+async def ask(ctx: Ctx, errand: Errand, question: Question, report: Report) -> PersonSaid | InputRequiredResult:
     """Ask where policy lets the answer count and the client can; gives what was said, or the question itself."""
     if (ctx.protocol_version or "") >= FIRST_WITHOUT_REQUESTS:
-        return await _in_the_answer(ctx, call, question, report)
+        return await _in_the_answer(ctx, errand, question, report)
+    call = errand.call
     if question.asks and (way := _way(ctx, question, call)) != "none" and ctx.session.can_send_request:
         return await _within_the_call(ctx, call, question, way, report)
     return PersonSaid()
@@ -84,8 +86,11 @@ def _way(ctx: Ctx, question: Question, call: Call) -> Way:
     return "url" if can.url is not None and app_of(ctx).desk.page_of(call.incident) else "none"
 
 
-async def _in_the_answer(ctx: Ctx, call: Call, question: Question, report: Report) -> PersonSaid | InputRequiredResult:
+async def _in_the_answer(
+    ctx: Ctx, errand: Errand, question: Question, report: Report
+) -> PersonSaid | InputRequiredResult:
     """The newer protocol: the question is the answer to the call, and the client calls again with what was said."""
+    call = errand.call
     answer, way = (ctx.input_responses or {}).get(KEY), _asked_before(ctx, question)
     if answer is not None and way != "none":
         if way == "form" and question.elicitation_counts and vouched_for(ctx):
@@ -97,20 +102,37 @@ async def _in_the_answer(ctx: Ctx, call: Call, question: Question, report: Repor
     way = _way(ctx, question, call) if question.asks else "none"
     if way == "none":
         return PersonSaid()
-    await put_form(app_of(ctx).desk, call, question)
+    await put_form(app_of(ctx).desk, errand, question)
     params = _form(question) if way == "form" else _address(ctx, question, call)
-    return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=_state(question, way))
+    state = json.dumps([*_asked(question), way, errand.identity])
+    return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=state)
 
 
-def _state(question: Question, way: Way) -> str:
-    """What comes back with the answer, sealed by the server: which question it answers."""
-    return json.dumps([question.plan, question.intent, question.review, way])
+def _asked(question: Question) -> list[str]:
+    """The question as it comes back with the answer, sealed, beside how it was asked and in which call."""
+    return [question.plan, question.intent, question.review]
+
+
+def _state(ctx: Ctx) -> tuple[list[str], str, str]:
+    """What came back with an answer: the question, how it was asked, and the id of the call."""
+    try:
+        *asked, way, identity = json.loads(ctx.request_state or "")
+    except ValueError:
+        return [], "none", ""
+    return asked, way, identity
 
 
 def _asked_before(ctx: Ctx, question: Question) -> Way:
     """How exactly this question was asked before; another plan's answer is none to this one."""
+    asked, way, _ = _state(ctx)
     ways: tuple[Way, ...] = ("form", "url")
-    return next((way for way in ways if ctx.request_state == _state(question, way)), "none")
+    return next((one for one in ways if one == way and asked == _asked(question)), "none")
+
+
+async def gone_on_with(ctx: Ctx, desk: Desk, call: Call) -> Errand:
+    """The call that the client goes on with, or a new one."""
+    _, _, identity = _state(ctx)
+    return await desk.continued(call, identity) if identity else desk.errand(call)
 
 
 async def _opened(ctx: Ctx, call: Call, question: Question, answer: object, report: Report) -> PersonSaid:

@@ -13,7 +13,7 @@ from flightrules.service import answers as a
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.tools.arguments import Incident
-from flightrules.tools.asking import ask
+from flightrules.tools.asking import ask, gone_on_with
 from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
@@ -23,7 +23,8 @@ async def rollback(
 ) -> Annotated[CallToolResult, a.Answer[a.RollbackSeen]] | InputRequiredResult:
     """Plan, ask, start or follow the rollback."""
     app, call = app_of(ctx), call_of(ctx, "rollback", incident=incident)
-    question = await prepare(app.desk, call)
+    errand = await gone_on_with(ctx, app.desk, call)
+    question = await prepare(app.desk, errand)
     if isinstance(question, Stop):
         return tool_result(question.answer)
     told = 0
@@ -33,7 +34,7 @@ async def rollback(
         told += 1
         await ctx.report_progress(told, message=text)
 
-    said = await ask(ctx, call, question, report) if isinstance(question, Question) else PersonSaid()
+    said = await ask(ctx, errand, question, report) if isinstance(question, Question) else PersonSaid()
     if isinstance(said, InputRequiredResult):
         return said
-    return tool_result(await app.rollbacks.rollback(call, said, report=report))
+    return tool_result(await app.rollbacks.rollback(errand, said, report=report))

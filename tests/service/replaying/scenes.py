@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from flightrules.replay.recording import recorded
+from flightrules.replay.replay import replay
 from flightrules.service import analysing, fixing, observing, opening, telling
 from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.messages import updating
-from flightrules.service.replaying.recording import recorded
-from flightrules.service.replaying.replay import replay
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.turn import Call
@@ -65,7 +65,7 @@ async def look(house: House, incident: str) -> Any:  # noqa: ANN401
 
 async def plan_only(house: House, incident: str) -> Any:  # noqa: ANN401
     """A client that cannot ask: the plan waits for a person at a terminal."""
-    call = by(False, "rollback", incident)  # noqa: FBT003
+    call = house.desk.errand(by(False, "rollback", incident))  # noqa: FBT003
     question = await prepare(house.desk, call)
     if isinstance(question, Stop):
         return question.answer
@@ -73,7 +73,7 @@ async def plan_only(house: House, incident: str) -> Any:  # noqa: ANN401
 
 
 async def refuse_in_client(house: House, incident: str) -> Any:  # noqa: ANN401
-    call = by(False, "rollback", incident)  # noqa: FBT003
+    call = house.desk.errand(by(False, "rollback", incident))  # noqa: FBT003
     question = await prepare(house.desk, call)
     if isinstance(question, Stop):
         return question.answer

@@ -18,8 +18,8 @@ from pydantic import JsonValue
 from flightrules import __version__
 from flightrules.cli import main
 from flightrules.errors import Refused
-from flightrules.service.replaying.replay import replay
-from flightrules.service.replaying.what_if import suppose
+from flightrules.replay.replay import replay
+from flightrules.replay.what_if import suppose
 from flightrules.state.archive.sessions import check_session, read_session
 from flightrules.state.canonical import canonical, digest
 from flightrules.state.policy import Budgets, Policy

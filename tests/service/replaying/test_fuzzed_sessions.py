@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from flightrules.service.replaying.replay import replay
-from flightrules.service.replaying.what_if import suppose
+from flightrules.replay.replay import replay
+from flightrules.replay.what_if import suppose
 from flightrules.state.archive.sessions import Session, read_session
 from flightrules.state.archive.what_if import Supposed
 from flightrules.state.events import SettingsRead

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flightrules.adapters.sending.folder import FolderSender
-from flightrules.service.replaying.replay import replay
+from flightrules.replay.replay import replay
 from flightrules.state.archive.sessions import Session
 from tests.service.house import House, build
 from tests.service.replaying.scenes import ACTS, session_of

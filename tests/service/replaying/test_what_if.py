@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flightrules import __version__
-from flightrules.service.replaying.what_if import suppose
+from flightrules.replay.what_if import suppose
 from flightrules.state.archive.sessions import read_session
 from flightrules.state.archive.what_if import Change, Supposed
 from flightrules.state.policy import ApprovalPolicy, Budgets, ChannelsBySeverity, DecisionPolicy, Policy

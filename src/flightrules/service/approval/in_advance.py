@@ -7,7 +7,7 @@ Must not know: what their terms mean (rules), nor how a signature is verified (p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flightrules.errors import Conflict, Refused, Unavailable
@@ -15,7 +15,8 @@ from flightrules.ports import Write
 from flightrules.service import answers as a
 from flightrules.service.desk import TRIES, Desk
 from flightrules.service.observing import target_stream
-from flightrules.service.turn import Call, Elsewhere
+from flightrules.service.performing import framed
+from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking
@@ -43,11 +44,11 @@ def verified(desk: Desk, target: str, message: str, signature: str, *, at: datet
     return signers.verify(message, signature, at=at)
 
 
-async def verified_again(desk: Desk, incident: Incident) -> Grounds:
+async def verified_again(desk: Desk, errand: Errand, incident: Incident) -> Grounds:
     """Verify each signature that the plan's approvals rest on now, and count what standing ones have left."""
     now, given = desk.clock.now(), holding(incident, desk.clock.now())
     stream = target_stream(incident.target)
-    records = await desk.records(stream) if any(approval.standing for approval in given) else []
+    records = await desk.read_beside(errand, stream) if any(approval.standing for approval in given) else []
     left = {one.terms.id: one.left for one in standing_approvals(records)}
     seen = tuple(_seen(desk, incident.target, approval, left, now) for approval in given if approval.signed)
     return Grounds(signatures=seen, expected={stream: _version(records)} if records else {})
@@ -89,25 +90,24 @@ def uses(incident: Incident) -> Elsewhere:
     return elsewhere
 
 
-async def used_where_it_covers(desk: Desk, call: Call, incident: Incident) -> Incident:
+async def used_where_it_covers(desk: Desk, errand: Errand, incident: Incident) -> Incident:
     """Let the first standing approval that covers the plan stand in for a person; else nothing changes."""
     policy = desk.site(incident.target).policy.approval
     if not policy.standing or not lacking(incident, policy, desk.clock.now()):
         return incident
-    for one in standing_approvals(await desk.records(target_stream(incident.target))):
+    for one in standing_approvals(await desk.read_beside(errand, target_stream(incident.target))):
         if one.left < 1 or one.terms.severity is not incident.severity:
             continue
         try:
-            return await _granted(desk, call, one)
+            return await _granted(desk, errand, one)
         except (Refused, Unavailable):
             continue  # a person is asked instead, or another call was faster
-    return await desk.incident(incident.id)
+    return await desk.read(errand)
 
 
-async def _granted(desk: Desk, call: Call, one: Standing) -> Incident:
+async def _granted(desk: Desk, errand: Errand, one: Standing) -> Incident:
     signed = verified(desk, one.terms.target, one.signed.message, one.signed.signature, at=desk.clock.now())
     command = c.ApproveInAdvance(approval_id=desk.ids.new("APPR"), terms=one.terms, signed=signed, uses_left=one.left)
-    errand = replace(desk.errand(replace(call, key="")), recorded=True)
     after, _ = await desk.apply(errand, command)
     return after
 
@@ -125,17 +125,19 @@ async def refused_unsigned(desk: Desk, call: Call, terms: ApprovedInAdvance, hop
 
 async def grant(desk: Desk, call: Call, *, message: str, signature: str) -> a.Answer[None]:
     """Keep what a person signed in advance, in the stream of its target."""
-    try:
+
+    async def granted(_errand: Errand) -> a.Answer[None]:
         terms = read_statement(ApprovedInAdvance, message)
         now = desk.clock.now()
         signed = verified(desk, terms.target, message, signature, at=now)
         require_terms(terms, signed, desk.site(terms.target).policy, now)
         await _record(desk, call, terms.target, lambda _known: e.StandingGranted(terms=terms, signed=signed))
-    except Refused as no:
-        return await desk.refuse(call, no)
-    until = f"{terms.until:%Y-%m-%d %H:%M} UTC"
-    says = f"{terms.id}: {terms.approver} approves {terms.uses} rollback(s) of {terms.target} at {terms.severity}"
-    return a.Answer[None](ok=True, says=f"{says} until {until}, unseen. Take it back: flightrules approvers revoke.")
+        until = f"{terms.until:%Y-%m-%d %H:%M} UTC"
+        says = f"{terms.id}: {terms.approver} approves {terms.uses} rollback(s) of {terms.target} at {terms.severity}"
+        then = f"until {until}, unseen. Take it back: flightrules approvers revoke."
+        return a.Answer[None](ok=True, says=f"{says} {then}")
+
+    return await framed(desk, call, granted)
 
 
 async def revoke(desk: Desk, call: Call, target: str, standing: str, reason: str) -> a.Answer[None]:
@@ -147,12 +149,12 @@ async def revoke(desk: Desk, call: Call, target: str, standing: str, reason: str
             raise Refused("unknown_standing", f"{target} has no standing approval {standing!r}.", f"It has: {names}.")
         return e.StandingRevoked(id=standing, by=call.account or call.actor.name, reason=reason)
 
-    try:
+    async def revoked(_errand: Errand) -> a.Answer[None]:
         desk.site(target)
         await _record(desk, call, target, taken_back)
-    except Refused as no:
-        return await desk.refuse(call, no)
-    return a.Answer[None](ok=True, says=f"{standing} is revoked; a person will be asked.")
+        return a.Answer[None](ok=True, says=f"{standing} is revoked; a person will be asked.")
+
+    return await framed(desk, call, revoked)
 
 
 async def known(desk: Desk, target: str) -> tuple[Standing, ...]:

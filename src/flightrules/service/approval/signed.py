@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flightrules.errors import Refused, Unavailable
+from flightrules.errors import Refused
 from flightrules.service import answers as a
 from flightrules.service.approval.in_advance import verified
 from flightrules.service.approval.typed import granted_words
 from flightrules.service.desk import Desk
-from flightrules.service.turn import Call
+from flightrules.service.performing import framed
+from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.rules.approving import require_askable
 from flightrules.state.rules.signing import statement_of
@@ -21,7 +22,8 @@ from flightrules.state.signing.statements import PlanApproved, Signed, read_stat
 
 async def refused_unsigned(desk: Desk, call: Call, hoped: Signed, *, acknowledged: bool) -> a.Answer[None] | None:
     """The refusal of what no signature would make count, on record, before anybody signs; None where it is worth it."""
-    incident = await desk.incident(call.incident)
+    errand = desk.errand(call)
+    incident = await desk.read(errand)
     plan = incident.plan
     command = c.Approve(
         approval_id="",
@@ -36,7 +38,7 @@ async def refused_unsigned(desk: Desk, call: Call, hoped: Signed, *, acknowledge
     try:
         require_askable(incident, command, desk.ground(incident, call.actor, desk.clock.now()))
     except Refused as no:
-        return await desk.refuse(call, no)
+        return await desk.refuse(errand, no)
     return None
 
 
@@ -53,22 +55,21 @@ async def to_sign(desk: Desk, incident_id: str, *, approver: str, acknowledged: 
 
 async def approve(desk: Desk, call: Call, *, message: str, signature: str) -> a.Answer[None]:
     """Verify a signed approval, and keep it with its signature."""
-    try:
+
+    async def approved(errand: Errand) -> a.Answer[None]:
         said = read_statement(PlanApproved, message)
-        incident = await desk.incident(call.incident)
+        incident = await desk.read(errand)
         signed = verified(desk, incident.target, message, signature, at=desk.clock.now())
-    except Refused as no:
-        return await desk.refuse(call, no)
-    except Unavailable as failed:
-        return await desk.fail(call, failed)
-    command = c.Approve(
-        approval_id=desk.ids.new("APPR"),
-        approver=signed.principal,
-        channel="signed",
-        intent=said.intent,
-        review=said.review,
-        acknowledged=bool(said.acknowledged),
-        account=call.account,
-        signed=signed,
-    )
-    return await desk.take(call, command, lambda after, _events: (granted_words(desk, after), None))
+        command = c.Approve(
+            approval_id=desk.ids.new("APPR"),
+            approver=signed.principal,
+            channel="signed",
+            intent=said.intent,
+            review=said.review,
+            acknowledged=bool(said.acknowledged),
+            account=call.account,
+            signed=signed,
+        )
+        return await desk.finish(errand, command, lambda after, _events: (granted_words(desk, after), None))
+
+    return await framed(desk, call, approved)

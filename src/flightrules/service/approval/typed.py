@@ -9,7 +9,8 @@ from flightrules.errors import Refused
 from flightrules.service import answers as a
 from flightrules.service.asking import objection
 from flightrules.service.desk import Desk
-from flightrules.service.turn import Call
+from flightrules.service.performing import framed
+from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.approvers import lacking
 from flightrules.state.incident import Incident
@@ -18,22 +19,27 @@ from flightrules.state.plan import Plan
 
 async def approve(desk: Desk, call: Call, *, approver: str, digest: str, acknowledged: bool) -> a.Answer[None]:
     """A person at a terminal approves by typing the plan's short digest; empty where it was no use to ask for it."""
-    plan = (await desk.incident(call.incident)).plan
-    command = _yes(call, plan, approver, acknowledged=acknowledged, approval_id=desk.ids.new("APPR"))
-    no = None if digest.strip() else await objection(desk, call, command)
-    if no is None and plan is not None and digest.strip().lower() != plan.short:
-        # Which digest it has is not said: a plan that changed while it was read must be read, not typed.
-        why = f"{digest!r} is not the digest of the plan that waits now."
-        no = Refused("wrong_digest", why, f"Read it, and type its digest: flightrules approve {call.incident}")
-    if no is not None:
-        return await desk.refuse(call, no)
-    return await desk.take(call, command, lambda after, _events: (granted_words(desk, after), None))
+
+    async def approved(errand: Errand) -> a.Answer[None]:
+        plan = (await desk.read(errand)).plan
+        command = _yes(call, plan, approver, acknowledged=acknowledged, approval_id=desk.ids.new("APPR"))
+        no = None if digest.strip() else objection(desk, errand, command)
+        if no is None and plan is not None and digest.strip().lower() != plan.short:
+            # Which digest it has is not said: a plan that changed while it was read must be read, not typed.
+            why = f"{digest!r} is not the digest of the plan that waits now."
+            no = Refused("wrong_digest", why, f"Read it, and type its digest: flightrules approve {call.incident}")
+        if no is not None:
+            raise no
+        return await desk.finish(errand, command, lambda after, _events: (granted_words(desk, after), None))
+
+    return await framed(desk, call, approved)
 
 
 async def would_count(desk: Desk, call: Call, *, approver: str, acknowledged: bool) -> bool:
     """Whether the right digest would approve the plan; where not, `approve` says why, whatever is typed."""
-    plan = (await desk.incident(call.incident)).plan
-    return await objection(desk, call, _yes(call, plan, approver, acknowledged=acknowledged)) is None
+    errand = desk.errand(call)
+    plan = (await desk.read(errand)).plan
+    return objection(desk, errand, _yes(call, plan, approver, acknowledged=acknowledged)) is None
 
 
 def _yes(call: Call, plan: Plan | None, approver: str, *, acknowledged: bool, approval_id: str = "") -> c.Approve:

@@ -150,9 +150,9 @@ async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
     return _ledger(desk, messages(await desk.records(incident)), await desk.records(OUTBOX + incident))
 
 
-async def undelivered(desk: Desk, incident: str) -> tuple[str, ...]:
-    """What did not go out as it should, a line each."""
-    stand = await entries(desk, incident)
+def undelivered(desk: Desk, records: Sequence[Recorded], outbox: Sequence[Recorded]) -> tuple[str, ...]:
+    """What did not go out as it should, a line each; by the log of an incident and that of its outbox."""
+    stand = _ledger(desk, messages(records), outbox)
     return (*never_tried(stand), *troubles(stand))
 
 

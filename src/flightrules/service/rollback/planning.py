@@ -14,6 +14,7 @@ from flightrules.errors import Refused, Unavailable
 from flightrules.service import answers as a
 from flightrules.service.approval import in_advance
 from flightrules.service.desk import Desk
+from flightrules.service.performing import framed
 from flightrules.service.reading import read_again
 from flightrules.service.rollback.under_way import another
 from flightrules.service.turn import Call, Errand
@@ -63,48 +64,49 @@ class Stop:
     answer: a.Answer[a.RollbackSeen]
 
 
-async def prepare(desk: Desk, call: Call) -> Question | Nothing | Stop:
+async def prepare(desk: Desk, call: Call | Errand) -> Question | Nothing | Stop:
     """Make or find the plan and say what to ask; safe to repeat, the same plan gives the same question."""
-    try:
-        incident = await desk.incident(call.incident)
-        if incident.phase is not Phase.DECIDED or approved(desk, incident) or await asks_for_the_end(desk, call):
-            return Nothing()
-        require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
-        if await another(desk, incident):
-            return Nothing()
-        if incident.plan is None or incident.plan_policy != settings_digest(desk, incident):
-            incident = await _propose(desk, call, incident)
-        incident = await in_advance.used_where_it_covers(desk, call, incident)
-        return Nothing() if approved(desk, incident) else _question(desk, call, incident)
-    except Refused as no:
-        return Stop(answer=await desk.refuse(call, no))
-    except Unavailable as failed:
-        return Stop(answer=await desk.fail(call, failed))
+    prepared = await framed(desk, without_key(desk, call), lambda errand: _prepared(desk, errand))
+    return Stop(answer=prepared) if isinstance(prepared, a.Answer) else prepared
 
 
-async def another_instead(desk: Desk, call: Call) -> str:
+def without_key(desk: Desk, call: Call | Errand) -> Errand:
+    """A rollback call on its way. A key could be refused as another call's after the rollback ran, so none is taken."""
+    return call if isinstance(call, Errand) else desk.errand(replace(call, key=""))
+
+
+async def _prepared(desk: Desk, errand: Errand) -> Question | Nothing:
+    incident, actor = await desk.read(errand), errand.call.actor
+    if incident.phase is not Phase.DECIDED or approved(desk, incident):
+        return Nothing()
+    if await asks_for_the_end(desk, errand, incident):
+        return Nothing()
+    require_order(incident, "rollback", desk.ground(incident, actor, desk.clock.now()))
+    if await another(desk, errand, incident):
+        return Nothing()
+    if incident.plan is None or incident.plan_policy != settings_digest(desk, incident):
+        incident = await _propose(desk, errand, incident)
+    incident = await in_advance.used_where_it_covers(desk, errand, incident)
+    return Nothing() if approved(desk, incident) else _question(desk, errand.call, incident)
+
+
+async def another_instead(desk: Desk, errand: Errand, incident: Incident) -> str:
     """The other incident whose rollback of the same target this call waits for; empty where it goes its own way."""
-    try:
-        incident = await desk.incident(call.incident)
-        if incident.phase is not Phase.DECIDED:
-            return ""
-        require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
-    except Refused:
-        return ""  # said where the call goes its own way
-    return await another(desk, incident)
+    if incident.phase is not Phase.DECIDED or _out_of_order(desk, errand.call, incident):
+        return ""  # it is told where the call goes its own way
+    return await another(desk, errand, incident)
 
 
-async def asks_for_the_end(desk: Desk, call: Call) -> bool:
+async def asks_for_the_end(desk: Desk, errand: Errand, incident: Incident) -> bool:
     """Whether a call that can start nothing follows a rollback that ended since its caller was last told of it.
 
     A caller who was told the end, or had no part in it, asks for another rollback, out of order.
     """
-    incident = await desk.incident(call.incident)
-    if not incident.rollback_outcome or not _out_of_order(desk, call, incident):
+    if not incident.rollback_outcome or not _out_of_order(desk, errand.call, incident):
         return False
-    records = await desk.records(incident.id)
+    records = await desk.log_of(incident)
     start = max(number for number, record in enumerate(records) if record.kind == e.RollbackStarted.kind)
-    return follows(records[start:], call.actor)
+    return follows(records[start:], errand.call.actor)
 
 
 def _out_of_order(desk: Desk, call: Call, incident: Incident) -> bool:
@@ -127,19 +129,20 @@ def approved(desk: Desk, incident: Incident) -> bool:
     return incident.plan is not None and not lacking(incident, policy, desk.clock.now())
 
 
-async def _propose(desk: Desk, call: Call, incident: Incident) -> Incident:
+async def _propose(desk: Desk, errand: Errand, incident: Incident) -> Incident:
+    call = errand.call
     good = incident.chosen or next(iter(_candidates(desk, call, incident)), None)
     site = desk.site(incident.target)
     hosts = [name for name in site.target.service_hosts if name not in incident.left_out]
     findings, surveys = await read_all(desk, incident, hosts, good.release, trial=True) if good else ((), ())
-    meanwhile = await desk.incident(incident.id)
+    meanwhile = await desk.read(errand)
     if meanwhile.plan is not None and meanwhile.plan_policy == settings_digest(desk, meanwhile):
         return meanwhile  # another call planned while the hosts were read, and its plan may be before a person already
     command = c.ProposePlan(plan_id=desk.ids.new("PLAN"), surveys=surveys, findings=findings, requester=call.account)
     try:
-        after, _ = await desk.apply(midway(desk, call), command)
+        after, _ = await desk.apply(errand, command)
     except Refused:
-        await desk.apply(midway(desk, call), c.NoteSurveys(surveys=surveys, findings=findings))
+        await desk.apply(errand, c.NoteSurveys(surveys=surveys, findings=findings))
         raise
     return after
 
@@ -211,8 +214,3 @@ def _may_answer(desk: Desk, call: Call, incident: Incident) -> bool:
     own = policy.requester_must_differ and person_of(call.account) == person_of(incident.requester)
     answered = [approval.account for approval in holding(incident, desk.clock.now())]
     return not own and (not call.account or call.account not in answered)
-
-
-def midway(desk: Desk, call: Call) -> Errand:
-    """An errand whose call is recorded with its answer at the end, not with each part."""
-    return replace(desk.errand(call), recorded=True)

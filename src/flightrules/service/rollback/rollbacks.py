@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from flightrules.errors import FlightrulesError
 from flightrules.ports import Clock, Leases
 from flightrules.service import answers as a
 from flightrules.service.desk import Desk
+from flightrules.service.performing import framed
 from flightrules.service.rollback.following import Follower
-from flightrules.service.rollback.planning import another_instead, asks_for_the_end
+from flightrules.service.rollback.planning import Stop, another_instead, asks_for_the_end, prepare, without_key
 from flightrules.service.rollback.rolling_back import PersonSaid, attached, proceed
 from flightrules.service.rollback.tenure import Tenure
-from flightrules.service.turn import Call
+from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.operation import StepOutcome
@@ -64,23 +65,31 @@ class Rollbacks:
     _running: dict[str, Following] = field(default_factory=dict)
 
     async def rollback(
-        self, call: Call, said: PersonSaid, *, report: Report = silent, wait_s: float = WAIT_S
+        self, call: Call | Errand, said: PersonSaid, *, report: Report = silent, wait_s: float = WAIT_S
     ) -> a.Answer[a.RollbackSeen]:
         """Start or attach to a rollback, wait a while, and answer with how it stands.
 
-        A key could be refused as another call's after the rollback ran, so none is taken: it never runs twice anyway.
+        A call that nobody prepared, since nobody is asked, is prepared first.
         """
-        call = replace(call, key="")
-        if said.verdict != "no" and (other := await another_instead(self.desk, call)):
-            await self.attend(other, report=report, wait_s=wait_s)
-            return await attached(self.desk, call, other)
-        if not await asks_for_the_end(self.desk, call):
-            answer = await proceed(self.desk, call, said)
-            if answer is not None:
-                return answer
-            await self.wait(call.incident, report=report, wait_s=wait_s)
-        ground = self.desk.ground(await self.desk.incident(call.incident), call.actor, self.desk.clock.now())
-        return await self.desk.take(call, c.Look(), lambda incident, _events: seen(incident, ground))
+        if not isinstance(call, Errand):
+            call = without_key(self.desk, call)
+            if isinstance(prepared := await prepare(self.desk, call), Stop):
+                return prepared.answer
+
+        async def rolled_back(errand: Errand) -> a.Answer[a.RollbackSeen]:
+            incident = await self.desk.read(errand)
+            if said.verdict != "no" and (other := await another_instead(self.desk, errand, incident)):
+                await self.attend(other, report=report, wait_s=wait_s)
+                return await attached(self.desk, errand, other)
+            if not await asks_for_the_end(self.desk, errand, incident):
+                answer = await proceed(self.desk, errand, incident, said)
+                if answer is not None:
+                    return answer
+                await self.wait(incident.id, report=report, wait_s=wait_s)
+            ground = self.desk.ground(incident, errand.call.actor, self.desk.clock.now())
+            return await self.desk.finish(errand, c.Look(), lambda after, _events: seen(after, ground))
+
+        return await framed(self.desk, call, rolled_back)
 
     async def attend(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
         """Wait for the rollback of another incident."""

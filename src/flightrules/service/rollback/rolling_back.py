@@ -7,16 +7,16 @@ Must not know: how a person is asked (faces), what voids an approval (rules), ho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.service import answers as a
 from flightrules.service.approval import in_advance
 from flightrules.service.desk import TRIES, Desk
-from flightrules.service.rollback.planning import Question, approved, midway, read_all, settings_digest
+from flightrules.service.rollback.planning import Question, approved, read_all, settings_digest
 from flightrules.service.rollback.under_way import another_in, began, rollbacks_stream
-from flightrules.service.turn import Call, Elsewhere
+from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking, named
@@ -54,61 +54,61 @@ FORM_NOT_SHOWN = Refused(
 )
 
 
-async def proceed(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.RollbackSeen] | None:
+async def proceed(desk: Desk, errand: Errand, incident: Incident, said: PersonSaid) -> a.Answer[a.RollbackSeen] | None:
     """Take what a person said and start the rollback if it is approved.
 
     Gives an answer where the call ends here, or None where a rollback runs and is to be followed.
     """
-    try:
-        incident = await desk.incident(call.incident)
-        if incident.phase is Phase.ROLLING_BACK:
-            return None
-        if said.verdict == "no":
-            return await _reject(desk, call, said)
-        if said.verdict == "yes" and not approved(desk, incident):
-            await _approve(desk, call, said)
-        elif said.verdict in ("declined", "unanswered", "not_shown") and not approved(desk, incident):
-            await _close_form(desk, call, said, said.verdict)
-        return await _start(desk, call, await desk.incident(call.incident))
-    except Refused as no:
-        return await desk.refuse(call, no)
-    except Unavailable as failed:
-        return await desk.fail(call, failed)
+    if incident.phase is Phase.ROLLING_BACK:
+        return None
+    if said.verdict == "no":
+        return await _reject(desk, errand, said)
+    if said.verdict == "yes" and not approved(desk, incident):
+        await _approve(desk, errand, said)
+    elif said.verdict in ("declined", "unanswered", "not_shown") and not approved(desk, incident):
+        await _close_form(desk, errand, said, said.verdict)
+    return await _start(desk, errand, await desk.read(errand))
 
 
-async def _close_form(desk: Desk, call: Call, said: PersonSaid, how: e.Closing) -> None:
+async def _close_form(desk: Desk, errand: Errand, said: PersonSaid, how: e.Closing) -> None:
     """Record that a form came to nothing. Raises `Refused` where the client could not show it."""
     if said.question is not None:
-        incident, client = await desk.incident(call.incident), call.actor.name
-        waited = said.seconds if said.seconds is not None else waited_s(incident, client, desk.clock.now())
+        call, client = errand.call, errand.call.actor.name
+        waited = said.seconds if said.seconds is not None else waited_s(errand.incident, client, desk.clock.now())
         command = c.CloseForm(
             plan=said.question.plan,
             client=client,
             account=call.account,
             how=how,
             seconds=FORM_S if waited is None else waited,
+            verdict=said.verdict if said.verdict in ("yes", "no") else "",
+            approver=said.approver,
+            acknowledged=said.acknowledged,
+            reason=said.reason,
         )
-        await desk.apply(midway(desk, call), command)
+        await desk.apply(errand, command)
     if how == "not_shown":
         raise FORM_NOT_SHOWN
 
 
-async def _reject(desk: Desk, call: Call, said: PersonSaid) -> a.Answer[a.RollbackSeen]:
-    person = _as_person(call, said.approver)
+async def _reject(desk: Desk, errand: Errand, said: PersonSaid) -> a.Answer[a.RollbackSeen]:
     command = c.Reject(approver=said.approver, channel="elicitation", reason=said.reason)
-    rejected = await desk.apply(midway(desk, person), command)
+    try:
+        after, _ = await desk.apply(errand, command, by=_as_person(errand.call, said.approver))
+    except Refused:
+        await _close_form(desk, errand, said, "answered")
+        raise
     result = a.RollbackSeen(state="rejected", tell_user="The plan is withdrawn.")
-    after, _ = rejected
     why = _rejected(after.rejection) if after.rejection else "A person rejected the plan."
-    return await _told(desk, call, f"{why} Nothing was changed.", result)
+    return await _told(desk, errand, f"{why} Nothing was changed.", result)
 
 
 def _rejected(no: e.ApprovalRejected) -> str:
     return f"A person rejected the plan: {no.reason.rstrip('.')}."
 
 
-async def _approve(desk: Desk, call: Call, said: PersonSaid) -> None:
-    question = said.question
+async def _approve(desk: Desk, errand: Errand, said: PersonSaid) -> None:
+    question, call, read = said.question, errand.call, len(errand.reads)
     if question is None:
         raise Refused("no_plan", "There was no plan to approve.", "Call `rollback` again.")
     command = c.Approve(
@@ -122,56 +122,56 @@ async def _approve(desk: Desk, call: Call, said: PersonSaid) -> None:
         client=call.actor.name,
     )
     try:
-        await desk.apply(midway(desk, _as_person(call, said.approver)), command)
+        await desk.apply(errand, command, by=_as_person(call, said.approver))
     except Refused:
-        after = await desk.incident(call.incident)
+        after = await desk.read(errand)
         if not approved(desk, after) and after.phase is not Phase.ROLLING_BACK:
-            await _close_form(desk, call, said, "answered")
-            raise  # else another yes to this plan was faster, and one is enough
+            await _close_form(desk, errand, said, "answered")
+            raise
+        del errand.reads[read:]  # another yes to this plan was faster, and one is enough
 
 
-def _as_person(call: Call, name: str) -> Call:
-    actor = Actor(kind=ActorKind.PERSON, name=name, face=call.actor.face)
-    return replace(call, actor=actor, key="")
+def _as_person(call: Call, name: str) -> Actor:
+    return Actor(kind=ActorKind.PERSON, name=name, face=call.actor.face)
 
 
-async def _start(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.RollbackSeen] | None:
+async def _start(desk: Desk, errand: Errand, incident: Incident) -> a.Answer[a.RollbackSeen] | None:
     if incident.phase is Phase.ROLLING_BACK:
         return None
-    require_order(incident, "rollback", desk.ground(incident, call.actor, desk.clock.now()))
+    require_order(incident, "rollback", desk.ground(incident, errand.call.actor, desk.clock.now()))
     plan = incident.plan
     if plan is None or not approved(desk, incident):
-        return await _awaiting(desk, call, incident)
+        return await _awaiting(desk, errand, incident)
     findings, surveys = await read_all(desk, incident, [host.host for host in plan.hosts], plan.to_release)
     try:
-        after, events = await _started(desk, call, findings, surveys)
+        after, events = await _started(desk, errand, findings, surveys)
     except Refused:
-        if (await desk.incident(call.incident)).phase is Phase.ROLLING_BACK:
+        if (await desk.read(errand)).phase is Phase.ROLLING_BACK:
             return None  # another call was faster: follow what it started
         raise
     if after.phase is Phase.ROLLING_BACK:
         return None
-    return await _void(desk, call, events)
+    return await _void(desk, errand, events)
 
 
 async def _started(
-    desk: Desk, call: Call, findings: tuple[Finding, ...], surveys: tuple[Survey, ...]
+    desk: Desk, errand: Errand, findings: tuple[Finding, ...], surveys: tuple[Survey, ...]
 ) -> tuple[Incident, Sequence[e.Event]]:
     """Start in one transaction with the record that each approval, standing ones too, is used."""
+    read = len(errand.reads)
     for _ in range(TRIES):
-        incident = await desk.incident(call.incident)
-        grounds = await in_advance.verified_again(desk, incident)
+        incident = await desk.read(errand)
+        grounds = await in_advance.verified_again(desk, errand, incident)
         stream = rollbacks_stream(incident.target)
-        records = await desk.records(stream)
+        records = await desk.read_beside(errand, stream)
         if other := another_in(records, incident):
             raise busy(incident, other)
         expected = {**grounds.expected, stream: records[-1].version if records else 0}
         command = c.StartRollback(surveys=surveys, findings=findings, signatures=grounds.signatures)
-        errand = replace(midway(desk, call), expected=expected)
         try:
-            return await desk.apply(errand, command, _both(in_advance.uses(incident), began))
+            return await desk.apply(errand, command, _both(in_advance.uses(incident), began), expected=expected)
         except Conflict:
-            continue
+            del errand.reads[read:]  # nothing came of it: all is read again
     raise Unavailable("the log", "other processes keep writing to this target", "Call again in a moment.")
 
 
@@ -185,22 +185,22 @@ def busy(incident: Incident, other: str) -> Refused:
     return Refused("target_busy", why, "Call `rollback` again: it waits for that one, then plans anew.")
 
 
-async def attached(desk: Desk, call: Call, other: str) -> a.Answer[a.RollbackSeen]:
+async def attached(desk: Desk, errand: Errand, other: str) -> a.Answer[a.RollbackSeen]:
     """The answer of a call that waited for another incident's rollback of its target."""
     says = (
         f"Incident {other} was rolling the same target back; nothing was started here. "
         "Call `rollback` again: once that one is over, production is read anew and a new plan is made."
     )
-    return await _told(desk, call, says, a.RollbackSeen(state="attached"))
+    return await _told(desk, errand, says, a.RollbackSeen(state="attached"))
 
 
-async def _void(desk: Desk, call: Call, events: Sequence[e.Event]) -> a.Answer[a.RollbackSeen]:
+async def _void(desk: Desk, errand: Errand, events: Sequence[e.Event]) -> a.Answer[a.RollbackSeen]:
     why = next(event.why for event in events if isinstance(event, e.PlanDropped))
     says = f"The approval is void: {why}. Nothing was changed. Call `rollback` again for a new plan."
-    return await _told(desk, call, says, a.RollbackSeen(state="plan_void"))
+    return await _told(desk, errand, says, a.RollbackSeen(state="plan_void"))
 
 
-async def _awaiting(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.RollbackSeen]:
+async def _awaiting(desk: Desk, errand: Errand, incident: Incident) -> a.Answer[a.RollbackSeen]:
     plan = incident.plan
     if plan is None:
         raise Refused("no_plan", "There is no plan to approve.", "Call `rollback` again.")
@@ -216,7 +216,7 @@ async def _awaiting(desk: Desk, call: Call, incident: Incident) -> a.Answer[a.Ro
     )
     before = f"{_rejected(incident.rejection)} This is another plan. " if incident.rejection else ""
     says = f"{before}A person must approve plan {plan.id} first. Tell your user: {tell} Then call `rollback` again."
-    return await _told(desk, call, says, result)
+    return await _told(desk, errand, says, result)
 
 
 async def how_to_approve(desk: Desk, incident_id: str) -> str:
@@ -251,6 +251,6 @@ def _way(incident: Incident, plan: Plan, channels: Sequence[Channel], *, signs: 
     return "Approve in a client that can ask you (MCP elicitation): policy lets no terminal approve this."
 
 
-async def _told(desk: Desk, call: Call, says: str, result: a.RollbackSeen) -> a.Answer[a.RollbackSeen]:
-    """Record the call with its answer, where its events stand in the log already."""
-    return await desk.take(call, c.Tick(), lambda _incident, _events: (says, result))
+async def _told(desk: Desk, errand: Errand, says: str, result: a.RollbackSeen) -> a.Answer[a.RollbackSeen]:
+    """Record the answer to the call."""
+    return await desk.finish(errand, c.Tick(), lambda _incident, _events: (says, result))

@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import Literal
 
 from flightrules.service.desk import Desk
-from flightrules.service.rollback.planning import Question, approved, midway
+from flightrules.service.rollback.planning import Question, approved
 from flightrules.service.rollback.rollbacks import Report, Rollbacks
-from flightrules.service.turn import Call
+from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.rules.asking import FORM_S
 from flightrules.state.vocabulary import Phase
@@ -45,7 +45,8 @@ async def wait_for_a_word(rollbacks: Rollbacks, call: Call, question: Question, 
     return "unanswered"
 
 
-async def put_form(desk: Desk, call: Call, question: Question) -> None:
-    """Record that a client has a question to which it brings the answer in a call of its own."""
+async def put_form(desk: Desk, errand: Errand, question: Question) -> None:
+    """Record that a client has a question; when it brings the answer, the call goes on under its id."""
+    call = errand.call
     command = c.PutForm(plan=question.plan, client=call.actor.name, account=call.account)
-    await desk.apply(midway(desk, call), command)
+    await desk.apply(errand, command)

@@ -51,6 +51,8 @@ def _form_put(incident: Incident, event: e.FormPut, at: datetime) -> Change:
 
 
 def _form_closed(incident: Incident, event: e.FormClosed, _at: datetime) -> Change:
+    if incident.plan is None or incident.plan.id != event.plan:
+        return {}  # an answer about a plan that is gone says nothing of another one
     unsaid = event.how != "answered"
     formless = incident.formless | {event.client} if event.last else incident.formless
     return {

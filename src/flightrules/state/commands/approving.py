@@ -6,7 +6,7 @@ Knows: the shape of these requests. Must not know: whether they are allowed.
 from __future__ import annotations
 
 from flightrules.state.commands.base import Command, Short, Text
-from flightrules.state.events.approving import Closing
+from flightrules.state.events.approving import Closing, FormVerdict
 from flightrules.state.evidence import Finding
 from flightrules.state.operation import Survey
 from flightrules.state.policy import Channel
@@ -83,6 +83,10 @@ class CloseForm(Command):
     account: Short = ""
     how: Closing
     seconds: float
+    verdict: FormVerdict = ""
+    approver: Short = ""
+    acknowledged: bool = False
+    reason: str = ""
 
 
 class SignatureSeen(Value):

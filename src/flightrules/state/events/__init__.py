@@ -34,6 +34,7 @@ from flightrules.state.events.calls import (
     CallReceived,
     CallRefused,
     IncidentRegistered,
+    LogRead,
     LooksCounted,
     SettingsRead,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "IncidentRegistered",
     "LockBreaking",
     "LockBroken",
+    "LogRead",
     "LooksCounted",
     "MitigatedOtherwise",
     "MitigationClaimed",

@@ -89,6 +89,10 @@ Closing = Literal["declined", "unanswered", "not_shown", "answered"]
 """How a form ends without an approval: declined or closed, no answer in time, an answer that is none, a refused yes."""
 
 
+FormVerdict = Literal["", "yes", "no"]
+"""What a person answered by a form."""
+
+
 class FormClosed(Event):
     """A form came to nothing; unless it was answered, perhaps nobody was asked."""
 
@@ -101,3 +105,8 @@ class FormClosed(Event):
     """How long the client had the form."""
     last: bool
     """Whether this client is asked by form no more in this incident."""
+    verdict: FormVerdict = ""
+    """What was answered, if the answer did not count."""
+    approver: str = ""
+    acknowledged: bool = False
+    reason: str = ""

@@ -21,6 +21,23 @@ class CallReceived(Event):
     arguments: JsonObject
     account: str = ""
     """The account or the authenticated caller behind it, where that was known."""
+    key: str = ""
+    """The idempotency key that the face gave; the call stands under it unless it is another call's."""
+    read: int | None = None
+    """The version of the log that the call rests on: what it read first. Older versions did not record it."""
+
+
+class LogRead(Event):
+    """Which versions of streams a call read since it wrote last.
+
+    It is recorded if others wrote to them meanwhile, and if a client went on with the call after a question.
+    """
+
+    kind = "log_read"
+    versions: tuple[int, ...]
+    """In the order in which they were read; in a call's first events without the one that `call_received` has."""
+    again: bool = False
+    """Whether a client went on with the call here."""
 
 
 class SettingsRead(Event):

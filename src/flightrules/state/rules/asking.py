@@ -44,11 +44,10 @@ def put_form(incident: Incident, command: c.PutForm, ground: Ground) -> list[e.E
 
 
 def close_form(incident: Incident, command: c.CloseForm, ground: Ground) -> list[e.Event]:
-    """Note that a form came to nothing, where its plan still waits."""
-    if not _waits(incident, command.plan):
+    """Note that a form came to nothing, if its plan still waits; of an answer that does not count, always."""
+    del ground
+    if command.how != "answered" and not _waits(incident, command.plan):
         return []
-    if command.how == "answered" and waited_s(incident, command.client, ground.now) is None:
-        return []  # asked within the call: nobody would think that the client still has it
     return [
         e.FormClosed(
             plan=command.plan,
@@ -57,6 +56,10 @@ def close_form(incident: Incident, command: c.CloseForm, ground: Ground) -> list
             how=command.how,
             seconds=round(command.seconds, 1),
             last=_is_last(command),
+            verdict=command.verdict,
+            approver=command.approver,
+            acknowledged=command.acknowledged,
+            reason=command.reason,
         )
     ]
 

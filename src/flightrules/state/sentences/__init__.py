@@ -45,6 +45,7 @@ SILENT: frozenset[type[e.Event]] = frozenset(
         e.SurveyRead,
         e.FixBranching,
         e.IncidentRegistered,
+        e.LogRead,
         e.LooksCounted,
         e.StandingGranted,
         e.StandingUsed,

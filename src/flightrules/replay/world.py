@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flightrules.ports import Parcel, Receipt
-from flightrules.service.replaying.ended import failed_as_recorded
-from flightrules.service.replaying.track import Missing, Track
+from flightrules.replay.ended import failed_as_recorded
+from flightrules.replay.track import Missing, Track
 from flightrules.state import events as e
 from flightrules.state.fix import SuiteRun
 
@@ -87,16 +87,16 @@ class RecordedCheckout:
             return "" if name.startswith("refs/") else branching.start
         if branched := track.ahead(e.FixBranched):
             return branched.commit
-        failed_as_recorded(track, track.own.call if track.own else "")
+        failed_as_recorded(track)
         raise Missing(f"which commit {name} was is not recorded")
 
     async def create_branch(self, branch: str, start: str) -> str:
         """Where the branch stood then."""
         del start
-        await self._track.turn()
+        self._track.goes_on()
         if branched := self._track.ahead(e.FixBranched):
             return branched.commit
-        failed_as_recorded(self._track, self._track.next.call if self._track.next else "")
+        failed_as_recorded(self._track)
         raise Missing(f"whether branch {branch} was created is not recorded")
 
     async def run_tests(self, argv: Sequence[str], *, limit_s: float) -> SuiteRun:
@@ -135,11 +135,10 @@ class RecordedFiles:
     async def write(self, path: str, text: str) -> str:
         """Where it was put then."""
         del text
-        await self._track.turn()
-        upcoming = self._track.next
-        answered = self._track.ahead_record(e.CallAnswered.kind, upcoming.call if upcoming else "")
+        self._track.goes_on()
+        answered = self._track.ahead_record(e.CallAnswered.kind)
         if answered is None:
-            failed_as_recorded(self._track, upcoming.call if upcoming else "")
+            failed_as_recorded(self._track)
             raise Missing(f"whether {path} could be written was not recorded")
         answer = answered.data["answer"]
         result = answer.get("result") if isinstance(answer, dict) else None

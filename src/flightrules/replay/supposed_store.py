@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flightrules.ports import Write
-from flightrules.service.replaying.following import comes_along
-from flightrules.service.replaying.store import RecordedStore
-from flightrules.service.replaying.track import Track
-from flightrules.service.replaying.watching_otherwise import Judged, Rhythm
+from flightrules.replay.following import comes_along
+from flightrules.replay.store import RecordedStore
+from flightrules.replay.track import Track
+from flightrules.replay.watching_otherwise import Judged, Rhythm
 from flightrules.state import events as e
 from flightrules.state.archive.what_if import Change, Kind
 from flightrules.state.log import Draft, Recorded
@@ -45,6 +45,8 @@ class SupposedStore(RecordedStore):
             record = track.next or track.records[-1]
             if draft.kind == e.BudgetBreached.kind:
                 self._would_breach.setdefault(str(draft.data["budget"]), record)
+            elif draft.kind == e.FormClosed.kind != record.kind:
+                continue  # the refusal of the answer, which follows, tells more
             elif not comes_along(draft):
                 self._beside(record, draft, drafts)
                 track.place += 1
@@ -68,7 +70,8 @@ class SupposedStore(RecordedStore):
         was, would = e.event_in(record), e.event_of(draft.kind, draft.data)
         if was.moves != would.moves or self._track.next is None:
             turn = [one for one in self._track.records if (one.call, one.at) == (record.call, record.at)]
-            told, telling = _telling(turn), _telling(drafts)
+            told = was if record.kind == e.ApprovalGranted.kind else _telling(turn)
+            telling = _telling(drafts)
             if not self._follows(told, telling):
                 self.changes.append(self._parting(record, told, telling))
             raise Parted

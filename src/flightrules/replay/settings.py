@@ -8,10 +8,8 @@ from __future__ import annotations
 import marshal
 from functools import lru_cache
 
-from flightrules.service.replaying.track import (
-    ENDS,
-    together,
-)
+from flightrules.replay.track import together
+from flightrules.service.desk import ENDS
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 

@@ -1,37 +1,29 @@
-"""Replaying one session: as often as it takes, and what comes of it.
+"""Replaying one session, and what comes of it.
 
 Knows: how a replay ends. Must not know: how it is made.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
 from flightrules.errors import Defect
-from flightrules.service.replaying.overtaken import Attempt, Starts, explained
-from flightrules.service.replaying.track import (
+from flightrules.replay.track import (
     Diverged,
     Missing,
     Track,
 )
-from flightrules.service.replaying.under_way import Replaying
+from flightrules.replay.under_way import Replaying
+from flightrules.state import events as e
 from flightrules.state.archive.replays import Difference, Verdict, verdict_of
 from flightrules.state.archive.sessions import Session
 
 
 async def replay(session: Session) -> Verdict:
     """Replay a session, and say what came of it."""
-    return (await replayed(session)).verdict
-
-
-async def replayed(session: Session) -> Attempt:
-    """Replay a session as often as it takes to find where its calls began that others overtook."""
     if session.head.flightrules.startswith(OLDER_RULES):
-        return Attempt(_not_replayable(session, 0, _OLDER.format(session.head.flightrules)), 0, {})
-    first = await _attempt(session, {})
-    if first.verdict.word == "identical" or session.unsealed or not first.place:
-        return first
-    return await explained(Track(session), first, partial(_attempt, session))
+        return _not_replayable(session, 0, _OLDER.format(session.head.flightrules))
+    if any(record.kind == e.CallReceived.kind and record.data.get("read") is None for record in session.records):
+        return _not_replayable(session, 0, _UNREAD)
+    return await _replayed(session)
 
 
 OLDER_RULES = "0.1."
@@ -42,27 +34,31 @@ _OLDER = (
     "and replayed by that version"
 )
 
+_UNREAD = (
+    "a version before 0.2.0 was released recorded some of its calls, without what they had read of the log; it can be "
+    "read, checked and reported as before"
+)
+
 UNLIKE = (KeyError, TypeError, AttributeError, ValueError)
 """What comes of a record that no version wrote: somebody changed the file, and its seals too."""
 
 
-async def _attempt(session: Session, starts: Starts) -> Attempt:
-    """Replay a session once, with some of its calls begun where that says."""
+async def _replayed(session: Session) -> Verdict:
     try:
-        replaying = Replaying(Track(session), starts)
+        replaying = Replaying(Track(session))
     except (Defect, *UNLIKE) as wrong:
-        return Attempt(_not_replayable(session, 0, _unlike(wrong)), 0, starts)
+        return _not_replayable(session, 0, _unlike(wrong))
     track, found = replaying.track, list[Difference]()
     try:
         await replaying.run()
     except Diverged as other:
         found.append(other.difference)
     except (Missing, Defect, *UNLIKE) as wrong:
-        return Attempt(_not_replayable(session, track.place, _unlike(wrong)), track.place, starts)
+        return _not_replayable(session, track.place, _unlike(wrong))
     finally:
         await replaying.stop()
     verdict = verdict_of(session, [*found, *track.free])
-    return Attempt(verdict.model_copy(update={"taken": tuple(track.taken)}), track.place, starts)
+    return verdict.model_copy(update={"taken": tuple(track.taken)})
 
 
 def _not_replayable(session: Session, events: int, reason: str) -> Verdict:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from flightrules import __version__
 from flightrules.errors import Refused
+from flightrules.replay.store import is_condemning, since_opened
 from flightrules.service.desk import SERVER_STREAM, Desk
 from flightrules.service.messages.delivering import OUTBOX
 from flightrules.service.observing import target_stream
-from flightrules.service.replaying.store import is_condemning, since_opened
 from flightrules.service.rollback.under_way import rollbacks_stream
 from flightrules.state import events as e
 from flightrules.state.archive.sessions import session_lines
@@ -31,13 +31,16 @@ async def recorded(desk: Desk, incident_id: str) -> str:
     of_target = await desk.records(target_stream(incident.target))
     # By place and by name as well as by time: clocks are set back.
     newest = max((record.version for record in of_target if record.call in calls), default=0)
+    reads = (e.event_as(e.LogRead, record).versions for record in records if record.kind == e.LogRead.kind)
+    read = max((version for versions in reads for version in versions), default=0)
+    newest = max(newest, read)
     named = {record.data.get("standing") for record in records if record.kind == e.ApprovalGranted.kind} - {""}
     context = [
         *(r for r in of_target if _needed(r, calls, records[-1], newest) or _standing_in(r) in named),
         *(
             r
             for r in await desk.records(rollbacks_stream(incident.target))
-            if r.call in calls or r.at <= records[-1].at
+            if r.call in calls or r.at <= records[-1].at or r.version <= read
         ),
         *(await desk.records(OUTBOX + incident_id)),
         *since_opened(await desk.store.find_call(SERVER_STREAM, opened), incident_id),
@@ -53,5 +56,5 @@ def _standing_in(record: Recorded) -> str | None:
 
 
 def _needed(record: Recorded, calls: set[str], last: Recorded, newest: int) -> bool:
-    approved_before = record.kind in STANDING and (record.at <= last.at or record.version < newest)
+    approved_before = record.kind in STANDING and (record.at <= last.at or record.version <= newest)
     return record.call in calls or approved_before or is_condemning(record, last.stream)

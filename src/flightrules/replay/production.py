@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flightrules.errors import Unavailable
-from flightrules.service.replaying.ended import failed_as_recorded
-from flightrules.service.replaying.track import Missing, Track
+from flightrules.replay.ended import failed_as_recorded
+from flightrules.replay.track import Missing, Track
 from flightrules.state import events as e
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.guard import Guard
@@ -30,46 +30,40 @@ class RecordedProduction:
     ) -> tuple[Finding, ...]:
         """The findings of this call."""
         del since, limit_s
+        self._track.goes_on()
         if probes:
-            return await self._read_again()
-        await self._track.turn()
+            return self._read_again()
         found: list[Finding] = []
-        for number in range(self._track.place, len(self._track.records)):
-            record = self._track.records[number]
+        for record in self._track.still():
             if record.kind == e.EvidenceRecorded.kind:
                 found.append(e.event_as(e.EvidenceRecorded, record).finding)
             elif record.kind in (e.AssessmentRecorded.kind, e.VerificationRecorded.kind, e.CallRefused.kind):
                 break
         return tuple(found)
 
-    async def _read_again(self) -> tuple[Finding, ...]:
+    def _read_again(self) -> tuple[Finding, ...]:
         """What was read before a decision, a plan or a start: in this call, or else before."""
-        track = self._track
-        if track.current is None or not track.current.reads_at_once:
-            await track.turn()
-        upcoming = track.own
-        record = next((r for r in track.group(upcoming.call if upcoming else "") if _is_reading(r)), None)
-        record = record or track.earlier(_is_reading)
+        kind = e.ProductionRead.kind
+        record = self._track.ahead_record(kind) or self._track.earlier(kind)
         return e.event_as(e.ProductionRead, record).findings if record else ()
 
     async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
         """What was read of that host in this call, or else before."""
         del release, trial
         track = self._track
-        if track.current is None or not track.current.reads_at_once:
-            await track.turn()
+        track.goes_on()
 
         def of_host(record: Recorded) -> bool:
             return record.kind == e.SurveyRead.kind and _survey(record)["host"] == host
 
         upcoming = track.own
-        call = upcoming.call if upcoming else ""
-        record = next((r for r in track.group(call) if of_host(r)), None)
+        record = next((r for r in track.still() if of_host(r)), None)
         if record is None:
             refused = track.ahead(e.CallRefused)
-            if refused is None or refused.code == "host_unreachable" or not track.earlier(of_host):
-                failed_as_recorded(track, call)
-            record = track.earlier(of_host)
+            earlier = next((r for r in reversed(track.records[: track.own_place]) if of_host(r)), None)
+            if refused is None or refused.code == "host_unreachable" or earlier is None:
+                failed_as_recorded(track)
+            record = earlier
         if record is None:
             raise Missing(f"what host {host} showed before {upcoming.kind if upcoming else 'the end'} was not recorded")
         return e.event_as(e.SurveyRead, record).survey
@@ -77,8 +71,8 @@ class RecordedProduction:
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
         """All images that were remembered, told by the first host."""
         del release
-        await self._track.turn()
-        upcoming = self._track.next
+        self._track.goes_on()
+        upcoming = self._track.own
         for record in self._track.session.context:
             if upcoming and record.call == upcoming.call and record.kind == e.ReleaseObserved.kind:
                 seen = e.ReleaseObserved.model_validate(record.data)
@@ -89,7 +83,7 @@ class RecordedProduction:
     async def compare(self, host: str, good: str, bad: str) -> Comparison:
         """What was read in this call; where no host could be read, each fails as it did."""
         del good, bad
-        await self._track.turn()
+        self._track.goes_on()
         evidence = self._track.ahead(e.EvidenceRecorded)
         if evidence is None:
             raise Missing(f"what {host} said of two releases was not recorded")
@@ -127,10 +121,6 @@ class RecordedProduction:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-def _is_reading(record: Recorded) -> bool:
-    return record.kind == e.ProductionRead.kind
 
 
 def _survey(record: Recorded) -> dict[str, object]:

@@ -11,14 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from flightrules.errors import Defect, FlightrulesError
-from flightrules.service.desk import Desk
-from flightrules.service.replaying.following import comes_along
-from flightrules.service.replaying.overtaken import Starts
-from flightrules.service.replaying.replay import replayed
-from flightrules.service.replaying.supposed_store import Parted, SupposedStore
-from flightrules.service.replaying.track import Diverged, Missing, Track
-from flightrules.service.replaying.under_way import Replaying
-from flightrules.service.replaying.watching_otherwise import OtherWatch, rhythms
+from flightrules.replay.desk import RecordedDesk
+from flightrules.replay.following import comes_along
+from flightrules.replay.replay import replay
+from flightrules.replay.supposed_store import Parted, SupposedStore
+from flightrules.replay.track import Diverged, Missing, Track
+from flightrules.replay.under_way import Replaying
+from flightrules.replay.watching_otherwise import OtherWatch, rhythms
 from flightrules.service.turn import Site
 from flightrules.state.archive.replays import Verdict
 from flightrules.state.archive.sessions import Session
@@ -38,10 +37,10 @@ Others = Callable[[Target], tuple[Target, Policy]]
 async def suppose(session: Session, others: Others) -> Supposed:
     """What would have been different under other settings; nothing is said where a replay shows other differences."""
     name = session.head.incident
-    was = await replayed(session)
-    if not was.verdict.good:
-        return Supposed(incident=name, reason=_not_as_it_was(was.verdict))
-    supposing = Supposing(session, others, was.starts)
+    was = await replay(session)
+    if not was.good:
+        return Supposed(incident=name, reason=_not_as_it_was(was))
+    supposing = Supposing(session, others)
     try:
         await supposing.run()
     except (Missing, Diverged, FlightrulesError, ValueError) as wrong:
@@ -57,8 +56,12 @@ def _not_as_it_was(verdict: Verdict) -> str:
     return verdict.reason or f"it is replayed as {verdict.word}" + (f", at {first.place}" if first else "")
 
 
-class SupposedDesk(Desk):
+class SupposedDesk(RecordedDesk):
     """Keeps to what the other policy made of an incident, whoever wrote to it."""
+
+    def believe(self, incident: Incident) -> None:
+        """Go on from that incident, where the log stands: the other course may have more events, or less."""
+        RecordedDesk.believe(self, incident.but(version=self.track.place))
 
     def forget(self, incident_id: str) -> None:
         """Believe it still: all that is supposed to have happened went over this desk."""
@@ -69,8 +72,8 @@ class Supposing(Replaying):
 
     desk_kind = SupposedDesk
 
-    def __init__(self, session: Session, others: Others, starts: Starts) -> None:
-        super().__init__(Track(session), starts)
+    def __init__(self, session: Session, others: Others) -> None:
+        super().__init__(Track(session))
         self._others = others
         self._other_watch = OtherWatch()
         self.settings: dict[Setting, None] = {}
@@ -84,8 +87,6 @@ class Supposing(Replaying):
             self._site()
             before = self.track.place
             try:
-                if self._early:
-                    await self._begin_early()
                 if comes_along(upcoming):
                     await self._tick(upcoming)
                     continue

@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import NoReturn
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.service.replaying.track import Track
+from flightrules.replay.track import Track
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 
 
-def failed_as_recorded(track: Track, call: str) -> None:
-    """Fail as the world failed that call, where it did."""
-    if (record := track.ahead_record(e.CallFailed.kind, call)) is not None:
+def failed_as_recorded(track: Track) -> None:
+    """Fail as the world failed the call, if it did."""
+    if (record := track.ahead_record(e.CallFailed.kind)) is not None:
         _unavailable(record)
-    if (record := track.ahead_record(e.CallRefused.kind, call)) is not None:
+    if (record := track.ahead_record(e.CallRefused.kind)) is not None:
         raise refused_as(record)
 
 

@@ -11,6 +11,10 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from flightrules.errors import Refused
+from flightrules.replay.ended import refused_as
+from flightrules.replay.rolling_back import roll_back
+from flightrules.replay.track import Missing, Track
 from flightrules.service import analysing, fixing, observing, opening, otherwise, reporting, telling
 from flightrules.service.application import Application
 from flightrules.service.approval import signed as signed_approvals
@@ -18,6 +22,7 @@ from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.messages import updating
 from flightrules.service.turn import Call
 from flightrules.state import commands as c
+from flightrules.state import events as e
 from flightrules.state.analysis import Analysis
 from flightrules.state.events import PlannerBrief, ReportInput
 from flightrules.state.signing.statements import hoped_for
@@ -162,6 +167,9 @@ CALLS: Mapping[str, Made] = {
 }
 """What each call leads to. `rollback` has a module of its own (rolling_back.py): a person may answer in between."""
 
+NOT_TAKEN = "bad_arguments"
+"""The code with which a face refuses arguments; no rule of the protocol gives it."""
+
 PROMPT = "prompt "
 """Begins the name under which a prompt that was asked for is on record; each tells where the incident stands."""
 
@@ -169,3 +177,22 @@ PROMPT = "prompt "
 def made_by(tool: str) -> Made | None:
     """What a call of that name leads to; None for one that this version does not know."""
     return CALLS.get("incident_status" if tool.startswith(PROMPT) else tool)
+
+
+async def make(app: Application, track: Track, call: Call) -> None:
+    """Make a call. Raises `Missing` for one that this version does not know."""
+    if call.tool == "rollback":
+        await roll_back(app, track, call)
+    elif (made := made_by(call.tool)) is None:
+        raise Missing(f"#{track.place + 1}: nothing is known of the call {call.tool}")
+    else:
+        await made(app, call)
+
+
+def turned_away(track: Track) -> Refused | None:
+    """How the face refused the call, whose arguments it did not take; None for a call that it let through.
+
+    The log shows what was sent in a few words that nobody could call a tool with again, so the refusal is replayed.
+    """
+    refused = track.ahead_record(e.CallRefused.kind)
+    return refused_as(refused) if refused is not None and refused.data["code"] == NOT_TAKEN else None

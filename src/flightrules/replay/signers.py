@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from flightrules.errors import Refused
-from flightrules.service.replaying.ended import failed_as_recorded
-from flightrules.service.replaying.track import Missing, Track
+from flightrules.replay.ended import failed_as_recorded
+from flightrules.replay.track import Missing, Track
 from flightrules.state import events as e
 from flightrules.state.signing.statements import Signed
 
@@ -38,7 +38,7 @@ class RecordedSigners:
         if known and standing and not self._used(message) and not dropped:
             raise Refused("not_signed", "Whether it held then was not recorded.", "")
         if known is None:
-            failed_as_recorded(track, upcoming.call if upcoming else "")
+            failed_as_recorded(track)
             raise Missing("whose signature it was is not recorded")
         return known
 

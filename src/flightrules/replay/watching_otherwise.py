@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from flightrules.service.replaying.looking import first_of, look_of
+from flightrules.replay.looking import first_of, look_of
 from flightrules.service.turn import Site
 from flightrules.state import events as e
 from flightrules.state.decide import decide

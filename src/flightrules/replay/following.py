@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flightrules.service.replaying.track import Missing, Track
+from flightrules.replay.track import Missing, Track
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.log import Draft, Recorded
 
 _BY_THE_CLOCK = frozenset(
-    {e.BudgetBreached.kind, e.SettingsRead.kind, e.Reminded.kind, e.PaceEnded.kind, e.SpokenFor.kind}
+    {e.LogRead.kind, e.BudgetBreached.kind, e.SettingsRead.kind, e.Reminded.kind, e.PaceEnded.kind, e.SpokenFor.kind}
 )
 
 
@@ -62,15 +62,15 @@ def _prove(track: Track, record: Recorded) -> c.Command:
 
 def _operation(track: Track, host: str) -> str:
     """The operation of a host in the rollback that runs."""
-    started = track.earlier(lambda record: record.kind == e.RollbackStarted.kind)
+    started = track.earlier(e.RollbackStarted.kind)
     operations = e.event_as(e.RollbackStarted, started).operations if started else ()
     return next((operation for operation, there in operations if there == host), host)
 
 
 def _give_up(track: Track, record: Recorded) -> c.Command:
     event = e.event_as(e.HostFinished, record)
-    launched = e.OperationLaunching.kind
-    if not track.earlier(lambda one: one.kind == launched and one.data["operation"] == event.operation):
+    before = track.records[: track.place]
+    if not any(one.kind == e.OperationLaunching.kind and one.data["operation"] == event.operation for one in before):
         return c.Launch(operation=event.operation)  # it was too late to begin
     return c.GiveUpOn.model_validate({"operation": event.operation, "outcome": event.outcome, "says": event.says})
 

@@ -1,0 +1,31 @@
+"""A call that waited for the tests of a fix made again: how they ended is in the log.
+
+Knows: where such a call went on. Must not know: what the end of the tests means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flightrules.ports import Checkout
+from flightrules.replay.track import Track
+from flightrules.service.suites import Suites
+from flightrules.state import events as e
+from flightrules.state.incident import Incident
+
+
+@dataclass(slots=True, kw_only=True)
+class RecordedSuites(Suites):
+    """Runs nothing, and waits for nothing: how the tests ended is in the log."""
+
+    track: Track
+
+    async def _run(self, incident: Incident, checkout: Checkout, run: str) -> None:
+        del incident, checkout, run
+
+    def _is_untold(self, incident: Incident) -> bool:
+        """Whether the call began no run, though none went on: it was told of one that had ended."""
+        began_none = self.track.ahead_record(e.FixTesting.kind) is None and not incident.fix_testing
+        return (
+            began_none and incident.fix_tested is not None and self.track.ahead_record(e.CallAnswered.kind) is not None
+        )
