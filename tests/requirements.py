@@ -339,6 +339,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("HOST-told", "A check-up says what the server's key could do on each host.", "project"),
     # -- the log -------------------------------------------------------------------------------------------------------
+    Rule(
+        "LOG-one-id",
+        "Each call is received first, does all under one id, and is answered, refused or failed last.",
+        "project",
+    ),
     Rule("LOG-chain", "An edit, a removal or another order in the log is found and named.", "design:What it is"),
     Rule(
         "LOG-witness",
