@@ -57,7 +57,7 @@ def _is_put(track: Track, begun: int) -> bool:
             return record is not track.own
         if not comes_along(record) and record.kind != e.CallReceived.kind:
             return False
-    return False
+    return track.own is not None and track.own.kind == e.CallReceived.kind  # the client did not come back
 
 
 def _goes_on(record: Recorded | None) -> bool:

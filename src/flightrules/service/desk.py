@@ -247,11 +247,12 @@ class Desk:
         *,
         by: Actor | None = None,
         expected: Mapping[str, int] | None = None,
+        quiet: bool = False,
     ) -> tuple[Incident, list[e.Event]]:
         """Record a command's events without an answer; before an effect, so that the intent is on record first.
 
         With `by` somebody else acts in this call: a person who answers through a client. With `expected` the decision
-        rests on other streams, at these versions. Raises `Refused`; nothing is recorded then (`refuse` does that).
+        rests on other streams, at these versions. With `quiet` nothing is recorded if nothing comes of it. Raises `Refused`; nothing is recorded then (`refuse` does that).
         """
 
         async def once() -> tuple[Incident, list[e.Event]]:
@@ -260,7 +261,7 @@ class Desk:
                 await self._earlier(errand.call)  # the key of another call is refused before anything is done
             turn = await self._judged(errand, command, incident, by)
             turn.elsewhere, turn.expected = elsewhere(turn.after, turn.news), expected or {}
-            if turn.drafts:
+            if turn.drafts and (turn.news or not quiet):
                 await self._write(turn)
             errand.known = turn.after
             return turn.after, turn.news

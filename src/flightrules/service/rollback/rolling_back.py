@@ -86,7 +86,7 @@ async def _close_form(desk: Desk, errand: Errand, said: PersonSaid, how: e.Closi
             acknowledged=said.acknowledged,
             reason=said.reason,
         )
-        await desk.apply(errand, command)
+        await desk.apply(errand, command, quiet=True)
     if how == "not_shown":
         raise FORM_NOT_SHOWN
 
