@@ -1,4 +1,4 @@
-"""Each call stands in the log under one id: received first, with what it had read, and answered, refused or failed last."""
+"""Each call stands in the log under one id: received first, with what it had read, and with its end last."""
 
 from __future__ import annotations
 

@@ -239,7 +239,7 @@ class Desk:
         """Judge a command and record call, events and answer in one append."""
         return await self.finish(self.errand(call), command, say)
 
-    async def apply(
+    async def apply(  # noqa: PLR0913 - a command, and what its events go with
         self,
         errand: Errand,
         command: c.Command,
@@ -252,7 +252,8 @@ class Desk:
         """Record a command's events without an answer; before an effect, so that the intent is on record first.
 
         With `by` somebody else acts in this call: a person who answers through a client. With `expected` the decision
-        rests on other streams, at these versions. With `quiet` nothing is recorded if nothing comes of it. Raises `Refused`; nothing is recorded then (`refuse` does that).
+        rests on other streams, at these versions. With `quiet` nothing is recorded if nothing comes of it.
+        Raises `Refused`; nothing is recorded then (`refuse` does that).
         """
 
         async def once() -> tuple[Incident, list[e.Event]]:
