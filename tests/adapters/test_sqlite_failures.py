@@ -258,7 +258,7 @@ async def test_a_schema_of_a_newer_version_is_refused_by_name(path: Path, store:
         )
     await store.close()
     store = SqliteStore(path)
-    with pytest.raises(Unavailable, match=r"0099_moon.*knows up to 0002_leases") as caught:
+    with pytest.raises(Unavailable, match=r"0099_moon.*knows up to 0003_one_id") as caught:
         await store.append(Write("a", 1, [draft()]))
     assert "Upgrade flightrules" in caught.value.remedy
     await store.close()

@@ -50,6 +50,7 @@ def _add_server(commands: Commands) -> None:
     _add_client(commands)
     doctor = add(commands, "doctor", "try every part for real and say what to mend", later("setting_up", "doctor"))
     doctor.add_argument("--notify", action="store_true", help="send each destination a message marked as a test too")
+    doctor.add_argument("--upgrade", action="store_true", help="say what this version changes, and change nothing")
     doctor.add_argument("--client", choices=CLIENTS, help="speak to the server as this client would instead")
     doctor.add_argument("--file", metavar="FILE", default="", help="the client's file (default: its usual one)")
     _add_host_setup(commands)

@@ -70,6 +70,10 @@ def doctor(arguments: argparse.Namespace) -> int:
     except FlightrulesError as wrong:
         rows = [Row(part="settings", state="FAIL", saw=_said(wrong), mend=getattr(wrong, "remedy", ""))]
         return _told({"": rows})
+    if arguments.upgrade:
+        from flightrules.cli.upgrading import upgrade_rows
+
+        return _told(with_application(arguments, lambda app: upgrade_rows(app, settings)))
     return _told(with_application(arguments, lambda app: _check_up(app, settings, notify=arguments.notify)))
 
 
