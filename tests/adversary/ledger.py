@@ -37,7 +37,7 @@ from tests.adversary.seeing import Reading, Sight
 EDGES = {(old, new) for (old, _), new in TRANSITIONS.items()}
 SLACK = timedelta(seconds=45)
 """What may lie between a person's act and its record, or between the last reading of a host and its first step."""
-ONLY_WITH_A_REFUSAL = {"call_received", "call_refused", "budget_breached", "settings_read"}
+ONLY_WITH_A_REFUSAL = {"call_received", "log_read", "call_refused", "budget_breached", "settings_read"}
 
 
 @dataclass(frozen=True, kw_only=True)
