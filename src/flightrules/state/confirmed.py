@@ -20,7 +20,8 @@ def only_stated(incident: Incident) -> bool:
 
 def unheard(incident: Incident) -> bool:
     """Whether the public has heard nothing yet of what is only stated: a person confirms it first."""
-    return incident.public_at is None and only_stated(incident)
+    later = incident.raised_at is not None and incident.restored_at is not None
+    return (incident.public_at is None or later) and only_stated(incident)
 
 
 def to_confirm(incident: Incident) -> str:

@@ -6,6 +6,45 @@ from flightrules.testing.drill import Drill
 from tests.incidents.cases.reading import line
 
 
+def watched(drill: Drill) -> str:
+    """A P1 that is rolled back, restored, and solved for the public."""
+    drill.production.broken_checks.add(("avatar", drill.production.releases[-1]))
+    i = drill.decided("Avatar upload broken")
+    drill.agent.user = "yes"
+    drill.call("post_update", incident=i, text="Avatars cannot be changed.", external=True)
+    drill.person().approve_update(i, "U1")
+    drill.call("rollback", incident=i)
+    drill.advance(60)
+    drill.call("verify", incident=i)
+    for _ in range(35):
+        drill.advance(60)
+    assert "The problem is solved." in drill.mail["external/1"].texts[-1]
+    return i
+
+
+def test_a_breach_that_is_found_after_the_watch_is_not_called_solved() -> None:
+    with Drill("external/1") as drill:
+        i = watched(drill)
+        drill.person().classify(i, "P1", "forensics found a stolen token", impacts=["security_breach"])
+        drill.advance(60)
+        told = drill.mail["external/1"].messages[-1]
+        assert "worse than we first knew" in told.text
+        assert not any(word in f"{told.title} {told.text}" for word in ("solved", "Resolved"))
+
+
+def test_a_breach_that_only_an_agent_states_afterwards_waits_for_a_person() -> None:
+    with Drill("external/1", "approvers/1") as drill:
+        i = watched(drill)
+        told = len(drill.mail["external/1"].texts)
+        drill.call("classify", incident=i, impacts=["security_breach"], reason="it looks so")
+        drill.advance(60)
+        assert len(drill.mail["external/1"].texts) == told
+        assert "for the public waits" in drill.mail["approvers/1"].titles[-1]
+        drill.person().classify(i, "P1", "forensics confirms")
+        drill.advance(60)
+        assert "worse than we first knew" in drill.mail["external/1"].texts[-1]
+
+
 def test_a_severity_may_rise_after_the_restoration() -> None:
     with Drill("external/1") as drill:
         drill.production.broken_checks.add(("avatar", drill.production.releases[-1]))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flightrules.state.incident import Incident
 from flightrules.state.phases import RESTORED
 from flightrules.state.policy import Policy
-from flightrules.state.vocabulary import Phase, StatusWord, Verdict
+from flightrules.state.vocabulary import Impact, Phase, Severity, StatusWord, Verdict
 
 
 class So(NamedTuple):
@@ -31,6 +31,7 @@ class So(NamedTuple):
 
 
 SOLVED = "The problem is solved."
+WORKS = "The service works again."
 WATCHED = "The service works again. We are watching whether it stays so."
 CHECKED = "A remedy is in place. We are checking whether it helped."
 OVER = "The problem seems to be over. We are checking whether it is."
@@ -43,6 +44,9 @@ STILL_WORKED_ON = "We are still working on a remedy."
 NOTHING_NEW = "There is nothing new to tell yet."
 WORSE = "We have found out since that it was worse than we first knew."
 POSSIBLE = "We are looking into a possible problem."
+
+INVISIBLE = frozenset({Impact.DATA_LOSS, Impact.DATA_CORRUPTION, Impact.SECURITY_BREACH})
+"""Impacts that no probe can see: that the service works does not solve them."""
 
 NOT_KNOWN = "It is not yet known what is affected."
 WAS_NOT_KNOWN = "It is not known what was affected."
@@ -61,6 +65,8 @@ def so(incident: Incident, policy: Policy) -> So:
     impact = _impact(incident, policy)
     if incident.restored_at is not None and incident.phase in RESTORED:
         also = f" {WORSE}" if worse_later(incident) and incident.peak is not incident.shown.worst else ""
+        if also and incident.impacts & INVISIBLE and incident.severity is Severity.P1:
+            return So("Monitoring", f"{WORKS}{also}", impact, well=True)
         solved = watch_passed(incident, policy)
         return So("Resolved" if solved else "Monitoring", (SOLVED if solved else WATCHED) + also, impact, well=True)
     if incident.phase is Phase.VERIFYING:

@@ -141,13 +141,13 @@ def notices(incident: Incident, ground: Ground) -> list[e.Event]:
 
 def _is_due(incident: Incident, ground: Ground, *, held: bool) -> bool:
     news = so(incident, ground.policy).whole != incident.public_so
+    waits = any(one.by_rules for one in incident.held)
     if incident.public_at is not None:
-        return news or _is_old(incident, ground)
+        return news or (waits and not held) or _is_old(incident, ground)
     if not incident.public_status or unheard(incident):
         return news and _at_once(incident, ground)
     if held:
         return news
-    waits = any(one.by_rules for one in incident.held)
     return (news or waits) and _at_once(incident, ground)
 
 

@@ -83,6 +83,7 @@ def record_tests(incident: Incident, command: c.RecordTests, _ground: Ground) ->
 
 def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Event]:
     """End the fix; after its time it is over, unless it was out in time and is only told late."""
+    command = _with_seen_time(incident, command)
     if not _told_late(incident, command):
         _require_when(incident, command)
         require_fixing(incident, ground)
@@ -100,6 +101,16 @@ def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Eve
     return [*_checked(command.checks), says.model_copy(update=ended)]
 
 
+def _with_seen_time(incident: Incident, command: c.EndFix) -> c.EndFix:
+    """A fix that is told late without a time has that of its deployment, as production's own record was read."""
+    commit = commit_in(command.reference)
+    if command.outcome != "deployed" or command.deployed_at is not None or not incident.fix_over or commit is None:
+        return command
+    began = incident.fix_started_at
+    seen = [one.at for one in incident.history.deploys if one.sha.startswith(commit) and (not began or one.at >= began)]
+    return command.model_copy(update={"deployed_at": min(seen)}) if seen else command
+
+
 def _told_late(incident: Incident, command: c.EndFix) -> bool:
     """Whether the clock ended this fix before somebody told that it was out."""
     return command.outcome == "deployed" and command.deployed_at is not None and incident.fix_over
@@ -109,7 +120,8 @@ def _require_when(incident: Incident, command: c.EndFix) -> None:
     """Ask when a fix was out that is told after the clock ended it: in time it counts."""
     if command.outcome == "deployed" and incident.fix_over:
         reason = "The time of the fix was over before anybody told that it was out."
-        raise Refused("out_of_time", reason, "If it was out in time, call again with `at`: when it was out.")
+        way = "If it was out in time, call again with `at`: when it was out; or call `assess` first, which reads when."
+        raise Refused("out_of_time", reason, way)
 
 
 def _in_time(incident: Incident, command: c.EndFix, ground: Ground) -> bool:
