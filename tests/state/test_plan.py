@@ -448,6 +448,7 @@ STILL: dict[str, Any] = {
     "health_after_s": (("web", 40.0),),
     "differs_why": "it did not answer in time",
     "migrations": MigrationPlaces(there=("db/migrate",)),
+    "kept_volumes": ("data",),
     "host_files": (HostFile(path="/etc/shop.conf", written="since"),),
 }
 

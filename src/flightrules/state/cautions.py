@@ -156,6 +156,11 @@ def acknowledgements(target: Target, surveys: Sequence[Survey], release: str, *,
                 "it, whatever the release. Name it in [targets.runtime] by the release (variables = { "
                 f'{image.named_by} = "{{short}}" }}), or deploy that tag by hand'
             )
+        if survey.kept_volumes:
+            yield (
+                f"volumes: {listed(survey.kept_volumes, 10)} on {survey.host} stays as it is, though the release "
+                "declares it with another driver or other options: compose does not make anew what holds data"
+            )
         edited = edited_in(survey)
         if edited and target.side_by_side is None:
             yield f"dirty: uncommitted changes on {survey.host} are saved and removed: {listed(edited, 10)}"

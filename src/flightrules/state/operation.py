@@ -214,6 +214,8 @@ class Survey(Value):
     """What compose would change now, at the release that the work tree holds: what the settings do not explain."""
     touches: Annotated[tuple[Touch, ...], Field(exclude_if=lambda touches: not touches)] = ()
     """What the way to the release does to each of its services (compose)."""
+    kept_volumes: Annotated[tuple[str, ...], Field(exclude_if=lambda names: not names)] = ()
+    """Volumes that are there and that the release declares otherwise; compose keeps them (compose)."""
     host_files: Annotated[tuple[HostFile, ...], Field(exclude_if=lambda files: not files)] = ()
     """What services of the release read and no commit has (compose)."""
     health_after_s: Annotated[tuple[tuple[str, float], ...], Field(exclude_if=lambda known: not known)] = ()

@@ -9,7 +9,7 @@ import pytest
 
 from flightrules.adapters.frames import Frame
 from flightrules.adapters.reading.findings import Records
-from flightrules.adapters.reading.present import differences, plain_differences
+from flightrules.adapters.reading.present import differences, kept_volumes, plain_differences
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.operation import Difference
 from flightrules.state.target import ComposeRuntime
@@ -46,6 +46,22 @@ def container(service: str = "web", number: int = 1, **more: object) -> dict[str
 
 def read(found: Records) -> tuple[Difference, ...]:
     return differences(SHOP, ComposeRuntime(project="shop"), found)
+
+
+@pytest.mark.parametrize(
+    ("declared", "kept"),
+    [
+        ({"driver_opts": {"device": "/a"}}, ()),
+        ({"driver_opts": {"device": "/b"}}, ("data",)),
+        ({}, ("data",)),
+        ({"external": True}, ()),
+        ({"driver": "nfs", "driver_opts": {"device": "/a"}}, ("data",)),
+    ],
+)
+def test_a_volume_that_the_release_declares_otherwise_is_kept(declared: dict[str, Any], kept: tuple[str, ...]) -> None:
+    there = frame('{"volume":"data","driver":"local","options":{"device":"/a"}}\n{"volume":null,"options":null}\n')
+    project = {"services": {}, "volumes": {"data": {"name": "shop_data"} | declared, "more": None}}
+    assert kept_volumes(project, Records({"volumes": there}, "")) == kept
 
 
 QUIET = " DRY-RUN MODE -  Container shop-web-1  Running \n DRY-RUN MODE -  Container shop-init-1  Restart\n"

@@ -124,10 +124,17 @@ explained() { # RELEASE: whether the settings, at the release of the work tree, 
   wait
 }
 
+volumes() { # the project's volumes that are there, and how they were made
+  names=$(limited docker volume ls -q --filter "label=com.docker.compose.project=$project") || return 1
+  [ -z "$names" ] || limited docker volume inspect \
+    --format '{"volume":{{json (index .Labels "com.docker.compose.volume")}},"driver":{{json .Driver}},"options":{{json .Options}}}' $names
+}
+
 compose() { # VARIABLE VARIABLES COMPOSE UP
   variable=$1 variable_words=$2 compose_words=$3 up_words=$4
   probe images head 4000000 images &
   probe prefix head 4000 git rev-parse --show-prefix &
+  [ -z "$trying" ] || probe volumes head 200000 volumes &
   {
     probe containers head 1000000 containers
     if ended containers; then

@@ -45,6 +45,25 @@ def differences(target: Target, runtime: ComposeRuntime, records: Records) -> tu
     return tuple(seen.differences(done))
 
 
+def kept_volumes(project: Mapping[str, Any], records: Records) -> tuple[str, ...]:
+    """Volumes that are there and that a configuration declares otherwise: compose keeps them as they are."""
+    try:
+        there = [_item(line) for line in lines_of(records.text("volumes")) if line]
+    except Unreadable:
+        return ()
+    declared = project.get("volumes")
+    volumes = declared if isinstance(declared, dict) else {}
+    made = {str(item.get("volume")): (item.get("driver"), item.get("options") or {}) for item in there}
+    wanted = {
+        name: (item.get("driver") or "local", item.get("driver_opts") or {})
+        for name, item in volumes.items()
+        if isinstance(item, dict) and not item.get("external")
+    }
+    return tuple(
+        one_line(name, MOST_SAID) for name in sorted(made.keys() & wanted.keys()) if made[name] != wanted[name]
+    )
+
+
 def would(records: Records) -> dict[tuple[str, str], str]:
     """What a dry run would do to each container, network and volume, by its kind and name."""
     found: dict[tuple[str, str], str] = {}

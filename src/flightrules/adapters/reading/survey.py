@@ -15,7 +15,7 @@ from flightrules.adapters.reading import docker, git, system
 from flightrules.adapters.reading.alone import host_files
 from flightrules.adapters.reading.findings import Records, service_states, states_or_unknown, told
 from flightrules.adapters.reading.mounts import mounts
-from flightrules.adapters.reading.present import differences
+from flightrules.adapters.reading.present import differences, kept_volumes
 from flightrules.adapters.reading.reach import touches
 from flightrules.adapters.reading.rehearsal import patch, rehearsal
 from flightrules.adapters.reading.unreadable import Unreadable
@@ -147,6 +147,7 @@ def _engine(
             "health_after_s": tuple(docker.health_after(config)),
             "touches": _touches(target, records, changed),
             "host_files": host_files(docker.project(records.text("config")), records),
+            "kept_volumes": kept_volumes(docker.project(records.text("config")), records),
             "config_ok": True,
             "shadowed": tuple(one_line(line, 200) for line in lines_of(records.text("shadows"))),
             "config_hashes": tuple(
