@@ -75,8 +75,32 @@ async def test_a_stream_too_many_ends_the_callers_own_that_was_silent_longest() 
             one.cancel()
 
 
+async def test_opening_streams_counts_as_calls() -> None:
+    async with (
+        hall(build(), calls_per_minute=5, share=Share(pause_s=0)) as at,
+        clients() as client,
+        AsyncExitStack() as stack,
+    ):
+        session = await session_of(client, at, "reader")
+        opened = []
+        for _ in range(6):
+            stream = client.stream("GET", at.url, headers=headers(at, "reader", session))
+            opened.append((await stack.enter_async_context(stream)).status_code)
+        assert opened[-1] == 429
+        assert opened.count(429) == 2
+
+
+async def test_the_refusal_of_a_call_too_many_is_held_back_and_keeps_nobody_else() -> None:
+    async with hall(build(), calls_per_minute=1, share=Share(pause_s=LIMIT_S)) as at, clients() as client:
+        await session_of(client, at, "reader")
+        refused = asyncio.ensure_future(client.post(at.url, json=INITIALIZE, headers=headers(at, "reader")))
+        assert await session_of(client, at, "both")
+        assert not refused.done()
+        refused.cancel()
+
+
 async def test_opening_sessions_counts_as_calls() -> None:
-    async with hall(build(), calls_per_minute=5) as at, clients() as client:
+    async with hall(build(), calls_per_minute=5, share=Share(pause_s=0)) as at, clients() as client:
         for _ in range(5):
             await session_of(client, at, "reader")
         answer = await client.post(at.url, json=INITIALIZE, headers=headers(at, "reader"))

@@ -22,6 +22,9 @@ from flightrules.ports import Callers
 from flightrules.server.admission import Admission, Verifier
 from flightrules.server.rate import RateLimit
 
+PAUSE_S = 1.0
+"""So long a refusal of calls too many is held back."""
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANYWHERE = frozenset({str(IPv4Address(0)), str(IPv6Address(0))})
 HTTP = 80
@@ -56,7 +59,7 @@ def doors(settings: ServerSettings, place: Place) -> Doors:
     if place.host not in LOOPBACK:
         _check_reachable(settings, place, guarded=guarded)
     limit = RateLimit(settings.calls_per_minute)
-    admission = _guarded(settings, place, limit) if guarded else Admission(limit=limit)
+    admission = _guarded(settings, place, limit) if guarded else Admission(limit=limit, pause_s=PAUSE_S)
     return Doors(admission, _names(settings, place), tuple(_warnings(place, guarded=guarded)), settings.allowed_origins)
 
 
@@ -99,7 +102,7 @@ def _guarded(settings: ServerSettings, place: Place, limit: RateLimit) -> Admiss
             "validate_token_resource": False,  # OAuthTokens checks the audience itself
         }
     )
-    return Admission(limit=limit, verifier=Verifier(callers, resource), auth=auth)
+    return Admission(limit=limit, verifier=Verifier(callers, resource), auth=auth, pause_s=PAUSE_S)
 
 
 def _names(settings: ServerSettings, place: Place) -> TransportSecuritySettings:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+import anyio
 from mcp.server.auth.settings import AuthSettings
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_REQUEST, CallToolResult
@@ -66,6 +67,8 @@ class Admission:
     verifier: Verifier | None = None
     """Without one everybody is let in: on this machine only."""
     auth: AuthSettings | None = None
+    pause_s: float = 0.0
+    """So long the refusal of a call too many is held back: a caller that asks again at once costs the others little."""
 
     async def to_call(self, tool: str, ctx: Ctx) -> CallToolResult | None:
         """The refusal of a tool call; None where it may be made."""
@@ -82,7 +85,9 @@ class Admission:
     async def _objection(self, what: str, scope: Scope, ctx: Ctx) -> Refused | None:
         """Why this call may not be made; it is on record then."""
         no, recorded = self._too_many(ctx)
-        if no is None:
+        if no:
+            await anyio.sleep(self.pause_s)
+        else:
             no, recorded = self._not_allowed(what, scope, ctx), True
         if no and recorded:
             # In no incident's own stream: whoever may not see one must not be told how it stands.

@@ -41,6 +41,9 @@ class Share:
     """Sessions of the older protocol, some 54 KiB each. One more ends the one that has not been used longest."""
     requests: int = 32
     """Requests under way, such as rollbacks that are followed and questions that are open. One more is refused."""
+    pause_s: float = 1.0
+    """So long the refusal of a call too many is held back, as a request under way: a caller that asks again at once
+    costs the others little."""
 
 
 @dataclass(slots=True, eq=False)
@@ -82,22 +85,33 @@ class FairShare:
         caller, headers = _caller(scope), Headers(scope=scope)
         held = self._held.setdefault(caller, _Held())
         try:
-            if _is_stream(scope, headers):
+            if held.requests >= self._share.requests and not _is_stream(scope, headers):
+                await _too_many(f"{held.requests} requests of this caller are under way.", 1)(scope, receive, send)
+            elif no := self._objection(caller, scope, headers):
+                await self._refuse(held, no, scope, receive, send)
+            elif _is_stream(scope, headers):
                 await self._stream(held, scope, receive, send)
-            elif no := self._objection(caller, held, headers):
-                await no(scope, receive, send)
             else:
                 await self._request(held, headers, scope, receive, send)
         finally:
             if held.nothing:
                 self._held.pop(caller, None)
 
-    def _objection(self, caller: str, held: _Held, headers: Headers) -> PlainTextResponse | None:
-        """Why a request is not let in; one that opens a session counts as a call."""
-        if held.requests >= self._share.requests:
-            return _too_many(f"{held.requests} requests of this caller are under way.", 1)
-        wait = self._limit.take(caller, self._now()) if _opens_session(headers) else None
+    def _objection(self, caller: str, scope: Scope, headers: Headers) -> PlainTextResponse | None:
+        """Why a request is not let in; one that opens a session or a stream counts as a call."""
+        # A stream of the newer protocol is counted as the read it is (admission.py).
+        opens = scope["method"] == "GET" or _opens_session(headers)
+        wait = self._limit.take(caller, self._now()) if opens else None
         return _too_many(f"More than {self._limit.per_minute} calls a minute.", wait.seconds) if wait else None
+
+    async def _refuse(self, held: _Held, no: PlainTextResponse, scope: Scope, receive: Receive, send: Send) -> None:
+        held.requests += 1
+        try:
+            if held.requests <= self._share.requests:
+                await anyio.sleep(self._share.pause_s)
+            await no(scope, receive, send)
+        finally:
+            held.requests -= 1
 
     async def _stream(self, held: _Held, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a stream until its client goes, or until it makes room."""
