@@ -32,6 +32,7 @@ def anyio_backend() -> str:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - pytest-xdist has no types for it
     """Hand out tests in the units and the order of `tests.scheduling`."""
+    # The `xdist_group` marks of pytest-xdist 3.8 have no effect under pytest 9.
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class InPlace(LoadScopeScheduling):  # type: ignore[misc]

@@ -26,7 +26,7 @@ PRAGMAS = (
     "PRAGMA synchronous = FULL",  # what append acknowledged outlives a power cut
     "PRAGMA foreign_keys = ON",
     "PRAGMA cell_size_check = ON",  # damage is found when a page is read, not when it is used
-    "PRAGMA wal_autocheckpoint = 4000",  # pages, 16 MB: the store takes the side file in sooner, between calls (0128)
+    "PRAGMA wal_autocheckpoint = 4000",  # pages, 16 MB: the store takes the side file in sooner, between calls (0030)
 )
 
 
