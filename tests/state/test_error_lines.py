@@ -148,6 +148,7 @@ ERRORS = {
     "python traceback": "Traceback (most recent call last):",
     "python exception": "shop.models.CartError: gone",
     "node rejection": "[UnhandledPromiseRejection: gone]",
+    "node rejection of old": "(node:1) UnhandledPromiseRejectionWarning: gone",
     "node system": "connect ECONNREFUSED 10.0.0.1:5432",
     "ruby exception": "app.rb:1:in `pay': gone (RuntimeError)",
     "elixir exception": "** (RuntimeError) gone",

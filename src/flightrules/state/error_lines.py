@@ -108,7 +108,7 @@ _WORDS = re.compile(
       |no\ space\ left|too\ many\ open\ files|cannot\ allocate|address\ already\ in\ use|no\ route\ to\ host|unreachable
       |read-only\ file\ system|illegal\ instruction|terminate\ called|deadlock\ detected|worker\ timeout|ORA-\d{5}
       |E(?:CONNREFUSED|CONNRESET|ADDRINUSE|ACCES|NOENT|TIMEDOUT|PIPE|NOSPC|MFILE|NOTFOUND|AI_AGAIN))\b
-    |\b\w+(?:Error|Exception)\b|\bUnhandled\w*Rejection\b|\*\*\ \([A-Z]
+    |\b\w+(?:Error|Exception)\b|\bUnhandled\w*Rejection(?:Warning)?\b|\*\*\ \([A-Z]
     |\b(?:could\ not|couldn't|cannot|can't|unable\ to)\ (?:connect|open|read|write|reach|resolve|bind|listen|load
       |find|start|create|process|charge|save|send|parse|access|acquire|execute|complete|continue|get|fetch|establish
       |obtain|authenticate|lock|fork|locate|stat|accept|decode|import|initiali[sz]e|allocate)\b""",
