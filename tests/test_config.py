@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -396,6 +397,40 @@ def test_where_there_is_no_other_the_file_of_the_machine_counts(tmp_path: Path) 
     assert find(tmp_path, machine=machine) == machine
     (tmp_path / "flightrules.toml").touch()
     assert find(tmp_path, machine=machine) == tmp_path / "flightrules.toml"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to another account")
+def test_a_file_of_another_account_counts_only_where_somebody_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "flightrules.toml"
+    path.write_text(SHOP)
+    os.chown(path, 4711, -1)
+    with pytest.raises(Refused, match="uid 4711") as no:
+        find(tmp_path)
+    assert no.value.remedy.endswith(f"--config {path}")
+    assert find(tmp_path, explicit=str(path)) == path
+    other = tmp_path / "other"
+    other.mkdir()
+    assert find(other, machine=path) == path
+
+
+def test_a_file_of_another_account_is_found_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_text(SHOP)
+    (tmp_path / "flightrules.toml").symlink_to(tmp_path / "theirs")
+    assert find(tmp_path) == tmp_path / "flightrules.toml"
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "theirs", 4711, -1)
+        with pytest.raises(Refused, match="another account"):
+            find(tmp_path)
+
+
+def test_a_file_that_anybody_may_write_decides_nothing(path: Path) -> None:
+    path.write_text(SHOP)
+    path.chmod(0o666)
+    with pytest.raises(Refused, match="Anybody may write") as no:
+        load(path)
+    assert no.value.code == "config_open"
+    path.chmod(0o664)
+    assert load(path).targets
 
 
 def test_a_named_file_goes_before_the_environment_and_both_before_the_search(tmp_path: Path) -> None:

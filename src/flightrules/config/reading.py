@@ -5,6 +5,8 @@ Knows: where the file is looked for, and what its paths are relative to. Must no
 
 from __future__ import annotations
 
+import os
+import stat
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +41,7 @@ def find(
     """The file named, else the one the environment names, else the nearest from `start` up to its repository's root.
 
     The machine's own comes last: who answers in an incident types from wherever they are. Raises `Refused` when none is
-    named and none is there.
+    named and none is there, or when the one that is there belongs to another account: it would decide what runs.
     """
     if named := explicit or environment:
         path = start / expanded(named)
@@ -47,13 +49,25 @@ def find(
     folders = _up_to_repository(start.absolute())
     for folder in folders:
         if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
+            return _own(folder / FILE_NAME)
     if machine.is_file():
-        return machine
+        return machine  # root put it there
     raise Refused(
         "config",
         f"There is no {FILE_NAME} in {' or '.join(map(str, (*folders, machine.parent)))}.",
         "Name the server's with --config or FLIGHTRULES_CONFIG, or run `flightrules init` to write one.",
+    )
+
+
+def _own(path: Path) -> Path:
+    """A file that nobody named. Raises `Refused` where it belongs to neither this account nor root."""
+    owner = path.stat().st_uid
+    if owner in {0, os.geteuid()}:
+        return path
+    raise Refused(
+        "config_of_another",
+        f"{path} belongs to another account (uid {owner}), and nobody named it.",
+        f"If its owner may decide what runs as you: --config {path}",
     )
 
 
@@ -117,7 +131,11 @@ def _up_to_repository(start: Path) -> list[Path]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        with path.open("rb") as file:
+            mode, data = os.fstat(file.fileno()).st_mode, file.read()
+        if mode & stat.S_IWOTH:
+            raise Refused("config_open", f"Anybody may write {path}, and it decides what runs.", f"chmod o-w {path}")
+        return tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
         raise Unavailable(
             f"settings file {path}",

@@ -29,6 +29,7 @@ Everything is set in one file, `flightrules.toml`. `flightrules init` writes a c
 It is the file named with `--config`, else the one named by the environment variable `FLIGHTRULES_CONFIG`,
 else the one in the current folder or, within a git repository, the nearest above it up to the repository's root,
 else `/etc/flightrules.toml`. Clients start servers in folders of their own choosing: name the file there.
+A file that nobody named must belong to the account that reads it, or to root; none that anybody may write is read.
 
 A key that is not listed here, or a value of another type, is refused at start with its place and what is allowed.
 Relative paths begin at the folder of the file; `~` is the home folder of the server's user.

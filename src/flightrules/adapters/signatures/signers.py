@@ -55,6 +55,8 @@ class SignersFile:
             with path.open("rb") as file:
                 mode = os.fstat(file.fileno()).st_mode
                 data = file.read(LARGEST + 1)
+            folders = dict.fromkeys((path.parent, path.resolve().parent))
+            open_to_all = [folder for folder in folders if folder.stat().st_mode & stat.S_IWOTH]
             text = data.decode("utf-8-sig")
         except FileNotFoundError as error:
             raise Unavailable(what, "it is not there.", "Write it: flightrules approvers add NAME KEY.pub") from error
@@ -62,6 +64,10 @@ class SignersFile:
             raise Unavailable(what, f"it cannot be read ({error}).", "Let the server read it.") from error
         if mode & stat.S_IWOTH:
             raise Refused("signers_open", f"Anybody may write {path}, so it proves nothing.", f"chmod o-w {path}")
+        if open_to_all:
+            why = f"Anybody may put another file in the place of {path}: {open_to_all[0]} is open to all."
+            remedy = f"Keep it in a folder that others cannot write, or chmod o-w {open_to_all[0]}"
+            raise Refused("signers_open", why, remedy)
         if len(data) > LARGEST:
             raise Unavailable(what, f"it is larger than {LARGEST} bytes.", "One line a person is enough.")
         return read_signers(text, _local)
