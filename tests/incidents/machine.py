@@ -91,6 +91,8 @@ class Messages(RuleBasedStateMachine):
         self.open = ""
         self.wrong: list[str] = []
         self.arrived: dict[str, list[tuple[datetime, Parcel]]] = {name: [] for name in (*WHOLE, *FAULTY)}
+        self.back = dict.fromkeys(self.arrived, 0)
+        """How many messages each had when the clock last went back: a second may come twice."""
         self.acted = 0
         """The version of the log when a person last did something."""
 
@@ -152,7 +154,11 @@ class Messages(RuleBasedStateMachine):
         older = [one for _, one in before if one.incident == parcel.incident and _version(one) > _version(parcel)]
         if older:
             self.wrong.append(f"{name}: {parcel.title!r} comes after {older[-1].title!r}")
-        twice = [one for at, one in before if at == now and one.title == parcel.title and one.text == parcel.text]
+        twice = [
+            one
+            for at, one in before[self.back[name] :]
+            if at == now and one.title == parcel.title and one.text == parcel.text
+        ]
         if twice and not again:
             self.wrong.append(f"{name}: told twice in one second: {text}")
         if again and name in WHOLE:
@@ -195,9 +201,15 @@ class Messages(RuleBasedStateMachine):
             self.acted = self._version()
         return self.does(answer)
 
+    def passes(self, seconds: float) -> None:
+        """Move the clock."""
+        if seconds < 0:
+            self.back = {name: len(read) for name, read in self.arrived.items()}
+        self.drill.clock.advance(seconds)
+
     def watch(self, seconds: float = 0.0) -> None:
         """Time passes, and the watch makes a round; a process that died begins anew."""
-        self.drill.clock.advance(seconds)
+        self.passes(seconds)
         desk = self.drill.server.app.desk
 
         async def once() -> None:
@@ -233,7 +245,7 @@ class Messages(RuleBasedStateMachine):
     @rule(seconds=TIMES)
     def time_passes(self, seconds: int) -> None:
         """The clock moves, forward or back, and nobody looks."""
-        self.drill.clock.advance(seconds)
+        self.passes(seconds)
 
     @rule(seconds=TIMES)
     def the_watch_looks(self, seconds: int) -> None:
@@ -363,7 +375,7 @@ class Messages(RuleBasedStateMachine):
         affected = next((line for line in text.split("\n") if line.startswith("- **Services Affected")), "")
         assert all(name in affected for name in self.here.failed), (affected, self.here.failed)
         severity = next(line for line in text.split("\n") if line.startswith("- **Severity"))
-        assert min(self.here.severities) in severity, (severity, self.here.severities)
+        assert not self.here.severities or min(self.here.severities) in severity, (severity, self.here.severities)
         assert not NEGATIVE.search(text), NEGATIVE.findall(text)
 
     # -- people -------------------------------------------------------------------------------------------------------
