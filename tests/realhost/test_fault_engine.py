@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import pytest
 
@@ -33,6 +34,11 @@ class Engine:
         return f"unix://{self.folder}/docker.sock"
 
     def start(self) -> None:
+        with one_at_a_time():
+            self._start()
+            put_back_docker0()
+
+    def _start(self) -> None:
         for stale in (self.folder / "pid", self.folder / "exec" / "containerd" / "containerd.pid"):
             stale.unlink(missing_ok=True)
         self.process = start(
@@ -44,7 +50,6 @@ class Engine:
             log=self.folder / "log",
         )
         assert wait_until(self.answers, limit_s=40), (self.folder / "log").read_text()[-2000:]
-        put_back_docker0()
 
     def answers(self) -> bool:
         try:
@@ -62,6 +67,14 @@ class Engine:
         if self.process is not None:
             self.process.stop(grace_s=20)
         stop_all_in(self.folder)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let no other engine of the tests start meanwhile: it would remove docker0 while it is put back."""
+    with (Path(gettempdir()) / "flightrules-fault-engine.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def put_back_docker0() -> None:

@@ -18,6 +18,7 @@ from flightrules.adapters.frames import parse
 from flightrules.adapters.production import SshProduction
 from flightrules.adapters.programs import answer, part
 from flightrules.adapters.reading.findings import Records
+from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.adapters.ssh import SshHost
 from flightrules.errors import Refused, Unavailable
 from flightrules.ports import Clock
@@ -48,14 +49,19 @@ class Deployed:
 
 
 async def read(host: Host, folder: str, clock: Clock, *, project: str = "") -> Deployed:
-    """Read a project. Raises `Refused` when there is none in the folder, or more than one."""
+    """Read a project.
+
+    Raises:
+        Refused: there is none in the folder, or more than one.
+        Unavailable: the host or its engine could not be read.
+    """
     ssh = SshHost(host)
     try:
         text = "".join(map(part, ("frames", "deployed")))
         heard = await ssh.run(("sh", "-c", text, "deployed", folder, LIMIT_S), limit_s=120.0)
         records = Records(parse(answer(heard.out)), one_line(heard.err.decode(errors="replace"), 400))
-        containers = _of_project(list(map(json.loads, filter(None, lines_of(records.text("all"))))), folder, project)
-        head = lines_of(records.text("head"))[0]
+        containers = _of_project([json.loads(line) for line in _lines(host, records, "all") if line], folder, project)
+        head = _lines(host, records, "head")[0]
         found = Deployed(
             branch=_first(records, "branch") or "main",
             runtime=_labelled(containers, folder),
@@ -65,6 +71,13 @@ async def read(host: Host, folder: str, clock: Clock, *, project: str = "") -> D
     finally:
         await ssh.close()
     return found
+
+
+def _lines(host: Host, records: Records, name: str) -> list[str]:
+    try:
+        return lines_of(records.text(name))
+    except Unreadable as error:
+        raise Unavailable(f"host {host.name}", str(error)) from error
 
 
 def _first(records: Records, name: str) -> str:
