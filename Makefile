@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 CODE := $(wildcard src tests sandbox bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check audit adversary equivalence fuzz bench sessions format lock scenario scenarios messages clients
+.PHONY: help venv demo test check audit adversary planted equivalence fuzz bench sessions format lock scenario scenarios messages clients
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -53,6 +53,9 @@ audit: $(STAMP) ## look every locked dependency up among known vulnerabilities
 
 clients: $(STAMP) ## play real clients and the conformance suite, and write the table of docs/clients.md
 	$(BIN)/python -m tests.clients.table
+
+planted: $(STAMP) ## find each planted fault again, and keep the seed that finds it at once
+	$(BIN)/python -m tests.adversary.planted
 
 adversary: $(STAMP) ## play an agent that means harm for longer: STEPS=100000 SEED=7, or SEED='1000 2000' for more
 	$(BIN)/python -m tests.adversary.playing $(or $(STEPS),100000) $(or $(SEED),$(shell date +%s))

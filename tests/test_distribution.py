@@ -74,3 +74,22 @@ def test_the_registry_entry_names_this_version_and_no_package_index() -> None:
     assert {entry["version"], entry["packages"][0]["version"]} == {__version__}
     assert len(entry["description"]) <= 100
     assert "registryBaseUrl" not in text
+
+
+@pytest.mark.timeout(400)
+def test_the_wheel_installs_beside_the_newest_of_what_others_want(built: Path, tmp_path: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    python = tmp_path / "venv" / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
+
+    def run(*words: str | Path) -> str:
+        return subprocess.run(words, check=True, capture_output=True, text=True, timeout=300, cwd=tmp_path).stdout
+
+    run(sys.executable, "-m", "venv", "--without-pip", python.parents[1])
+    newest = ("pydantic", "httpx", "cachetools", "jsonpickle")
+    run(*pip, "install", "--quiet", *newest)
+    before = run(*pip, "freeze")
+    run(*pip, "install", "--quiet", wheel)
+    assert set(before.splitlines()) <= set(run(*pip, "freeze").splitlines()), "a newer one had to give way"
+    assert __version__ in run(python.parent / "flightrules", "--version")
+    assert run(python, "-c", "import flightrules.bootstrap, flightrules.server.mcp; print('whole')") == "whole\n"

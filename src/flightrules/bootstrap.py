@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flightrules.adapters.checkout import LocalCheckout
 from flightrules.adapters.clock import SystemClock
-from flightrules.adapters.error_kinds import DrainKinds
+from flightrules.adapters.error_kinds import TemplateKinds
 from flightrules.adapters.files import AtomicFiles
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.ids import RandomIds
@@ -77,7 +77,7 @@ def wire(
         ids=ids,
         sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},
         outbox=_folder(settings.outbox.path),
-        kinds=DrainKinds(),
+        kinds=TemplateKinds(),
         senders=senders,
         page=settings.server.approval_page or "",
     )
@@ -92,7 +92,7 @@ def wire(
 
 def warm_up() -> None:
     """Import what the calls of an incident will need, so that none of them waits for it. For a thread of its own."""
-    for name in ("sqlite_utils", "asyncssh", "httpx", "drain3"):
+    for name in ("sqlite_utils", "asyncssh", "httpx"):
         import_module(name)
 
 

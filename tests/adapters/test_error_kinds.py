@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import logging
 import random
-from pathlib import Path
 
 import pytest
 
-from flightrules.adapters.error_kinds import MOST, DrainKinds
+from flightrules.adapters.error_kinds import MOST, TemplateKinds
 from flightrules.state.logs import signature
 
-KINDS = DrainKinds()
+KINDS = TemplateKinds()
 
 
 def same(one: str, other: str) -> bool:
@@ -74,7 +72,7 @@ def test_the_order_in_which_lines_were_seen_changes_nothing() -> None:
 
 def test_what_was_asked_before_changes_nothing() -> None:
     seen = ["ERROR user dave has no cart here"]
-    fresh = DrainKinds().kinds([], seen)
+    fresh = TemplateKinds().kinds([], seen)
     KINDS.kinds(["ERROR user <*> has no cart here"], seen)
     assert KINDS.kinds([], seen) == fresh
 
@@ -86,14 +84,3 @@ def test_any_text_is_taken(line: str) -> None:
 
 def test_no_more_than_so_many_are_looked_at() -> None:
     assert len(KINDS.kinds([], [f"ERROR kind {'x' * n}" for n in range(MOST + 50)])) == MOST
-
-
-def test_nothing_is_written_to_a_file_or_a_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "drain3.ini").write_text("[DRAIN]\nsim_th = 0.01\n")
-    with caplog.at_level(logging.DEBUG):
-        assert not same("ERROR timeout", "ERROR deadlock")
-    assert [path.name for path in tmp_path.iterdir()] == ["drain3.ini"]
-    assert caplog.records == []

@@ -37,6 +37,10 @@ class Played:
 class Broken(AssertionError):
     """A promise did not hold; the message says which, and how to see it again."""
 
+    def __init__(self, said: str, seed: int) -> None:
+        super().__init__(said)
+        self.seed = seed
+
 
 def play(  # noqa: PLR0913 - each is named where it is given
     steps: int,
@@ -69,7 +73,8 @@ def play(  # noqa: PLR0913 - each is named where it is given
             except Exception as error:
                 again = f"make adversary SEED={seed} STEPS=1"
                 said = "; ".join(map(str, getattr(error, "exceptions", (error,))))
-                raise Broken(f"after {Fresh.steps} steps, seed {seed}: {said}\nTo see it again: {again}") from error
+                told = f"after {Fresh.steps} steps, seed {seed}: {said}\nTo see it again: {again}"
+                raise Broken(told, seed) from error
             seed += 1
             progress(Fresh.steps)
     return Played(steps=Fresh.steps, arrived=Fresh.arrived, tools=Fresh.tools, kinds=Fresh.kinds)

@@ -7,15 +7,12 @@ import sys
 import pytest
 
 from flightrules.tools.catalog import TOOLS
-from tests.adversary.broken import BROKEN, BROKEN_BESIDE, Break
+from tests.adversary.broken import Break
 from tests.adversary.machine import Adversary
+from tests.adversary.planted import FOUND_WITHIN, PLANTED, key, seeds
 from tests.adversary.playing import Broken, Played, play
 
 STEPS = 10_000
-FOUND_WITHIN = 120_000
-"""Most are found within a thousand; keys are random in each process, so a rare break now and then takes many more."""
-
-FOUND_BY_MOVES_WITHIN = 6_000
 
 
 def said(played: Played) -> str:
@@ -36,16 +33,10 @@ def test_whatever_an_agent_tries_production_changes_only_as_people_approved(caps
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
-def test_the_machine_finds_a_product_in_which(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("broken", "player"), PLANTED, ids=[key(*one) for one in PLANTED])
+def test_the_machine_finds_a_product_in_which(
+    broken: Break, player: type[Adversary], monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken(monkeypatch)
     with pytest.raises(Broken):
-        play(FOUND_WITHIN, seed=1, shrink=False, player=Adversary)
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("broken", BROKEN_BESIDE, ids=lambda broken: broken.__name__)
-def test_the_moves_of_an_attacker_find_a_product_in_which(broken: Break, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken(monkeypatch)
-    with pytest.raises(Broken):
-        play(FOUND_BY_MOVES_WITHIN, seed=1, shrink=False)
+        play(FOUND_WITHIN, seed=seeds().get(key(broken, player), 1), shrink=False, player=player)

@@ -16,7 +16,7 @@ import anyio
 import pytest
 from pydantic import JsonValue
 
-from flightrules.adapters.error_kinds import DrainKinds
+from flightrules.adapters.error_kinds import TemplateKinds
 from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.cli import main
@@ -100,7 +100,7 @@ class Shop:
             site = Site(target=target, policy=policy, production=production, documents=Documents(), signers=signers)
             store = SqliteStore(Path(settings.store.path))
             desk = Desk(
-                store=store, clock=clock, ids=self.ids, sites={"shop": site}, outbox=Documents(), kinds=DrainKinds()
+                store=store, clock=clock, ids=self.ids, sites={"shop": site}, outbox=Documents(), kinds=TemplateKinds()
             )
             watching = Watching(desk=desk, leases=store, holder="test")
             application = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from flightrules.adapters.error_kinds import DrainKinds
+from flightrules.adapters.error_kinds import TemplateKinds
 from flightrules.adapters.memory import MemoryStore
 from flightrules.adapters.sending.folder import FolderSender
 from flightrules.errors import Unavailable
@@ -124,7 +124,7 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
         ids=SequentialIds(),
         sites={shop.name: site},
         outbox=outbox,
-        kinds=DrainKinds(),
+        kinds=TemplateKinds(),
         senders={"planner/folder": FolderSender(outbox, "/documents")},
     )
     watching = Watching(desk=desk, leases=store, holder="house")

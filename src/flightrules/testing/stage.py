@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from flightrules.adapters.error_kinds import DrainKinds
+from flightrules.adapters.error_kinds import TemplateKinds
 from flightrules.adapters.memory import MemoryStore
 from flightrules.ports import Store
 from flightrules.replay.recording import recorded
@@ -140,7 +140,7 @@ def serving(production: ScriptedProduction, policy: Policy, *, store: Store | No
         ids=SequentialIds(),
         sites={target.name: site},
         outbox=papers,
-        kinds=DrainKinds(),
+        kinds=TemplateKinds(),
     )
     watching = Watching(desk=desk, leases=store, holder="stage")
     app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
