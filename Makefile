@@ -39,11 +39,12 @@ messages: $(STAMP) ## play messages under any failures for longer: STEPS=20000 S
 test: $(STAMP) ## run the tests; those on a real host are skipped where there is none
 	$(BIN)/python -m pytest -n 3
 
-check: $(STAMP) ## format, lint, types, import rules, security
+check: $(STAMP) ## format, lint, types, import rules, prose, security
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.prose
 	@# The package alone: tests, sandbox and benches start processes on purpose. What is low is guessed by name, and
 	@# ruff's S rules guess it too. Where a finding is wrong, its line says nosec and why.
 	$(BIN)/bandit --quiet --recursive --severity-level medium src

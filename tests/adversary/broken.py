@@ -42,28 +42,27 @@ def expiry_ignored(patch: pytest.MonkeyPatch) -> None:
 
     for module in (approvers, approving, in_advance, planning, rolling_back):
         patch.setattr(module, "holding", forever)
+    # The host is told too until when it may begin, and would keep to it.
+    table: dict[Any, Any] = changes.CHANGES
+    started = table[e.RollbackStarted]
+    patch.setitem(table, e.RollbackStarted, lambda *given: started(*given) | {"approved_until": None})
 
 
 def any_digest_approves(patch: pytest.MonkeyPatch) -> None:
-    right = RULES[c.Approve]
+    right, right_typed = RULES[c.Approve], typed_approvals.approve
 
     def approve(incident: object, command: c.Approve, ground: object) -> object:
         plan = incident.plan  # type: ignore[attr-defined]
         same = {"intent": plan.intent, "review": plan.review} if plan else {}
         return right(incident, command.model_copy(update=same), ground)  # type: ignore[arg-type]
 
-    patch.setitem(rules, c.Approve, approve)
-
-
-def any_word_is_the_digest(patch: pytest.MonkeyPatch) -> None:
-    right = typed_approvals.approve
-
-    async def approve(desk: object, call: object, *, digest: str, **given: object) -> object:
+    async def typed(desk: object, call: object, *, digest: str, **given: object) -> object:
         incident = await desk.incident(call.incident)  # type: ignore[attr-defined]
         digest = incident.plan.short if incident.plan else digest
-        return await right(desk, call, digest=digest, **given)  # type: ignore[arg-type]
+        return await right_typed(desk, call, digest=digest, **given)  # type: ignore[arg-type]
 
-    patch.setattr(typed_approvals, "approve", approve)
+    patch.setitem(rules, c.Approve, approve)
+    patch.setattr(typed_approvals, "approve", typed)
 
 
 def every_channel_counts(patch: pytest.MonkeyPatch) -> None:
@@ -176,16 +175,11 @@ def what_vanished_counts_as_never_handed_over(patch: pytest.MonkeyPatch) -> None
 BROKEN: tuple[Break, ...] = (
     expiry_ignored,
     any_digest_approves,
-    any_word_is_the_digest,
     every_channel_counts,
-    production_is_not_compared,
     settings_are_not_compared,
     signatures_are_not_verified,
-    a_touch_is_not_asked_for,
     one_person_counts_as_two,
-    whoever_asked_may_approve,
     a_rejection_is_forgotten,
-    a_start_is_never_too_late,
     the_log_has_no_lock,
     nothing_is_needed,
     a_refused_call_changes_something,
@@ -199,5 +193,8 @@ BROKEN_BESIDE: tuple[Break, ...] = (
     times_that_an_agent_gives_unlock,
     two_rollbacks_of_a_target_run_at_once,
     what_vanished_counts_as_never_handed_over,
+    a_touch_is_not_asked_for,
+    whoever_asked_may_approve,
+    a_start_is_never_too_late,
 )
 """Each must be found by the moves of an attacker."""

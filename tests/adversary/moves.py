@@ -14,19 +14,26 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from flightrules.account import account
 from flightrules.state.vocabulary import Phase
 from tests.adversary.machine import SEEDS, Adversary
 from tests.service.house import RELEASES
 
-WEAK_BELOW = 7
-"""The settings under which only P1 and P2 want a signature."""
+TOUCHED, ANOTHER, WEAK_BELOW = 2, 5, 7
+"""Settings by number: a touch is asked for; whoever asked may not approve; only P1 and P2 want a signature."""
 
 
 class Attacker(Adversary):
     """The adversary with these moves."""
 
-    @rule(seed=SEEDS, backdated=st.sampled_from([0, 6, 90, 3000]), well=st.booleans(), weak=st.booleans())
-    def severity_is_played_down(self, seed: int, backdated: int, well: bool, weak: bool) -> None:  # noqa: FBT001
+    @rule(
+        seed=SEEDS,
+        backdated=st.sampled_from([0, 6, 90, 3000]),
+        waits=st.sampled_from([0, 310]),
+        well=st.booleans(),
+        weak=st.booleans(),
+    )
+    def severity_is_played_down(self, seed: int, backdated: int, waits: int, well: bool, weak: bool) -> None:  # noqa: FBT001
         self.maker(seed)
         self.stage.mood = "yes"
         if weak:
@@ -34,15 +41,19 @@ class Attacker(Adversary):
             self.run(self._both_restarted())
         name = self.rng.choice(self.stage.targets)
         self._all_run(name, RELEASES[-2] if well else RELEASES[-1])
-        self.run(self._played_down(name, backdated))
+        self.run(self._played_down(name, backdated, waits))
 
-    async def _played_down(self, target: str, backdated: int) -> None:
-        """The client answers its own question, as soon as its answer counts for so mild an incident."""
+    async def _played_down(self, target: str, backdated: int, waits: int) -> None:
+        """The client answers its own question, as soon as its answer counts for so mild an incident.
+
+        It may classify before it assesses, once the time for an assessment is over.
+        """
         since = self.stage.clock.now() - timedelta(minutes=backdated)
         opened = await self.told(0, "open_incident", {"target": target, "title": "x", "detected_at": since.isoformat()})
         incident = (opened or {}).get("incident")
         if not incident:
             return
+        self.stage.clock.advance(waits)
         mild = ("classify", {"impacts": ["edge_case"], "severity": "P4", "reason": "few are affected"})
         calls = [
             *self.rng.choice([[mild], [mild, ("assess", {})], [("assess", {}), mild], [("assess", {}), mild, mild]])
@@ -93,6 +104,45 @@ class Attacker(Adversary):
             self.stage.servers[0].life.left = self.rng.randrange(30)
         await self.told(0, "rollback", {"incident": incident})
         world.meanwhile = None
+        await self.told(1, "rollback", {"incident": incident})
+
+    @rule(seed=SEEDS, policy=st.sampled_from([TOUCHED, ANOTHER]))
+    def an_approval_that_must_not_count(self, seed: int, policy: int) -> None:
+        """A signature without the touch of a key, or the yes of the account that asked."""
+        self.maker(seed)
+        self.stage.mood = "cancelled"
+        self.stage.configured(policy)
+        self.run(self._must_not_count(self.rng.choice(self.stage.targets), policy))
+
+    async def _must_not_count(self, target: str, policy: int) -> None:
+        await self._both_restarted()
+        self._all_run(target, RELEASES[-1])
+        if not (incident := await self._planned(target)):
+            return
+        if policy == TOUCHED:
+            await self._signed(incident, "ada", "untouched")
+        else:
+            await self._typed(incident, account(), "right")
+        await self.told(0, "rollback", {"incident": incident})
+
+    @rule(seed=SEEDS, left=st.integers(0, 12), deploys=st.booleans())
+    def a_start_is_taken_up_an_hour_later(self, seed: int, left: int, deploys: bool) -> None:  # noqa: FBT001
+        """The server dies between the record of a start and the host; another one finds it after the approval ended."""
+        self.maker(seed)
+        self.stage.mood = "cancelled"
+        self.run(self._taken_up_later(self.rng.choice(self.stage.targets), left, deploys=deploys))
+
+    async def _taken_up_later(self, target: str, left: int, *, deploys: bool) -> None:
+        self._all_run(target, RELEASES[-1])
+        if not (incident := await self._planned(target)):
+            return
+        await self._approved_rightly(incident)
+        self.stage.servers[0].life.left = left
+        await self.told(0, "rollback", {"incident": incident})
+        self.stage.clock.advance(3600)
+        if deploys:
+            self._all_run(target, RELEASES[0])
+        await self.stage.restart(0)
         await self.told(1, "rollback", {"incident": incident})
 
     async def _planned(self, target: str) -> str:
