@@ -27,7 +27,7 @@ from sandbox.toml import dump
 ROOT = Path(__file__).parents[1]
 ONE = Path(__file__).parent / "one_rollback.py"
 BASE = "1ed0ae0"
-"""What the goal is about."""
+"""Commit that the goal is measured against."""
 MOST = 1.5
 ROUNDS = 7
 LIMIT_S = 180

@@ -120,7 +120,7 @@ async def _assess(client: Client, incident: str) -> float:
 
 
 def _by_hand(shop: Production) -> float:
-    """What the protocol has a person type in its first phase."""
+    """Run the commands that the protocol has a person type in its first phase; return how long they took."""
     ssh = ssh_words(shop.ssh, shop.folder / "known_hosts")
     start = perf_counter()
     for command in _commands(shop):

@@ -35,7 +35,7 @@ class FanHosts:
     logs: tuple[Path, ...]
 
     def dropped(self) -> int:
-        """How many connections the servers dropped so far because too many were not logged in yet."""
+        """Return the number of connections that the servers dropped because too many were not logged in yet."""
         return sum(log.read_text(errors="replace").count("drop connection") for log in self.logs)
 
 

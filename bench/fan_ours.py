@@ -22,7 +22,7 @@ LIMIT_S = 100.0
 
 
 async def command(hosts: list[Host], words: list[str]) -> int:
-    """How many hosts ran a command with exit status 0."""
+    """Return the number of hosts that ran a command with exit status 0."""
     handshakes = Handshakes()
     opened = [SshHost(host, handshakes=handshakes) for host in hosts]
     ended = await asyncio.gather(*(host.run(words, limit_s=LIMIT_S) for host in opened), return_exceptions=True)
@@ -34,7 +34,7 @@ async def command(hosts: list[Host], words: list[str]) -> int:
 
 
 async def probes(hosts: list[Host], app_dir: str, wanted: list[str]) -> int:
-    """How many hosts gave all the evidence that was asked for, read and bounded."""
+    """Return the number of hosts that gave all the evidence asked for, read and bounded."""
     from flightrules.adapters.clock import SystemClock
     from flightrules.adapters.production import SshProduction
     from flightrules.state.target import CommandsRuntime, Target

@@ -33,7 +33,7 @@ TABLE = '\n[[server.tokens]]\nname = "{name}"\nsha256 = "{digest}"\nscopes = ["r
 
 @dataclass(slots=True)
 class Taken:
-    """What the ordinary callers saw."""
+    """Times and failures that the ordinary callers saw."""
 
     seconds: list[float] = field(default_factory=list)
     failed: int = 0
@@ -66,7 +66,7 @@ def bench() -> list[Outcome]:
 
 
 async def measure(folder: Path, with_it: Callable[[str, str], AbstractContextManager[None]]) -> Taken:
-    """What the others see beside one that is hostile, or nobody."""
+    """Measure the calls of others beside a hostile caller, or beside none."""
     tokens = [fresh() for _ in range(CALLERS + 1)]
     settings = write_settings(folder)
     tables = (TABLE.format(name=f"caller-{number}", digest=hashed(token)) for number, token in enumerate(tokens))

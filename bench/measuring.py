@@ -1,4 +1,4 @@
-"""What all benchmarks share: rows of timings, ratios beside their goals, and how both are printed.
+"""Code that all benchmarks share: rows of timings, ratios beside their goals, and how both are printed.
 
 Knows: numbers. Must not know: what was measured.
 """
@@ -51,13 +51,13 @@ class Goal:
 
     @property
     def met(self) -> bool:
-        """Whether it is what it should be."""
+        """Return True if the value meets its goal."""
         return self.value <= self.limit if self.at_most else self.value >= self.limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one benchmark found."""
+    """Results of one benchmark."""
 
     title: str
     rows: Sequence[Row] = ()

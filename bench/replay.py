@@ -29,11 +29,11 @@ from tests.service.replaying.scenes import ACTS
 INCIDENTS = 200
 GOAL_A_SECOND = 200
 EVENTS = 60
-"""What the goal counts as one incident."""
+"""Number of events that the goal counts as one incident."""
 SHORT, LONG = 2, 40
 """Rounds of assessing and classifying again in incidents that are to be compared."""
 PASSES = 5
-"""How often the archive is replayed."""
+"""Number of times that the archive is replayed."""
 LINEAR = 1.5
 """So much more an event of the long incident may cost than one of the short."""
 

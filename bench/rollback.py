@@ -204,7 +204,7 @@ class Run:
         self._took(HEALTHY, start)
 
     async def typed(self, name: str, release: str) -> None:
-        """What the protocol has a person type in phase 3A."""
+        """Type what the protocol has a person type in phase 3A."""
         await self.broken(release)
         sha, project = self.shop.releases[release], self.shop.project
         compose = f"cd {self.shop.app_dir} && GIT_SHA={sha} docker compose --project-name {project}"
@@ -239,7 +239,10 @@ class Run:
         await self.shop.settle(500)
 
     def _healthy(self) -> bool:
-        """Whether users are served and Docker itself says so; its first check comes after an interval (1 s here)."""
+        """Return True if users are served and Docker itself says so.
+
+        The first check of Docker comes after an interval (1 s here).
+        """
         return self.shop.get(self.shop.health_url)[0] == HTTPStatus.OK and "(healthy)" in self.shop.compose(
             "ps", "web", release="good"
         )

@@ -1,4 +1,4 @@
-"""What an agent must read: the tools before it starts, and every answer of a whole P1 incident.
+"""Size of what an agent must read: the tools before it starts, and every answer of a whole P1 incident.
 
 Knows: bytes as they are sent. Must not know: time; the same numbers are tests (tests/test_sizes.py).
 The incident goes the long way: the client cannot ask its user, who approves on the command line instead.
@@ -78,7 +78,7 @@ async def measure() -> Sizes:
 
 
 READ = ("name", "description", "inputSchema")
-"""What of a tool's entry a model is given to read."""
+"""Fields of a tool's entry that a model is given to read."""
 
 
 async def _incident(house: House, client: Client, sizes: Sizes) -> None:

@@ -77,7 +77,7 @@ def _first(name: str, question: Mapping[str, object], bare: Command, ours: Comma
 
 
 def _after(bare: Command, ours: Command) -> Outcome:
-    """What was put off until the first answer had left, and whether anybody waits for it then."""
+    """Measure what was put off until the first answer had left, and whether anybody waits for it then."""
     rows: dict[str, list[float]] = {}
     for _ in range(LATER_ROUNDS):
         for name, command, first_call in (("bare server", bare, PING), ("flightrules serve", ours, CALL)):

@@ -1,4 +1,4 @@
-"""What an append of four small events costs over bare transactions with full sync on the same file, in turns.
+"""Cost of an append of four small events over bare transactions with full sync on the same file, in turns.
 
 The bare transaction with the same rows runs on a thread as well, so that what is left is what the store itself adds.
 It has no goal of its own: the whole call has one (call.py).

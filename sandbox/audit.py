@@ -20,14 +20,14 @@ FOUND, CLEAN = 1, 0
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What came of it."""
+    """Result of an audit."""
 
     asked: int
     audited: int
     found: tuple[str, ...]
     """One line a vulnerability."""
     why: str = ""
-    """Why the others could not be looked up; empty where all were."""
+    """Reason that the others could not be looked up; empty if all were."""
 
     @property
     def words(self) -> str:
@@ -38,7 +38,7 @@ class Audit:
 
 
 def read(answer: str, locked: int) -> Audit:
-    """What pip-audit printed as JSON; `locked` packages were asked about."""
+    """Read what pip-audit printed as JSON; `locked` packages were asked about."""
     try:
         items: list[dict[str, Any]] = json.loads(answer)["dependencies"]
     except (ValueError, KeyError, TypeError):
@@ -55,7 +55,7 @@ def read(answer: str, locked: int) -> Audit:
 
 
 def locked(text: str) -> int:
-    """How many packages a lock pins."""
+    """Return the number of packages that a lock pins."""
     return sum("==" in line and not line.startswith(("#", " ")) for line in text.splitlines())
 
 

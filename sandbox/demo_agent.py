@@ -109,7 +109,7 @@ class Agent:
         self.screen.say(f"[phase {answer['phase']}; severity {severity}; {left}; legal next: {legal}]", "quiet")
 
     def arguments(self, tool: str) -> dict[str, Any]:
-        """What the agent says with a call, out of what it was told so far."""
+        """Return the arguments that the agent gives with a call, from what it was told so far."""
         if tool == "classify":
             down = self.results["assess"]["health"] == "down"
             return {"impacts": ["complete_outage" if down else "major_feature_broken"]}
@@ -134,7 +134,7 @@ class Agent:
 
 
 def _details(result: Answer) -> list[str]:
-    """What is worth a line of its own in a result."""
+    """Return the details of a result that deserve a line of their own."""
     lines = []
     if rules := result.get("rules"):
         lines.append(f"rules that held: {', '.join(rule['rule'] for rule in rules)}")

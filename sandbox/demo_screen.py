@@ -1,4 +1,4 @@
-"""What the demo prints: headings, calls, boxes; colours only on a terminal.
+"""Output of the demo: headings, calls, boxes; colours only on a terminal.
 
 Knows: how a line looks. Must not know: what happens in the demo.
 """
@@ -42,7 +42,7 @@ class Screen:
             self.line(f"   {line}", look)
 
     def call(self, who: str, text: str) -> None:
-        """What somebody does."""
+        """Print what somebody does."""
         self.line()
         self.line(f"{who}> {text}", "call")
 

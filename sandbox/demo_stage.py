@@ -47,12 +47,12 @@ print(json.dumps([run(words) for words in json.loads(sys.argv[1])]))
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What runs the shop, and why that."""
+    """Choice of what runs the shop, and the reason for it."""
 
     kind: Kind
     why: str
     made_image: bool = False
-    """Whether the base image was made for this demo alone."""
+    """True if the base image was made for this demo alone."""
 
 
 def choose(wanted: Kind | None) -> Choice:
@@ -75,7 +75,7 @@ def choose(wanted: Kind | None) -> Choice:
 
 
 def _make_sure_of_containers() -> bool:
-    """Whether the base image had to be made.
+    """Make sure that there are containers; return True if the base image had to be made.
 
     Raises:
         SandboxError: there are no containers to be had; says why.
@@ -103,7 +103,7 @@ class Stage:
 
     @property
     def folder(self) -> Path:
-        """Where settings, log and documents lie."""
+        """Return the folder that holds settings, log and documents."""
         return self.production.folder / "flightrules"
 
     @property
@@ -165,7 +165,7 @@ class Stage:
             await asyncio.sleep(_AGAIN_AFTER_S)
 
     async def health(self) -> tuple[int, str]:
-        """What the health address answers now."""
+        """Return what the health address answers now."""
         return await to_thread.run_sync(self.production.get, self.production.health_url)
 
 

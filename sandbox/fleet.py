@@ -44,10 +44,10 @@ class Machine:
     name: str
     role: str
     folder: Path
-    """What this host sees as the app's folder."""
+    """Path that this host sees as the app's folder."""
     app_dir: Path
     port: int
-    """Where its shop listens."""
+    """Port on which its shop listens."""
     view: Started
     """Holds the host's view open."""
     sshd: Sshd
@@ -72,7 +72,7 @@ class Machine:
         return ""
 
     def audit(self) -> list[str]:
-        """What the host's own audit log says that operations did; nothing where none ever was."""
+        """Return what operations did by the host's own audit log; nothing if there never was one."""
         path = self.folder / ".git" / "flightrules" / "audit.log"
         lines = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
         return [act for _, operation, _, _, act in lines if operation != "-"]
@@ -90,7 +90,7 @@ class Fleet(Production):
     canary: int = 1
     batch: int = 1
     own_addresses: bool = True
-    """Whether flightrules is told the address at which each host alone answers."""
+    """True if flightrules is told the address at which each host alone answers."""
 
     def serving(self) -> dict[str, str]:
         """The name of the release that each host serves."""

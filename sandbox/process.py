@@ -29,7 +29,7 @@ class Started:
     since: int
 
     def alive(self) -> bool:
-        """Whether this very process still runs."""
+        """Return True if this very process still runs."""
         return _since(self.pid) == self.since
 
     def stop(self, *, grace_s: float = 10.0) -> None:
@@ -134,7 +134,7 @@ def _touches(entry: Path, inside: str) -> bool:
 
 
 def _since(pid: int) -> int | None:
-    """When a process began, in clock ticks; None once it is gone or only waits to be reaped."""
+    """Return when a process began, in clock ticks; None once it is gone or only waits to be reaped."""
     fields = _stat(pid)
     return None if fields is None or fields[0] == _ZOMBIE else int(fields[19])
 

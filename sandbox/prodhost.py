@@ -48,7 +48,7 @@ class Prodhost:
 
 
 def obstacle(*, install: bool = False) -> str | None:
-    """Why a real host cannot be brought up here, in one line; None when it can."""
+    """Return the reason that a real host cannot be brought up here, in one line; None if it can."""
     if sys.platform != "linux":
         return f"a real host needs Linux, this is {sys.platform}"
     if os.geteuid() != 0:

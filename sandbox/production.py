@@ -58,7 +58,7 @@ class Production:
 
     @property
     def health_url(self) -> str:
-        """Where the shop says that it works."""
+        """Return the address at which the shop says that it works."""
         return f"http://127.0.0.1:{self.port}/api/v1/health"
 
     @property

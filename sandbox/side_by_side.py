@@ -33,7 +33,7 @@ class SideBySide(Production):
 
     @property
     def releases_dir(self) -> Path:
-        """What holds a folder for each release."""
+        """Return the folder that holds a folder for each release."""
         return self.folder / "releases"
 
     @property
@@ -43,7 +43,7 @@ class SideBySide(Production):
 
     @property
     def shared(self) -> Path:
-        """What all releases share."""
+        """Return the folder that all releases share."""
         return self.folder / "shared"
 
     def ctl(self, *words: str) -> str:

@@ -1,4 +1,4 @@
-"""How to reach a host of the sandbox over SSH: the facts a target file needs.
+"""Facts that a target file needs to reach a host of the sandbox over SSH.
 
 Knows: the shape. Must not know: which SSH server answers there.
 """
@@ -49,7 +49,7 @@ def free_port() -> int:
 
 
 def _first_given_away() -> int:
-    """Where the ports begin that the system gives to outgoing connections; 0 where it does not tell."""
+    """Return the first port that the system gives to outgoing connections; 0 if it does not tell."""
     try:
         return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     except (OSError, ValueError):

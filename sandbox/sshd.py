@@ -91,7 +91,7 @@ def put_behind_gate(ssh: Ssh, target: Target, role: Role = "services") -> None:
 
 
 def reached_at(folder: Path, *, address: str = _LOOPBACK, port: int) -> Ssh:
-    """How the server whose keys lie in `folder` is reached."""
+    """Return how to reach the server whose keys lie in `folder`."""
     host_key = " ".join((folder / "host_key.pub").read_text().split()[:2])
     return Ssh(address=address, port=port, user=getpass.getuser(), key=folder / "client_key", host_key=host_key)
 

@@ -1,4 +1,4 @@
-"""What every test gets: one async backend, time, and an environment that says nothing about this product."""
+"""Fixtures of every test: one async backend, time, and an environment that says nothing about this product."""
 
 from __future__ import annotations
 

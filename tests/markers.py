@@ -1,4 +1,4 @@
-"""Which test carries which rule, read off the tests' source.
+"""Index of which test carries which rule, read from the tests' source.
 
 Knows: markers. Must not know: what a rule says.
 """

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 CODE = ("src", "tests", "sandbox", "bench", "docs")
 RELATIVE = frozenset({"How", "What", "When", "Where", "Whether", "Which", "Who", "Whom", "Whose", "Why"})
 MOST = 72
-SINCE = "8bcc2ba"
+SINCE = "e42a7b7"
 """The last commit before subjects were checked."""
 
 

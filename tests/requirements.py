@@ -1,4 +1,4 @@
-"""What the protocol asks for, one rule a line: the list that tests/test_requirements.py holds the tests against.
+"""Rules of the protocol, one on each line: the list that tests/test_requirements.py holds the tests against.
 
 `source` says where a rule comes from: `protocol:44` is line 44 of the protocol as its users wrote it, `design:N` a
 sentence of the project's design, `peers:7.2` a failure that was reproduced in a comparable system, `project` what this

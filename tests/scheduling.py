@@ -1,4 +1,4 @@
-"""Which tests go to a worker together, and which begin first.
+"""Scheduling of tests: which go to a worker together, and which begin first.
 
 Knows: the ids of tests. Must not know: what a test does.
 """
@@ -20,11 +20,11 @@ LONGEST = (
     "tests/realhost/test_fault_kill.py",
     "tests/adversary/test_adversary.py",
 )
-"""What takes so long that it must not be left for the end, the longest first."""
+"""Tests that take so long that they must not be left for the end, the longest first."""
 
 
 def unit(nodeid: str) -> str:
-    """What goes to one worker as a whole: one test where it is long, else its file."""
+    """Return what goes to one worker as a whole: a test by itself if it is long, else its file."""
     file = nodeid.partition("::")[0]
     if file.startswith(REAL_HOST) and not os.environ.get("REALHOST_DIR"):
         return REAL_HOST  # a worker brings the host up for itself, and there is one engine on a machine
@@ -32,6 +32,9 @@ def unit(nodeid: str) -> str:
 
 
 def place(unit: str, tests: int) -> tuple[int, int, int]:
-    """Where a unit stands in the queue: the longest tests, then those that are long at all, then the fullest files."""
+    """Return the place of a unit in the queue.
+
+    The longest tests come first, then those that are long at all, then the fullest files.
+    """
     rank = next((rank for rank, start in enumerate(LONGEST) if unit.startswith(start)), len(LONGEST))
     return rank, not unit.startswith(ALONE), -tests

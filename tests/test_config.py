@@ -44,7 +44,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def complaints(path: Path, text: str) -> list[str]:
-    """What a file of that text is refused for, a line each."""
+    """Return the complaints for which a file with that text is refused, one on each line."""
     path.write_text(text)
     with pytest.raises(Refused) as caught:
         load(path)

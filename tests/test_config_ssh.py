@@ -1,4 +1,4 @@
-"""What the settings take from an ssh_config of OpenSSH, and what they refuse."""
+"""Settings that are taken from an ssh_config of OpenSSH, and those that are refused."""
 
 from __future__ import annotations
 

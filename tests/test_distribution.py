@@ -1,4 +1,4 @@
-"""What is built from the repository: the wheel holds all that is read at run time, the sdist all that make needs."""
+"""Products of the repository: the wheel has all that is read at run time, the sdist all that make needs."""
 
 from __future__ import annotations
 

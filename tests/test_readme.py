@@ -1,4 +1,4 @@
-"""What the README and the guides say must hold: settings load, tools and commands exist, links lead somewhere."""
+"""Checks of what the README and the guides say: settings load, tools and commands exist, links lead somewhere."""
 
 from __future__ import annotations
 

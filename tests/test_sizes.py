@@ -1,4 +1,4 @@
-"""What an agent must read stays small: a model has room for the incident only beside it."""
+"""Size of what an agent must read: it stays small, since a model needs its room for the incident."""
 
 from __future__ import annotations
 

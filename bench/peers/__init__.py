@@ -20,7 +20,7 @@ _LOCK = _HERE.with_name("peers.lock")
 _VENV = Path("build/peers")
 _INSTALL_LIMIT_S = 300
 FORKS = 50
-"""How many processes ansible may use; its default of 5 would make it slower still."""
+"""Number of processes that ansible may use; its default of 5 would make it slower still."""
 
 Plan = dict[str, Any]
 """Hosts, key and known_hosts, and the command: as words, and as one shell text."""
@@ -32,16 +32,16 @@ class Tool:
 
     name: str
     host_keys: str
-    """Whether it checks host keys here."""
+    """Text that says whether the tool checks host keys here."""
     argv: Callable[[Path, Plan], Sequence[str]]
     """The words that start it in a folder, in which it may lay files."""
     env: Mapping[str, str] = field(default_factory=dict)
     count: Callable[[str], int] = lambda out: _said(out).fine
-    """How many hosts its output says went well."""
+    """Function that returns the number of hosts that the tool's output says went well."""
     driven: bool = False
-    """Whether it is a library: its driver tells how long the work alone took, interpreter and imports left out."""
+    """True if it is a library: its driver tells how long the work alone took, without interpreter and imports."""
     compiled: bool = False
-    """Whether a C library does its work."""
+    """True if a C library does its work."""
 
 
 def install() -> str:
@@ -79,7 +79,7 @@ def peers() -> list[Tool]:
 
 
 class Said(NamedTuple):
-    """What a driver prints last, `ok COUNT SECONDS CPU`."""
+    """Values of the last line that a driver prints, `ok COUNT SECONDS CPU`."""
 
     fine: int
     wall: float
@@ -89,7 +89,7 @@ class Said(NamedTuple):
 
 
 def worked(tool: Tool, out: str) -> Said | None:
-    """What the work alone took, where the tool is a library and its driver came to its end."""
+    """Return what the work alone took, if the tool is a library and its driver finished."""
     said = _said(out)
     return said if tool.driven and said.wall else None
 

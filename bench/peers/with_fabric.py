@@ -15,7 +15,7 @@ from paramiko import RejectPolicy  # type: ignore[import-untyped]
 
 
 def main(plan: dict[str, Any]) -> int:
-    """How many hosts ran the command with exit status 0."""
+    """Run the command on all hosts; return the number of hosts on which its exit status was 0."""
     config = Config(overrides={"load_ssh_configs": False, "run": {"hide": True, "in_stream": False}})
     keys = {"key_filename": plan["key"], "look_for_keys": False, "allow_agent": False}
     connections = []

@@ -12,7 +12,7 @@ from pssh.clients import ParallelSSHClient  # type: ignore[import-not-found]
 
 
 def main(plan: dict[str, Any]) -> int:
-    """How many hosts ran the command with exit status 0."""
+    """Run the command on all hosts; return the number of hosts on which its exit status was 0."""
     first = plan["hosts"][0]
     client = ParallelSSHClient(
         [host["address"] for host in plan["hosts"]],

@@ -20,9 +20,9 @@ from sandbox.scenarios.scenario import Scenario
 MOST_CALLS = 80
 AGAIN_AFTER_S = 0.5
 PATIENCE = 30
-"""How often something unclear is looked at again before a person is asked."""
+"""Number of times that something unclear is looked at again before a person is asked."""
 RELEASE_RUNS = "the wanted release runs"
-"""What a verification says of a fix; nothing, where its reference names no commit."""
+"""Name of the checklist item that a verification cannot judge for a fix whose reference names no commit."""
 _GOES_ON = ("assess", "classify", "decide", "rollback", "fix", "write_report", "report_to_planner", "verify")
 """Tools that take an incident on, in the order in which one is chosen where several are legal."""
 
@@ -138,7 +138,7 @@ class Reference:
         return True
 
     def _unclear_for_good(self, result: Mapping[str, Any]) -> bool:
-        """Whether looking again will not help: it was done often, or a fix names no commit."""
+        """Return True if looking again will not help: it was done often, or a fix names no commit."""
         self._looks += 1
         unseen = [item["item"] for item in result["checklist"] if item["outcome"] == "unknown"]
         return self._looks >= PATIENCE or unseen == [RELEASE_RUNS]

@@ -1,4 +1,4 @@
-"""What a scenario is: a fault, what is said about it, what a person does, and the course it should take.
+"""Definition of a scenario: a fault, what is said about it, what a person does, and the course it should take.
 
 Knows: the shape. Must not know: any single fault, nor how one is played.
 """
@@ -21,7 +21,7 @@ _LONG_AGO, _JUST_NOW = timedelta(days=3), timedelta(minutes=4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """What should come of it, whoever the agent is."""
+    """Expected course of a scenario, whoever the agent is."""
 
     severity: Literal["P1", "P2", "P3", "P4"]
     decision: Literal["rollback", "fix", "investigate", "person", ""]
@@ -31,11 +31,13 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What the person on call does when asked."""
+    """Behaviour of the person on call when asked."""
 
     approves: bool = True
-    """Whether a rollback is approved; else it is rejected, what is wrong around the release is mended, and a fix
-    decided."""
+    """True if a rollback is approved.
+
+    Else it is rejected, what is wrong around the release is repaired, and a fix is decided on.
+    """
     why: str = ""
     """The reason of a rejection, or of standing down."""
 
@@ -46,23 +48,23 @@ class Scenario:
 
     name: str
     title: str
-    """What somebody reports."""
+    """Text that somebody reports."""
     course: Course
     about: str
-    """What is behind it, which the agent does not know."""
+    """Cause behind the report, which the agent does not know."""
     bad: Release | None = None
     """The release that was deployed four minutes ago; None where the last deployment is three days old."""
     world: Mapping[str, str] = field(default_factory=lambda: NOTHING)
-    """What goes wrong around the release (shop/behaviour.py, WORLD)."""
+    """Settings of what goes wrong around the release (shop/behaviour.py, WORLD)."""
     unreachable: bool = False
-    """Whether the host cannot be reached at first; it is back once a person was asked."""
+    """True if the host cannot be reached at first; it is back once a person was asked."""
     classify: Told = field(default_factory=lambda: NOTHING)
-    """What the agent states of the impact."""
+    """Statements of the agent about the impact."""
     decide: Told = field(default_factory=lambda: NOTHING)
-    """What the agent states of the cause."""
+    """Statements of the agent about the cause."""
     person: Person = Person()
     symptom: int = 200
-    """What the health address answers once it is broken; 0 for nothing, -1 for now this and now that."""
+    """HTTP status of the health address once it is broken; 0 for no answer, -1 for answers that vary."""
 
     @property
     def releases(self) -> Sequence[Release]:
@@ -72,5 +74,5 @@ class Scenario:
 
     @property
     def ages(self) -> Mapping[str, timedelta]:
-        """How long ago each good release was deployed."""
+        """Return the time since each good release was deployed."""
         return {"v3": 2 * _LONG_AGO, "v4": _LONG_AGO}

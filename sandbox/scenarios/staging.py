@@ -31,7 +31,7 @@ _LIMITS = """\
     mem_limit: 64m
     shm_size: 128m
 """
-"""What the web service gets under Compose: a view of the world, and memory that ends."""
+"""Settings of the web service under Compose: a view of the world, and limited memory."""
 
 
 _WORLD_README = "Settings of this host that no release carries.\n"
@@ -104,7 +104,7 @@ class Network:
 
     @property
     def up(self) -> bool:
-        """Whether the host can be reached."""
+        """Return True if the host can be reached."""
         return self._laid is not None
 
     async def mend(self) -> None:

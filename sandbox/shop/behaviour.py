@@ -1,4 +1,4 @@
-"""How a release of the shop behaves, by name: a committed file that both of its runtimes read.
+"""Behaviour of a release of the shop, by name: a committed file that both of its runtimes read.
 
 Knows: the settings in files/app/handler.sh and files/server.py. Must not know: git.
 To add a behaviour, add a line to BEHAVIOURS; to add a setting, teach it to both servers.

@@ -78,7 +78,7 @@ def checkout(app_dir: Path, sha: str, *, at: datetime | None = None) -> None:
 
 
 def deployments(app_dir: Path) -> list[tuple[str, datetime]]:
-    """What was checked out and when, newest first, as the reflog tells it."""
+    """Return what was checked out and when, newest first, as the reflog tells it."""
     entries = git(app_dir, "reflog", "--date=unix", "--format=%H %gd").splitlines()
     parts = [entry.partition(" HEAD@{") for entry in entries]
     return [(sha, datetime.fromtimestamp(int(when.rstrip("}")), UTC)) for sha, _, when in parts]

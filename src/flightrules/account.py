@@ -1,4 +1,4 @@
-"""Whose process this is, as the operating system knows it; environment variables that claim a name are not believed.
+"""Account of this process, as the operating system knows it; environment variables that claim a name are not believed.
 
 Knows: the account database. Must not know: what the name is used for.
 """

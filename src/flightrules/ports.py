@@ -1,4 +1,4 @@
-"""What the service needs from the world, as protocols. Adapters keep these promises; fakes keep the same ones.
+"""Protocols for what the service needs from the world; adapters keep these promises, and fakes keep the same ones.
 
 Knows: the promises. Must not know: anything that keeps them.
 Every method raises `Unavailable` when the world fails; none of them decides anything.
@@ -97,7 +97,7 @@ class Witness(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Return the name by which people call it."""
         ...
 
     async def tell(self, heads: Sequence[Witnessed]) -> None:
@@ -114,10 +114,11 @@ class Witness(Protocol):
 
 
 class Leases(Protocol):
-    """Who does a work that one process at a time should do, for as long as it says that it lives.
+    """Leases on work that one process at a time should do.
 
-    A lease keeps others from doing the work as well; it is no proof that they did not. Whoever holds one may be paused
-    and wake after it ended, so what must not happen twice is decided where it is appended, by the expected version.
+    A process holds a lease for as long as it says that it lives. A lease keeps others from doing the work as well; it
+    is not a proof that they did not. Whoever holds one may be paused and wake after it ended, so what must not happen
+    twice is decided where it is appended, by the expected version.
     """
 
     async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
@@ -199,7 +200,7 @@ class Production(Protocol):
 
 
 class ErrorKinds(Protocol):
-    """Which error lines are the same error, although ids and names in them differ."""
+    """Grouping of error lines that are the same error, although ids and names in them differ."""
 
     def kinds(self, known: Sequence[str], seen: Sequence[str]) -> Mapping[str, str]:
         """For each seen signature the known one it is the same error as, else the template it falls under.
@@ -234,7 +235,7 @@ class Checkout(Protocol):
         ...
 
     async def tests_run(self) -> bool:
-        """Whether tests run in this checkout now, whichever process began them."""
+        """Return True if tests run in this checkout now, whichever process began them."""
         ...
 
 
@@ -242,18 +243,18 @@ class Signers(Protocol):
     """The people whose signatures count as approvals."""
 
     def verify(self, message: str, signature: str, *, at: datetime) -> Signed:
-        """Whose signature of this message it is.
+        """Return the verified signature of this message and its signer.
 
-        Raises `Refused` with the reason where it does not hold, or is nobody's who counts at that moment.
+        Raises `Refused` with the reason if it does not hold, or does not belong to anybody who counts at that moment.
         """
         ...
 
 
 class Files(Protocol):
-    """Where documents for people are put."""
+    """Place in which documents for people are put."""
 
     keeps: bool
-    """Whether what is written can be read afterwards; where not, a document that nothing else needs is not made."""
+    """True if what is written can be read afterwards; if not, a document that nothing else needs is not made."""
 
     async def write(self, path: str, text: str) -> str:
         """Write a text file whole or not at all, folders included; returns its absolute path."""
@@ -274,9 +275,9 @@ class Parcel(Value):
     plain: str = ""
     """The same as plain text where `text` is Markdown, for receivers that render none."""
     reached: tuple[str, ...] = ()
-    """What the last receipt told of those who have it: they are not sent it again."""
+    """Recipients who have it, as the last receipt told: they are not sent it again."""
     at: datetime
-    """When it became due."""
+    """Time at which it became due."""
     data: JsonObject = Field(default_factory=dict)
     """The same for programs, where there is more than text: a brief, or an update for the public."""
     report: str = ""
@@ -284,19 +285,19 @@ class Parcel(Value):
 
 
 class Receipt(Value):
-    """What came of handing a parcel over."""
+    """Result of handing a parcel over."""
 
     arrived: bool
     """Somebody has it; where the destination stands for several recipients, `left` of them have it not yet."""
     left: int = 0
     reached: tuple[str, ...] = ()
-    """Who has what of it, in words of the sender's own without secrets, for its next try."""
+    """Record of who has what of it, in words of the sender's own without secrets, for its next try."""
     reference: str = ""
-    """Where it can be seen."""
+    """Place at which it can be seen."""
     why: str = ""
-    """Why it did not arrive, without any secret."""
+    """Reason that it did not arrive, without any secret."""
     again: bool = True
-    """Whether another attempt may go better."""
+    """True if another attempt may go better."""
     wait_s: int = 0
     """So long the receiver asks to be left alone."""
 
@@ -305,7 +306,7 @@ class Sender(Protocol):
     """One destination of messages."""
 
     at_once: bool
-    """Whether it takes a parcel on this machine and at once, so that a call's answer can tell what became of it."""
+    """True if it takes a parcel on this machine and at once, so that a call's answer can tell what became of it."""
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Hand a parcel over, within `SEND_LIMIT_S` seconds.
@@ -316,9 +317,9 @@ class Sender(Protocol):
         ...
 
     async def check(self) -> str:
-        """What it sends to, in words without secrets, for a person who sets it up.
+        """Return what it sends to, in words without secrets, for a person who sets it up.
 
-        Raises `Refused` or `Unavailable` where it could not send, as far as that shows without sending anything.
+        Raises `Refused` or `Unavailable` if it could not send, as far as that shows without sending anything.
         """
         ...
 
@@ -331,5 +332,5 @@ class Callers(Protocol):
     """Those who may call over the network."""
 
     async def whose(self, token: str) -> Caller | None:
-        """Whose token it is; None where it is nobody's, or does not count now."""
+        """Return the caller to whom a token belongs; None if it belongs to nobody, or does not count now."""
         ...

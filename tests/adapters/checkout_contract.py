@@ -1,4 +1,4 @@
-"""What every checkout promises. A test module subclasses `CheckoutContract` and says what `there` is."""
+"""Contract that every checkout keeps; a test module subclasses `CheckoutContract` and says what `there` is."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def small_disk(mount: Path, size: str) -> Iterator[Path]:
 
 
 def remount_read_only(disk: Path) -> None:
-    """What a kernel does to a disk with errors."""
+    """Remount a disk read-only, as a kernel does with a disk that has errors."""
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, capture_output=True)
 
 

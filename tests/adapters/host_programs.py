@@ -29,7 +29,7 @@ class Here:
 
     @property
     def base(self) -> Path:
-        """Where the programs keep their operations."""
+        """Return the folder in which the programs keep their operations."""
         return self.app / ".git" / "flightrules"
 
     def start(self, verb: Verb, *args: str) -> subprocess.Popen[bytes]:

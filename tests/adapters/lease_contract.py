@@ -1,4 +1,4 @@
-"""What every keeper of leases promises. A test module subclasses `LeaseContract` and says what `store` is."""
+"""Contract that every keeper of leases keeps; a test module subclasses `LeaseContract` and says what `store` is."""
 
 from __future__ import annotations
 

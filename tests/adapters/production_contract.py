@@ -1,4 +1,4 @@
-"""What every production promises. A test module subclasses `ProductionContract`, or its halves, and gives `world`."""
+"""Contract of every production; a test module subclasses `ProductionContract`, or its halves, and gives `world`."""
 
 from __future__ import annotations
 

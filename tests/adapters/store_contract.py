@@ -1,4 +1,4 @@
-"""What every event store promises. A test module subclasses `StoreContract` and says what `store` is."""
+"""Contract that every event store keeps; a test module subclasses `StoreContract` and says what `store` is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a release's configuration names and only the host has (host/alone.sh), and when it was written."""
+"""Files that a release's configuration names and only the host has (host/alone.sh), and when they were written."""
 
 from __future__ import annotations
 

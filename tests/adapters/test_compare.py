@@ -44,7 +44,7 @@ def commit(here: Here, message: str, **files: str | bytes | None) -> str:
 
 
 def compare(here: Here, good: str, bad: str) -> tuple[Comparison, bytes]:
-    """What is read, and everything the program printed."""
+    """Return the comparison that is read, and everything that the program printed."""
     status, out, complaint = here.run("compare", "commands", str(here.app), "10", good, bad)
     assert status == 0, complaint
     return comparison(target(here), good, bad, Records(parse(out), complaint)), out

@@ -1,4 +1,4 @@
-"""How a running project is read off its host (host/deployed.sh), while other projects come and go."""
+"""Reading a running project off its host (host/deployed.sh), while other projects come and go."""
 
 from __future__ import annotations
 

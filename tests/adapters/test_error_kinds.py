@@ -11,7 +11,7 @@ KINDS = TemplateKinds()
 
 
 def same(one: str, other: str) -> bool:
-    """Whether the second line is taken for the first."""
+    """Return True if the second line is taken for the first."""
     known, seen = signature(one), signature(other)
     return KINDS.kinds([known], [seen])[seen] == known
 

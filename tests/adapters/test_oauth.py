@@ -102,7 +102,7 @@ async def test_scopes_are_those_in_the_issuers_own_words(issuer: Issuer) -> None
 
 
 async def scopes(desk: Desk, token: str) -> set[Scope]:
-    """What a token opens."""
+    """Return the scopes that a token opens."""
     caller = await desk.whose(token)
     assert caller is not None
     return set(caller.scopes)

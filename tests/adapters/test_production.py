@@ -1,4 +1,4 @@
-"""What the SSH production does where a host, a program or an answer is not as it should be."""
+"""Behaviour of the SSH production if a host, a program or an answer is not as it should be."""
 
 from __future__ import annotations
 

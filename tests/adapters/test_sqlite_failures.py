@@ -45,7 +45,7 @@ async def fill(store: EventStore, count: int, size: str = BIG) -> None:
 
 
 async def append_until_it_fails(store: EventStore) -> tuple[int, Unavailable]:
-    """How many events were acknowledged before the failure, and the failure."""
+    """Append until it fails; return how many events were acknowledged before, and the failure."""
     for version in range(2000):
         try:
             await store.append(Write("a", version, [draft(n=version, text=BIG)]))
@@ -171,7 +171,7 @@ async def test_flipped_bytes_are_never_taken_for_events(path: Path, store: Sqlit
 
 
 async def names_the_damage(store: SqliteStore, path: Path) -> bool:
-    """Whether reading either fails and says so, or gives events whose chain shows it."""
+    """Return True if reading fails and says so, or gives events whose chain shows the damage."""
     try:
         events = await store.load("a")
     except Unavailable as failure:

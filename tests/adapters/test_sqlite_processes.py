@@ -104,7 +104,7 @@ async def append_in_turn(store: RestingStore, count: int) -> None:
 
 
 def side_file(path: Path) -> int:
-    """How large the write-ahead log is."""
+    """Return the size of the write-ahead log in bytes."""
     return path.with_name(f"{path.name}-wal").stat().st_size
 
 

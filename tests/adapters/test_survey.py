@@ -92,7 +92,7 @@ def test_a_commit_that_only_the_remote_has_is_fetched_without_touching_the_tree(
 
 
 def audited(here: Here) -> list[str]:
-    """What the host's audit log says of what is no operation's."""
+    """Return the entries of the host's audit log that do not belong to an operation."""
     lines = [line.split("\t") for line in (here.base / "audit.log").read_text().splitlines()]
     assert all(line[1:4] == ["-", "-", "-"] for line in lines)
     return [line[4] for line in lines]

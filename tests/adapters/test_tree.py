@@ -69,7 +69,7 @@ class Checkout:
         return found
 
     def refused(self, app: Path | None = None, *, owner: str = "") -> str:
-        """Why no plan can be made."""
+        """Return the reason that no plan can be made."""
         with pytest.raises(Refused) as no:
             self.plan(self.surveyed(app, owner=owner))
         return no.value.reason
@@ -82,7 +82,7 @@ class Checkout:
         return plan.hosts[0].steps
 
     def rolled_back(self, *more: Step, seen: Survey | None = None, app: Path | None = None) -> Look:
-        """What became of the move, with more steps after it."""
+        """Roll back and return what became of the move, with more steps after it."""
         seen = seen or self.surveyed(app)
         steps = (*(step for step in self.plan(seen) if step.name in {"save", "checkout"}), *more)
         ident = f"OP-{next(_numbers)}"

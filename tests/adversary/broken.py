@@ -137,10 +137,10 @@ def nothing_is_needed(patch: pytest.MonkeyPatch) -> None:
 def a_refused_call_changes_something(patch: pytest.MonkeyPatch) -> None:
     from flightrules.service import desk
 
-    def breaches(*_: object) -> list[e.Event]:
+    def due(*_: object) -> list[e.Event]:
         return [e.RootCauseRecorded(root_cause="x", known=False)]
 
-    patch.setattr(desk, "breaches", breaches)
+    patch.setattr(desk, "due", due)
 
 
 def what_was_seen_raises_nothing(patch: pytest.MonkeyPatch) -> None:

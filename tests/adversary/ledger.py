@@ -1,4 +1,4 @@
-"""What people truly approved, and whether what reached a host was covered by it. Not collected as tests.
+"""Ledger of what people truly approved, and whether it covers what reached a host; not collected as tests.
 
 Knows: every act of a person, told by whoever drives the machine and never read from the log; the log as it is written;
 what arrives at hosts. Must not know: how the service decides. It judges again by itself, from the promise alone.
@@ -36,7 +36,7 @@ from tests.adversary.seeing import Reading, Sight
 
 EDGES = {(old, new) for (old, _), new in TRANSITIONS.items()}
 SLACK = timedelta(seconds=45)
-"""What may lie between a person's act and its record, or between the last reading of a host and its first step."""
+"""Longest time between a person's act and its record, or between the last reading of a host and its first step."""
 ONLY_WITH_A_REFUSAL = {"call_received", "log_read", "call_refused", "budget_breached", "settings_read"}
 
 
@@ -50,11 +50,11 @@ class Grant:
     review: str
     until: datetime
     policy: int
-    """Which settings were in force."""
+    """Index of the settings that were in force."""
     at: datetime
     touched: bool = False
     reached: bool = False
-    """Whether the answer reached the server."""
+    """True if the answer reached the server."""
 
 
 @dataclass(kw_only=True)
@@ -81,7 +81,7 @@ class Ledger:
     policy: int = 0
     policy_since: datetime | None = None
     approvers_before: int = 1
-    """How many people the settings before these wanted."""
+    """Number of people that the settings before these required."""
     grants: list[Grant] = field(default_factory=list)
     advances: dict[str, Advance] = field(default_factory=dict)
     held_back: set[str] = field(default_factory=set)
@@ -89,7 +89,7 @@ class Ledger:
     unlocked: set[str] = field(default_factory=set)
     """Operations that a person asked to end."""
     begun: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Which operation each host took, a plan."""
+    """Operation that each host took, by plan."""
     known: set[str] = field(default_factory=set)
     """Operations that a host took or showed, as the log has it."""
     ran: set[str] = field(default_factory=set)
@@ -102,13 +102,13 @@ class Ledger:
     healthy: set[str] = field(default_factory=set)
     """Incidents whose production was healthy when it was last read for them."""
     opened: dict[str, datetime] = field(default_factory=dict)
-    """When the server heard of each incident."""
+    """Time at which the server heard of each incident."""
     requesters: dict[str, set[str]] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     heads: dict[str, Recorded] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
-    """How often each kind of event was recorded."""
+    """Number of times that each kind of event was recorded."""
     arrived: int = 0
     violations: list[str] = field(default_factory=list)
 
@@ -233,7 +233,7 @@ class Ledger:
         begun[operation.host] = operation.id
 
     def unlike(self, operation: Operation, production: ScriptedProduction) -> bool:
-        """Whether a host is at this moment another than the person was shown."""
+        """Return True if a host now differs from what the person was shown."""
         plan = self.plans.get(operation.id.rpartition("-")[0])
         survey = next((one.survey for one in plan.hosts if one.host == operation.host), None) if plan else None
         there = production.hosts[operation.host]
@@ -280,7 +280,10 @@ class Ledger:
             self.wrong(f"{what}: approved by {sorted(people) or 'nobody'}, {needed} needed")
 
     def _channels(self, incident: Incident, policy: ApprovalPolicy) -> set[str]:
-        """What must count: by the worst of what is said and what was seen; the strongest for healthy production."""
+        """Return the channels that must count.
+
+        They follow from the worst of what is said and what was seen; for healthy production only the strongest counts.
+        """
         if incident.id in self.healthy:
             named = {name for one in Severity for name in policy.channels.of(one)}
             return {next(name for name in ("signed", "cli", "elicitation") if name in named)}

@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Life:
-    """How many more effects a process lives for; None for as long as nobody ends it."""
+    """Lifetime of a process, as the number of effects that are left to it; None as long as nobody ends it."""
 
     def __init__(self) -> None:
         self.left: int | None = None
@@ -57,7 +57,7 @@ class _Mortal:
         return living
 
     async def close(self) -> None:
-        """What the process only used goes on without it."""
+        """Do nothing: what the process only used goes on without it."""
 
 
 OUTWARD = frozenset({"append", "launch", "break_lock"})

@@ -57,11 +57,11 @@ NEXT: dict[Phase, str] = {
     Phase.ANALYSED: "write_report",
     Phase.DOCUMENTED: "report_to_planner",
 }
-"""What brings an incident further, so that the deep phases are played as much as the first."""
+"""Call that brings an incident further from each phase, so that late phases are played as often as the first."""
 
 
 class PromiseBroken(AssertionError):
-    """What must hold always did not."""
+    """Failure of something that must always hold."""
 
 
 class Adversary(RuleBasedStateMachine):
@@ -156,7 +156,10 @@ class Adversary(RuleBasedStateMachine):
         return answer
 
     async def person(self, work: Callable[[Desk], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever the work gives
-        """What a person does at a terminal; a refusal is an answer, and now and then the terminal is closed over it."""
+        """Do what a person does at a terminal; a refusal is an answer.
+
+        Now and then the terminal is closed in the middle of it.
+        """
         effects = self.rng.randrange(8) if self.rng.random() < 0.05 else None
         return await self.stage.at_terminal(work, effects=effects)
 

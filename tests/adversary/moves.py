@@ -1,4 +1,4 @@
-"""What an attacker was found to do: play severity down, back-date times, open twice, deploy or clean up in the midst.
+"""Moves of an attacker: play severity down, back-date times, open twice, deploy or clean up in the middle.
 
 Knows: each of these moves, from its first call to its last. Must not know: what is allowed; the books judge.
 """

@@ -24,7 +24,7 @@ RUNS_AT_ONCE = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """What was tried."""
+    """Summary of what was tried."""
 
     steps: int
     arrived: int

@@ -106,7 +106,7 @@ class Recorder(Adversary):
             self.sessions.append(await recorded(app.desk, incident))
 
     async def _forge(self, incident: str, kind: str) -> None:
-        """What was written into the log past the service is not a session of it."""
+        """Do nothing: a log that was written to past the service is not a session of it."""
 
     # -- what else is done ---------------------------------------------------------------------------------------------
 

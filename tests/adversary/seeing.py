@@ -1,4 +1,4 @@
-"""What production showed whoever read it, judged from the promise alone. Not collected as tests.
+"""Facts that production showed to whoever read it, judged from the promise alone; not collected as tests.
 
 Knows: findings as hosts and checks gave them. Must not know: how the product judges them, nor its log.
 """
@@ -22,7 +22,7 @@ WORST = {
     "minor check": Severity.P3,
     "slow": Severity.P3,
 }
-"""What each symptom makes of an incident at least, by the severity table of the protocol."""
+"""Lowest severity that each symptom gives an incident, by the severity table of the protocol."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Reading:
 
     symptoms: frozenset[str]
     whole: bool
-    """Whether both services and health were read."""
+    """True if both services and health were read."""
 
     @property
     def healthy(self) -> bool:
@@ -69,7 +69,7 @@ def reading_of(findings: Sequence[Finding], target: Target) -> Reading | None:
 
 @dataclass
 class Sight:
-    """What was seen of production for one incident, and what a person said of it."""
+    """Facts that were seen of production for one incident, and what a person said of it."""
 
     symptoms: set[str] = field(default_factory=set)
     whole: bool = False

@@ -59,7 +59,7 @@ IDLE_S = 0.01
 
 PEOPLE = {"ada": SecurityKey(), "bob": SecurityKey()}
 MALLORY = SecurityKey()
-"""Whose key no file names."""
+"""Key that no file names."""
 
 
 def policies(signers: str) -> tuple[Policy, ...]:
@@ -87,7 +87,7 @@ class WitnessedProduction(ScriptedProduction):
 
     ledger: Ledger
     meanwhile: tuple[int, Callable[[], None]] | None = None
-    """How many more times it is asked for anything, and what somebody else does then."""
+    """Number of further requests to production before somebody else acts, and what they do then."""
 
     def _reach(self, name: str) -> ScriptedHost:
         self._meanwhile()
@@ -263,7 +263,7 @@ class Stage:
     # -- processes ----------------------------------------------------------------------------------------------------
 
     def configured(self, policy: int) -> None:
-        """What the settings file says from now on; a server reads it when it starts."""
+        """Change what the settings file says from now on; a server reads it when it starts."""
         self.ledger.approvers_before = self.settings.approval.approvers
         self.policy, self._terminal = policy, None
         self.ledger.policies = dict.fromkeys(self.worlds, self.settings)
@@ -338,7 +338,10 @@ class Stage:
             await self.restart(index)
 
     async def at_terminal(self, work: Callable[[Desk], Awaitable[Any]], *, effects: int | None = None) -> Any:  # noqa: ANN401
-        """What a person does at the command line: a process of its own, which may die after so many effects."""
+        """Do what a person does at the command line.
+
+        The command is a process of its own, which may die after `effects` effects.
+        """
         life, app = self._terminal = self._terminal or self.wired()
         life.left = effects
         doing, dying = asyncio.ensure_future(work(app.desk)), asyncio.ensure_future(life.dead.wait())
@@ -397,7 +400,7 @@ class Stage:
         self.ledger.grants.append(grant)
 
     async def _answer(self, question: str) -> ElicitResult:
-        """What the person at the client answers; some moods do something else first."""
+        """Return the answer of the person at the client; in some moods the person does something else first."""
         found = re.search(r"Plan `(PLAN-\w+)`, incident `(INC-\w+)`", question)
         assert found is not None, question[:200]
         plan = self.ledger.plans[found[1]]
@@ -448,7 +451,7 @@ class Stage:
         return signature
 
     async def statement(self, incident: str, who: str, *, acknowledged: bool) -> PlanApproved | None:
-        """What this person is shown to sign; None where nothing waits."""
+        """Return the statement that this person is shown to sign; None if nothing waits."""
         name = f"{who}@example.org"
         shown: PlanApproved | None = await self.at_terminal(
             lambda desk: signed_approvals.to_sign(desk, incident, approver=name, acknowledged=acknowledged)

@@ -62,7 +62,7 @@ GOOD: dict[str, bytes] = {
     "shadows": b"",
     "env_files": b"1767603600000 /srv/shop/.env\n",
 }
-"""What a well-behaved host prints."""
+"""Output of a well-behaved host."""
 
 ENDS: tuple[bytes, ...] = (
     b"",
@@ -105,7 +105,7 @@ def numbers(rng: random.Random, text: bytes) -> bytes:
 
 
 def mutated(rng: random.Random, text: bytes) -> bytes:
-    """What a hostile or a broken host prints instead."""
+    """Return the output of a hostile or a broken host, made from the given text."""
     for _ in range(rng.randint(0, 3)):
         at = rng.randint(0, len(text))
         choice = rng.randrange(7)

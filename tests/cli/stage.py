@@ -130,7 +130,7 @@ class Stage:
         return self.run(lambda house: house.desk.records(incident))
 
     def digest(self, incident: str) -> str:
-        """What a person must type."""
+        """Return the digest that a person must type."""
 
         async def short(house: House) -> str:
             plan = (await house.desk.incident(incident)).plan

@@ -35,7 +35,7 @@ def sit(at: Stage) -> Iterator[Sit]:
 
 
 def kinds(at: Stage, incident: str) -> list[str]:
-    """What stands in the log."""
+    """Return the kinds of the events in the log."""
     return [record.kind for record in at.records(incident)]
 
 

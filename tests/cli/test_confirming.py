@@ -1,4 +1,4 @@
-"""What only a person may say takes a yes at a terminal, and the log has how it was given."""
+"""Confirmation at a terminal of what only a person may say; the log has how it was given."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERBS: dict[str, tuple[Phase, list[str], str]] = {
     "accept": (Phase.VERIFYING, ["accept", "INC", "--reason", "x"], "verification_recorded"),
     "close": (Phase.CLASSIFIED, ["close", "INC", "--reason", "x"], "stood_down"),
 }
-"""What a person says, and what it leads to."""
+"""Commands that a person gives, each with the phase it is given in and the event it leads to."""
 
 LACKING: dict[str, tuple[Phase, list[str], str]] = {
     "decide, no reason": (Phase.CLASSIFIED, ["decide", "INC", "investigate", "--reason", " "], "needs a reason"),
@@ -50,7 +50,7 @@ LACKING: dict[str, tuple[Phase, list[str], str]] = {
         "must not name a host",
     ),
 }
-"""What cannot be, whatever a person says, and what they are told."""
+"""Commands that are refused whoever gives them, each with the phase and what the person is told."""
 
 
 def words(verb: str, incident: str, of: dict[str, tuple[Phase, list[str], str]] = VERBS) -> list[str]:
@@ -63,7 +63,7 @@ def ready(at: Stage, verb: str) -> str:
 
 
 def given(at: Stage, incident: str, verb: str) -> list[object]:
-    """How each call of this verb was given, in the log."""
+    """Return how each call of this verb was given, as the log has it."""
     received = [record for record in at.records(incident) if record.kind == "call_received"]
     mine = [record for record in received if record.data["tool"] == verb and record.actor.kind == "person"]
     assert all(record.actor.name == account() for record in mine)

@@ -1,4 +1,4 @@
-"""What a person is told at night while the disk of the log is full."""
+"""Messages that a person gets at night while the disk of the log is full."""
 
 from __future__ import annotations
 
@@ -83,5 +83,5 @@ def test_no_witness_hears_of_a_look_that_is_not_on_record(at: Stage, capsys: Cap
 
 
 def heads(at: Stage) -> Path:
-    """What a witness on another disk keeps."""
+    """Return the folder that a witness on another disk keeps."""
     return at.folder.parent / "heads"

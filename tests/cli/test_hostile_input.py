@@ -1,4 +1,4 @@
-"""What people and machines get wrong on the command line is answered in words, never with a traceback."""
+"""Mistakes of people and machines on the command line: they are answered in words, never with a traceback."""
 
 from __future__ import annotations
 

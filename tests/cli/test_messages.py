@@ -1,4 +1,4 @@
-"""What a person types about updates and messages, and what they read."""
+"""Commands that a person types about updates and messages, and what they read."""
 
 from __future__ import annotations
 

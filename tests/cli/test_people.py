@@ -1,4 +1,4 @@
-"""What a person types besides approving, and what they read."""
+"""Commands that a person types besides approving, and what they read."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MANY = 2 * WORTH + 3
 
 
 def names_and_processes(paths: Sequence[Path]) -> list[tuple[str, int]]:
-    """What is done with the files of a test: each is named, with the process it was worked on in."""
+    """Return the name of each file, with the process that worked on it."""
     return [(path.name, os.getpid()) for path in paths]
 
 

@@ -122,7 +122,7 @@ class Shop:
         return self.serve(work)
 
     def rollback(self, incident: str, account: str = "agent") -> Answer[Any]:
-        """What the agent is told when it calls `rollback`, through a client that cannot ask."""
+        """Return the answer to the agent when it calls `rollback` through a client that cannot ask."""
 
         async def work(app: Application) -> Answer[Any]:
             asked = call("rollback", incident, account=account)

@@ -1,4 +1,4 @@
-"""What a new version changes is told before anything is changed, and going back is refused with the reason."""
+"""Changes of a new version are listed before anything is changed, and going back is refused with the reason."""
 
 from __future__ import annotations
 

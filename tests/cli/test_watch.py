@@ -116,7 +116,7 @@ def watcher(at: Stage, *words: str) -> subprocess.Popen[str]:
 
 
 def holders(log: Path) -> list[str]:
-    """Who holds any lease."""
+    """Return the holders of all leases."""
     return [holder for _, holder in leases(log)]
 
 
@@ -145,7 +145,7 @@ def test_processes_that_watch_at_once_record_each_check_once(at: Stage) -> None:
 
 
 def followers(log: Path) -> list[str]:
-    """Who follows a rollback, as the leases have it."""
+    """Return the names of all that follow a rollback, as the leases have it."""
     return [holder for name, holder in leases(log) if name.startswith("rollback:")]
 
 

@@ -66,7 +66,7 @@ def _connects(*words: str, cwd: Path) -> str:
 
 
 def _status(folder: Path) -> dict[str, Any]:
-    """What Codex has found out about its servers."""
+    """Return what Codex has found out about its servers."""
     here = surroundings(folder)
     pipe, none = subprocess.PIPE, subprocess.DEVNULL
     words = [str(codex()), "app-server"]

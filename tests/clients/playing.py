@@ -23,7 +23,7 @@ QUIET = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER":
 
 
 class Row(NamedTuple):
-    """What one client did."""
+    """Result of one client."""
 
     client: str
     version: str

@@ -1,4 +1,4 @@
-"""What each client does with this server, found by playing it: the rows of the first table of docs/clients.md.
+"""Results of playing each client against this server: the rows of the first table of docs/clients.md.
 
 Knows: how each client is started, and what it prints. Must not know: what is expected (seen.json has that).
 Every client plays against a real `serve` on a production in memory.
@@ -80,7 +80,7 @@ ENDS = {"open_incident": "detected", "rollback": "succeeded", "verify": "restore
 
 
 def _played(done: subprocess.CompletedProcess[str]) -> str:
-    """What a client printed that played an incident."""
+    """Return the verdict on the output of a client that played an incident."""
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     return _judged(json.loads(lines[-1])["seen"]) if lines else f"failed: {done.stderr[-300:]}"
 

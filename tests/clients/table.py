@@ -18,7 +18,7 @@ HEAD = "| client | version | protocol | what it does here |\n| --- | --- | --- |
 
 
 def kept() -> dict[str, Row]:
-    """What was seen last."""
+    """Return the rows that were seen last."""
     return {name: Row(*values) for name, values in json.loads(SEEN.read_text("utf-8")).items()}
 
 

@@ -26,7 +26,7 @@ def commands(form: re.Pattern[str], texts: Iterable[tuple[str, str]]) -> list[tu
 
 
 def complaint(command: str, capsys: pytest.CaptureFixture[str]) -> str:
-    """What the command line says against a command; nothing where it takes it."""
+    """Return the complaint of the command line about a command; empty if it accepts the command."""
     try:
         parse(shlex.split(command, comments=True)[1:])
     except SystemExit as left:

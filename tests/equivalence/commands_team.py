@@ -49,7 +49,7 @@ class CommandsTeam(Team):
 
     @property
     def home(self) -> Path:
-        """Where the process keeps what it keeps."""
+        """Return the folder in which the process keeps its files."""
         return self.folder / "run"
 
     @property
@@ -115,7 +115,7 @@ class CommandsTeam(Team):
             os.kill(int((self.home / "pid").read_text()), signal.SIGTERM)
 
     def picture(self, names: tuple[str, ...]) -> Picture:
-        """What stands now."""
+        """Return a picture of what exists now."""
         del names
         try:
             pid = int((self.home / "pid").read_text())

@@ -25,11 +25,11 @@ class Difference:
     subject: str
     """The service or the path that it is about."""
     place: str
-    """Where in it, as words joined by dots."""
+    """Position in the subject, as words joined by dots."""
     stands: str
-    """What stands there."""
+    """Value that is there."""
     wanted: str
-    """What a fresh deployment has there."""
+    """Value that a fresh deployment has there."""
 
     def __str__(self) -> str:
         """The difference in one line."""

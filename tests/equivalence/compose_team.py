@@ -29,7 +29,7 @@ class ComposeTeam(Team):
         return run(*argv, cwd=self.app, env=self.exports(release), fine=fine)
 
     def exports(self, release: Release) -> dict[str, str]:
-        """What stands in the shell of whoever deploys."""
+        """Return the variables in the shell of whoever deploys."""
         said = self.words
         values = dict(said.variables)
         if "TAG" in values:
@@ -41,7 +41,7 @@ class ComposeTeam(Team):
         down(self.name)
 
     def picture(self, names: tuple[str, ...]) -> Picture:
-        """What stands now."""
+        """Return a picture of what exists now."""
         return picture(self.name, self.app, {"/health": self.port}, names)
 
 

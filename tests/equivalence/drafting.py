@@ -56,9 +56,9 @@ class Draft:
     others: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Further compose files of the repository, by path."""
     host: dict[str, str] = field(default_factory=dict)
-    """What lies on the host alone, by path: relative ones are ignored by git."""
+    """Files that are on the host alone, by path: relative paths are ignored by git."""
     ignored: list[str] = field(default_factory=list)
-    """What git is told to ignore beside it."""
+    """Patterns that git is told to ignore besides the files on the host."""
     attributes: list[str] = field(default_factory=list)
     """Lines of `.gitattributes`."""
     git: set[str] = field(default_factory=set)
@@ -70,7 +70,7 @@ class Draft:
     words: dict[str, Any] = field(default_factory=dict)
 
     def text(self, feature: str) -> str:
-        """What this feature carries in this release."""
+        """Return the text that this feature carries in this release."""
         return self.project.text(feature, self.release)
 
     def has(self, feature: str) -> bool:
@@ -102,7 +102,7 @@ class Draft:
         return made
 
     def image(self, name: str) -> str:
-        """What the image of a service is called; nothing where compose names it."""
+        """Return the name of the image of a service; empty if compose names it."""
         forms = {
             "commit": f"${{COMPOSE_PROJECT_NAME}}-{name}:${{GIT_SHA:-dev}}",
             "default": "",

@@ -14,9 +14,9 @@ from tests.equivalence.yamltext import Anchored, Merged
 
 Feature = Callable[[Draft], None]
 WORDS: dict[str, Feature] = {}
-"""What the team says when it deploys, the same for each release."""
+"""Features of the way in which the team deploys, the same for each release."""
 PARTS: dict[str, Feature] = {}
-"""What a release has or does not have."""
+"""Features that a release has or does not have."""
 CARRIERS: set[str] = {"image"}
 """Features whose content reaches the service `web`, so that it can break through them."""
 TREE: set[str] = set()

@@ -1,4 +1,4 @@
-"""What somebody does on the host after the bad release was deployed.
+"""Changes that somebody makes on the host after the bad release was deployed.
 
 Knows: files of the checkout and plain docker. Must not know: the product.
 """
@@ -12,7 +12,7 @@ from tests.equivalence.team import Team, run
 
 CHANGES: dict[str, Callable[[Team], None]] = {}
 NEEDS: dict[str, Callable[[str, frozenset[str]], bool]] = {}
-"""What a change needs of a project: its kind and features."""
+"""Condition of each change: whether a project, by its kind and features, allows it."""
 
 
 def host_change(

@@ -18,23 +18,23 @@ GOOD = {EQUAL, TOLD, REFUSED}
 
 @dataclass(kw_only=True)
 class Course:
-    """How the product went through the incident, as its callers saw it."""
+    """Course of the product through the incident, as its callers saw it."""
 
     approval: str = ""
     """All that the person read before saying yes; nothing where nobody was asked."""
     refusal: str = ""
-    """Why no rollback was started, in the product's words."""
+    """Reason that no rollback was started, in the product's words."""
     state: str = ""
     """The outcome that it told."""
     says: str = ""
     """Its last answer."""
     observed: str = ""
-    """What `observe` printed on the good release."""
+    """Output of `observe` on the good release."""
 
 
 @dataclass(kw_only=True)
 class Verdict:
-    """What came of a project."""
+    """Verdict on a project."""
 
     word: str
     silent: list[Difference] = field(default_factory=list)
@@ -73,7 +73,7 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _NO_WORDS = re.compile(r"^```[\s\S]*?^```|^Checked before:\n+(^- .*\n?)*", re.MULTILINE)
-"""What a person reads there is what will run, and what was found: neither says that something will differ."""
+"""Parts of an approval that list what will run and what was found: neither says that something will differ."""
 _ACKNOWLEDGED = re.compile(r"^By approving you acknowledge:\n+((?:^- .*\n?)*)", re.MULTILINE)
 _OTHER_WORDS = re.compile(r"\bnot made by these settings\b")
 """Says that a service will be made by other words than those with which the team made it."""

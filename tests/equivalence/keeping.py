@@ -1,4 +1,4 @@
-"""What a host had before a rollback, and where the bytes that are its own lie afterwards.
+"""Files that a host had before a rollback, and where the bytes that are its own lie afterwards.
 
 Knows: files, and where the product says that it keeps what it moves. Must not know: what must have stayed.
 """
@@ -22,7 +22,7 @@ _SMALLEST_NAME = 6
 
 @dataclass(kw_only=True)
 class Before:
-    """What stood before the rollback."""
+    """State of the host before the rollback."""
 
     folder: Path
     """The tree that was served."""
@@ -53,7 +53,10 @@ def before_the_rollback(team: Team, copies: Path, names: tuple[str, ...]) -> Bef
 
 
 def kept_elsewhere(team: Team, before: Before, course: Course) -> dict[str, str]:
-    """Where bytes lie that the product says it kept, by digest: only places that its words name count."""
+    """Return the paths of the bytes that the product says it kept, by digest.
+
+    Only places that its words name count.
+    """
     told = course.approval + course.says
     found: dict[str, str] = {}
     own = team.app / run("git", "rev-parse", "--git-dir", cwd=team.app).strip()

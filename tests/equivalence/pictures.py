@@ -33,7 +33,7 @@ _WAIT_S = 12.0
 
 @dataclass(kw_only=True)
 class Picture:
-    """What stands in one project."""
+    """Everything that exists in one project."""
 
     services: dict[str, list[Facts]] = field(default_factory=dict)
     """Each replica of each service, in no order that matters."""
@@ -42,11 +42,11 @@ class Picture:
     answers: dict[str, int] = field(default_factory=dict)
     """HTTP status by address."""
     volumes: dict[str, dict[str, Entry]] = field(default_factory=dict)
-    """What lies in each named volume."""
+    """Files in each named volume."""
 
 
 def docker(*words: str) -> str:
-    """What docker prints."""
+    """Return the output of docker."""
     return subprocess.run(["docker", *words], capture_output=True, check=True, text=True, timeout=60).stdout
 
 
@@ -83,7 +83,7 @@ def picture(project: str, folder: Path, addresses: Mapping[str, int], names: tup
 
 
 def volumes(project: str) -> dict[str, dict[str, Entry]]:
-    """What lies in the named volumes of a project."""
+    """Return the files in the named volumes of a project."""
     names = docker("volume", "ls", "-q", "--filter", f"label={_PROJECT}={project}").split()
     found = json.loads(docker("volume", "inspect", *names)) if names else []
     points = {one["Name"]: Path(one["Mountpoint"]) for one in found}
@@ -226,7 +226,7 @@ def _seen_inside(one: Facts, mount: Facts) -> Path:
 
 
 def _written(one: Facts) -> dict[str, Entry]:
-    """What the container wrote into its own layer: what it read when it started, above all."""
+    """Return what the container wrote into its own layer, above all what it read when it started."""
     upper = Path(one["GraphDriver"]["Data"]["UpperDir"])
     return {name: found for name, found in below(upper).items() if name != "." and not _DOCKERS_OWN.match(name)}
 

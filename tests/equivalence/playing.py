@@ -42,7 +42,7 @@ class Played:
     course: Course = field(default_factory=Course)
     seconds: float = 0.0
     names: tuple[str, ...] = ()
-    """What the projects were called on the engine; the folder of the host is the last."""
+    """Names of the projects on the engine; the last is the folder of the host."""
 
 
 def played(project: Project, ssh: Ssh, *, control: bool = False) -> Played:

@@ -19,30 +19,30 @@ BROKEN = "BROKEN"
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """What was drawn; the same value gives the same files, deployments and incident."""
+    """Project that was drawn; the same value gives the same files, deployments and incident."""
 
     number: int = 0
     kind: Kind = "compose"
     features: frozenset[str] = frozenset()
-    """What both releases have."""
+    """Features that both releases have."""
     added: frozenset[str] = frozenset()
-    """What the bad release alone has."""
+    """Features that the bad release alone has."""
     dropped: frozenset[str] = frozenset()
-    """What the good release alone has."""
+    """Features that the good release alone has."""
     changed: frozenset[str] = frozenset()
     """The features whose content differs in the bad release."""
     breaks: str = "image"
     """The feature through which the bad release breaks the service."""
     host: frozenset[str] = frozenset()
-    """What somebody did on the host after the bad release was deployed."""
+    """Changes that somebody made on the host after the bad release was deployed."""
     naming: Literal["commit", "default", "fixed", "tag"] = "commit"
-    """How images are named: by the commit, as compose does by itself, always alike, or by the git tag."""
+    """Naming of images: by the commit, by compose's default, by a fixed name, or by the git tag."""
     file: Literal["compose.yml", "compose.yaml", "docker-compose.yml"] = "compose.yml"
-    """What the team calls its compose file."""
+    """Name of the team's compose file."""
     recreates: bool = True
-    """Whether the team deploys with `--force-recreate`."""
+    """True if the team deploys with `--force-recreate`."""
     told: bool = True
-    """Whether the settings name the words with which the team deploys."""
+    """True if the settings name the words with which the team deploys."""
     gated: bool = False
 
     def has(self, release: Release) -> frozenset[str]:

@@ -56,7 +56,7 @@ class Record:
 
 
 def _course(done: Played) -> str:
-    """What was said on the way, for whoever looks into a verdict."""
+    """Return what was said on the way, for whoever looks into a verdict."""
     said = done.course
     parts = {
         "observed": said.observed,

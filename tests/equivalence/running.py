@@ -40,7 +40,7 @@ def play_all(projects: Iterable[Project], ssh: Ssh, record: Record, *, at_once: 
 
 
 def told(done: Played) -> str:
-    """What came of one project, for people."""
+    """Return the result of one project, for people to read."""
     verdict = done.verdict
     lines = [f"#{done.project.number} {verdict.word} in {done.seconds:.0f} s: {done.project.words()}"]
     lines += [f"   silent: {one}" for one in verdict.silent]

@@ -1,4 +1,4 @@
-"""What the team writes into flightrules.toml about its deployment, as docs/configuration.md has it."""
+"""Settings that the team writes into flightrules.toml about its deployment, as docs/configuration.md has it."""
 
 from __future__ import annotations
 

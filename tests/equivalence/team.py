@@ -34,7 +34,7 @@ class Team:
     folder: Path
     """The team's folder on the host."""
     hub: Path
-    """Where repositories lie."""
+    """Path of the folder that holds the repositories."""
     port: int
     name: str
     """The compose project's name."""
@@ -56,7 +56,7 @@ class Team:
         return self.folder / "site"
 
     def draft(self, release: Release) -> Draft:
-        """What a release holds."""
+        """Return the draft of a release: everything that it holds."""
         return drafted(Draft(project=self.project, release=release, port=self.port, name=self.name, ops=str(self.ops)))
 
     @property
@@ -95,7 +95,7 @@ class Team:
         raise NotImplementedError
 
     def picture(self, names: tuple[str, ...]) -> Picture:
-        """What stands now, with the names of this team's projects told alike."""
+        """Return a picture of what exists now, with the names of this team's projects made alike."""
         raise NotImplementedError
 
     @property

@@ -1,4 +1,4 @@
-"""What lies in a folder, read by plain means: paths, modes, owners, bytes, links; and what of it git has.
+"""Contents of a folder, read by plain means: paths, modes, owners, bytes, links; and what of it git has.
 
 Knows: files and git. Must not know: the product.
 """
@@ -37,7 +37,7 @@ def digest(content: bytes) -> str:
 
 
 def entry(path: Path) -> Entry | None:
-    """What lies at a path; nothing where nothing does."""
+    """Return the entry at a path; None if there is nothing."""
     try:
         facts = path.lstat()
         mode, owner = f"{stat.S_IMODE(facts.st_mode):04o}", f"{facts.st_uid}:{facts.st_gid}"
@@ -67,7 +67,7 @@ def _walk(folder: Path, leave: tuple[str, ...]) -> Iterator[Path]:
 
 
 def git(folder: Path, *words: str) -> bytes:
-    """What git prints in a folder, whoever owns it."""
+    """Return the output of git in a folder, whoever owns the folder."""
     argv = ["git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-C", str(folder), *words]
     env = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     return subprocess.run(argv, env=env, capture_output=True, check=True, timeout=60).stdout

@@ -15,18 +15,18 @@ Users = Literal["up", "degraded", "down"]
 
 @dataclass(frozen=True)
 class Truth:
-    """What is so from a time on, counted from the beginning of the course."""
+    """Facts that hold from a time on, counted from the beginning of the course."""
 
     after: timedelta
     users: Users
     work: bool = False
-    """Whether a remedy is being worked on."""
+    """True if a remedy is being worked on."""
     over: bool = False
-    """Whether it is solved for good."""
+    """True if it is solved for good."""
     known: bool = False
-    """Whether the cause is known."""
+    """True if the cause is known."""
     lost: bool = False
-    """Whether data is known to be lost."""
+    """True if data is known to be lost."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def truth_at(table: Sequence[Truth], start: datetime, at: datetime) -> Truth:
 
 
 def holds(claim: str, now: Truth) -> bool:
-    """Whether what is claimed is so."""
+    """Return True if what is claimed is true."""
     return {
         "down": now.users == "down",
         "degraded": now.users == "degraded",

@@ -34,7 +34,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a course."""
+    """Results of a course."""
 
     messages: dict[str, int]
     false: list[str]

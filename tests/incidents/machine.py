@@ -92,7 +92,7 @@ class Messages(RuleBasedStateMachine):
         self.wrong: list[str] = []
         self.arrived: dict[str, list[tuple[datetime, Parcel]]] = {name: [] for name in (*WHOLE, *FAULTY)}
         self.back = dict.fromkeys(self.arrived, 0)
-        """How many messages each had when the clock last went back: a second may come twice."""
+        """Number of messages that each had when the clock last went back: a second may come twice."""
         self.acted = 0
         """The version of the log when a person last did something."""
 

@@ -1,4 +1,4 @@
-"""What each audience may read of a modelled incident, as the protocol and common sense have it.
+"""Rules for what each audience may read of a modelled incident, as the protocol and common sense have them.
 
 It imports nothing of the product: sentences are known by their words, and what is so by what the model did and saw.
 """
@@ -28,13 +28,13 @@ SOLVED = ("The problem is solved.", "Resolved")
 BACK = "The problem is back."
 FALSE_ALARM = "This was a false alarm."
 WATCH = timedelta(minutes=30)
-"""How long a restored service is watched before it may be called solved."""
+"""Time for which a restored service is watched before it may be called solved."""
 
 NEGATIVE = re.compile(r"\bminus \d|(?<![\w.:+-])-\d+(?:\.\d+)? ?(?:s|sec|seconds|min|minutes|h|hours|d|days)\b")
 """A span that is below nothing."""
 
 OWN = re.compile(r"As far as we see, it is (up|minor|major|down)\.")
-"""How the model writes own words for the public."""
+"""Pattern of the sentences that the model writes in its own words for the public."""
 
 
 @dataclass
@@ -42,22 +42,22 @@ class Model:
     """One incident and its world, as far as what is told of it hangs on it."""
 
     level: Level = "up"
-    """How users have it."""
+    """Level at which users have the service."""
     seen: list[Level] = field(default_factory=list)
-    """What the server saw of it, in order."""
+    """Levels that the server saw, in order."""
     failed: set[str] = field(default_factory=set)
     """Checks that an assessment saw fail."""
     work: bool = False
-    """Whether a remedy is being worked on."""
+    """True if a remedy is being worked on."""
     remedied: bool = False
-    """Whether anything was done, or was said by a person to be over, and nobody has verified it since."""
+    """True if anything was done, or was said by a person to be over, and nobody has verified it since."""
     restored_at: datetime | None = None
-    """When verification last said restored; None once it came back."""
+    """Time at which verification last said restored; None once the failure came back."""
     latest: datetime | None = None
     """The latest time since then."""
     was_restored: bool = False
     closed: str = ""
-    """Why it was closed; empty while it is open."""
+    """Reason that it was closed; empty while it is open."""
     severities: list[str] = field(default_factory=list)
 
     def looked(self) -> None:
@@ -80,7 +80,7 @@ class Model:
 
     @property
     def watched(self) -> bool:
-        """Whether the continuous watch may be over."""
+        """Return True if the continuous watch may be over."""
         began, latest = self.restored_at, self.latest
         return began is not None and latest is not None and latest - began >= WATCH
 
@@ -107,5 +107,5 @@ def untrue(model: Model, text: str) -> Iterator[str]:
 
 
 def solved_too_early(model: Model, text: str) -> bool:
-    """Whether anybody, not the public alone, reads that it is solved before the watch has passed."""
+    """Return True if anybody, not the public alone, reads that it is solved before the watch has passed."""
     return bool(re.search(r"\b(?:solved|resolved)\b", text, re.IGNORECASE)) and not model.watched

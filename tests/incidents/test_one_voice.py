@@ -26,7 +26,7 @@ def drill() -> Drill:
 
 
 def readers(r: Drill) -> list[str]:
-    """Which incidents the public read of, in the order of what was read."""
+    """Return the incidents that the public read of, in the order of reading."""
     return [one.incident for one in r.mail["external/1"].messages]
 
 

@@ -1,4 +1,4 @@
-"""What is over when it is told: nobody is woken for it, and a report says nothing of production that was not seen."""
+"""Incidents that are over when they are told: nobody is paged, and the report states only what was seen."""
 
 from __future__ import annotations
 

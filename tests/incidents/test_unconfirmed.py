@@ -26,7 +26,7 @@ def stated(r: Drill, impact: str = "data_loss", **more: object) -> str:
 
 
 def public(r: Drill) -> list[str]:
-    """What the public read, oldest first."""
+    """Return the texts that the public read, oldest first."""
     return r.mail["external/1"].texts
 
 

@@ -1,4 +1,4 @@
-"""What agents are told: small, versioned, and true about the tools there are."""
+"""Prompts for agents: small, versioned, and true about the tools that exist."""
 
 from __future__ import annotations
 

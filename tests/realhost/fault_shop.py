@@ -1,4 +1,4 @@
-"""What the fault tests are made with: a small shop on a host of its own, gates that hold its programs, servers to kill.
+"""Equipment of the fault tests: a small shop on its own host, gates that hold its programs, servers to kill.
 
 Knows: how to stop the world at one exact point and how to look at log and host. Must not know: what must come of it.
 Points are found by gates and by triggers in the log's file, never by waiting for some time.
@@ -75,7 +75,7 @@ class Shop:
     notify: dict[str, list[str]] = field(default_factory=dict)
     store: str = "incidents"
     gated: bool = False
-    """Whether the server's key stands behind the gate of the target, as the settings have it."""
+    """True if the server's key is behind the gate of the target, as the settings have it."""
 
     @property
     def good(self) -> str:
@@ -91,7 +91,7 @@ class Shop:
 
     @property
     def base(self) -> Path:
-        """Where the host keeps its operations."""
+        """Return the folder in which the host keeps its operations."""
         return self.app / ".git" / "flightrules"
 
     def settings(self) -> Path:
@@ -135,13 +135,13 @@ class Shop:
         return run("git", "-C", self.app, "rev-parse", "HEAD").strip()
 
     def audit(self) -> list[str]:
-        """What the host's own audit log says that operations did; images kept and commits fetched are none."""
+        """Return what operations did by the host's own audit log; images kept and commits fetched are not among it."""
         path = self.base / "audit.log"
         lines = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
         return [act for _, operation, _, _, act in lines if operation != "-"]
 
     def log_of_operation(self) -> str:
-        """What the steps of all operations printed on the host."""
+        """Return the output on the host of the steps of all operations."""
         return "".join(path.read_text() for path in sorted(self.base.glob("ops/*/log")))
 
     def images(self) -> dict[str, str]:
@@ -263,7 +263,7 @@ class Log:
 
 
 def whole_audit(*steps: str) -> list[str]:
-    """What the audit log says of an operation whose steps each ran once and succeeded; a checkout saves first."""
+    """Return the audit log of an operation whose steps each ran once and succeeded; a checkout saves first."""
     steps = ("save", *steps) if steps[:1] == ("checkout",) else steps
     lines = []
     for index, name in enumerate(steps):

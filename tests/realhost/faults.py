@@ -1,4 +1,4 @@
-"""What the fault tests are made with, under one name: shop, gates, agents with servers to kill, a wire to break."""
+"""Equipment of the fault tests under one name: shop, gates, agents with servers to kill, a wire to break."""
 
 from __future__ import annotations
 

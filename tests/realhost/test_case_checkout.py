@@ -73,7 +73,7 @@ def rolled_back(case: Case, *, gated: bool) -> Played:
 
 
 def refused(case: Case, *, gated: bool) -> str:
-    """What the refused plan and doctor say; nobody is asked, and nothing begins."""
+    """Return the words of the refused plan and of doctor; nobody is asked, and nothing begins."""
     with behind(case, gated=gated):
         told = played(case)
         doctor = case.flightrules("doctor").stdout

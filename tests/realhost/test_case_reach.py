@@ -1,4 +1,4 @@
-"""What compose does not see by itself: bytes behind a mount, paused containers, files that only the host has."""
+"""Changes that compose does not see by itself: bytes behind a mount, paused containers, files only the host has."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_a_rollback_equals_a_fresh_deployment_or_the_person_was_told(prodhost: P
 
 
 def left_of(names: tuple[str, ...]) -> list[str]:
-    """What of a project's containers, networks, volumes, images and processes is still there."""
+    """Return what is left of a project's containers, networks, volumes, images and processes."""
     listings = (
         ("docker", "ps", "-a", "--format", "{{.Names}} {{.Labels}}"),
         ("docker", "network", "ls", "--format", "{{.Name}}"),

@@ -43,7 +43,7 @@ RICH = Project(
 
 @pytest.fixture(scope="module")
 def differences(prodhost: Prodhost) -> Iterator[tuple[list[Difference], list[Difference]]]:
-    """What differs between two deployments that are alike, and between one of them and one with all that is planted."""
+    """Give the differences of a deployment from a like one, and from one with every planted difference."""
     del prodhost
     names = tuple(f"eqo-{uuid.uuid4().hex[:8]}" for _ in range(3))
     folder = Path(tempfile.mkdtemp(prefix="equivalence-oracle-"))

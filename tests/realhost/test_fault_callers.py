@@ -15,7 +15,7 @@ from tests.realhost.faults import Shop, broken_shop, eventually, serving, whole_
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("prodhost")]
 
 RESTART = "git rev-parse HEAD"
-"""What the shop's restart asks of git, and nobody else."""
+"""Command of git that the shop's restart runs, and nothing else does."""
 
 ONCE = whole_audit("checkout", "restart")
 

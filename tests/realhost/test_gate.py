@@ -48,7 +48,7 @@ class Thief:
 
     @property
     def mark(self) -> Path:
-        """What is there once anything of theirs ran."""
+        """Return the path of a file that exists once any command of the thief ran."""
         return self.folder / "mark"
 
     def _options(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What goes wrong on the way, on a real host: the work goes on, or the host says exactly what became of it."""
+"""Failures on the way, on a real host: the work goes on, or the host says exactly what became of it."""
 
 from __future__ import annotations
 

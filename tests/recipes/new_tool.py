@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 HERE = Path(__file__).parents[2]
 RECIPE = Path(__file__).with_suffix(".patch")
 AIM = 8
-"""How many files a new tool should touch."""
+"""Number of files that a new tool should touch."""
 
 TESTS = (
     "tests/service/test_note.py",

@@ -1,4 +1,4 @@
-"""Where a real host cannot be brought up, one line says why."""
+"""Obstacles to a real host: if it cannot be brought up, one line says why."""
 
 from __future__ import annotations
 

@@ -18,14 +18,14 @@ from tests.service.house import House
 
 @pytest.fixture(autouse=True)
 def hang_ups_are_heard() -> Iterator[None]:
-    """What is started here hears a hang-up, also where the tests run under nohup, which hands on that none is heard."""
+    """Let processes started here hear a hang-up, also if the tests run under nohup, which makes them ignore it."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
 
 
 Answering = Callable[[str], ElicitResult]
-"""What the person says to a question."""
+"""Function that gives the person's answer to a question."""
 
 
 def yes(_question: str) -> ElicitResult:

@@ -56,7 +56,7 @@ class Issuer:
         self.audience = ""
 
     def keys(self) -> bytes:
-        """What it publishes."""
+        """Return the keys that it publishes."""
         self.asked += 1
         key = jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
         return b"<html>" if self.broken else json.dumps({"keys": [key | {"kid": self.kid, "alg": "ES256"}]}).encode()

@@ -19,7 +19,7 @@ META = "io.modelcontextprotocol"
 MODERN: dict[str, Any] = {
     "_meta": {f"{META}/protocolVersion": "2026-07-28", f"{META}/clientCapabilities": {}},
 }
-"""What each request of the 2026-07-28 protocol carries."""
+"""Metadata that each request of the 2026-07-28 protocol carries."""
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ CLIENT_ONLY = Policy(approval=ApprovalPolicy(channels=ChannelsBySeverity(P1=("el
 async def approve_on_terminal(
     house: House, incident: str, digest: str = "", *, acknowledged: bool = False
 ) -> Answer[None]:
-    """What `flightrules approve` does with what a person typed; the right digest unless another is given."""
+    """Approve as `flightrules approve` does with what a person typed; the right digest unless another is given."""
     plan = (await house.desk.incident(incident)).plan
     typed = digest or (plan.short if plan else "")
     return await typed_approvals.approve(

@@ -1,4 +1,4 @@
-"""Who is let in over HTTP, what each caller may do, how often, and under whose name it is written down."""
+"""Access over HTTP: who is let in, what each caller may do, how often, and under which name it is recorded."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ async def test_each_caller_has_calls_of_its_own_and_is_told_when_to_call_again(e
 
 
 async def recorded(house: House, code: str) -> int:
-    """How often a refusal is on record."""
+    """Return how often a refusal is on record."""
     return sum(record.data.get("code") == code for record in await house.desk.records(SERVER_STREAM))
 
 
@@ -219,7 +219,7 @@ async def test_while_keys_cannot_be_had_no_token_of_theirs_counts() -> None:
 
 
 async def statuses(at: Hall, token: str, times: int) -> set[int]:
-    """What so many requests with a token are answered."""
+    """Return the status codes of the answers to so many requests with a token."""
     return {(await at.post(token)).status_code for _ in range(times)}
 
 

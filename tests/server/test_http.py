@@ -47,7 +47,7 @@ class Served:
         self.at = at
 
     def up(self) -> bool:
-        """Whether it takes connections."""
+        """Return True if it takes connections."""
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
@@ -144,7 +144,7 @@ def test_with_a_token_in_the_settings_every_request_needs_one(tmp_path: Path) ->
 
 
 def _told(folder: Path, more: str, answers: dict[str, int] | None = None) -> str:
-    """What a server with further settings says on stderr, after requests with these headers."""
+    """Return what a server with further settings says on stderr, after requests with these headers."""
     at = stage(folder)
     at.config.write_text(at.config.read_text() + more)
     port = free_port()

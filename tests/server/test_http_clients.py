@@ -1,4 +1,4 @@
-"""What clients over HTTP need beside tools: browsers, idle connections, odd ids, streams that broke."""
+"""Needs of clients over HTTP beside tools: browsers, idle connections, odd ids, streams that broke."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
 async def asked(found: Hall, **headers: str) -> httpx.Response:
-    """What a browser asks before a page may call."""
+    """Send what a browser asks before a page may call, and return the response."""
     wanted = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,mcp-session-id"}
     async with httpx.AsyncClient(trust_env=False) as client:
         return await client.options(found.url, headers=wanted | headers)

@@ -33,7 +33,7 @@ KEYED: list[tuple[str, Phase, dict[str, Any], dict[str, Any]]] = [
 
 
 async def events(house: House) -> int:
-    """How many events there are in all streams."""
+    """Return the number of events in all streams."""
     return sum([len(await house.desk.records(stream)) for stream in await house.desk.store.streams()])
 
 

@@ -40,7 +40,7 @@ class Slow:
         await self._writer.drain()
 
     async def ended(self) -> bytes:
-        """What came until the server closed it; fails where it does not."""
+        """Return what came until the server closed the connection; fail if it does not close it."""
         async with asyncio.timeout(LIMIT_S):
             with suppress(ConnectionError):
                 return await self._reader.read()

@@ -1,4 +1,4 @@
-"""What passes over stdio, message by message, with a client made of memory."""
+"""Traffic over stdio, message by message, with a client in memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Client:
         self._said: asyncio.Queue[bytes] = asyncio.Queue()
         self.told: list[dict[str, Any]] = []
         self.gone = ""
-        """Why it takes nothing any more."""
+        """Reason that it takes nothing any more."""
 
     def say(self, *lines: str) -> None:
         for line in lines:

@@ -53,7 +53,7 @@ YES: Message = {"action": "accept", "content": {"approve": True}}
 METHOD_NOT_FOUND: Message = {"code": -32601, "message": "Method not found"}
 
 Answers = Callable[[], list[tuple[float, Message | None]]]
-"""What a client sends to a question: after so many seconds, a result, or an error where it is None."""
+"""Function that gives a client's answers to a question: after so many seconds, a result, or an error if it is None."""
 
 
 def _said(*answers: tuple[float, Message | None]) -> Answers:

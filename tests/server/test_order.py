@@ -29,7 +29,7 @@ CALLS: dict[str, dict[str, Any]] = {
 
 
 def refused(answer: dict[str, Any], code: str = "") -> dict[str, Any]:
-    """What every refusal carries; gives the problem."""
+    """Check what every refusal carries; return the problem."""
     problem = dict(answer["problem"])
     assert answer["ok"] is False
     assert answer["says"]
@@ -42,7 +42,7 @@ def refused(answer: dict[str, Any], code: str = "") -> dict[str, Any]:
 
 
 def carries_standing(answer: dict[str, Any], incident: str, phase: Phase) -> None:
-    """What every answer about an incident carries."""
+    """Check what every answer about an incident carries."""
     assert answer["incident"] == incident
     assert answer["phase"] == phase
     for budget in answer.get("budgets", ()):

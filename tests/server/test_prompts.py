@@ -87,7 +87,7 @@ EVIDENCE = ResourceTemplateReference(uri="incident://{incident}/evidence/{eviden
 async def offered(
     agent: Agent, ref: PromptReference | ResourceTemplateReference, name: str, typed: str = "", **chosen: str
 ) -> list[str]:
-    """What a client offers."""
+    """Return the completions that a client offers."""
     done = await agent.client.complete(ref, {"name": name, "value": typed}, context_arguments=chosen or None)
     assert done.completion.total == len(done.completion.values)
     return list(done.completion.values)

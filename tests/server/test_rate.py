@@ -1,4 +1,4 @@
-"""How often a caller may call."""
+"""Limit on how often a caller may call."""
 
 from __future__ import annotations
 

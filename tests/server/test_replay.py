@@ -37,7 +37,7 @@ async def answered(
 
 
 async def approvals(house: House, incident: str) -> int:
-    """How often a person's yes was taken."""
+    """Return how often a person's yes was taken."""
     return sum(record.kind == "approval_granted" for record in await house.desk.records(incident))
 
 

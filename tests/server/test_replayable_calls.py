@@ -1,4 +1,4 @@
-"""What clients really send into an incident, mistakes included, can be replayed from its log."""
+"""Calls that clients really send into an incident, mistakes included: they can be replayed from its log."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ BY_PEOPLE = ("approve", "reject", "person: rollback", "person: fix", "raise", "l
 
 
 async def _calls(agent: Agent, house: House, incident: str, rng: random.Random) -> None:
-    """What one client sends, now and then beside what a person does at a terminal."""
+    """Send the calls of one client, now and then beside what a person does at a terminal."""
     schemas = {tool.name: tool.input_schema for tool in (await agent.client.list_tools()).tools}
     for _ in range(CALLS // 4):
         tool = rng.choice([*ONWARD, *ONWARD, *schemas])

@@ -21,7 +21,7 @@ LITTLE = Share(streams=2, sessions=3, requests=4)
 
 
 def headers(at: Hall, who: str, session: str = "") -> dict[str, str]:
-    """What a caller sends with each request."""
+    """Return the headers that a caller sends with each request."""
     named = {"mcp-session-id": session} if session else {}
     return ACCEPT | {"Authorization": f"Bearer {at.tokens[who]}"} | named
 

@@ -1,4 +1,4 @@
-"""What the server announces is what it does: subscriptions, lists that may be kept, completions."""
+"""Agreement of what the server announces with what it does: subscriptions, lists that may be kept, completions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who else must say yes, seen from an agent: two people, somebody other than whoever asked, and a person's own key."""
+"""Further approvals, seen from an agent: two people, somebody other than whoever asked, and a person's own key."""
 
 from __future__ import annotations
 

@@ -182,7 +182,10 @@ async def _http(folder: Path, form_s: float) -> AsyncIterator[Callable[[Era], An
 
 @asynccontextmanager
 async def wires(folder: Path, transport: str, form_s: float) -> AsyncIterator[Callable[[Era], Any]]:
-    """What connects clients to a server: one a process over stdio, any number to one process over HTTP."""
+    """Give a function that connects clients to a server.
+
+    Over stdio each client has a process of its own; over HTTP any number share one process.
+    """
     assert ROOT.is_dir()
     if transport == "http":
         async with _http(folder, form_s) as connected:

@@ -56,7 +56,7 @@ class Documents:
 
     written: dict[str, str] = field(default_factory=dict)
     failing: str = ""
-    """Why nothing can be written; empty when it can."""
+    """Reason that nothing can be written; empty if it can."""
 
     async def write(self, path: str, text: str) -> str:
         if self.failing:

@@ -40,7 +40,7 @@ MILESTONES = (
     "planner_reported",
     "incident_closed",
 )
-"""What an incident that is rolled back passes, each once; a root cause may be stated as often as somebody likes."""
+"""Events of an incident that is rolled back, each once; a root cause may be stated any number of times."""
 
 
 def call(tool: str, incident: str = "", *, actor: Actor = AGENT, key: str = "", **arguments: JsonValue) -> Call:
@@ -114,7 +114,7 @@ ACTS: dict[Phase, Act] = {
     Phase.DOCUMENTED: brief,
     Phase.REPORTED: close,
 }
-"""What the protocol asks for in each phase of an incident that is rolled back."""
+"""Acts that the protocol asks for in each phase of an incident that is rolled back."""
 
 
 async def fly(house: House, incident: str, *, until: Phase = Phase.CLOSED) -> None:

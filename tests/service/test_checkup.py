@@ -1,4 +1,4 @@
-"""What the check-up says of each part, as tables; and the whole check-up over a production made of memory."""
+"""Words of the check-up on each part, as tables; and the whole check-up over a production in memory."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class MortalStore(MemoryStore):
         return await super().load(stream, after=after)
 
     def reborn(self) -> MortalStore:
-        """What another process finds on the disk."""
+        """Return the store that another process finds on the disk."""
         other = MortalStore()
         other._streams = self._streams
         return other

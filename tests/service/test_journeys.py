@@ -32,7 +32,7 @@ KNOWN: Final = c.Decide(
     reason="the new place is easy to read",
 )
 BETWEEN_S = 30.0
-"""What an agent takes from one call to the next."""
+"""Number of seconds that an agent takes from one call to the next."""
 
 
 async def classify(house: House, incident: str) -> Answer[Any]:

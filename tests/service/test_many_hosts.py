@@ -53,7 +53,7 @@ async def rolled_back(house: House, incident: str) -> RollbackSeen:
 
 
 async def finished(house: House, incident: str) -> dict[str, str]:
-    """How each host ended."""
+    """Return the outcome of each host."""
     events = [event_of(r.kind, r.data) for r in await house.store.load(incident)]
     return {event.host: event.outcome for event in events if isinstance(event, HostFinished)}
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 @dataclass
 class Then:
-    """What happens to a host at a moment, once."""
+    """Event that happens to a host at a moment, once."""
 
     at: str
     does: Callable[[ScriptedProduction], None]
@@ -147,7 +147,7 @@ class Vanishing(ScriptedProduction):
     """A host that goes away once it was read after the yes."""
 
     heard: bool = False
-    """Whether it still hears what is handed over, and only its answer is lost."""
+    """True if it still hears what is handed over, and only its answer is lost."""
 
     async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
         read = await super().survey(host, release, trial=trial)

@@ -1,4 +1,4 @@
-"""What production says is data: an incident with the most hostile texts takes the very way of one with plain texts."""
+"""Texts from production are data: an incident with the most hostile ones goes the same way as one with plain ones."""
 
 from __future__ import annotations
 

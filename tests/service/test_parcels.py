@@ -1,4 +1,4 @@
-"""What a destination missed stands in each form of the message that follows: in its Markdown and in its plain text."""
+"""Messages after a missed one: each form, in Markdown and in plain text, has what the destination missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of releases: the one that was restored is good, the one that was left behind is not."""
+"""Records of releases: the one that was restored is good, the one that was left behind is not."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class KeptStore(MemoryStore):
 
 
 def cuts(session: Session) -> list[int]:
-    """Where a process of 0.1 may have ended: behind the last append of each phase, and behind each of a rollback."""
+    """Return the points at which a process of 0.1 may have ended: the last append of each phase, each of a rollback."""
     records = session.records
     made = [(record.at, record.call) for record in records]
     ends = [n for n in range(3, len(records)) if made[n] != made[n - 1]]

@@ -1,4 +1,4 @@
-"""What a log must hold so that its incident can be replayed: settings, who called, and each look at the world."""
+"""Contents that a log needs for its incident to be replayed: settings, who called, and each look at the world."""
 
 from __future__ import annotations
 

@@ -230,7 +230,7 @@ SCENES: dict[str, Callable[[], Awaitable[tuple[House, str]]]] = {
     "standing-approval": standing,
     "still-open": still_open,
 }
-"""What every version must be able to replay of every version before it."""
+"""Scenes that every version must be able to replay of every version before it."""
 
 
 async def session(name: str) -> str:

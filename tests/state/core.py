@@ -49,7 +49,7 @@ P1, P2, P3, P4 = Severity
 
 
 class Plain(NamedTuple):
-    """What a draft says whose event means nothing."""
+    """Data of a draft whose event means nothing."""
 
     data: dict[str, JsonValue]
 
@@ -115,7 +115,7 @@ def states(release: str, **changes: object) -> tuple[ServiceState, ...]:
 def seen(
     release: str | None = BAD, *, well: bool = False, deploys: Sequence[Deploy] | None = DEPLOYS, hosts: int = 1
 ) -> tuple[Finding, ...]:
-    """What the probes find: a shop that is well, or one that answers 500."""
+    """Return the findings of the probes: a shop that is well, or one that answers 500."""
     group = () if well else (ErrorGroup(signature="ERROR boom", count=9, example="ERROR boom"),)
     status, failed = (200, ()) if well else (500, ("The status is 500, not 200.",))
     outside = [
@@ -143,7 +143,7 @@ def blind(findings: Sequence[Finding] | None = None) -> tuple[Finding, ...]:
 
 
 def survey(release: str = GOOD, host: str = "web-1", **changes: object) -> Survey:
-    """What a host that runs BAD shows, seen from a release; with the release's images at hand."""
+    """Return the survey of a host that runs BAD, seen from a release, with the release's images at hand."""
     images = tuple(
         ImageState(
             service=name, ref=f"shop-{name}:{release}", present=image(name, release), remembered="", buildable=True
@@ -197,7 +197,7 @@ class Core:
             self._incident = fold(self.records[-1:], self._incident)
 
     def judge(self, command: c.Command, actor: Actor = AGENT) -> list[e.Event]:
-        """What the core says, without taking it over."""
+        """Return the events that the core decides on, without applying them."""
         return decide(self.incident, command, self.ground(actor))
 
     def do(self, command: c.Command, actor: Actor = AGENT) -> list[e.Event]:
@@ -277,7 +277,7 @@ class Core:
         return self
 
     def unmoved(self, operation: str) -> Survey | None:
-        """What the host of an operation shows as long as nothing touched it; None where it has none."""
+        """Return the survey of the host of an operation as long as nothing touched the host; None if it has none."""
         host, plan = dict(self.incident.operations).get(operation), self.incident.rollback_plan
         return next((item.survey for item in plan.hosts if item.host == host), None) if plan else None
 
@@ -326,7 +326,7 @@ class Core:
 
 
 def looked(findings: Sequence[Finding], again: Sequence[Finding] = (), target: Target = SHOP) -> dict[str, Any]:
-    """What a watcher hands in of its looks."""
+    """Return what a watcher hands in of its looks."""
     return {
         "first": sight_of(findings, target),
         "again": sight_of(again, target) if again else None,

@@ -135,7 +135,7 @@ def _failing(check: str, status: int) -> Http:
 
 
 def broken_findings(*, error: str = "ERROR payment failed: KeyError 'currency'") -> list[Finding]:
-    """What the probes found while it was broken; one of them could not be read."""
+    """Return the findings of the probes while it was broken; one of them could not be read."""
     deploys = (Deploy(sha=BAD, at=at("8:41:00"), how="checkout"), Deploy(sha=GOOD, at=DAY - timedelta(days=3)))
     group = ErrorGroup(signature=error, count=212, first_at=at("8:58:03"), last_at=at("9:00:39"), example=error)
     health = _failing("health", 500)
@@ -384,7 +384,7 @@ GIVEN = e.ReportInput(
 
 @dataclass(frozen=True)
 class Voices:
-    """What people, agents and logs say in the rollback story."""
+    """Texts of people, agents and logs in the rollback story."""
 
     title: str = "Checkout answers 500 for all customers"
     description: str = "Every payment ends with a server error."

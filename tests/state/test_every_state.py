@@ -83,7 +83,7 @@ def test_every_event_moves_a_phase_along_its_row_or_not_at_all_or_is_loud(phase:
 
 @dataclass
 class Walk:
-    """What was found from detection on."""
+    """States and edges found from detection on."""
 
     states: dict[tuple[object, ...], Core] = field(default_factory=dict)
     edges: set[Edge] = field(default_factory=set)
@@ -123,7 +123,7 @@ def branched(core: Core) -> Core:
 
 
 def successors(core: Core, edges: set[Edge]) -> Iterator[Core]:
-    """Where everybody's commands lead, and time."""
+    """Give the states that everybody's commands lead to, and those that time leads to."""
     if core.incident.phase in (Phase.DETECTED, Phase.FIXING):  # where a budget that ran out changes what is legal
         yield branched(core).wait(minutes=31)
     for actor in (AGENT, PERSON):

@@ -1,4 +1,4 @@
-"""Which changed paths are migrations, and what may be said if none is."""
+"""Migrations among changed paths, and what may be said if there are none."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_a_signature_over_anything_else_is_refused(change: dict[str, Any]) -> No
 
 
 def core_statement(core: Core) -> PlanApproved:
-    """What a right approval signs."""
+    """Return the statement that a right approval signs."""
     right = signed_approval(core).signed
     assert right is not None
     return read_statement(PlanApproved, right.message)

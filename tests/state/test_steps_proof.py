@@ -1,4 +1,4 @@
-"""Which answers speak for a host, and who must have told which release a process runs."""
+"""Answers that speak for a host, and who must have told which release a process runs."""
 
 from __future__ import annotations
 

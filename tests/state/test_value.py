@@ -1,4 +1,4 @@
-"""What follows from a value is worked out once, and never outlives a change."""
+"""Results that follow from a value: they are computed once, and never outlive a change."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def test_over_all_facts_only_the_wholly_seen_and_wholly_well_is_restored() -> No
 
 
 def noisy(release: str, *, well: bool, minutes_ago: range, now: datetime) -> tuple[Finding, ...]:
-    """What the probes see of a shop that logs one error every minute, and `ERROR boom` while it is ill."""
+    """Return the findings for a shop that logs one error every minute, and `ERROR boom` while it is ill."""
     noise = [f"{now - timedelta(minutes=ago):%Y-%m-%dT%H:%M:%SZ} ERROR no such avatar" for ago in minutes_ago]
     own = [] if well else [f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ} ERROR boom"]
     log = Finding(probe="logs:web", host="web-1", data=read_log("web", "\n".join([*noise, *own])))

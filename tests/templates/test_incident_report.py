@@ -60,7 +60,7 @@ MOMENTS = (
     "Service restored",
     "Verification complete",
 )
-"""What the protocol's timeline tells."""
+"""Entries of the protocol's timeline."""
 
 
 def sections_of(make: Callable[[], Story], given: e.ReportInput) -> dict[str, list[str]]:
@@ -97,7 +97,7 @@ def test_the_timeline_tells_the_protocols_moments_in_its_order() -> None:
 
 
 NEEDS_NONE = ("not known: ", " - NO, not attempted")
-"""What says that there is nothing stands on nothing."""
+"""Texts that say that there is nothing, and so need no evidence."""
 
 
 @pytest.mark.requirement("REP-evidence")

@@ -60,7 +60,7 @@ def rendered(source: str) -> str:
 
 
 def shown(page: str) -> str:
-    """What a reader of the page sees, without white space."""
+    """Return what a reader of the page sees, without white space."""
     return re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]*>", "", page)))
 
 
@@ -118,7 +118,7 @@ GITHUB_ELSEWHERE = re.compile(
 
 
 def linked(page: str) -> str:
-    """What is left for GitHub's filters of a page: the text that is no code."""
+    """Return the part of a page that is left for GitHub's filters: the text that is not code."""
     return html.unescape(re.sub(r"<[^>]*>", "", re.sub(r"<code>.*?</code>", "\x00", page, flags=re.DOTALL)))
 
 

@@ -37,7 +37,7 @@ def view(*updates: PublicUpdate, url: str = "https://status.example", title: str
 
 
 class Page(HTMLParser):
-    """What a browser would find, as far as it is tested."""
+    """Parser that finds what a browser would find, as far as it is tested."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

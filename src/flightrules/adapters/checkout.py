@@ -61,12 +61,18 @@ class LocalCheckout:
         return run.model_copy(update={"commit": commit, "changed": bool(changes.strip())})
 
     async def tests_run(self) -> bool:
-        """Whether tests run in this checkout now; the lock lives as long as anything that a run started."""
+        """Return True if tests run in this checkout now.
+
+        The lock lives as long as anything that a run started.
+        """
         with _alone(await self._git_folder() / LOCK) as lock:
             return lock is None
 
     async def _git_folder(self) -> Path:
-        """Where git keeps its own of this checkout. Raises `Refused` where the folder is no repository of its own."""
+        """Return the git directory of this checkout.
+
+        Raises `Refused` if the folder is not a repository of its own.
+        """
         status, out, why = await self._git("rev-parse", "--show-toplevel", "--absolute-git-dir")
         top, _, folder = out.strip().partition("\n")
         if status or not folder or not _same(top, self._folder):

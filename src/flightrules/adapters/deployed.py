@@ -1,4 +1,4 @@
-"""How a running compose project was deployed, read off its host for a first settings file.
+"""Reading how a running compose project was deployed, from its host, for a first settings file.
 
 Knows: the labels of containers, and that a survey says what settings do not explain. Must not know: the file.
 Settings are tried until compose itself would change nothing about what runs; what is left is told.
@@ -30,7 +30,7 @@ from flightrules.state.untrusted import lines_of, one_line
 
 LIMIT_S = "30"
 TRIES = 6
-"""How often settings are mended and tried again."""
+"""Number of times that settings are mended and tried again."""
 _NAME = re.compile(r"(?!COMPOSE_)[A-Za-z_][A-Za-z0-9_]*")
 _PORT = re.compile(r"(?:127\.0\.0\.1|localhost|0\.0\.0\.0):(\d{2,5})(/[^\s\"']*)?")
 _PATHS = ("/health", "/healthz", "/api/health", "/api/v1/health", "/up", "/status", "/")
@@ -38,14 +38,14 @@ _PATHS = ("/health", "/healthz", "/api/health", "/api/v1/health", "/up", "/statu
 
 @dataclass(kw_only=True)
 class Deployed:
-    """What was read, and what could not be told from it."""
+    """Settings that were read from a running project, and what could not be told from it."""
 
     branch: str
     runtime: ComposeRuntime
     addresses: tuple[str, ...] = ()
-    """Where the service may answer, most likely first."""
+    """Addresses at which the service may answer, most likely first."""
     open: list[str] = field(default_factory=list)
-    """What a person must still say."""
+    """Points that a person must still settle."""
 
 
 async def read(host: Host, folder: str, clock: Clock, *, project: str = "") -> Deployed:
@@ -124,7 +124,7 @@ def _short(path: str, folder: str) -> str:
 
 
 def _by_itself(files: Sequence[str], place: str) -> bool:
-    """Whether compose takes these files when it is told none."""
+    """Return True if compose takes these files when it is not told any."""
     named = [path.removeprefix(f"{place}/") for path in files]
     first = re.fullmatch(r"(docker-)?compose\.ya?ml", named[0]) if named else None
     return bool(first) and all(re.fullmatch(r"(docker-)?compose\.override\.ya?ml", name) for name in named[1:])
@@ -154,7 +154,7 @@ class _Place:
             await production.close()
 
     async def config(self, runtime: ComposeRuntime, variables: Mapping[str, str], *words: str) -> str:
-        """What `docker compose config` prints there with these variables."""
+        """Return what `docker compose config` prints there with these variables."""
         command = (*compose_command(self.target(runtime), runtime), "config", *words)
         named = [f"{name}={value}" for name, value in variables.items()]
         heard = await self.ssh.run(
@@ -243,7 +243,7 @@ def _values(mark: str, rendered: Mapping[str, Any], containers: Sequence[Contain
 
 
 def _stands(value: str, mark: str, rendered: Mapping[str, Any], plain: Mapping[str, Any]) -> bool:
-    """Whether compose has that value without being told, from `.env` or a default."""
+    """Return True if compose has that value without being told it, from `.env` or a default."""
     told = json.dumps(rendered.get("services"), sort_keys=True).replace(mark, value)
     known = json.dumps(plain.get("services"), sort_keys=True)
     return told == known
@@ -258,7 +258,10 @@ def _json(text: str) -> dict[str, Any]:
 
 
 def _addresses(host: Host, containers: Sequence[Container]) -> Iterable[str]:
-    """Where the service may answer: published ports, and addresses in health checks and commands."""
+    """Yield the addresses at which the service may answer.
+
+    They come from published ports, and from addresses in health checks and commands.
+    """
     for item in containers:
         said = json.dumps([item.get("check"), item.get("command")])
         hints = {int(port): path or "" for port, path in _PORT.findall(said)}

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 _HEADER = re.compile(rb"@@ ([A-Za-z0-9_.:-]{1,300}) (\d{1,3}) (-?\d{1,12}) (\d{1,10}) (\d{1,10})\n")
 
 TIMED_OUT = frozenset({124, 137})
-"""What timeout(1) ends with: after TERM, after KILL."""
+"""Exit statuses of timeout(1): after TERM, after KILL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What one probe printed."""
+    """Output of one probe."""
 
     name: str
     status: int
@@ -32,7 +32,7 @@ class Frame:
 
     @property
     def why(self) -> str:
-        """Why the probe failed; empty when it did not."""
+        """Return the reason that the probe failed; empty if it did not."""
         if self.status == 0:
             return ""
         if self.status in TIMED_OUT:

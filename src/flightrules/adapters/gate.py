@@ -28,7 +28,7 @@ OUTDATED: Final = 77
 REFUSED: Final = 126
 """Exit status of a gate for what it does not let through."""
 SIGN: Final = b"flightrules gate: "
-"""What every complaint of a gate begins with."""
+"""Bytes with which every complaint of a gate begins."""
 
 _VERSION = re.compile(r"this gate, of flightrules ([0-9][0-9A-Za-z.+]{0,30}),")
 _KEY_TYPE = re.compile(r"(ssh-|ecdsa-|sk-)[A-Za-z0-9@.-]+")
@@ -74,9 +74,10 @@ def gate(target: Target, role: Role) -> str:
 
 
 def standing(complaint: str, own: str = __version__) -> str:
-    """Which gate stands on a host that is not the one the server would print, by what it says of itself.
+    """Tell which gate stands on a host if it is not the one that the server would print.
 
-    The digest decides; the version is said for people alone. A gate that tells none is older than those that do.
+    The answer comes from what the gate says of itself. The digest decides; the version is said for people alone.
+    A gate that does not tell its version is older than those that do.
     """
     told = _VERSION.search(complaint)
     if told is None:
@@ -147,7 +148,7 @@ def _section(name: str, target: Target) -> str:
 
 
 def _settings(target: Target) -> Iterable[str]:
-    """What a plan of this target is built with, as constants of the shell."""
+    """Return the settings with which a plan of this target is built, as constants of the shell."""
     runtime, side = target.runtime, target.side_by_side
     values = {"kind": runtime.kind, "branch": target.branch}
     values |= {"link": side.link if side else "", "releases": side.folder if side else ""}

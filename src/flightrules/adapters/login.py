@@ -1,4 +1,4 @@
-"""Who logs in on a host, and how that host proves to be the one that was pinned.
+"""Login on a host, and the proof that this host is the one that was pinned.
 
 Knows: keys, fingerprints, what a failed login means. Must not know: what is done on the connection afterwards.
 Settings of the user who runs the server (ssh_config, known_hosts, default keys) have no say in it.
@@ -42,12 +42,12 @@ class Pinned:
         return [name.decode() for name in (*own, *(a for a in get_default_public_key_algs() if a not in own))]
 
     def accepts(self, key: asyncssh.SSHKey) -> bool:
-        """Whether the host presented the pinned key."""
+        """Return True if the host presented the pinned key."""
         self.presented = key.get_fingerprint()
         return bool(key.public_data == self.key.public_data)
 
     def refused(self) -> Unreached:
-        """What to say when it did not."""
+        """Return the error to report when the host did not present the pinned key."""
         return Unreached(
             f"host {self.host.name}",
             f"its host key changed: {self.key.get_fingerprint()} is pinned, "
@@ -102,7 +102,10 @@ def identity(host: Host) -> tuple[list[Any], str | None]:
 
 
 def open_to_others(host: Host) -> bool:
-    """Whether other accounts of this machine can read the key to log in with; ssh itself would not use such a key."""
+    """Return True if other accounts of this machine can read the key to log in with.
+
+    ssh itself would not use such a key.
+    """
     try:
         return bool(Path(host.key).expanduser().stat().st_mode & 0o077)
     except OSError:
@@ -129,7 +132,7 @@ def public_half(host: Host) -> str:
 
 
 def unreachable(host: Host, error: Exception, limit_s: float) -> Unreached:
-    """What to say when no connection came about."""
+    """Return the error to report when no connection came about."""
     import asyncssh
 
     what, where = f"host {host.name}", f"{host.user}@{host.address} port {host.port}"
@@ -141,5 +144,5 @@ def unreachable(host: Host, error: Exception, limit_s: float) -> Unreached:
 
 
 def said(error: BaseException) -> str:
-    """What an error says, cleaned; its kind where it says nothing."""
+    """Return what an error says, cleaned; the name of its type if it says nothing."""
     return one_line(str(error), 200) or type(error).__name__

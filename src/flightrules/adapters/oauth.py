@@ -108,7 +108,10 @@ class OAuthTokens:
         self._keys = PublishedKeys(settings.jwks_url, clock)
 
     async def whose(self, token: str) -> Caller | None:
-        """Whose token it is; why one does not count is logged, never told to whoever sent it."""
+        """Return the caller to whom a token belongs.
+
+        The reason that a token does not count is logged, and never told to whoever sent it.
+        """
         import jwt
 
         if len(token) > LARGEST_TOKEN:
@@ -160,12 +163,18 @@ class OAuthTokens:
 
 
 def _is_moment(value: object) -> bool:
-    """Whether it is seconds since 1970, as RFC 7519 wants a time, that a clock can reach."""
+    """Return True if the value is a number of seconds since 1970 that a clock can reach.
+
+    RFC 7519 wants a time in that form.
+    """
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LAST_MOMENT
 
 
 def _is_name(value: object) -> bool:
-    """Whether it can stand in the log as it is: a name that would have to be cleaned could pass for another."""
+    """Return True if the value can stand in the log as it is.
+
+    A name that would have to be cleaned could pass for another.
+    """
     return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable() and value == value.strip()
 
 

@@ -48,9 +48,9 @@ def _redacted(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _spans(pattern: re.Pattern[str], line: str, until: float) -> list[tuple[int, int]] | None:
-    """Where it matches, None where the time is up.
+    """Return the spans that the pattern matches, or None if the time is up.
 
-    Not inside a commit id, a digest or a UUID, nor inside what is masked already.
+    Leave out matches inside a commit id, a digest or a UUID, and those inside what is masked already.
     """
     found: set[tuple[int, int]] = set()
     for start in range(0, max(len(line), 1), PIECE - OVERLAP):

@@ -1,4 +1,4 @@
-"""Which process of this machine holds a lease, and whether it is gone: a dead one need not be waited for.
+"""Check of which process of this machine holds a lease, and whether it is gone: a dead one need not be waited for.
 
 Knows: /proc. Must not know: what is leased. Where anything is not certain, the process is there: then its time counts.
 """
@@ -13,7 +13,7 @@ MARK = "@"
 DEAD = frozenset("ZXx")
 """States of a process that does nothing any more, though nobody has asked for its end yet."""
 STATE, START = 0, 19
-"""Where they stand in /proc/PID/stat behind the name, which may hold anything (proc_pid_stat(5), fields 3 and 22)."""
+"""Indexes of fields in /proc/PID/stat after the name, which may hold anything (proc_pid_stat(5), fields 3 and 22)."""
 
 
 def marked(name: str) -> str:
@@ -24,9 +24,9 @@ def marked(name: str) -> str:
 
 
 def gone(holder: str) -> bool:
-    """Whether the process that is marked in a holder's name is certainly gone.
+    """Return True if the process that is marked in a holder's name is certainly gone.
 
-    A number is given to another process once its own is gone, so the moment of its start counts too.
+    The number of a process that is gone is given to another one, so the moment of its start counts too.
     """
     _, found, mark = holder.rpartition(MARK)
     place, _, rest = mark.rpartition("/")
@@ -38,7 +38,10 @@ def gone(holder: str) -> bool:
 
 
 def _place() -> str:
-    """Where a process number means something: this boot, and this namespace, as containers have their own."""
+    """Return the scope in which a process number means something.
+
+    It is this boot and this namespace, since containers have their own.
+    """
     try:
         boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
         return f"{boot}/{(PROC / 'self/ns/pid').readlink()}"
@@ -47,7 +50,10 @@ def _place() -> str:
 
 
 def _unknown(pid: int) -> bool:
-    """Whether no process has that number; /proc may hide those of other accounts."""
+    """Return True if no process has that number.
+
+    /proc may hide the processes of other accounts.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

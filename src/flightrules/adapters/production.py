@@ -40,7 +40,7 @@ from flightrules.state.untrusted import one_line
 T = TypeVar("T")
 
 LOG_LINES = 200
-"""How many of the last lines of each container's log are read."""
+"""Number of last lines that are read from each container's log."""
 
 EARLIER_S = 30
 """So much more of a log is asked for than is wanted: the question takes its time to get there."""
@@ -50,7 +50,7 @@ TRIAL = ("echo", "flightrules-tries-this")
 
 MOST_LOG = 262_144
 LOOK_WAIT_S = "1"
-"""How long a look at an operation waits on the host for its end, so that the end is seen when it comes."""
+"""Seconds that a look at an operation waits on the host for its end, so that the end is seen when it comes."""
 SURVEY_LIMIT_S = 180.0
 """A fetch over a slow line takes its time."""
 
@@ -183,7 +183,7 @@ class SshProduction:
         await asyncio.gather(self._web.close(), *(host.close() for host in self._hosts.values()))
 
     def _inside(self, probes: Sequence[str]) -> tuple[str, ...]:
-        """Which of the asked probes are made on the hosts."""
+        """Return those of the asked probes that are made on the hosts."""
         made = findings.probes(self.target.runtime)
         return tuple(name for name in probes if name in made or _LOG_PROBE.fullmatch(name)) if probes else made
 
@@ -224,7 +224,7 @@ class SshProduction:
         )
 
     def _differs(self, records: Records) -> tuple[tuple[Difference, ...] | None, str]:
-        """What compose would change, or None and why it did not say so."""
+        """Return what compose would change, or None and the reason that it did not tell."""
         runtime = self.target.runtime
         if not isinstance(runtime, ComposeRuntime) or "would" not in records.frames:
             return None, ""
@@ -291,14 +291,17 @@ def _records(heard: Heard) -> Records:
 
 
 def _complaint(heard: Heard) -> str:
-    """What a program said of its failure, last line last, as a sentence."""
+    """Return what a program said of its failure, last line last, as a sentence."""
     said = one_line(heard.err.decode(errors="replace"), 400)
     why = heard.why or said or f"it ended with exit status {heard.status}"
     return why if why.endswith((".", "?", "!")) else f"{why}."
 
 
 def _read(ssh: SshHost, read: Callable[[], T]) -> T:
-    """What was read, or `Unavailable` where it is not understood."""
+    """Return what was read.
+
+    Raises `Unavailable` if it is not understood.
+    """
     try:
         return read()
     except ValueError as error:

@@ -14,11 +14,11 @@ from typing import Literal
 Verb = Literal["compare", "probe", "survey", "launch", "look", "running", "remember", "unlock"]
 
 GREETING = b"\n@@flightrules 1\n"
-"""What a program prints first; anything before it is noise of the login shell."""
+"""Bytes that a program prints first; anything before them is noise of the login shell."""
 
 
 SENT = b"flightrules\n"
-"""What a survey is sent, to see whether a plan would arrive."""
+"""Bytes that a survey is sent, to see whether a plan would arrive."""
 
 PARTS: Mapping[Verb, tuple[str, ...]] = {
     "probe": ("frames", "tree", "releases", "probe"),
@@ -51,5 +51,5 @@ def part(name: str) -> str:
 
 
 def answer(out: bytes) -> bytes:
-    """What a program printed, without the noise of the login shell; empty where it never began."""
+    """Return what a program printed, without the noise of the login shell; empty if the program never began."""
     return out.partition(GREETING)[2]

@@ -1,4 +1,4 @@
-"""What each program of a host is asked with: the target's own words, and between them what differs from call to call.
+"""Arguments of each program of a host: the target's own words, and between them what differs from call to call.
 
 Knows: the order of each program's arguments. Must not know: how they travel, or what comes back.
 What differs is tame: letters, digits and `._:,-`, since a gate on the host takes nothing else (gate.py).
@@ -16,7 +16,7 @@ from flightrules.state.restarting import by_sudo
 from flightrules.state.target import CommandsRuntime, ComposeRuntime, Runtime, Target
 
 LIMIT_S = "20"
-"""How long one part of a survey, a look at what runs or a tagging may take on the host."""
+"""Seconds that one part of a survey, a look at what runs or a tagging may take on the host."""
 
 _TAME = re.compile(r"[A-Za-z0-9._:,-]*")
 
@@ -34,7 +34,7 @@ def around(target: Target, verb: Verb) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def _subject(target: Target, runtime: Runtime, verb: Verb) -> tuple[str, ...]:
-    """What is looked at, and how."""
+    """Return the words that say what is looked at, and how."""
     if isinstance(runtime, ComposeRuntime):
         more: dict[Verb, tuple[str, ...]] = {
             "survey": (runtime.release_variable or "", *shell_words(target, runtime)),

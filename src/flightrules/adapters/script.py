@@ -35,7 +35,7 @@ def script(operation: Operation, target: Target | None = None) -> str:
 
 
 def expectations(expected: Expected, target: Target) -> Iterable[tuple[str, ...]]:
-    """What the host compares under the target's lock before the first step."""
+    """Yield what the host compares under the target's lock before the first step."""
     if expected == Expected():
         return  # of an operation that no survey stands behind
     if side := target.side_by_side:

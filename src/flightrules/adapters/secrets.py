@@ -52,7 +52,7 @@ def _variable(name: str) -> str:
 
 
 def _private(path: Path) -> bytes:
-    """What a file holds that its user alone can read."""
+    """Return the content of a file that its user alone can read."""
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)

@@ -39,7 +39,10 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def session_text(path: Path) -> str:
-    """What stands in a file. Raises `Unavailable` where it cannot be read."""
+    """Return the text of a file.
+
+    Raises `Unavailable` if the file cannot be read.
+    """
     try:
         if path.stat().st_size > LARGEST:
             raise Unavailable(f"session {path}", "it is larger than any session.", "Name a session's file.")

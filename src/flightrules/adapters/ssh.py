@@ -36,7 +36,7 @@ DROPPED_PAUSES_S = (0.2, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How patient a connection is."""
+    """Limits of one connection: times to wait, unanswered keepalives and channels."""
 
     connect_s: float = 10.0
     keepalive_s: float = 5.0
@@ -47,14 +47,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came back of one command."""
+    """Result of one command."""
 
     out: bytes
     err: bytes
     status: int | None
     """None where the end was not seen."""
     why: str = ""
-    """Why the end was not seen, or which signal ended it."""
+    """Reason that the end was not seen, or the signal that ended it."""
 
 
 class SshHost:
@@ -117,7 +117,7 @@ class SshHost:
         await self.connected()
 
     async def forwards(self) -> bool:
-        """Whether the host would open connections of ours to what it can reach; none is made."""
+        """Return True if the host would open connections of ours to what it can reach; no connection is made."""
         import asyncssh
 
         connection = await self.connected()
@@ -218,7 +218,7 @@ class SshHost:
 
 
 def unseen(name: str, heard: Heard) -> Unavailable:
-    """What to say where the end of a command was not seen."""
+    """Return the error to report when the end of a command was not seen."""
     return Unavailable(name, f"{heard.why}; the outcome is UNKNOWN, the command may go on there.")
 
 
@@ -243,7 +243,10 @@ class _Hearing:
             await asyncio.gather(*others, return_exceptions=True)
 
     def heard(self, process: asyncssh.SSHClientProcess[bytes], why: str) -> Heard:
-        """What arrived. An end that was seen counts, whatever happened to the connection afterwards."""
+        """Return what arrived.
+
+        An end that was seen counts, whatever happened to the connection afterwards.
+        """
         status, name = process.exit_status, process.exit_signal
         if len(self._out) >= self._most:  # its end may have come as well, but what is missing may not pass for all
             return Heard(bytes(self._out), bytes(self._err), None, why or f"it printed more than {self._most} bytes")

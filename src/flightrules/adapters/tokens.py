@@ -24,7 +24,7 @@ def fresh() -> str:
 
 
 def hashed(token: str) -> str:
-    """What the settings keep of a token."""
+    """Return the hash of a token, which is what the settings keep of it."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -36,7 +36,10 @@ class StaticTokens:
         self._granted = tuple(granted)
 
     async def whose(self, token: str) -> Caller | None:
-        """Whose token it is. All are compared, each in constant time."""
+        """Return the caller to whom a token belongs.
+
+        All tokens are compared, each in constant time.
+        """
         given = hashed(token)
         found = [table for table in self._tables if hmac.compare_digest(table.sha256, given)]
         return self._caller(found[0]) if found else None

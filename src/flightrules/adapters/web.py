@@ -124,7 +124,7 @@ class Web:
         return (self._target.health_url, *(url for url in own if url))
 
     def _address(self, host: str) -> str:
-        """Where the target answers, or one of its hosts alone."""
+        """Return the address at which the target answers, or that of one of its hosts alone."""
         own = (item.health_url for item in self._target.hosts if item.name == host)
         return next(own, None) or self._target.health_url
 
@@ -203,7 +203,7 @@ async def trust(urls: Iterable[str], ca_file: str | None = None) -> ssl.SSLConte
 
 
 def _header(value: str) -> str:
-    """What a header says; a secret is read from where it lies."""
+    """Return what a header says; a secret is read from its place."""
     return secret_of(value) if value.startswith(("env:", "file:")) else value
 
 
@@ -252,7 +252,7 @@ def _unanswered(probe: str, name: str, took_ms: int, why: str) -> Finding:
 
 
 def _unreadable(error: Exception, proxy: str | None) -> str:
-    """Why the fault may be on our side of the network; empty when it is not."""
+    """Return the reason that the fault may be on our side of the network; empty if it is not."""
     import ssl
 
     for cause in _causes(error):

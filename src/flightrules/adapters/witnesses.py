@@ -64,7 +64,7 @@ class FileWitness:
 
 
 def _whole(path: Path) -> bool:
-    """Whether a file ends with the end of a line."""
+    """Return True if a file ends with the end of a line."""
     with path.open("rb") as file:
         if file.seek(0, os.SEEK_END) == 0:
             return True

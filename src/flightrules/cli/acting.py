@@ -135,7 +135,7 @@ def _state(answer: Answer[Any]) -> str:
 
 
 async def _may_answer(app: Application, arguments: argparse.Namespace) -> bool:
-    """Whether a yes that is given here could count."""
+    """Return True if a yes that is given here could count."""
     if arguments.key or arguments.agent:
         return True
     call = call_of("approve", arguments.incident, {})

@@ -1,4 +1,4 @@
-"""What the words of many commands have in common: an incident, a reason, a yes, a key.
+"""Arguments that many commands have in common: an incident, a reason, a yes, a key.
 
 Knows: argparse. Must not know: any command.
 """

@@ -1,4 +1,4 @@
-"""Who may call over HTTP, from the settings; an address that others can reach is refused where anybody could.
+"""Admission of callers over HTTP, from the settings; an address that others can reach is refused if anybody could call.
 
 Knows: the settings and the adapters that check tokens. Must not know: tools. Imported only to serve over HTTP.
 """
@@ -32,7 +32,7 @@ THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Place(NamedTuple):
-    """Where the server listens."""
+    """Address at which the server listens."""
 
     host: str
     port: int
@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
 
 class Doors(NamedTuple):
-    """Who is let in, which names are answered, and what a person should hear of it."""
+    """Callers that are let in, names that are answered, and warnings that a person should hear."""
 
     admission: Admission
     security: TransportSecuritySettings
@@ -54,7 +54,10 @@ class Doors(NamedTuple):
 
 
 def doors(settings: ServerSettings, place: Place) -> Doors:
-    """Who may call at this place. Raises `Refused` where that would be anybody who can reach it."""
+    """Return who may call at this place.
+
+    Raises `Refused` if that would be anybody who can reach it.
+    """
     guarded = bool(settings.tokens or settings.oauth)
     if place.host not in LOOPBACK:
         _check_reachable(settings, place, guarded=guarded)

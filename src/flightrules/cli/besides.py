@@ -1,4 +1,4 @@
-"""What a person may do beside the next step: take a page, tell people, answer an update, set the pace, correct times.
+"""Commands beside the next step: take a page, tell people, answer an update, set the pace, correct times.
 
 Knows: what each of them asks. Must not know: rules.
 """

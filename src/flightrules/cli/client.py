@@ -25,7 +25,7 @@ from flightrules.paths import expanded
 
 NAME = "flightrules"
 TOOL_TIMEOUT_S = 300
-"""How long a client waits for a call: a person reads a plan meanwhile."""
+"""Seconds that a client waits for a call: a person reads a plan meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def add(arguments: argparse.Namespace) -> int:
 
 
 def entry_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What belongs into the client's file."""
+    """Return the entry that belongs into the client's file."""
     argv = [*_program(), "--config", str(_settings(arguments)), "serve"]
     return {"command": argv[0], "args": argv[1:], **dict(SHAPES[arguments.client].more)}
 

@@ -23,7 +23,7 @@ ERAS = {"auto": "the 2026-07-28 protocol", "legacy": "the earlier protocol"}
 
 
 async def client_rows(arguments: argparse.Namespace) -> list[Row]:
-    """What the client has set up, and how this server answers to that."""
+    """Return rows on what the client has set up, and on how this server answers to that."""
     path = file_of(arguments)
     try:
         entry = _entry(path, SHAPES[arguments.client].table)
@@ -50,7 +50,7 @@ def _entry(path: Path, table: str) -> dict[str, Any] | None:
 
 
 async def _spoken(entry: dict[str, Any], mode: str) -> Row:
-    """What a client hears in one era of the protocol."""
+    """Return a row on what a client hears in one era of the protocol."""
     server = StdioServerParameters(
         command=str(entry["command"]), args=[str(word) for word in entry.get("args", ())], env=entry.get("env"), cwd="/"
     )

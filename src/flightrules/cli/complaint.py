@@ -1,4 +1,4 @@
-"""How a refusal, or a world that failed, reads at a terminal.
+"""Text at a terminal for a refusal, or for a failure of something outside the server.
 
 Knows: one line. Must not know: what was done.
 """

@@ -15,7 +15,7 @@ from flightrules.errors import Refused
 from flightrules.state.policy import PeoplePolicy
 
 Given = Literal["terminal", "script", "unasked"]
-"""How a person's command was given; `unasked` where it needs no yes, or is refused whatever they say."""
+"""Way in which a person's command was given; `unasked` if it needs no yes, or is refused whatever the person says."""
 
 UNASKED: Given = "unasked"
 
@@ -37,7 +37,10 @@ def confirmed_by_person(arguments: argparse.Namespace, what: str, policy: People
 
 
 def at_terminal() -> bool:
-    """Whether a person can be asked; either may be closed, and then is None."""
+    """Return True if a person can be asked.
+
+    Either stream may be closed, and then is None.
+    """
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 

@@ -59,14 +59,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _texts(arguments: argparse.Namespace) -> Iterator[str]:
-    """What was given that may come to stand in the log, or be looked for in it."""
+    """Yield the given texts that may come to stand in the log, or be looked for in it."""
     for name, given in vars(arguments).items():
         if name not in FILES:
             yield from (part for part in (given if isinstance(given, list) else [given]) if isinstance(part, str))
 
 
 def _is_text(given: str) -> bool:
-    """Whether it came in as text; Python keeps bytes that are none as halves of pairs."""
+    """Return True if the argument came in as text.
+
+    Python keeps bytes that are not text as lone surrogates.
+    """
     try:
         given.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What a person does from the command line besides approving, and how an answer reads there.
+"""Commands that a person gives besides approving, and how an answer to them reads.
 
 Knows: how a person's words become a command, and how an answer reads in a terminal. Must not know: rules.
 """
@@ -121,7 +121,7 @@ class Act:
     """Asked only where it is milder than an agent could give."""
 
     def asks(self, incident: Incident) -> bool:
-        """Whether it takes a yes."""
+        """Return True if the command takes a yes."""
         return self.severity is None or self.severity.rank > (incident.bar or Severity.P1).rank
 
 

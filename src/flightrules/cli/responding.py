@@ -106,7 +106,7 @@ ENDS = (
     ("none", "it is over by itself"),
     ("else", "something else: take the page, tell people, set the pace, put times right"),
 )
-"""What ends an incident without a rollback and without a fix, and what ends nothing."""
+"""Choices that end an incident without a rollback and without a fix, and the choice that ends nothing."""
 
 
 async def _assess(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:

@@ -36,7 +36,7 @@ ANSWER_LEAVES_S = 0.05
 """So long the first answer is given to leave before anything is imported that would hold it up."""
 
 SET_UP_EVERY_S = 2.0
-"""How often missing settings are looked for without a call."""
+"""Seconds between two looks for missing settings without a call."""
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
@@ -135,7 +135,7 @@ def _furnish(server: FlightrulesServer) -> None:
 
 
 class Entrance(NamedTuple):
-    """Where callers come in over HTTP, and who may."""
+    """Sockets at which callers come in over HTTP, and the rules on who may."""
 
     sockets: Sequence[socket.socket]
     host: str

@@ -1,4 +1,4 @@
-"""What every command of a person needs: the settings, the application, and who the person is.
+"""Requisites of every command of a person: the settings, the application, and who the person is.
 
 Knows: the environment of the terminal. Must not know: any single command.
 """

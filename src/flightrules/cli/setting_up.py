@@ -107,7 +107,7 @@ def _free(path: Path) -> int | None:
 
 
 def _same_disk(log: Path, witness: str) -> bool:
-    """Whether a witness is a file on the disk of the log."""
+    """Return True if a witness is a file on the disk of the log."""
     path = Path(witness.removeprefix("file "))
     try:
         return path.is_absolute() and path.stat().st_dev == log.stat().st_dev

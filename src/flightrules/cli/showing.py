@@ -25,7 +25,7 @@ COMMANDS = {
     "post_update": "flightrules update post {} TEXT",
     "close": "flightrules close {}",
 }
-"""What a person types for each call of an agent."""
+"""Commands that a person types for each call of an agent."""
 
 STILL_S = 5.0
 """After so long without a word, a person is told that it still goes on."""
@@ -34,7 +34,7 @@ Said = TypeVar("Said")
 
 
 SHOWN = ("review", "tell_user")
-"""What a person at this terminal was shown already, or reads in the sentence."""
+"""Names of results that a person at this terminal was shown already, or reads in the sentence."""
 
 
 def show(answer: Answer[Any], *, steps: bool = True) -> int:
@@ -52,7 +52,7 @@ def show(answer: Answer[Any], *, steps: bool = True) -> int:
 
 
 def standing_of(answer: Answer[Any]) -> str:
-    """Where the incident stands, on one line."""
+    """Return where the incident stands, on one line."""
     budgets = ", ".join(f"{budget.name} {budget.left}" for budget in answer.budgets) or "no budget runs"
     return f"[{answer.incident} | phase {answer.phase} | severity {answer.severity or 'not classified'} | {budgets}]"
 

@@ -21,7 +21,7 @@ from flightrules.errors import Unavailable
 
 T = TypeVar("T")
 Work = Callable[[Sequence[Path]], list[T]]
-"""What is done with some files, an answer each. A process is handed it by its name, so it stands in a module."""
+"""Function that works on some files, an answer each; a process is handed it by its name, so it stands in a module."""
 
 WORTH = 64
 """Files for which one more process is worth its start: a tenth of a second."""

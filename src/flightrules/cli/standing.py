@@ -22,7 +22,7 @@ from flightrules.state.vocabulary import Phase
 
 
 def status(arguments: argparse.Namespace) -> int:
-    """Where an incident stands, or all of them, or those that words find."""
+    """Show where an incident stands, or all of them, or those that words find."""
     given: dict[str, JsonValue] = {"search": arguments.search} if arguments.search else {}
     call = call_of("status", arguments.incident, given)
 
@@ -42,7 +42,7 @@ def status(arguments: argparse.Namespace) -> int:
 
 
 async def _answers_now(app: Application, incident_id: str) -> str:
-    """What the health address answers at this moment."""
+    """Return what the health address answers at this moment."""
     incident = await app.desk.incident(incident_id)
     (health,) = await app.desk.site(incident.target).production.collect(("health",))
     if not isinstance(health.data, Http):
@@ -77,7 +77,7 @@ def _listed(seen: Status) -> Iterable[str]:
 
 
 def _open(seen: Status) -> Iterable[str]:
-    """What is not done yet."""
+    """Yield what is not done yet."""
     for held in seen.waiting:
         yield f"  waits for approval: {held}"
     for trouble in seen.undelivered:

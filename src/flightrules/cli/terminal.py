@@ -1,4 +1,4 @@
-"""How wide a table may be.
+"""Width that a table may have.
 
 Knows: the terminal. Must not know: what is shown in it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 
 WIDTH = 140
-"""Where output is no terminal."""
+"""Number of columns if the output is not a terminal."""
 NARROWEST = 100
 
 

@@ -26,7 +26,7 @@ async def upgrade_rows(app: Application, settings: Settings) -> dict[str, list[R
 
 
 def log_row(path: Path) -> Row:
-    """What the first start changes in the log's file."""
+    """Return a row on the changes that the first start makes to the log's file."""
     try:
         steps = pending(path)
     except Unavailable as failed:
@@ -42,7 +42,7 @@ def log_row(path: Path) -> Row:
 
 
 async def _host_rows(app: Application, name: str) -> list[Row]:
-    """Whether each gate is of this version; nothing else on a host is made anew."""
+    """Return a row for each gate that says if it is of this version; nothing else on a host is renewed."""
     site, rows = app.desk.site(name), list[Row]()
     for host in site.target.hosts:
         try:

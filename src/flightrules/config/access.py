@@ -35,11 +35,11 @@ class TokenTable(Value):
     """A bearer token, by its hash: `flightrules token new` makes one and prints these lines."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}$")]
-    """Whose token it is: the log keeps it as the account of each call."""
+    """Name of the token's owner: the log keeps it as the account of each call."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 of the token, in hex. The token itself stands nowhere."""
     scopes: Annotated[tuple[Scope, ...], Field(min_length=1)]
-    """What it may do: `read` for incident_status and the resources, `respond` for all other tools. None approves."""
+    """Rights of the token: `read` for incident_status and resources, `respond` for all other tools. None approves."""
 
 
 class OAuthSettings(Value):
@@ -48,12 +48,12 @@ class OAuthSettings(Value):
     issuer: Address
     """The authorization server, exactly as `iss` in its tokens."""
     audience: str = ""
-    """What `aud` in a token must be or hold; empty: `public_url`."""
+    """Value that `aud` in a token must be or hold; empty: `public_url`."""
     jwks_url: Address
-    """Where its public keys are."""
+    """Address of its public keys."""
     required_scopes: tuple[Word, ...] = ()
     """Scopes without which a token is turned away at once."""
     read_scope: Word = "read"
-    """What the authorization server calls the scope `read`."""
+    """Name that the authorization server gives to the scope `read`."""
     respond_scope: Word = "respond"
-    """What it calls the scope `respond`. No scope approves: a token never does."""
+    """Name that it gives to the scope `respond`. No scope approves: a token never does."""

@@ -23,7 +23,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Checked(NamedTuple):
-    """What the file says, and what is wrong with it: `file` and `policy` hold only when nothing is."""
+    """Content of the file, and what is wrong with it: `file` and `policy` hold only when nothing is."""
 
     file: SettingsFile | None
     policy: Policy | None
@@ -44,7 +44,7 @@ def check(raw: Table, shape: type[SettingsFile]) -> Checked:
 
 
 def _unusual(value: object, path: str) -> Iterator[str]:
-    """What TOML has and JSON has not."""
+    """Yield a complaint for each value that TOML has and JSON does not have."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from _unusual(item, join(path, key))

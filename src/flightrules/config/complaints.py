@@ -30,7 +30,10 @@ def complaints(error: ValidationError, root: Schema, prefix: str = "") -> list[s
 
 
 def _follows(details: ErrorDetails, found: list[ErrorDetails]) -> bool:
-    """Whether it only follows from others: pydantic does not count wrong items, and then finds a list too short."""
+    """Return True if the error only follows from others.
+
+    pydantic does not count wrong items, and then finds a list too short.
+    """
     length = len(details["loc"])
     inner = (item["loc"] for item in found if len(item["loc"]) > length)
     return details["type"] == "too_short" and any(loc[:length] == details["loc"] for loc in inner)

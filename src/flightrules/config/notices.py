@@ -17,13 +17,13 @@ Reference = Annotated[
     str,
     Field(pattern=r"^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$", json_schema_extra={"format": "password"}),
 ]
-"""Where a secret is: never the secret itself, which may stand here by mistake and so is not repeated."""
+"""Place of a secret: never the secret itself, which may stand here by mistake and so is not repeated."""
 
 Sink = Literal["folder", "webhook", "github", "resource"]
 
 
 class NotifySettings(Value):
-    """Who is told of an incident, by addresses as Apprise has them."""
+    """Addresses, as Apprise has them, of those who are told of an incident."""
 
     internal: tuple[Destination, ...] = ()
     """Those who work on it: every turn an incident takes, status updates, overdue ones."""
@@ -36,21 +36,21 @@ class NotifySettings(Value):
 
 
 class WebhookSettings(Value):
-    """Where the planner takes briefs over HTTP."""
+    """Webhook at which the planner takes briefs over HTTP."""
 
     url: Address
     """Its address. Requests carry an idempotency key and a signature; redirects are not followed."""
     secret: Reference
-    """Where the secret of the signature is: `file:PATH` or `env:NAME`."""
+    """Place of the secret of the signature: `file:PATH` or `env:NAME`."""
 
 
 class GitHubSettings(Value):
-    """Where briefs become GitHub issues."""
+    """Repository in which briefs become GitHub issues."""
 
     repository: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$")]
     """Owner and name."""
     token: Reference
-    """Where the token is: `file:PATH` or `env:NAME`. It needs to read and write issues of this repository."""
+    """Place of the token: `file:PATH` or `env:NAME`. It needs to read and write issues of this repository."""
     labels: tuple[Annotated[str, Field(min_length=1, max_length=50)], ...] = ("incident",)
     """Labels of each issue."""
     report_url: str = ""
@@ -60,15 +60,15 @@ class GitHubSettings(Value):
 
 
 class PlannerSettings(Value):
-    """Where `report_to_planner` hands its brief."""
+    """Destinations to which `report_to_planner` hands its brief."""
 
     sinks: Annotated[tuple[Sink, ...], Field(min_length=1)] = ("folder",)
     """`folder`: files in the folder of `outbox`. `webhook`, `github`: see their tables. `resource`: another MCP client
     reads `incident://{incident}/brief`."""
     webhook: WebhookSettings | None = None
-    """Where the planner takes briefs over HTTP."""
+    """Webhook at which the planner takes briefs over HTTP."""
     github: GitHubSettings | None = None
-    """Where briefs become GitHub issues."""
+    """Repository in which briefs become GitHub issues."""
 
     @model_validator(mode="after")
     def _tables_of_sinks(self) -> PlannerSettings:
@@ -84,6 +84,6 @@ class StatusPageSettings(Value):
     path: str = ""
     """The folder they are written to, `index.html`, `feed.json` and `feed.atom`; empty: there is no page."""
     title: Annotated[str, Field(min_length=1, max_length=100)] = "Status"
-    """What the page is called."""
+    """Name of the page."""
     url: Address | None = None
     """Its address, for links in the feeds."""

@@ -18,7 +18,7 @@ class Place(NamedTuple):
     path: str
     """In the words of TOML: `targets[0].hosts[0].port`."""
     schema: Schema
-    """What may stand there; empty where anything or nothing may."""
+    """Schema of what may stand there; empty if anything or nothing may."""
 
 
 def solid(root: Schema, node: Schema) -> Schema:
@@ -55,7 +55,7 @@ def join(path: str, key: str) -> str:
 
 
 def allowed(root: Schema, node: Schema) -> str:
-    """What may stand at a place, in words."""
+    """Describe in words what may stand at a place."""
     node = solid(root, node)
     if choices := values(node):
         return " or ".join(json.dumps(choice) for choice in choices)

@@ -22,14 +22,14 @@ FilePath = Annotated[str, Field(min_length=1)]
 
 
 class StoreSettings(Value):
-    """Where the log of all incidents is kept."""
+    """Store in which the log of all incidents is kept."""
 
     path: FilePath = ".flightrules/incidents.db"
     """The SQLite file; it and its folder are made where missing."""
 
 
 class WitnessSettings(Value):
-    """Who is told outside the log how far it goes, so that a log whose end was cut off is noticed (docs/record.md)."""
+    """Witness outside the log of how far it goes, so that a log whose end was cut off is noticed (docs/record.md)."""
 
     file: FilePath | None = None
     """A file that gets a line for each head and is never shortened, best on another disk. Its folder must be there."""
@@ -38,14 +38,14 @@ class WitnessSettings(Value):
 
 
 class OutboxSettings(Value):
-    """Where documents for people and other programs are put when no other place is set for them."""
+    """Folder for documents for people and other programs, if no other place is set for them."""
 
     path: FilePath = ".flightrules/outbox"
     """The folder; it is made where missing."""
 
 
 class ServerSettings(Value):
-    """How the server speaks to its clients."""
+    """Settings of the server towards its clients."""
 
     request_state_keys: tuple[FilePath, ...] = ()
     """Files with a secret of 32 bytes or more each, readable by the server's user alone, which seal a question that
@@ -71,7 +71,7 @@ class ServerSettings(Value):
 
 
 class RedactionSettings(Value):
-    """What is taken out of text from production before it is stored or shown, beside the secrets that are known."""
+    """Rules for what is taken out of text from production before it is stored or shown, beside the known secrets."""
 
     patterns: Annotated[tuple[Pattern, ...], Field(max_length=20)] = ()
     """Regular expressions (Python's `re`) for secrets of your own, such as `acme-[A-Za-z0-9]{20,}`; all that matches
@@ -92,18 +92,18 @@ class SettingsFile(Value):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     store: StoreSettings = StoreSettings()
-    """Where the log of all incidents is kept."""
+    """Store in which the log of all incidents is kept."""
     witness: WitnessSettings = WitnessSettings()
-    """Who is told outside the log how far it goes."""
+    """Witness outside the log of how far it goes."""
     outbox: OutboxSettings = OutboxSettings()
-    """Where documents for people and other programs are put."""
+    """Folder for documents for people and other programs."""
     server: ServerSettings = ServerSettings()
-    """How the server speaks to its clients."""
+    """Settings of the server towards its clients."""
     notify: NotifySettings = NotifySettings()
-    """Who is told of an incident, by addresses as Apprise has them. One that holds a secret is named by where it is:
-    `file:PATH`, a file that its user alone can read, or `env:NAME`."""
+    """Addresses, as Apprise has them, of those who are told of an incident.
+    One that holds a secret is given by its place: `file:PATH`, a file that its user alone can read, or `env:NAME`."""
     planner: PlannerSettings = PlannerSettings()
-    """Where `report_to_planner` hands its brief."""
+    """Destinations to which `report_to_planner` hands its brief."""
     status_page: StatusPageSettings = StatusPageSettings()
     """The page and feeds that the public reads, as files for any web server."""
     redaction: RedactionSettings = RedactionSettings()

@@ -50,7 +50,10 @@ def _fill(host: dict[str, Any], path: Path, alias: str) -> None:
 
 
 def _take(table: dict[str, Any], told: Mapping[str, str]) -> None:
-    """What the settings say themselves stays."""
+    """Fill in what ssh told of a host.
+
+    What the settings say themselves stays.
+    """
     if "ssh_config" in table:
         table["address"] = told["hostname"]
     table.setdefault("user", told["user"])
@@ -59,7 +62,7 @@ def _take(table: dict[str, Any], told: Mapping[str, str]) -> None:
 
 
 def _asked(path: Path, alias: str) -> dict[str, str]:
-    """What ssh would do for this name."""
+    """Return what ssh would do for this name."""
     if not path.is_file() or not _ALIAS.fullmatch(alias):
         raise _refused(alias, f"{path} is not a file", "Name an ssh_config.")
     try:

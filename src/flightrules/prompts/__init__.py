@@ -1,1 +1,1 @@
-"""What agents are told, one Markdown template a prompt."""
+"""Prompts that agents are told, one Markdown template a prompt."""

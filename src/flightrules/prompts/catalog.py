@@ -27,7 +27,7 @@ UNSAID = {
     "target": "as configured (`incident_status` lists them)",
     "release": "the one that ran when it began",
 }
-"""What stands in the place of an argument that was not given."""
+"""Words that stand in the place of an argument that was not given."""
 
 _HOLE = re.compile(r"\{\{(\w+)\}\}")
 _ADDRESS = re.compile(r"(?<=incident://)\{\{incident\}\}")

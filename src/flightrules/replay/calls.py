@@ -32,12 +32,15 @@ Made = Callable[[Application, Call], Awaitable[Any]]
 
 
 def _given(call: Call) -> dict[str, JsonValue]:
-    """What was asked; how a person's yes was given is on record, and judged by nobody."""
+    """Return what was asked.
+
+    How a person's yes was given is left out: it is on record, and nobody judges it.
+    """
     return {name: value for name, value in call.arguments.items() if name != "given"}
 
 
 LEFT_OUT = {"incident": "", "target": "", "title": "", "detected_via": "", "text": ""}
-"""What is not among the arguments that are kept was empty, although it may not be left out or has another default."""
+"""Arguments that were empty if they are not kept, although they may not be left out or have another default."""
 
 
 def _open(app: Application, call: Call) -> Awaitable[Any]:
@@ -48,13 +51,13 @@ def _open(app: Application, call: Call) -> Awaitable[Any]:
 
 
 def _whole(call: Call, command: type[c.Command]) -> dict[str, JsonValue]:
-    """What was asked, with what was empty."""
+    """Return what was asked, with what was empty."""
     empty = {name: value for name, value in LEFT_OUT.items() if name in command.model_fields}
     return {**empty, **call.arguments}
 
 
 def _own(call: Call, command: type[c.Command]) -> dict[str, JsonValue]:
-    """What was asked, without what only the face keeps."""
+    """Return what was asked, without what only the face keeps."""
     return {name: value for name, value in call.arguments.items() if name in command.model_fields}
 
 
@@ -165,7 +168,8 @@ CALLS: Mapping[str, Made] = {
     ),
     "close": lambda app, call: opening.close(app.desk, call, c.Close.model_validate(_given(call))),
 }
-"""What each call leads to. `rollback` has a module of its own (rolling_back.py): a person may answer in between."""
+"""Functions to which each call leads.
+`rollback` has a module of its own (rolling_back.py): a person may answer in between."""
 
 NOT_TAKEN = "bad_arguments"
 """The code with which a face refuses arguments; no rule of the protocol gives it."""
@@ -175,7 +179,7 @@ PROMPT = "prompt "
 
 
 def made_by(tool: str) -> Made | None:
-    """What a call of that name leads to; None for one that this version does not know."""
+    """Return what a call of that name leads to; None for one that this version does not know."""
     return CALLS.get("incident_status" if tool.startswith(PROMPT) else tool)
 
 
@@ -190,7 +194,7 @@ async def make(app: Application, track: Track, call: Call) -> None:
 
 
 def turned_away(track: Track) -> Refused | None:
-    """How the face refused the call, whose arguments it did not take; None for a call that it let through.
+    """Return the refusal of the face, which did not take the arguments of the call; None if it let the call through.
 
     The log shows what was sent in a few words that nobody could call a tool with again, so the refusal is replayed.
     """

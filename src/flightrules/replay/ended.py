@@ -1,4 +1,4 @@
-"""How a call ended that got no answer: refused or failed, and with which words.
+"""End of a call that got no answer: refused or failed, and with which words.
 
 Knows: the events a call ends with. Must not know: what the call was about.
 """
@@ -28,7 +28,7 @@ def refused_as(record: Recorded) -> Refused:
 
 
 def problem_in(record: Recorded) -> dict[str, str]:
-    """What the caller was told of a refusal or a failure: code, reason and remedy."""
+    """Return what the caller was told of a refusal or a failure: code, reason and remedy."""
     answer = record.data["answer"]
     problem = answer.get("problem") if isinstance(answer, dict) else None
     given = problem if isinstance(problem, dict) else {}

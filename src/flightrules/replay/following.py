@@ -1,4 +1,4 @@
-"""What was done in the background, done again: each observation is handed in at its time, for the rules to judge.
+"""Replay of what was done in the background: each observation is handed in at its time, for the rules to judge.
 
 Knows: which command each background event came from. Must not know: what the command leads to.
 What monitoring saw is read elsewhere (looking.py): which of its checks were due is a matter of the incident and policy.

@@ -42,13 +42,13 @@ class RecordedProduction:
         return tuple(found)
 
     def _read_again(self) -> tuple[Finding, ...]:
-        """What was read before a decision, a plan or a start: in this call, or else before."""
+        """Return what was read before a decision, a plan or a start: in this call, or else before."""
         kind = e.ProductionRead.kind
         record = self._track.ahead_record(kind) or self._track.earlier(kind)
         return e.event_as(e.ProductionRead, record).findings if record else ()
 
     async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
-        """What was read of that host in this call, or else before."""
+        """Return what was read of that host in this call, or else before."""
         del release, trial
         track = self._track
         track.goes_on()
@@ -81,7 +81,7 @@ class RecordedProduction:
         raise Unavailable(f"host {host}", "nothing was remembered")
 
     async def compare(self, host: str, good: str, bad: str) -> Comparison:
-        """What was read in this call; where no host could be read, each fails as it did."""
+        """Return what was read in this call; if no host could be read, each fails as it did."""
         del good, bad
         self._track.goes_on()
         evidence = self._track.ahead(e.EvidenceRecorded)

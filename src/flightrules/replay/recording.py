@@ -17,7 +17,7 @@ from flightrules.state.archive.sessions import session_lines
 from flightrules.state.log import Recorded
 
 STANDING = frozenset({e.StandingGranted.kind, e.StandingUsed.kind, e.StandingRevoked.kind})
-"""What others wrote into a target's stream, and an incident rests on."""
+"""Kinds of events that others wrote into a target's stream, and on which an incident rests."""
 
 
 async def recorded(desk: Desk, incident_id: str) -> str:

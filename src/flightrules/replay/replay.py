@@ -40,7 +40,7 @@ _UNREAD = (
 )
 
 UNLIKE = (KeyError, TypeError, AttributeError, ValueError)
-"""What comes of a record that no version wrote: somebody changed the file, and its seals too."""
+"""Errors that come of a record that no version wrote: somebody changed the file, and its seals too."""
 
 
 async def _replayed(session: Session) -> Verdict:

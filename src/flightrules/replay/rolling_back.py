@@ -49,7 +49,7 @@ async def roll_back(app: Application, track: Track, call: Call) -> None:
 
 
 def _is_put(track: Track, begun: int) -> bool:
-    """Whether the call next hands its question to the client; if that has it already, nothing else is recorded."""
+    """Return True if the call next hands its question to the client; if it already did, nothing else is recorded."""
     for record in track.still():
         if record.kind == e.FormPut.kind:
             return True
@@ -61,12 +61,12 @@ def _is_put(track: Track, begun: int) -> bool:
 
 
 def _goes_on(record: Recorded | None) -> bool:
-    """Whether the client went on with the call there."""
+    """Return True if the client went on with the call at this record."""
     return record is not None and record.kind == e.LogRead.kind and e.event_as(e.LogRead, record).again
 
 
 def _said(track: Track, question: Question | None) -> PersonSaid:
-    """What the person said through the client, as far as the call's events show."""
+    """Return the person's answer through the client, as far as the call's events show it."""
     granted, rejected = track.ahead(e.ApprovalGranted), track.ahead(e.ApprovalRejected)
     if granted is not None and granted.channel == "elicitation":
         return PersonSaid(

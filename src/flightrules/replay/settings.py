@@ -15,7 +15,7 @@ from flightrules.state.log import Recorded
 
 
 def settings_of(records: tuple[Recorded, ...]) -> list[tuple[int, e.SettingsRead]]:
-    """Where each change of settings begins to count: with the first event of its turn."""
+    """Return where each change of settings begins to count: with the first event of its turn."""
     found: list[tuple[int, e.SettingsRead]] = []
     for number, record in enumerate(records):
         if record.kind == e.SettingsRead.kind:

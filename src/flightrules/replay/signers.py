@@ -1,4 +1,4 @@
-"""Whose signatures held, as it was recorded: keys and revocations of then are not looked up again.
+"""Signers whose signatures held, as it was recorded: keys and revocations of then are not looked up again.
 
 Knows: which events keep a signature, and what shows that one did not hold. Must not know: how one is verified.
 """
@@ -27,7 +27,7 @@ class RecordedSigners:
                 self._known[value.message, value.signature] = value
 
     def verify(self, message: str, signature: str, *, at: datetime) -> Signed:
-        """Whose signature it was then; one that did not hold is refused as it was."""
+        """Return the signature with its signer of then; one that did not hold is refused as it was."""
         del at
         track = self._track
         if dropped := track.ahead(e.PlanDropped):
@@ -43,7 +43,7 @@ class RecordedSigners:
         return known
 
     def _used(self, message: str) -> bool:
-        """Whether the next event's call goes on with that signature: approves by it, or starts with it."""
+        """Return True if the next event's call goes on with that signature: approves by it, or starts with it."""
         granted = self._track.ahead(e.ApprovalGranted)
         approves = granted is not None and granted.signed is not None and granted.signed.message == message
         return approves or self._track.ahead_record(e.RollbackStarted.kind) is not None

@@ -17,12 +17,12 @@ from flightrules.state.log import Draft, Recorded, placed
 
 
 def is_condemning(record: Recorded, incident: str) -> bool:
-    """Whether a record says what monitoring of that incident made of a release."""
+    """Return True if a record says what monitoring of that incident made of a release."""
     return not record.call and record.kind == e.ReleaseObserved.kind and record.data.get("by") == incident
 
 
 def since_opened(records: Iterable[Recorded], incident: str) -> list[Recorded]:
-    """What opened the incident, of what stands under one key in the server's stream: it may have been given before."""
+    """Return the records that opened the incident, of those under one key, which may have been given before."""
     there = [*records]
     first = next((n for n, record in enumerate(there) if record.data.get("incident") == incident), len(there))
     if first and first < len(there) and there[first - 1].kind == e.CallReceived.kind:

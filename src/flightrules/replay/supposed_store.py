@@ -89,7 +89,10 @@ class SupposedStore(RecordedStore):
             self._note(record, "other", self._tool(record), f"refused: {was.code}", f"refused: {would.code}")
 
     def _follows(self, was: e.Event, would: e.Event) -> bool:
-        """Whether it only says again that the approval, of which it was told just before, would not have been given."""
+        """Return True if the difference only repeats that the approval would not have been given.
+
+        That was told just before.
+        """
         void = isinstance(was, e.RollbackStarted) and isinstance(would, e.PlanDropped)
         return void and bool(self.changes) and self.changes[-1].was == _WORDS[e.ApprovalGranted.kind]
 
@@ -200,7 +203,7 @@ TELLING = (
     e.VerificationRecorded.kind,
     e.CallAnswered.kind,
 )
-"""What tells most of a turn comes first."""
+"""Kinds of events, first those that tell most of a turn."""
 
 _WORDS = {
     e.CallAnswered.kind: "answered",

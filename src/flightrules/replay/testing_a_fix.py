@@ -24,7 +24,7 @@ class RecordedSuites(Suites):
         del incident, checkout, run
 
     def _is_untold(self, incident: Incident) -> bool:
-        """Whether the call began no run, though none went on: it was told of one that had ended."""
+        """Return True if the call began no run although none went on: it was told of one that had ended."""
         began_none = self.track.ahead_record(e.FixTesting.kind) is None and not incident.fix_testing
         return (
             began_none and incident.fix_tested is not None and self.track.ahead_record(e.CallAnswered.kind) is not None

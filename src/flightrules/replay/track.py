@@ -1,4 +1,4 @@
-"""Where a replay stands in the recorded log, and which call is moved.
+"""Position of a replay in the recorded log, and the call that is moved.
 
 Knows: that the log says what happens next, and what each call had read by then. Must not know: what any call does.
 Time is that of the next event of the call that is moved, ids are those that it names.
@@ -43,11 +43,11 @@ class Activity:
 
     def __init__(self, work: Coroutine[Any, Any, None], places: Sequence[int]) -> None:
         self.places = places
-        """Where its events stand in the log."""
+        """Places of its events in the log."""
         self.reads = 0
-        """How often it read since it wrote last."""
+        """Number of reads since it wrote last."""
         self.task: asyncio.Task[None] | None = None
-        """What goes on with it once it had to wait; most calls come to their end at once, and need none."""
+        """Task that goes on with it once it had to wait; most calls come to their end at once, and need none."""
         self.wake: asyncio.Future[None] | None = None
         self._work = work
 
@@ -61,12 +61,12 @@ class Activity:
 
     @property
     def waits(self) -> bool:
-        """Whether it has not ended."""
+        """Return True if it has not ended."""
         return self.task is not None and not self.task.done()
 
 
 class _Rest:
-    """What is left of a coroutine that began before it had a task."""
+    """Rest of a coroutine that began before it had a task."""
 
     def __init__(self, work: Coroutine[Any, Any, None], waits_for: object) -> None:
         self._work = work
@@ -92,17 +92,17 @@ class Track:
         self.records = session.records
         self.incident = session.head.incident
         self.place = 0
-        """How many events have been made again."""
+        """Number of events that have been made again."""
         self.current: Activity | None = None
         self.idle: asyncio.Future[None] | None = None
         self.free: list[Difference] = []
         self.taken: list[str] = []
         """Events of the background that were taken as recorded."""
         self.calls: dict[int, list[int]] = {}
-        """Where the events of each call stand, by the place at which it was received."""
+        """Places of the events of each call, by the place at which the call was received."""
         self.tools: dict[str, str] = {}
         self.of_call: dict[str, list[int]] = {}
-        """Where all events stand that have the id of a call, which may be a key that was given more than once."""
+        """Places of all events with the id of a call, which may be a key that was given more than once."""
         newest: dict[str, list[int]] = {}
         for number, record in enumerate(self.records):
             if record.kind == e.CallReceived.kind:
@@ -119,14 +119,14 @@ class Track:
 
     @property
     def own_place(self) -> int:
-        """Where the call that is moved writes next; in the background, where the log stands."""
+        """Return the place at which the moved call writes next; in the background, the place of the log."""
         activity = self.current
         if activity is None:
             return self.place
         return next(iter(self._left(activity)), len(self.records))
 
     def _left(self, activity: Activity) -> Sequence[int]:
-        """Where the events stand that a call still writes."""
+        """Return the places of the events that a call still writes."""
         return activity.places[bisect_left(activity.places, self.place) :]
 
     @property
@@ -140,7 +140,7 @@ class Track:
         return self.records[min(self.own_place, len(self.records) - 1)].at
 
     def still(self) -> list[Recorded]:
-        """What the call still writes; in the background, all that comes in this turn."""
+        """Return the events that the call still writes; in the background, all that come in this turn."""
         activity = self.current
         return self.turn_ahead() if activity is None else [self.records[place] for place in self._left(activity)]
 
@@ -225,5 +225,5 @@ class Track:
 
 
 def together(one: Recorded, other: Recorded) -> bool:
-    """Whether two events were recorded in one turn: by the same call at the same moment."""
+    """Return True if two events were recorded in one turn: by the same call at the same moment."""
     return (one.at, one.call) == (other.at, other.call) and bool(one.call or one.actor == other.actor)

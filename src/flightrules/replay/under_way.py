@@ -50,7 +50,7 @@ class Replaying:
     _files: RecordedFiles = field(init=False)
     _waiting: list[Activity] = field(default_factory=list)
     _settings: list[tuple[int, e.SettingsRead]] = field(default_factory=list)
-    """Where other settings begin to count, and which."""
+    """Places at which other settings begin to count, and those settings."""
 
     def __post_init__(self) -> None:
         """Wire the service on the recorded world."""
@@ -214,5 +214,5 @@ def _settle(idle: asyncio.Future[None]) -> None:
 
 
 def _opens(received: e.CallReceived) -> bool:
-    """Whether a call opened the incident; one that joined it names it."""
+    """Return True if a call opened the incident; one that joined it names it."""
     return received.tool == "open_incident" and "duplicate_of" not in received.arguments

@@ -30,15 +30,15 @@ from flightrules.state.words import counted, listed
 
 
 class Judged(NamedTuple):
-    """What a turn of monitoring was, and would have been."""
+    """Turn of monitoring as it was, and as it would have been."""
 
     was: str
     would_be: str
     parts: bool
-    """Whether the incident came back in one of the two only."""
+    """True if the incident came back in one of the two only."""
     differs: bool
     events: Sequence[e.Event]
-    """What would have been recorded."""
+    """Events that would have been recorded."""
     after: Incident
 
 
@@ -64,7 +64,7 @@ class OtherWatch:
         return incident.but(watched=incident.watched.model_copy(update={"slots": slots}))
 
     def judged(self, turn: Sequence[Recorded], incident: Incident, site: Site, ground: Ground) -> Judged | None:
-        """What that turn would have been; None where the log does not hold what was seen."""
+        """Return what that turn would have been; None if the log does not hold what was seen."""
         checked = first_of(turn, e.MonitoringChecked)
         seen = covered({slot.watch for slot in checked.slots}, site.target) if checked else frozenset[Watch]()
         incident = self.numbered(incident, site.policy)
@@ -120,7 +120,7 @@ def _verdict(
 
 
 class Rhythm(NamedTuple):
-    """How often one watch was due until monitoring ended, and would have been."""
+    """Number of times, in words, that one watch was due until monitoring ended, and would have been."""
 
     record: Recorded
     watch: Watch
@@ -137,7 +137,7 @@ class _Span:
     looks: list[tuple[datetime, frozenset[Watch]]] = field(default_factory=list)
 
     def checks(self, course: Course) -> int:
-        """How many were due."""
+        """Return how many checks were due."""
         return course.reached(self.restored, self.last.at)
 
     def words(self, course: Course) -> str:

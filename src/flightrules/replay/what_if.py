@@ -35,7 +35,10 @@ Others = Callable[[Target], tuple[Target, Policy]]
 
 
 async def suppose(session: Session, others: Others) -> Supposed:
-    """What would have been different under other settings; nothing is said where a replay shows other differences."""
+    """Return what would have been different under other settings.
+
+    Nothing is said if a replay shows other differences.
+    """
     name = session.head.incident
     was = await replay(session)
     if not was.good:
@@ -77,7 +80,7 @@ class Supposing(Replaying):
         self._others = others
         self._other_watch = OtherWatch()
         self.settings: dict[Setting, None] = {}
-        """Where the other policy differs from those that counted, in the order in which they began to."""
+        """Settings in which the other policy differs from those that counted, in the order in which they began to."""
         self.store = SupposedStore(self.track)
         self.app.desk.store = self.store
 

@@ -80,7 +80,7 @@ class RecordedCheckout:
         self._track = track
 
     async def commit(self, name: str) -> str:
-        """What stood there when the branch of the fix was made."""
+        """Return the commit that stood there when the branch of the fix was made."""
         track = self._track
         branching = track.ahead(e.FixBranching)
         if branching is not None:
@@ -91,7 +91,7 @@ class RecordedCheckout:
         raise Missing(f"which commit {name} was is not recorded")
 
     async def create_branch(self, branch: str, start: str) -> str:
-        """Where the branch stood then."""
+        """Return the commit at which the branch stood then."""
         del start
         self._track.goes_on()
         if branched := self._track.ahead(e.FixBranched):
@@ -105,7 +105,7 @@ class RecordedCheckout:
         raise Missing("tests were run where the log runs none")
 
     async def tests_run(self) -> bool:
-        """Whether tests went on: no new run was begun then."""
+        """Return True if tests went on: no new run was begun then."""
         return self._track.ahead_record(e.FixTesting.kind) is None
 
 
@@ -133,7 +133,7 @@ class RecordedFiles:
         self._told = 0
 
     async def write(self, path: str, text: str) -> str:
-        """Where it was put then."""
+        """Return the path to which it was written then."""
         del text
         self._track.goes_on()
         answered = self._track.ahead_record(e.CallAnswered.kind)

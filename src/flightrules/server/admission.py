@@ -1,4 +1,4 @@
-"""Who is let in over HTTP, what each caller may do, and how often.
+"""Admission of callers over HTTP: who is let in, what each caller may do, and how often.
 
 Knows: the SDK's way to authenticate, scopes, and the limit of calls. Must not know: how a token is checked.
 A refusal is an ordinary answer and on record, so that a person sees who tried; of calls too many, the first in a row.
@@ -29,7 +29,7 @@ from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
 LONGEST = 80
-"""What is repeated of a name that a client made up."""
+"""Number of characters that are repeated of a name that a client made up."""
 
 
 class Verifier:
@@ -61,7 +61,7 @@ class Verifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """What the server asks of those who call over HTTP."""
+    """Requirements that the server has of those who call over HTTP."""
 
     limit: RateLimit
     verifier: Verifier | None = None
@@ -83,7 +83,7 @@ class Admission:
             raise MCPError(INVALID_REQUEST, str(no))
 
     async def _objection(self, what: str, scope: Scope, ctx: Ctx) -> Refused | None:
-        """Why this call may not be made; it is on record then."""
+        """Return the reason that this call may not be made; it is on record then."""
         no, recorded = self._too_many(ctx)
         if no:
             await anyio.sleep(self.pause_s)

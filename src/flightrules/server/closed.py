@@ -1,4 +1,4 @@
-"""What is said on stderr of clients that were closed or went away: a line at once, then one a minute.
+"""Lines on stderr about clients that were closed or went away: a line at once, then one a minute.
 
 Knows: the event loop's time, and how the SDK tells of a client that left. Must not know: why anybody was closed.
 """
@@ -16,9 +16,9 @@ SILENCE_S = 60.0
 
 SDK = "mcp.server.streamable_http"
 UVICORN = "uvicorn.error"
-"""What they log their HTTP under."""
+"""Name of the logger under which uvicorn logs its HTTP."""
 NO_HTTP = "Invalid HTTP request received."
-"""What uvicorn says, as often as it is sent some, and of whom it does not say."""
+"""Message of uvicorn each time that it is sent invalid HTTP; it does not say by whom."""
 
 log = logging.getLogger("flightrules")
 
@@ -31,7 +31,10 @@ def keep_quiet() -> None:
 
 
 def _of_ours(said: logging.LogRecord) -> bool:
-    """Whether something is said of the server; a call that is ended with the server is no error either."""
+    """Return True if a log record says something of the server.
+
+    A call that is ended with the server is not an error either.
+    """
     failed = said.exc_info[1] if said.exc_info else None
     return said.msg != NO_HTTP and not isinstance(failed, ClientDisconnect | asyncio.CancelledError)
 

@@ -1,4 +1,4 @@
-"""What a client may offer while an argument of a prompt or of a resource's address is typed.
+"""Completions that a client may offer while an argument of a prompt or of a resource's address is typed.
 
 Knows: which arguments have known values. Must not know: which prompt or resource they belong to.
 """

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What the endpoint holds callers to."""
+    """Terms to which the endpoint holds callers."""
 
     security: TransportSecuritySettings
     limit: RateLimit

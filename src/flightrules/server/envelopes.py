@@ -17,13 +17,13 @@ NO_REQUEST = (
 )
 NO_ANSWER = "The answer could not be read: it has neither a result nor an error of the form they have."
 NOTICE = "notifications/"
-"""What the name of whatever wants no answer begins with."""
+"""Prefix of the name of every message that wants no answer."""
 
 
 def answers(line: str) -> tuple[JSONRPCError, ...]:
-    """What is answered to a line that holds no message.
+    """Return the answers to a line that does not hold a message.
 
-    An answer is never answered: two who do not understand each other would go on without end.
+    An answer is never answered: two sides that do not understand each other would go on without end.
     """
     if not line.strip():
         return ()
@@ -48,7 +48,10 @@ def spoilt(line: str) -> JSONRPCError | None:
 
 
 def wants_an_answer(line: str, notification: JSONRPCNotification) -> bool:
-    """Whether a notification is none: its id is of no kind that an id may have, so it was taken for one without."""
+    """Return True if a notification is not really one.
+
+    Its id is not of a kind that an id may have, so it was taken for a message without an id.
+    """
     if notification.method.startswith(NOTICE) or '"id"' not in line:
         return False
     return "id" in from_json(line)

@@ -24,12 +24,12 @@ from flightrules.tools.context import Ctx, app_of, call_of
 from flightrules.tools.results import tool_result
 
 SHOWN = 5
-"""How many mistakes of one call are named; the rest shows at the next try."""
+"""Number of mistakes of one call that are named; the rest shows at the next try."""
 _GO_ON = "Once that is done, call again: the server needs no restart."
 LOOKS = "incident_status"
 """The tool that changes nothing."""
 LONGEST = 80
-"""What is repeated of a name or a value that a client made up."""
+"""Number of characters that are repeated of a name or a value that a client made up."""
 
 
 async def unexpected(

@@ -59,10 +59,10 @@ LISTS_HOLD = CacheHint(ttl_ms=3_600_000, scope="public")
 """So long a client may keep what the server lists: that changes with its version alone."""
 
 HANDSHAKE = frozenset({"initialize", "server/discover"})
-"""What is answered without tools."""
+"""Methods that are answered without tools."""
 
 LONGEST = 80
-"""What is repeated of a name that a client made up."""
+"""Number of characters that are repeated of a name that a client made up."""
 
 Opened = Callable[[], "Application"]
 """Gives the application, wired by now at the latest."""
@@ -207,7 +207,7 @@ class FlightrulesServer(ListingServer[Opened]):
     async def _completed(
         self, request: ServerRequestContext[Opened, Any], params: CompleteRequestParams
     ) -> CompleteResult:
-        """What may stand in an argument, where the caller may read it."""
+        """Return what may stand in an argument, if the caller may read it."""
         from flightrules.server.completing import complete
 
         self._require_set_up()

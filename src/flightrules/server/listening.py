@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """What is put up with before anybody is known."""
+    """Limits of what is put up with before it is known who calls."""
 
     arrival_s: float = 20.0
     """So long one request may take to arrive whole, from the connection or the last answer on."""
@@ -111,7 +111,10 @@ class PatientProtocol(H11Protocol):
 
     @property
     def waits_until(self) -> float | None:
-        """When it is closed if its client does nothing, on the loop's clock; None while nothing is waited for."""
+        """Return when the connection is closed if its client does nothing, on the loop's clock.
+
+        It is None while nothing is waited for.
+        """
         return min((at for at in (self._arrival.at, self._taking.at) if at is not None), default=None)
 
     def _watch(self) -> None:

@@ -1,4 +1,4 @@
-"""What the server lists: told from a file until it is brought in, since most sessions ask right after the handshake.
+"""Lists of what the server offers, from a file until that is imported: most sessions ask right after the handshake.
 
 Knows: the SDK. Must not know: tools, prompts and resources; all take long to import.
 Whatever is called is brought in first, so the file answers no call and checks no answer.
@@ -31,7 +31,7 @@ class ListingServer(MCPServer[Kept]):
     """The SDK's server, which knows what it will list before it has it."""
 
     brought_in = False
-    """Whether tools, prompts and resources are there."""
+    """True if tools, prompts and resources are imported."""
 
     async def list_tools(self) -> list[Tool]:
         """The tools, each closed to arguments it does not have."""

@@ -18,7 +18,7 @@ NOTHING: Mapping[str, Any] = {"action": "accept"}
 
 
 def with_readable_answers(params: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """What was sent, where each answer can be read; one that cannot says nothing."""
+    """Return what was sent, with each answer that cannot be read replaced by one that says nothing."""
     answers = (params or {}).get(FIELD)
     if params is None or not isinstance(answers, Mapping):
         return params

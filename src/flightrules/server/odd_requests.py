@@ -62,13 +62,13 @@ def _again(taken: list[Message]) -> Iterator[Message]:
 
 
 async def _next(taken: Iterator[Message], receive: Receive) -> Message:
-    """What was taken already, then what comes."""
+    """Return the next message that was taken already; once there is none left, the next that comes."""
     message = next(taken, None)
     return message if message is not None else await receive()
 
 
 def _has_odd_id(body: bytes) -> bool:
-    """Whether a body is a request with an id of no kind that an id may have."""
+    """Return True if a body is a request with an id that is not of a kind that an id may have."""
     if b'"id"' not in body:
         return False
     try:

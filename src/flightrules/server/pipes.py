@@ -22,7 +22,7 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 
 
 class Source(Protocol):
-    """Where bytes come from."""
+    """Source of bytes."""
 
     async def read(self, most: int) -> bytes:
         """At least one byte, and none at the end. Raises OSError where the other end broke off."""
@@ -37,7 +37,7 @@ class Lines:
 
     async def __aiter__(self) -> AsyncIterator[str]:
         begun: list[bytes] = []
-        """What there is of a line whose end has not come; put together once, since it may be very long."""
+        """Parts of a line whose end has not come; they are put together once, since the line may be very long."""
         while chunk := await self._source.read(CHUNK):
             *whole, rest = chunk.split(b"\n")
             for line in whole:
@@ -107,7 +107,10 @@ async def _writer(outgoing: int, stack: AsyncExitStack) -> asyncio.StreamWriter:
     )
 
     def abort() -> None:
-        """What was written is gone already; the rest nobody waits for."""
+        """Abort the transport.
+
+        What was written is gone already; nobody waits for the rest.
+        """
         if not transport.is_closing():  # one whose reader went away has ended itself, and complains of a second end
             transport.abort()
 
@@ -116,7 +119,10 @@ async def _writer(outgoing: int, stack: AsyncExitStack) -> asyncio.StreamWriter:
 
 
 def _ours_alone(stdout: int) -> bool:
-    """Whether both are pipes, and standard error is another: it must not become non-blocking with them."""
+    """Return True if both are pipes, and standard error is another one.
+
+    Standard error must not become non-blocking with them.
+    """
     incoming, outgoing, errors = (os.fstat(number) for number in (STDIN, stdout, STDERR))
     pipes = all(stat.S_ISFIFO(end.st_mode) or stat.S_ISSOCK(end.st_mode) for end in (incoming, outgoing))
     same = (outgoing.st_dev, outgoing.st_ino) == (errors.st_dev, errors.st_ino)

@@ -54,7 +54,10 @@ def _filled(spec: PromptSpec) -> Callable[..., Awaitable[str]]:
 
 
 def _checked(spec: PromptSpec, given: Mapping[str, str], ctx: Ctx) -> dict[str, str]:
-    """What was given, where it has the form it must have: it stands in the prompt as it is."""
+    """Return the given arguments, if each has the form that it must have.
+
+    An argument stands in the prompt as it is.
+    """
     targets = "|".join(map(re.escape, app_of(ctx).desk.sites))
     forms = {"incident": INCIDENT_ID.strip("^$"), "target": targets, "release": RELEASE}
     taken = (*spec.required, *spec.optional)
@@ -67,7 +70,7 @@ def _checked(spec: PromptSpec, given: Mapping[str, str], ctx: Ctx) -> dict[str, 
 
 
 async def _standing(spec: PromptSpec, known: Mapping[str, str], ctx: Ctx) -> str:
-    """Where the incident stands; without one, what there is."""
+    """Return where the incident stands; without an incident, what there is."""
     call = call_of(ctx, f"prompt {spec.name}", incident=known.get("incident", ""), arguments=known)
     answer = await telling.status(app_of(ctx).desk, call)
     if not answer.ok:

@@ -1,4 +1,4 @@
-"""What clients of the 2026-07-28 protocol subscribed to, published from the log.
+"""Publication, from the log, of what clients of the 2026-07-28 protocol subscribed to.
 
 Knows: which addresses an event changes. Must not know: who listens, nor what an event means.
 An event says that something changed, never what: whoever hears of it reads the address again.
@@ -58,7 +58,7 @@ def _addresses(record: Recorded) -> Iterator[str]:
 
 
 def announced(discovered: dict[str, Any]) -> dict[str, Any]:
-    """What `server/discover` answers, with no more than what is published."""
+    """Return what `server/discover` answers, with no more than what is published."""
     capabilities = {
         name: {key: value for key, value in told.items() if key not in CHANGES} if isinstance(told, dict) else told
         for name, told in discovered.get("capabilities", {}).items()

@@ -1,4 +1,4 @@
-"""How often each caller may call: a bucket each, which fills evenly and holds a minute's worth.
+"""Limit on how often each caller may call: a bucket each, which fills evenly and holds a minute's worth.
 
 Knows: arithmetic. Must not know: who a caller is, nor what time it is.
 """
@@ -14,7 +14,7 @@ MANY = 1000
 
 @dataclass(slots=True)
 class Bucket:
-    """What one caller has left."""
+    """Calls that one caller has left."""
 
     left: float
     at: datetime
@@ -28,7 +28,7 @@ class Wait:
 
     seconds: float
     first: bool
-    """Whether it is the first in a row."""
+    """True if it is the first in a row."""
 
 
 class RateLimit:

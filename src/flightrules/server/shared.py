@@ -21,7 +21,7 @@ class SharedInput:
         self._number = number
 
     async def read(self, most: int) -> bytes:
-        """What has come, once something has; nothing at the end."""
+        """Return what has come, once something has; nothing at the end."""
         loop = asyncio.get_running_loop()
         while True:
             await _ready(self._number, loop.add_reader, loop.remove_reader)

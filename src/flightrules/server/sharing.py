@@ -1,4 +1,4 @@
-"""What one caller may hold of the server at once over HTTP, so that all others are still let in.
+"""Bounds on what one caller may hold of the server at once over HTTP, so that all others are still let in.
 
 Knows: streams, sessions and requests of each caller. Must not know: tools, nor how a caller is known.
 The library bounds all callers together; this bounds each, and what waits for nothing makes room first.
@@ -33,7 +33,7 @@ STREAMS = "subscriptions/listen"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """What one caller may hold at once."""
+    """Largest numbers of streams, sessions and requests that one caller may hold at once."""
 
     streams: int = 16
     """Streams of events. One more ends the one that has been silent longest: its client opens another."""
@@ -56,7 +56,7 @@ class _Stream:
 
 @dataclass(slots=True)
 class _Held:
-    """What one caller holds."""
+    """Streams, requests and sessions that one caller holds."""
 
     streams: list[_Stream] = field(default_factory=list)
     requests: int = 0
@@ -65,7 +65,7 @@ class _Held:
 
     @property
     def nothing(self) -> bool:
-        """Whether nothing is left of it."""
+        """Return True if nothing is left of it."""
         return not (self.streams or self.requests or self.sessions)
 
 
@@ -98,7 +98,7 @@ class FairShare:
                 self._held.pop(caller, None)
 
     def _objection(self, caller: str, scope: Scope, headers: Headers) -> PlainTextResponse | None:
-        """Why a request is not let in; one that opens a session or a stream counts as a call."""
+        """Return the refusal of a request, if any; one that opens a session or a stream counts as a call."""
         # A stream of the newer protocol is counted as the read it is (admission.py).
         opens = scope["method"] == "GET" or _opens_session(headers)
         wait = self._limit.take(caller, self._now()) if opens else None
@@ -178,7 +178,7 @@ def share_out(
 
 
 def _caller(scope: Scope) -> str:
-    """Who calls: the client and subject of a token, or everybody without one together."""
+    """Return who calls: the client and subject of a token, or everybody without a token together."""
     user = scope.get("user")
     return repr(authorization_context(user)) if isinstance(user, AuthenticatedUser) else ""
 
@@ -188,7 +188,10 @@ def _is_stream(scope: Scope, headers: Headers) -> bool:
 
 
 def _opens_session(headers: Headers) -> bool:
-    """Whether a request opens a session: it names none, and is not of the newer protocol, which has none."""
+    """Return True if a request opens a session.
+
+    Such a request does not name a session, and is not of the newer protocol, which has no sessions.
+    """
     version = headers.get(MCP_PROTOCOL_VERSION_HEADER)
     return MCP_SESSION_ID_HEADER not in headers and (version is None or version in HANDSHAKE_PROTOCOL_VERSIONS)
 

@@ -70,12 +70,12 @@ async def messages(lines: Lines, pen: Pen) -> AsyncIterator[tuple[Incoming, Outg
 
 @dataclass(slots=True)
 class _Session:
-    """What passes between a client and the server."""
+    """State of what passes between a client and the server."""
 
     asked: set[RequestId] = field(default_factory=set)
     """The requests of the client that were not answered yet."""
     asking: set[RequestId] = field(default_factory=set)
-    """What the client was asked and has not answered; once its end is closed it never will."""
+    """Requests that the client was sent and has not answered; once its end is closed it never will."""
     passed: anyio.Event = field(default_factory=anyio.Event)
     """Set with whatever leaves."""
 

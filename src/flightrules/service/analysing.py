@@ -25,7 +25,7 @@ from flightrules.state.untrusted import one_line
 from flightrules.state.words import counted, listed
 
 SHOWN = 6
-"""How many of a kind an answer shows of a comparison; the rest is in the evidence."""
+"""Number of items of a kind that an answer shows of a comparison; the rest is in the evidence."""
 LINE_LENGTH = 400
 WHY_LENGTH = 1000
 
@@ -45,7 +45,7 @@ async def _compared(desk: Desk, errand: Errand, given: Analysis) -> a.Answer[a.A
 
 
 async def _read(desk: Desk, target: str, good: str, bad: str) -> Finding:
-    """What changed, as the first host knows it that can be read; all of them have the same repository."""
+    """Read what changed, from the first host that can be read; all hosts have the same repository."""
     site = desk.site(target)
     whys: list[str] = []
     for host in site.target.service_hosts:

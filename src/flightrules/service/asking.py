@@ -16,7 +16,7 @@ from flightrules.state.decide import decide
 
 
 def objection(desk: Desk, errand: Errand, command: c.Command) -> Refused | None:
-    """Why a command would be refused on what a call has read; nothing is recorded."""
+    """Return the refusal of a command on what a call has read, if any; nothing is recorded."""
     try:
         decide(errand.incident, command, desk.ground(errand.incident, errand.call.actor, desk.clock.now()))
     except Refused as no:

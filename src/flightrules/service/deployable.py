@@ -13,7 +13,7 @@ from flightrules.state.vocabulary import Phase
 
 
 async def held_by(desk: Desk, target: str) -> tuple[str, ...]:
-    """Why deployments of a target must wait, an incident a line; empty when they may go on."""
+    """Return the reasons that deployments of a target must wait, an incident a line; empty if they may go on."""
     desk.site(target)
     found: list[str] = []
     for name in await desk.store.streams("INC-"):

@@ -37,18 +37,18 @@ from flightrules.state.voice import may_be_spoken_for, speaker, speaks
 from flightrules.state.words import listed
 
 SERVER_STREAM = "server"
-"""Where calls go that belong to no incident, and where each incident is registered."""
+"""Name of the stream for calls that belong to no incident; each incident is registered there too."""
 
 PUBLIC = f"{Audience.EXTERNAL}/"
-"""What the name of a place begins with where the public reads."""
+"""Prefix of the name of a place that the public reads."""
 
 TRIES = 8
-"""How often a lost race is decided anew before the caller is told to try again."""
+"""Number of times that a lost race is decided anew before the caller is told to try again."""
 
 KEY_REUSED = "key_reused"
 
 LONGEST_NAME = 80
-"""What is repeated of a name that a caller made up."""
+"""Number of characters that are repeated of a name that a caller made up."""
 
 Given = TypeVar("Given")
 
@@ -71,7 +71,7 @@ class Desk:
     page: str = ""
     """The address at which people approve, with `{incident}` for its id; empty where there is none."""
     looks: Looks = field(default_factory=Looks)
-    """Which looks go on record."""
+    """Looks that go on record."""
     _known: dict[str, Incident] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
@@ -117,7 +117,10 @@ class Desk:
         return (await self.store.load(incident.id))[: incident.version]
 
     async def keeps(self, call: Call, what: str) -> bool:
-        """Whether a call that changes nothing goes on record; what was counted before is recorded on the way."""
+        """Return True if a call that changes nothing goes on record.
+
+        What was counted before is recorded on the way.
+        """
         await self.count_looks()
         return self.looks.keep(call, what, self.clock.now())
 
@@ -134,7 +137,7 @@ class Desk:
         return speaker(incident, await self.open_on(incident.target)) if may_be_spoken_for(incident) else ""
 
     def is_due(self, incident: Incident, actor: Actor) -> bool:
-        """Whether time alone has something to record of an incident: a look would record it."""
+        """Return True if time alone has something to record of an incident: a look would record it."""
         ground = self.ground(incident, actor, self.clock.now())
         return bool(breaches(incident, ground)) or self.settings(incident.target).digest != incident.settings
 
@@ -436,7 +439,7 @@ class Desk:
 
 
 def is_open(records: Sequence[Recorded], call: Call) -> bool:
-    """Whether a call is on record as one of this caller that got no answer."""
+    """Return True if a call of this caller is on record and got no answer."""
     received = next((record for record in records if record.kind == e.CallReceived.kind), None)
     if received is None or any(record.kind in ENDS for record in records):
         return False

@@ -37,7 +37,7 @@ async def fix(desk: Desk, call: Call, command: c.BeginFix | c.EndFix) -> a.Answe
 
 
 def said_ended(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.FixSeen]:
-    """How a fix ended, in words and as a result."""
+    """Return how a fix ended, in words and as a result."""
     ended = next(event for event in events if isinstance(event, e.FixEnded))
     seen = {
         "state": ended.outcome,

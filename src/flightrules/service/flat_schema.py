@@ -14,7 +14,7 @@ Resolve = Callable[[Schema], Schema]
 """Finds what a schema that is only a reference refers to."""
 
 LEFT_OUT = frozenset({"title", "default", "additionalProperties"})
-"""What checks nothing, says nothing that the name does not, or would break a client that knows an older schema."""
+"""Keys that check nothing, say nothing that the name does not, or would break a client that knows an older schema."""
 
 
 def flat(node: Schema, resolve: Resolve) -> Schema:
@@ -36,7 +36,10 @@ def flat(node: Schema, resolve: Resolve) -> Schema:
 
 
 def _solid(node: Schema, resolve: Resolve) -> Schema:
-    """What is referred to, with what the reference adds; the words of a class are for those who read its code."""
+    """Return what is referred to, with what the reference adds.
+
+    The words of a class are left out: they are for those who read its code.
+    """
     if "$ref" not in node:
         return node
     beside = {name: value for name, value in node.items() if name != "$ref"}

@@ -25,7 +25,7 @@ SELDOM = timedelta(minutes=10)
 
 
 def due(incident: Incident, last: datetime | None, now: datetime, beside: Iterable[Incident] = ()) -> bool:
-    """Whether a glance is due; before the first assessment nothing is known that it could change.
+    """Return True if a glance is due; before the first assessment there is nothing that it could change.
 
     It is at once when another incident of the same target saw something else since: what one tells the public is so
     for both.

@@ -33,7 +33,7 @@ class Looks:
     _over: list[LooksCounted] = field(default_factory=list)
 
     def keep(self, call: Call, what: str, now: datetime) -> bool:
-        """Whether this look goes on record; one that does not is counted."""
+        """Return True if this look goes on record; one that does not is counted."""
         if call.actor.kind is not ActorKind.AGENT:
             return True
         self._close(now)
@@ -45,7 +45,7 @@ class Looks:
         return True
 
     def counted(self, now: datetime) -> list[LooksCounted]:
-        """What was counted in windows that are over, each once."""
+        """Return what was counted in windows that are over, each once."""
         self._close(now)
         over, self._over = self._over, []
         return over

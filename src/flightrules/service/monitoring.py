@@ -79,7 +79,10 @@ async def _first(desk: Desk, incident: Incident, stands: Schedule, since: dateti
 
 
 async def _again(desk: Desk, incident: Incident, stands: Schedule, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Where something fails or is back, all of it once more, and what runs now; what fails is given a moment before."""
+    """Read everything once more, and what runs now, if something fails or is back.
+
+    What fails is given a moment before it is read again.
+    """
     target = desk.site(incident.target).target
     facts = sight_of(findings, target).facts
     outside = LOOKS_FROM_OUTSIDE & {slot.watch for slot in stands.due}

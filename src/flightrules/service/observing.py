@@ -38,10 +38,10 @@ from flightrules.state.vocabulary import Verdict
 from flightrules.state.words import counted
 
 COLLECT_LIMIT_S = 20.0
-"""How long an answer may wait for probes; each probe has a shorter limit of its own."""
+"""Seconds that an answer may wait for probes; each probe has a shorter limit of its own."""
 
 SHOWN = 5
-"""How many of a kind an answer shows; the rest is in the evidence."""
+"""Number of items of a kind that an answer shows; the rest is in the evidence."""
 
 SIGNATURE_LENGTH = 160
 
@@ -52,7 +52,7 @@ def target_stream(target: str) -> str:
 
 
 async def observations_of(desk: Desk, target: str) -> tuple[Observation, ...]:
-    """What was ever seen of a target's releases, oldest first."""
+    """Return everything that was ever seen of a target's releases, oldest first."""
     return tuple(
         _observation(record)
         for record in await desk.records(target_stream(target))
@@ -95,9 +95,9 @@ async def collected(
     since: datetime | None = None,
     known: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
-    """What production shows, its errors under the kinds they belong to, `known` ones first.
+    """Return what production shows, its errors under the kinds they belong to, `known` ones first.
 
-    Why a probe failed may quote a host, so it is cleaned before it is stored.
+    The reason that a probe failed may quote a host, so it is cleaned before it is stored.
     """
     found = await desk.site(target).production.collect(probes, since=since, limit_s=COLLECT_LIMIT_S)
     findings = [changed(f, why=one_line(f.why, WHY_LENGTH)) if f.why else f for f in found]

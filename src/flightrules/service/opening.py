@@ -120,7 +120,7 @@ def _say_classified(incident: Incident, events: Sequence[e.Event]) -> tuple[str,
 
 
 def _unconfirmed(incident: Incident, event: e.SeverityClassified) -> str:
-    """What confirms a severity that only a statement gives; empty where something else shows it."""
+    """Return what confirms a severity that only a statement gives; empty if something else shows it."""
     if not only_stated(incident):
         return ""
     name = "" if event.reported_by else " Say in `reported_by` who reported it, or which evidence shows it."

@@ -1,4 +1,4 @@
-"""What a person records beside rollback and fix, and what an agent may only claim of it.
+"""Records that a person makes beside rollback and fix, and what an agent may only claim of them.
 
 Knows: which command a call becomes and how its outcome is said. Must not know: any rule behind it.
 """

@@ -11,12 +11,12 @@ from flightrules.state.untrusted import one_line
 from flightrules.state.value import changed
 
 READ_LIMIT_S = 10.0
-"""How long a decision waits for it; a slower probe was not read."""
+"""Seconds that a decision waits for it; a slower probe was not read."""
 WHY_LENGTH = 1000
 
 
 async def read_again(desk: Desk, target: str) -> tuple[Finding, ...]:
-    """What services, health and checks show now; no logs, since strangers write them."""
+    """Read what services, health and checks show now; no logs, since strangers write them."""
     site = desk.site(target)
     probes = ("services", "health", *(f"check:{check.name}" for check in site.target.checks))
     found = await site.production.collect(probes, limit_s=READ_LIMIT_S)

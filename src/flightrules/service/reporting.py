@@ -51,7 +51,7 @@ async def _written(desk: Desk, errand: Errand, given: ReportInput) -> a.Answer[a
 
 
 def _lacks(data: ReportData) -> Iterable[str]:
-    """What a reader will miss."""
+    """Yield what a reader will miss."""
     if data.missing:
         yield f"Not known: {', '.join(data.missing)}."
     if nobody := [item.id for item in data.given_actions if item.assignee == UNASSIGNED]:
@@ -59,7 +59,10 @@ def _lacks(data: ReportData) -> Iterable[str]:
 
 
 async def _scheduled(documents: Files, data: ReportData, report: str) -> str:
-    """Where the calendar file of the review was written; nowhere where none is due. Tasks have a file of their own."""
+    """Write the calendar file of the review and return its path; empty if none is due.
+
+    Tasks have a file of their own.
+    """
     text = calendar_file(data, data.review, report_path=report) if data.review and documents.keeps else ""
     review = await documents.write(calendar_name(report), text) if data.review else ""
     if tasks := tasks_file(data, report_path=report) if documents.keeps else "":

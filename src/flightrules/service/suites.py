@@ -27,7 +27,7 @@ from flightrules.state.vocabulary import ActorKind, Phase
 log = logging.getLogger("flightrules")
 
 WAIT_S = 8.0
-"""How long a call may wait for the end of the tests before it answers that they run."""
+"""Seconds that a call may wait for the end of the tests before it answers that they run."""
 SHOWN = 1_500
 """Bytes of the output's end that an answer repeats; the log has more."""
 
@@ -75,11 +75,14 @@ class Suites:
             self._running[incident.id] = asyncio.create_task(self._run(after, checkout, run))
 
     def _is_untold(self, incident: Incident) -> bool:
-        """Whether a run ended of which the last caller was told that it goes on."""
+        """Return True if a run ended and its last caller was told that it goes on."""
         return incident.id in self._untold and incident.fix_tested is not None
 
     async def _goes_on(self, incident: Incident, checkout: Checkout) -> bool:
-        """Whether an open run goes on: here, or in another process; else nothing tells any more how it ended."""
+        """Return True if an open run goes on, here or in another process.
+
+        If it does not, nothing tells any more how it ended.
+        """
         task = self._running.get(incident.id)
         if (task is not None and not task.done()) or await checkout.tests_run():
             return True
@@ -113,7 +116,7 @@ class Suites:
 
 
 def _said(incident: Incident) -> tuple[str, a.FixSeen]:
-    """How the newest run stands."""
+    """Return how the newest run stands."""
     ran = incident.fix_tested
     if ran is None:
         over = incident.phase is not Phase.FIXING

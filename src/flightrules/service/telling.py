@@ -29,7 +29,10 @@ FOUND = 5
 
 
 async def status(desk: Desk, call: Call, query: str = "") -> a.Answer[a.Status]:
-    """Where an incident stands; without one, which incidents and targets there are; with a query, which are like it."""
+    """Return where an incident stands.
+
+    Without an incident, return which incidents and targets there are; with a query, which incidents are like it.
+    """
     if query.strip():
         return await _search(desk, call, query)
     if not call.incident:

@@ -51,7 +51,7 @@ class Errand:
     known: Incident | None = None
     """The incident as the call read it last, or wrote it."""
     reads: list[tuple[str, int]] = field(default_factory=list)
-    """What it read since it wrote last, in order: the stream, and its version then; the incident's own is empty."""
+    """Streams read since the last write, in order, with their versions then; the incident's own stream is empty."""
     beside: dict[str, int] = field(default_factory=dict)
     """The versions of other streams that are on record for it."""
     continues: int | None = None
@@ -80,9 +80,9 @@ class Site:
     production: Production
     documents: Files
     signers: Signers | None = None
-    """Whose signatures count; None where nobody's do."""
+    """Signers whose signatures count; None if nobody's do."""
     checkout: Checkout | None = None
-    """Where fixes are made; None where no checkout is configured."""
+    """Checkout in which fixes are made; None if no checkout is configured."""
 
 
 Say = Callable[[Incident, Sequence[e.Event]], tuple[str, Any]]
@@ -106,7 +106,7 @@ class Turn:
     now: datetime
     errand: Errand
     by: Actor | None = None
-    """Who acts in this turn, if it is not the caller: a person who answers through a client."""
+    """Actor of this turn, if it is not the caller: a person who answers through a client."""
     drafts: list[Draft] = field(default_factory=list)
     news: list[e.Event] = field(default_factory=list)
     elsewhere: list[tuple[str, e.Event]] = field(default_factory=list)

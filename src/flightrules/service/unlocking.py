@@ -20,7 +20,7 @@ from flightrules.state.vocabulary import ActorKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stuck:
-    """Which operation is to be ended, where, and why."""
+    """Operation that is to be ended, with its target, its host and the reason."""
 
     target: str
     host: str

@@ -30,11 +30,11 @@ from flightrules.state.vocabulary import Phase
 log = logging.getLogger("flightrules")
 
 Chore = Callable[[], Awaitable[None]]
-"""What else is to be done in each round; it says itself whether there is anything to do."""
+"""Work that is also to be done in each round; it says itself whether there is anything to do."""
 
 LEASE = "watch"
 LEASE_S = 90.0
-"""How long a watcher that died keeps others from watching."""
+"""Seconds for which a watcher that died keeps others from watching."""
 ROUND_S = 15.0
 """The longest pause between two rounds: how late a new incident is noticed."""
 SHORTEST_S = 1.0
@@ -44,14 +44,14 @@ MOVED_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What came of one round."""
+    """Result of one round."""
 
     held: bool
-    """Whether this process had the lease; without it nothing was done."""
+    """True if this process had the lease; without it nothing was done."""
     stands: tuple[str, ...] = ()
-    """Where each incident stands that is not closed, a line each."""
+    """State of each incident that is not closed, a line each."""
     failed: tuple[str, ...] = ()
-    """What could not be done."""
+    """Descriptions of what could not be done."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,12 +66,12 @@ class Watching:
     take_up: Callable[[str], Awaitable[None]] | None = None
     """Follows the rollback of an incident, where no other process does."""
     _complaints: dict[str, str] = field(default_factory=dict)
-    """What was last said of a part that fails: the same is not said each round."""
+    """Text that was last said of a part that fails: the same is not said each round."""
     _glanced: dict[str, datetime] = field(default_factory=dict)
-    """When each incident was last glanced at."""
+    """Time at which each incident was last glanced at."""
     _next: datetime | None = None
     _holds: bool = False
-    """Whether the last round had the lease."""
+    """True if the last round had the lease."""
 
     async def run(self) -> None:
         """Watch until it is cancelled."""
@@ -172,7 +172,7 @@ class Watching:
 
 
 def _worked_on(incident: Incident) -> bool:
-    """Whether production is in the hands of those who work on this incident."""
+    """Return True if production is in the hands of those who work on this incident."""
     return incident.phase is not Phase.CLOSED and incident.phase not in RESTORED
 
 

@@ -1,4 +1,4 @@
-"""What an analysis finds, as values: answers with what they stand on, what was observed, whether it happens again.
+"""Findings of an analysis, as values: answers with what they stand on, what was observed, whether it happens again.
 
 Knows: that an answer without evidence is a hypothesis. Must not know: which evidence an incident has (rules).
 """
@@ -26,7 +26,7 @@ class Cited(Value):
 
     @property
     def hypothesis(self) -> bool:
-        """Whether nothing is cited for it."""
+        """Return True if nothing is cited for it."""
         return not self.evidence
 
 
@@ -36,15 +36,15 @@ class Observed(Value):
     at: Annotated[datetime, Field(description="When it happened, 2026-01-31T09:00:00Z")]
     says: Annotated[Words, Field(description="What happened")]
     source: Annotated[Words, Field(description="Who or what saw it")]
-    """Who or what saw it."""
+    """Person or thing that saw it."""
 
 
 Reproduced = Literal["", "reliably", "sometimes", "no"]
-"""Whether it happens again when tried; empty where nobody tried."""
+"""Result of trying to make it happen again; empty if nobody tried."""
 
 
 class Analysis(Value):
-    """What somebody adds to an analysis at once."""
+    """Findings that somebody adds to an analysis at once."""
 
     whys: tuple[Cited, ...] = ()
     """Answers to `why?`, each asked of the one before; the last is nearest to the root."""
@@ -53,8 +53,8 @@ class Analysis(Value):
     steps: str = ""
     root_cause: Cited | None = None
     onset_at: datetime | None = None
-    """When it began, as the evidence of the root cause shows; it counts with a root cause alone."""
+    """Time at which it began, as the evidence of the root cause shows; it counts with a root cause alone."""
     nothing_to_add: str = ""
-    """Why nobody has a finding to add: the incident goes on, and the report marks the root cause as not known."""
+    """Reason that nobody has a finding to add: the incident goes on, and the report marks the root cause as unknown."""
     compare: bool = False
-    """Whether production is to be asked for what changed between the good and the bad release."""
+    """True if production is to be asked for what changed between the good and the bad release."""

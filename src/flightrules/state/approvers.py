@@ -1,4 +1,4 @@
-"""Who approved, whether two approvals are from two people, and what stands between an agent and production.
+"""People who approved, whether two approvals are from two people, and what stands between an agent and production.
 
 Knows: names, accounts and keys as approvals carry them. Must not know: how an approval was given.
 Where it is not clear that two are different people, they are taken for one.
@@ -22,7 +22,7 @@ def person_of(name: str) -> str:
 
 
 def same_person(one: ApprovalGranted, other: ApprovalGranted) -> bool:
-    """Whether two approvals may be from one person.
+    """Return True if two approvals may be from one person.
 
     Signatures tell people apart by name and key, whoever's account they were handed in from.
     Without a signature only the account is known, and whoever uses it may hold a key as well.
@@ -35,7 +35,7 @@ def same_person(one: ApprovalGranted, other: ApprovalGranted) -> bool:
 
 
 def is_requester(approval: ApprovalGranted, requester: str) -> bool:
-    """Whether the approver may be who asked for the plan."""
+    """Return True if the approver may be who asked for the plan."""
     names = [approval.approver] if approval.signed else [approval.approver, approval.account]
     return any(person_of(name) == person_of(requester) for name in names if name)
 
@@ -46,7 +46,7 @@ def holding(incident: Incident, now: datetime) -> tuple[ApprovalGranted, ...]:
 
 
 def people(approvals: Sequence[ApprovalGranted]) -> int:
-    """How many different people stand behind approvals."""
+    """Return how many different people stand behind approvals."""
     different: list[ApprovalGranted] = []
     for approval in approvals:
         if not any(same_person(approval, other) for other in different):
@@ -55,17 +55,17 @@ def people(approvals: Sequence[ApprovalGranted]) -> int:
 
 
 def lacking(incident: Incident, policy: ApprovalPolicy, now: datetime) -> int:
-    """How many more people must approve before the plan may start; all of them where there is no plan."""
+    """Return how many more people must approve before the plan may start; all of them if there is no plan."""
     return max(policy.approvers - people(holding(incident, now)), 0)
 
 
 def named(approvals: Iterable[ApprovalGranted]) -> str:
-    """Who approved, in words."""
+    """Return the names of those who approved, in words."""
     return " and ".join(dict.fromkeys(approval.approver for approval in approvals))
 
 
 def proves(approval: ApprovalGranted) -> str:
-    """What one approval proves: its channel's sentence, and what its own signature adds."""
+    """Return what one approval proves: its channel's sentence, and what its own signature adds."""
     said = CHANNEL_PROVES[approval.channel]
     signed = approval.signed
     if signed is None:
@@ -85,9 +85,9 @@ WEAK = frozenset({"elicitation", "cli"})
 
 
 def weak_guards(policy: ApprovalPolicy, severity: Severity, *, signers_writable: bool = False) -> tuple[str, ...]:
-    """What makes the approval of a severity prove little, in sentences for `doctor`; empty when nothing does.
+    """Return what makes the approval of a severity prove little, in sentences for `doctor`; empty if nothing does.
 
-    `signers_writable`: whether the account of the server, and so an agent that runs as it, may change allowed_signers.
+    `signers_writable`: True if the account of the server, and so an agent that runs as it, may change allowed_signers.
     """
     found: list[str] = []
     channels = policy.channels.of(severity)

@@ -25,7 +25,7 @@ class Budget:
     limit_s: int
     left_s: int
     spent: bool
-    """Whether it ran out."""
+    """True if the budget has run out."""
 
     @property
     def ran_out_at(self) -> datetime:
@@ -132,9 +132,10 @@ def left(incident: Incident, policy: Policy, now: datetime, name: str) -> int:
 
 
 def assessment_over(incident: Incident, policy: Policy, now: datetime) -> bool:
-    """Whether `classify` may do without an assessment: the budget counts from when the server heard of the incident.
+    """Return True if `classify` may be called without an assessment because the time for the assessment has run out.
 
-    An agent states the detection, and nothing that it states unlocks a call.
+    The budget counts from the time at which the server was told of the incident. The time of detection is stated by an
+    agent, and nothing that an agent states unlocks a call.
     """
     return _left(incident.opened_at, policy.budgets.assessment, now) <= 0
 

@@ -1,4 +1,4 @@
-"""Who calls over the network, once the token was believed.
+"""Identity of a network caller, once its token has been accepted.
 
 Knows: names and scopes. Must not know: how a token is checked. There is no scope that approves: whoever calls here
 is an agent, and what an agent's token could approve, no person would have approved.
@@ -12,7 +12,7 @@ from flightrules.state.value import Value
 
 
 class Scope(StrEnum):
-    """What a caller may do."""
+    """Permissions that a caller may have."""
 
     READ = "read"
     """See incidents: `incident_status` and the resources."""
@@ -24,11 +24,11 @@ class Caller(Value):
     """A caller whose token was believed."""
 
     subject: str
-    """Whose token it is: what the log keeps as the account."""
+    """Subject of the token, which the log keeps as the account."""
     client: str
     """The program the token was given to, where whoever gave it says so."""
     issuer: str = ""
-    """Who gave the token; empty for one from the settings."""
+    """Issuer of the token; empty for a token from the settings."""
     scopes: frozenset[Scope]
     granted: tuple[str, ...]
     """The scopes in the words of whoever gave the token."""

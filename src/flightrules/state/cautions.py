@@ -1,4 +1,6 @@
-"""What a person must be shown before they approve a plan: what may go otherwise, and what cannot be undone.
+"""Warnings and required acknowledgements that a person must be shown before they approve a plan.
+
+The warnings say what may go differently than expected. The acknowledgements say what cannot be undone.
 
 Knows: what a survey of the hosts says against a rollback that goes as one would think.
 Must not know: what forbids a plan (plan.py), nor how it is shown.
@@ -24,7 +26,7 @@ LEAST_FREE_INODES = 20_000
 MOST_COPIED_KIB = 256 * 1024
 """So much may be copied aside without a word of the approver."""
 NAMED = 20
-"""How many paths a caution repeats; the digest covers all of them."""
+"""Number of paths that a caution lists at most; the digest covers all paths."""
 WEAK = {"served": "", "named_by_person": "was "}
 """Grounds weaker than an observation, and the verb their words need."""
 
@@ -32,7 +34,7 @@ WEAK = {"served": "", "named_by_person": "was "}
 def warnings(
     target: Target, surveys: Sequence[Survey], good: GoodRelease, *, left_out: tuple[str, ...], idle: bool
 ) -> Iterable[str]:
-    """What may go otherwise than one would think; `idle` where every host runs the release already."""
+    """Yield what may go differently than expected in a rollback; `idle` if every host already runs the release."""
     yield from _not_touched(target, left_out)
     if good.ground in WEAK:
         yield f"The release was never observed healthy; it is chosen because it {WEAK[good.ground]}{good.why}."
@@ -86,7 +88,7 @@ _STOPPED = {"exited": "stopped", "created": "made but not started", "dead": "dea
 
 
 def _checkout_cautions(found: Rehearsal) -> Iterable[str]:
-    """What the move of the work tree does beside moving it."""
+    """Yield the side effects that the move of the work tree has."""
     if only := [item.path for item in found.kept if item.how == "untracked"]:
         yield f"this host alone has {listed(only, NAMED)}, which lies in the way and is put aside"
     if found.filters:
@@ -100,7 +102,7 @@ def _checkout_cautions(found: Rehearsal) -> Iterable[str]:
 
 
 def scarce(survey: Survey) -> Iterable[str]:
-    """What there is too little of where a rollback builds, or makes a folder."""
+    """Yield the resources that are low on a host where a rollback builds images or makes a folder."""
     if survey.free_bytes is not None and survey.free_bytes < LEAST_FREE_BYTES:
         yield f"{survey.free_bytes // 2**20} MiB are free"
     if survey.free_inodes is not None and survey.free_inodes < LEAST_FREE_INODES:
@@ -108,7 +110,7 @@ def scarce(survey: Survey) -> Iterable[str]:
 
 
 def _unseen(target: Target) -> Iterable[str]:
-    """What no proof will show, because nothing tells it."""
+    """Yield what no proof can show because nothing reports it."""
     runtime = target.runtime
     if isinstance(runtime, CommandsRuntime) and runtime.release is None and target.release_pointer is None:
         yield (
@@ -142,7 +144,7 @@ def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
 
 
 def acknowledgements(target: Target, surveys: Sequence[Survey], release: str, *, healthy: bool) -> Iterable[str]:
-    """What the approver must acknowledge: that production is healthy, and what cannot be undone."""
+    """Yield what the approver must acknowledge: that production is healthy, and what cannot be undone."""
     if healthy:
         yield "healthy: services, health and checks of production are well now; this rolls back what works"
     moved = sorted({p for s in surveys for p in s.changed_paths if is_migration(p, target)})
@@ -176,7 +178,10 @@ def edited_in(survey: Survey) -> tuple[str, ...]:
 
 
 def unexplained(survey: Survey) -> Iterable[str]:
-    """What runs otherwise than the settings make it: a rollback by them would change more than the release."""
+    """Yield differences between what runs and what the settings would make.
+
+    A rollback by the settings would change these as well, and not only the release.
+    """
     for item in survey.differs[:10]:
         name = f"{item.service} " if item.service else ""
         mend = f" (name it in [targets.runtime]: {item.mend})" if item.mend else ""

@@ -55,5 +55,5 @@ def strongest(policy: ApprovalPolicy) -> tuple[Channel, ...]:
 
 
 def _strictness(channels: tuple[Channel, ...]) -> int:
-    """How strong the weakest of them is."""
+    """Return the strength of the weakest of the channels."""
     return min(WEAKEST_FIRST.index(channel) for channel in channels)

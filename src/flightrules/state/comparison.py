@@ -1,4 +1,4 @@
-"""What changed between a good and a bad release: files by what they are for, settings by their names, commits.
+"""Comparison of a good release with a bad one: files by their purpose, settings by their names, and commits.
 
 Knows: which files configure, depend or migrate, by their names. Must not know: how two releases are compared.
 """
@@ -28,7 +28,7 @@ _CONFIGURATION = re.compile(
 
 
 def is_migration(path: str, target: Target) -> bool:
-    """Whether a path lies where the target's migrations do."""
+    """Return True if a path lies in one of the folders that hold the target's migrations."""
     return counts(path, target.migrations)
 
 

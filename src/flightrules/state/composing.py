@@ -10,7 +10,7 @@ import posixpath
 from flightrules.state.target import ComposeRuntime, Target
 
 RELEASE, SHORT = "{release}", "{short}"
-"""What stands for the release in the value of a variable: its full commit, and the first seven characters of it."""
+"""Placeholders in the value of a variable: the full commit of the release, and its first seven characters."""
 
 
 def path_of(target: Target, path: str) -> str:
@@ -28,7 +28,7 @@ def compose_command(target: Target, runtime: ComposeRuntime) -> tuple[str, ...]:
 
 
 def up_words(runtime: ComposeRuntime) -> tuple[str, ...]:
-    """What `up` needs besides."""
+    """Return the additional arguments that `up` needs."""
     return tuple(word for name, count in sorted(runtime.scale.items()) for word in ("--scale", f"{name}={count}"))
 
 

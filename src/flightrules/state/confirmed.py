@@ -1,4 +1,4 @@
-"""What stands behind the severity of an incident: a person, the server's own evidence, or a statement alone.
+"""Basis of an incident's severity: a person, the server's own evidence, or only a statement.
 
 Knows: that a statement raises a severity and confirms nothing, whoever is named as its source.
 Must not know: what follows from it (rules, messages).
@@ -11,7 +11,7 @@ from flightrules.state.severity import seen_severity, worst
 
 
 def only_stated(incident: Incident) -> bool:
-    """Whether nothing but a statement makes it as severe as it stands."""
+    """Return True if the current severity rests on nothing but a statement."""
     severity, given = incident.severity, incident.confirmed
     if severity is None or (given is not None and given.rank <= severity.rank):
         return False
@@ -19,11 +19,14 @@ def only_stated(incident: Incident) -> bool:
 
 
 def unheard(incident: Incident) -> bool:
-    """Whether the public has heard nothing yet of what is only stated: a person confirms it first."""
+    """Return True if the severity is only stated and the public has heard nothing yet.
+
+    A person must confirm the severity first.
+    """
     later = incident.raised_at is not None and incident.restored_at is not None
     return (incident.public_at is None or later) and only_stated(incident)
 
 
 def to_confirm(incident: Incident) -> str:
-    """What confirms it, as a person types it."""
+    """Return the command by which a person confirms the severity."""
     return f"flightrules classify {incident.id} --severity {incident.severity} --reason TEXT"

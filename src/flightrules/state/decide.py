@@ -85,7 +85,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.NoteClock: reminding.note_clock,
     c.Look: lambda _incident, _command, _ground: [],
 }
-"""Which rule judges which command."""
+"""Table from a type of command to the rule that judges it."""
 
 OWN_ORDER = frozenset({c.BeginFix, c.EndFix, c.BeginBranch, c.RecordBranch, c.BeginTests, c.PostUpdate})
 """Commands whose rule explains a wrong order better than the table could."""
@@ -112,7 +112,7 @@ def _notices(incident: Incident, events: Sequence[e.Event], ground: Ground) -> l
 
 
 def due(incident: Incident, ground: Ground) -> list[e.Event]:
-    """What comes along with whatever is done: who speaks to the public, and budgets that ran out since."""
+    """Return the events that come with any command: who speaks to the public, and budgets that ran out since."""
     spoken = communicating.spoken_for(incident, ground)
     return [*spoken, *breaches(stepped(incident, spoken, at=ground.now), ground)]
 

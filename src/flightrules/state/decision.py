@@ -18,7 +18,7 @@ from flightrules.state.vocabulary import Path, Severity
 
 
 class Inputs(Value):
-    """What the tree asks for. None means not known; nothing unknown is taken as good news."""
+    """Inputs of the decision tree. None means not known, and nothing unknown counts as good news."""
 
     severity: Severity
     catastrophe: bool = False
@@ -35,14 +35,14 @@ class Inputs(Value):
     """Over this many minutes a fix is no option (protocol, phase 2, "Rollback immediately if")."""
     rollback_more_disruptive: bool = False
     outside_release: bool = False
-    """Whether the cause is stated to lie outside the release, so that a rollback cannot help."""
+    """True if the cause is stated to lie outside the release, so that a rollback cannot help."""
     good_release: str | None = None
     """The last known good release, where there is one."""
     response_left_s: int = 0
     rollback_tried: bool = False
     fix_failed: bool = False
     healthy: bool = False
-    """Whether the server's own reading just showed that production is healthy."""
+    """True if the server's own reading just showed that production is healthy."""
 
 
 class Node(Value):
@@ -56,7 +56,7 @@ class Node(Value):
 
 
 class Decision(Value):
-    """Where the tree ended, and how it got there."""
+    """Result of the decision tree, and the path through the tree that led to it."""
 
     path: Path
     reason: str

@@ -1,4 +1,4 @@
-"""Which lines of a log report an error.
+"""Detection of log lines that report an error.
 
 Knows: the forms in which loggers, servers, databases and runtimes write a level. Must not know: where a log was read.
 The level that a line names itself decides. Without one the transport's (syslog, the journal) does, and words come last.
@@ -157,7 +157,7 @@ _SET = re.compile(
       \s*["']?\w+""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""How much is logged, which is no line's own level."""
+"""Pattern of a log level that is being configured, which is not the level of the line itself."""
 _HARMLESS = re.compile(
     rf"""\b(?:0|no|zero|without(?:\ any)?|not\ an?|free\ of|never)\s+(?:\w+\s+)?{_THING}\b
     |\b{_THING}{_AMOUNT}(?:\{{[^}}]*\}})?["']?(?:\s*[=:]\s*|\s+(?:is\s+)?)["']?
@@ -183,7 +183,10 @@ _HARMLESS = re.compile(
 
 
 def is_error(line: str) -> bool:
-    """Whether a line reports an error; a level that the line names itself decides, words only without one."""
+    """Return True if a line reports an error.
+
+    A level that the line itself names decides. Words decide only if it names none.
+    """
     return _judged(line, _DEEPEST)
 
 
@@ -206,7 +209,7 @@ def _any_of(stems: Iterable[str], text: str) -> bool:
 
 
 def _unwrapped(line: str) -> tuple[bool | None, str]:
-    """What the transport says of a line, and the line without what transports put before it."""
+    """Return the verdict of the transport on a line, and the line without the prefixes that transports add."""
     bad: bool | None = None
     line = line.lstrip()
     for _ in range(_DEEPEST):
@@ -220,7 +223,7 @@ def _unwrapped(line: str) -> tuple[bool | None, str]:
 
 
 def _own(line: str, depth: int) -> bool | None:
-    """Whether a line is an error by what it says itself; None where it names no level."""
+    """Return True if the line's own content reports an error; None if it names no level."""
     if (fields := json_fields(line)) is not None:
         return _structured(fields, depth)
     loose = loose_fields(line)

@@ -1,4 +1,4 @@
-"""What was seen of production: one finding a probe, readable or not.
+"""Findings about production: one per probe, readable or not.
 
 Knows: the shape of what probes read. Must not know: how it was read, nor what follows from it.
 A probe that failed is a finding too (`unreadable`, with why): missing evidence is a fact, never a pass.
@@ -33,12 +33,15 @@ class ServiceState(Value):
     image_ref: str = ""
     started_at: datetime | None = None
     created_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
-    """When its container was made; left out where it is not known, as it was before: digests cover plans."""
+    """Time at which the container was made.
+
+    It is left out if it is not known, as it was in earlier versions, because digests cover plans.
+    """
     restarts: int = 0
     exit_code: int | None = None
     config_hash: str = ""
     why: str = ""
-    """Why the state is not known, in the words of the command that should tell it."""
+    """Reason that the state is not known, in the words of the command that should report it."""
 
 
 class Services(Value):
@@ -69,11 +72,14 @@ class Logs(Value):
     text: str = ""
     """The lines themselves, cleaned and bounded."""
     cut: str = ""
-    """Why this is not all that was asked for; empty if it is. Errors that are not in it may be in the rest."""
+    """Reason that the logs are not all that was asked for; empty if they are.
+
+    Errors that are missing here may be in the rest.
+    """
 
 
 class ContainerStats(Value):
-    """What one container uses."""
+    """Resources that one container uses."""
 
     service: str
     cpu_percent: float
@@ -96,7 +102,7 @@ class Filesystem(Value):
     size_bytes: int
     available_bytes: int
     inodes: int | None = None
-    """How many files it can hold; None where there is no fixed number, or it was not told."""
+    """Number of files that the filesystem can hold; None if there is no fixed number, or it was not reported."""
     free_inodes: int | None = None
 
 
@@ -158,7 +164,7 @@ class Http(Value):
     status: int | None = None
     latency_ms: int = 0
     failed: tuple[str, ...] = ()
-    """What was not as wanted, one sentence each."""
+    """Expectations that the answer did not meet, one sentence each."""
     body: str = ""
     """Start of the body, cleaned and bounded."""
     release: str | None = None
@@ -174,7 +180,7 @@ class FileChange(Value):
 
 
 class Comparison(Value):
-    """What changed between a good and a bad release."""
+    """Changes between a good and a bad release."""
 
     kind: Literal["comparison"] = "comparison"
     good: str
@@ -200,7 +206,7 @@ FindingData = Annotated[
 
 
 class Finding(Value):
-    """What one probe found, or why it could not be read."""
+    """Result of one probe, or the reason that it could not be read."""
 
     probe: str
     """`services`, `logs:SERVICE`, `stats`, `disk`, `memory`, `deploys`, `health`, `check:NAME` or `compare`."""
@@ -208,10 +214,10 @@ class Finding(Value):
     """The host it was read on; None for checks from outside."""
     data: FindingData | None = None
     why: str = ""
-    """Why it could not be read; empty when `data` is there."""
+    """Reason that the probe could not be read; empty if `data` is there."""
     took_ms: int = 0
 
     @property
     def readable(self) -> bool:
-        """Whether the probe could be read."""
+        """Return True if the probe could be read."""
         return self.data is not None

@@ -1,4 +1,4 @@
-"""What a set of findings says about production, reduced to what rules ask for.
+"""Facts about production that rules ask for, derived from a set of findings.
 
 Knows: how to read findings. Must not know: what follows from a fact (severity.py, decision.py, verification.py).
 A fact that could not be read is unknown; unknown is neither good nor bad, and never a pass.
@@ -50,28 +50,34 @@ class Facts(Value):
     release: str | None = None
     unreadable: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
-    """What was not read, or not whole, and why, in the words of what should have told it."""
+    """Facts that were not read, or only in part, each with the reason.
+
+    The reason is in the words of the source that should have reported the fact.
+    """
 
     def why_not(self, *probes: str) -> str:
-        """Why something that these probes should have told is not known; empty if there is no reason on record."""
+        """Return the reason that a fact from these probes is not known; empty if no reason is on record."""
         found = (why for place, why in self.reasons if place.partition("@")[0].partition(":")[0] in probes)
         return next(found, "")
 
     @property
     def whole(self) -> bool:
-        """Whether services and health were both read."""
+        """Return True if services and health were both read."""
         return self.services_known and self.health != "unknown"
 
     @property
     def healthy(self) -> bool:
-        """Whether services, health and all checks were read and are well. Strangers write logs: they do not count."""
+        """Return True if services, health and all checks were read and are well.
+
+        Logs do not count, because strangers write them.
+        """
         amiss = (*self.services_down, *self.services_unhealthy, *self.services_starting, *self.checks_unknown)
         failed = (*self.major_failed, *self.minor_failed, *self.slow)
         return self.services_known and bool(self.services) and self.health == "up" and not (*amiss, *failed)
 
     @property
     def error_lines(self) -> int:
-        """How many error lines were seen in all."""
+        """Return the number of error lines that were seen in total."""
         return sum(count for _, count in self.errors)
 
     def joined(self, newer: Facts) -> Facts:
@@ -144,7 +150,7 @@ def _place(finding: Finding) -> str:
 
 
 def not_whole(finding: Finding) -> str:
-    """Why a finding does not tell all that was asked; empty if it does."""
+    """Return the reason that a finding does not contain all that was asked for; empty if it does."""
     if isinstance(finding.data, Logs):
         return finding.data.cut
     return "" if finding.readable else finding.why or "it was not read"
@@ -194,7 +200,7 @@ def _newest(logs: Iterable[Logs]) -> tuple[str, ...]:
 
 
 def _low_disk(findings: Iterable[Finding]) -> tuple[str, ...]:
-    """What is nearly full, in bytes or in files: no file can be made either way."""
+    """Return the filesystems that are nearly full, in bytes or in inodes: no file can be made in either case."""
     disks = [(f.host, fs) for f in findings if isinstance(f.data, Disk) for fs in f.data.filesystems]
     return tuple(f"{fs.mount}@{host}{what}" for host, fs in disks for what in _nearly_full(fs))
 
@@ -207,17 +213,20 @@ def _nearly_full(fs: Filesystem) -> Iterable[str]:
 
 
 def few_bytes(fs: Filesystem) -> bool:
-    """Whether little can still be written."""
+    """Return True if only a few bytes can still be written."""
     return fs.available_bytes < fs.size_bytes * LOW_DISK_SHARE
 
 
 def few_inodes(fs: Filesystem) -> bool:
-    """Whether few files can still be made, however many bytes are free."""
+    """Return True if only a few more files can be made, however many bytes are free."""
     return fs.inodes is not None and fs.free_inodes is not None and fs.free_inodes < fs.inodes * LOW_DISK_SHARE
 
 
 def _release(findings: Iterable[Finding], health: Http | None) -> str | None:
-    """What the service itself says runs, else where the work trees stand when they agree; always a full commit id."""
+    """Return the release that the service itself reports, else the one that all work trees agree on.
+
+    It is always a full commit id.
+    """
     seen = [f.data for f in findings if isinstance(f.data, Deploys)]
     told = health.release if health is not None else None
     if told and _COMMIT.fullmatch(told):

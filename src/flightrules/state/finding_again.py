@@ -54,7 +54,7 @@ def _found_by(incident: Incident) -> tuple[tuple[str, ...], ReportInput, Facts |
 
 
 def seen(incident: Incident) -> Seen:
-    """What somebody who looks for the like of it needs to know."""
+    """Return the summary of an incident for a person who looks for similar ones."""
     return Seen(
         incident=incident.id,
         title=_cut(incident.title),

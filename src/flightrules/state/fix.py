@@ -39,16 +39,16 @@ class SuiteRun(Value):
     """`lost`: the process that ran it is gone, and nothing tells how it ended."""
     exit_status: int | None = None
     commit: str = ""
-    """What was checked out; empty where that could not be read."""
+    """Commit that was checked out; empty if it could not be read."""
     changed: bool = False
-    """Whether tracked files differed from that commit."""
+    """True if tracked files differed from that commit."""
     took_s: float = 0.0
     output: str = ""
     """The end of what it printed, cleaned and bounded; text of a stranger."""
 
     @property
     def says(self) -> str:
-        """How it ended, and on what."""
+        """Return one line that says how the run ended, and on which commit."""
         ended = "" if self.exit_status is None else f", exit status {self.exit_status}"
         where = f" at {self.commit[:12]}" if self.commit else ""
         return f"{self.outcome.replace('_', ' ')}{ended}{where}{' with uncommitted changes' if self.changed else ''}"

@@ -1,4 +1,4 @@
-"""How each event changes an incident. Folding the same log always gives the same incident.
+"""Fold of an incident's log into its state. Folding the same log always gives the same incident.
 
 Knows: the meaning of each event for the state. Must not know: whether an event was allowed (rules do).
 """

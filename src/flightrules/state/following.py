@@ -1,4 +1,4 @@
-"""Who follows a rollback: calls `rollback` again to hear how it stands.
+"""Detection of actors that follow a rollback: those that call `rollback` again to learn its state.
 
 Knows: what callers were told of a rollback, as the log has it. Must not know: what a caller is told now.
 """
@@ -12,9 +12,9 @@ from flightrules.state.log import Actor, Recorded
 
 
 def follows(since_start: Sequence[Recorded], actor: Actor) -> bool:
-    """Whether somebody started a rollback, or was told that it runs, and not its end; the records begin with its start.
+    """Return True if the actor started the rollback, or was told that it runs, and was not told of its end.
 
-    A call that was refused has no part in it.
+    The records begin with the start of the rollback. A call that was refused does not count.
     """
     told = {
         state_told(record) for record in since_start if record.actor == actor and record.kind == e.CallAnswered.kind
@@ -23,7 +23,7 @@ def follows(since_start: Sequence[Recorded], actor: Actor) -> bool:
 
 
 def state_told(answered: Recorded) -> str:
-    """How a rollback stood by this answer; empty where it says nothing of one."""
+    """Return the state of a rollback according to this answer; empty if the answer does not mention a rollback."""
     answer = answered.data["answer"]
     result = answer.get("result") if isinstance(answer, dict) else None
     state = result.get("state") if isinstance(result, dict) else None
@@ -31,4 +31,4 @@ def state_told(answered: Recorded) -> str:
 
 
 ENDS = frozenset({"succeeded", "failed", "indeterminate", "untouched"})
-"""How a rollback ends."""
+"""States in which a rollback has ended."""

@@ -1,4 +1,4 @@
-"""What a host lets the server's key do, beside what the protocol needs of it, and whether others could use the key.
+"""Access that a host gives to the server's key beyond the protocol's needs, and possible use of the key by others.
 
 Knows: the shape. Must not know: how it was tried.
 """
@@ -9,13 +9,13 @@ from flightrules.state.value import Value
 
 
 class Guard(Value):
-    """What was seen when things were tried that the protocol never does."""
+    """Results of trying actions on a host that the protocol never takes."""
 
     gate: bool
-    """Whether flightrules' own gate answered (docs/host-setup.md)."""
+    """True if flightrules' own gate answered (docs/host-setup.md)."""
     commands: bool = False
-    """Whether the key runs a command of any kind."""
+    """True if the key can run commands of any kind."""
     forwarding: bool = False
-    """Whether the key opens ports to what the host can reach."""
+    """True if the key can open ports to addresses that the host can reach."""
     key_open: bool = False
-    """Whether others on the server's machine can read the key's file."""
+    """True if others on the server's machine can read the key's file."""

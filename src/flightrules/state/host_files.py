@@ -26,11 +26,11 @@ class HostFile(Value):
     written: Literal["since", "before", "unknown", "data"]
     """Held against the time at which the checkout left the release. `data`: a folder that containers write."""
     at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
-    """When it was written last, by the host's clock."""
+    """Time at which the file was last written, by the host's clock."""
 
 
 def written_since(files: Sequence[HostFile]) -> Iterable[str]:
-    """What was written since the release was left, for a warning."""
+    """Yield the text of a warning that names the files written since the release was left."""
     if names := [_named(file) for file in files if file.written == "since"]:
         yield (
             f"written since that release was left, in no commit, and not brought back: {listed(names, MOST_NAMED)}; "
@@ -39,7 +39,7 @@ def written_since(files: Sequence[HostFile]) -> Iterable[str]:
 
 
 def stay(files: Sequence[HostFile]) -> Iterable[str]:
-    """What a rollback leaves as it is."""
+    """Yield lines that name the files which a rollback leaves as they are."""
     kinds = (
         ("before", "in no commit, and left as it is"),
         ("unknown", "in no commit, left as it is, and not known whether it was written since that release was left"),

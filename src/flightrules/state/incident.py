@@ -53,26 +53,30 @@ class Incident:
     bar: Severity | None = None
     """The mildest severity an agent may give: the floor, or what a person set instead."""
     read: bool = False
-    """Whether any assessment or reading saw both services and health."""
+    """True if any assessment or reading saw both services and health."""
     healthy: bool = False
-    """Whether production was healthy when services, health and checks were last read again."""
+    """True if production was healthy when services, health and checks were last read again."""
     overruled: frozenset[str] = frozenset()
     """Severity rules that a person overruled; they do not raise the bar again."""
     impacts: frozenset[Impact] = frozenset()
     facts: Facts | None = None
     """Facts of the newest assessment."""
     baseline: Facts | None = None
-    """What all assessments saw, taken together: what verification compares with."""
+    """Facts of all assessments combined, with which verification compares."""
     shown: Shown = NOTHING_SHOWN
-    """What users saw of it, as the server saw it."""
+    """Effects of the incident on users, as the server saw them."""
     confirmed: Severity | None = None
     """The severity that a person gave it last."""
     peak: Severity | None = None
     """The worst severity it ever had."""
     raised_at: datetime | None = None
-    """When its severity was made worse after the service was restored; None where it was not."""
+    """Time at which the severity was raised after the service was restored; None if it was not."""
     relapse: Literal["", "back", "anew"] = ""
-    """Whether it came back after a restoration, or a person began anew; empty once restored again."""
+    """State of a relapse.
+
+    `back` if the incident came back after a restoration, `anew` if a person began anew; empty once it is restored
+    again.
+    """
     assessed_at: datetime | None = None
     history: History = NO_HISTORY
     evidence: tuple[str, ...] = ()
@@ -83,11 +87,11 @@ class Incident:
     chosen: GoodRelease | None = None
     """The release a decision went for."""
     doubts: tuple[str, ...] = ()
-    """Why the decision may not help: the approver reads them too."""
+    """Reasons that the decision may not help; the approver reads them too."""
     plan: Plan | None = None
     plan_policy: str = ""
     requester: str = ""
-    """Whose agent asked for the plan."""
+    """Name of the person whose agent asked for the plan."""
     approval: e.ApprovalGranted | None = None
     """The newest approval of the plan; `approvals` has all, and approvers.py says whether they are enough."""
     approvals: tuple[e.ApprovalGranted, ...] = ()
@@ -99,11 +103,11 @@ class Incident:
     unsaid: str = ""
     """The plan about which a form came to nothing last."""
     rejection: e.ApprovalRejected | None = None
-    """Why a person did not want the plan before, until one is approved or the decision is taken anew."""
+    """Rejection of the last plan by a person; None once a plan is approved or a new decision is taken."""
     rejections: int = 0
-    """How many plans a person rejected; after one, nothing signed in advance counts."""
+    """Number of plans that a person rejected; after one, no approval given in advance counts."""
     held_back: bool = False
-    """Whether a person decided for anything but a rollback; from then on, nothing signed in advance counts."""
+    """True if a person decided for anything but a rollback; from then on, no approval given in advance counts."""
     rollback_plan: Plan | None = None
     """The plan of the rollback that runs or ran last."""
     rollback_started_at: datetime | None = None
@@ -117,9 +121,9 @@ class Incident:
     """(host, when it was asked) of the reading that the rollback was started on."""
     hosts_done: tuple[e.HostFinished, ...] = ()
     approver: str = ""
-    """Who approved the rollback that runs or ran last."""
+    """Name of the person who approved the rollback that runs or ran last."""
     awaited: tuple[tuple[datetime, e.ProofAwaited], ...] = ()
-    """What each host that ended its steps is waited for, as it was recorded last, and when."""
+    """Claims that do not hold yet on each host that ended its steps, as recorded last, with the time of the record."""
     proof: tuple[tuple[str, Claim], ...] = ()
     """(host, claim) of the last proofs."""
     rollback_outcome: str = ""
@@ -128,58 +132,58 @@ class Incident:
     left_behind: frozenset[str] = frozenset()
     """Releases this incident was rolled back from, or to without being restored: no candidates any more."""
     mitigation: Literal["", "rollback", "fix", "by_hand", "none"] = ""
-    """What was done last; verification holds production against that."""
+    """Kind of the last mitigation; verification checks production against it."""
     person_release: str | None = None
     """A release a person asked for by name."""
     mitigated_at: datetime | None = None
-    """When the first mitigation started."""
+    """Time at which the first mitigation started."""
     mitigation_ended_at: datetime | None = None
     rollback_healthy_at: datetime | None = None
     fix_started_at: datetime | None = None
     fix_reference: str = ""
     fix_branch: str = ""
     fix_branching: bool = False
-    """Whether a branch was to be created and nothing on record says that it was."""
+    """True if a branch was to be created and nothing on record says that it was."""
     fix_branched_at: str = ""
     """The commit at which the branch was created; empty where the server did not create it."""
     fix_checks: tuple[FixCheck, ...] = ()
-    """What somebody says shows points of the checklist; the newest of a point counts."""
+    """Evidence that somebody states for points of the checklist; for each point the newest counts."""
     fix_testing: str = ""
     """The run of the tests that has no end on record; empty where there is none."""
     fix_tested: SuiteRun | None = None
     """The newest run that ended, where none began after it."""
     fix_failed: bool = False
     fix_over: bool = False
-    """Whether the last fix ran out of time, and nothing was begun since."""
+    """True if the last fix ran out of time, and nothing was begun since."""
     claimed: e.MitigationClaimed | None = None
-    """What an agent says was done by hand, or that it is over, until a person confirms it."""
+    """Statement of an agent that it was mitigated by hand, or that it is over, until a person confirms it."""
     pace_until: datetime | None = None
-    """When the times that a person set end."""
+    """Time until which the intervals that a person set apply."""
     estimate: int | None = None
-    """How many minutes a fix takes, as stated last when it was decided."""
+    """Minutes that a fix takes, as stated last for a decision."""
     pace_fix: int | None = None
     """So many minutes a person gave the fix."""
     pace_updates: int | None = None
     """So many minutes between updates, as a person set them."""
     decided_at: datetime | None = None
-    """When the newest decision was taken, or handed to a person."""
+    """Time at which the newest decision was taken, or was handed to a person."""
     asked_at: datetime | None = None
-    """When the newest plan was proposed."""
+    """Time at which the newest plan was proposed."""
     paged_at: datetime | None = None
-    """When those to wake were last woken by something new."""
+    """Time at which the people on call were last paged for something new."""
     paged_last_at: datetime | None = None
-    """When they were last told, reminders included."""
+    """Time at which the people on call were last paged, reminders included."""
     pages: int = 0
-    """How often they were told of it; 0 once somebody took it."""
+    """Number of pages sent for it; 0 once somebody took it."""
     acked_at: datetime | None = None
-    """When a person last did something."""
+    """Time at which a person last did something."""
     silenced_at: datetime | None = None
-    """When a person last acknowledged."""
+    """Time of a person's last acknowledgement."""
     reminded: tuple[e.Reminded, ...] = ()
     """The newest reminder of each kind."""
     verdict: Verdict | None = None
     looking_since: datetime | None = None
-    """When the newest verification began to look."""
+    """Time at which the newest verification began to look."""
     looked_at: datetime | None = None
     """The same of the newest that was recorded: up to then at least, the logs were read."""
     restored_at: datetime | None = None
@@ -188,41 +192,41 @@ class Incident:
     restored_level: float | None = None
     """Error lines a minute from the end of mitigation to the verification that found it restored."""
     watched: Watched = NOT_WATCHED
-    """What the monitoring since that restoration has come to."""
+    """State of the monitoring since that restoration."""
     breached: frozenset[str] = frozenset()
     root_cause: str | None = None
     observed: tuple[e.EventObserved, ...] = ()
-    """What was seen outside of this server, as told."""
+    """Observations that were made outside of this server, as reported."""
     users_affected: str = ""
     business_impact: str = ""
     added: e.ReportInput = NOTHING_ADDED
-    """What all reports so far were given, each part as last said."""
+    """Additions that were given to all reports so far; for each part the last one counts."""
     report_path: str | None = None
     reported: bool = False
     closed_at: datetime | None = None
     closed_as: ClosedAs = ""
     stood_down: bool = False
-    """Whether it was closed before its protocol was done."""
+    """True if the incident was closed before its protocol was done."""
     updates: int = 0
-    """How many status updates were written."""
+    """Number of status updates that were written."""
     recent: tuple[tuple[datetime, e.UpdatePosted], ...] = ()
     """Updates of the last minute before the newest: the same is not told twice in it."""
     held: tuple[e.UpdatePosted, ...] = ()
     """Updates that wait for a person's approval."""
     held_at: datetime | None = None
-    """When the newest of them was written."""
+    """Time at which the newest of them was written."""
     told_at: datetime | None = None
-    """When those who work on it were last told."""
+    """Time at which the people who work on the incident were last told."""
     voice: str = ""
     """The incident that speaks to the public for this one too; empty where it speaks for itself."""
     public_at: datetime | None = None
-    """When the public was first told."""
+    """Time at which the public was first told."""
     public_status: str = ""
     """The status the public was told last, or that the rules last put up for it."""
     public_so: str = ""
-    """What was so by the rules when that was told."""
+    """State by the rules at the time of that status."""
     public_last_at: datetime | None = None
-    """When the public was last told anything."""
+    """Time at which the public was last told anything."""
 
     def but(self, **other: object) -> Incident:
         """The incident with other values in these fields.
@@ -247,7 +251,7 @@ class Incident:
 
     @property
     def ended_at(self) -> datetime | None:
-        """When users were last affected; None while that is not over."""
+        """Return the time at which users were last affected; None while that is not over."""
         ended = self.outages[-1][1] if self.outages and self.restored_at is not None else None
         return self.corrected_end or ended
 
@@ -261,7 +265,7 @@ class Incident:
         return tuple(found)
 
     def reminded_of(self, about: str, since: datetime) -> int:
-        """How often somebody was reminded of one waiting."""
+        """Return the number of reminders sent for a matter that waits since the given time."""
         return max((one.times for one in self.reminded if one.about == about and one.since == since), default=0)
 
     def finding_number(self) -> int:
@@ -275,11 +279,11 @@ class Incident:
 
     @property
     def wanted_release(self) -> str | None:
-        """What must run now, as far as somebody told: a rollback's release in full, a fix by its reference."""
+        """Return the release that must run now, as far as it is known: a rollback's in full, a fix by its reference."""
         return self.promised_release or (self.fix_reference or None if self.mitigation == "fix" else None)
 
     def look_of(self, operation: str) -> Look | None:
-        """What was last seen of an operation."""
+        """Return the last look at an operation; None if there was none."""
         return dict(self.looks).get(operation)
 
 

@@ -1,4 +1,4 @@
-"""How many error lines a minute are usual: the level that monitoring holds the error rate against.
+"""Usual number of error lines per minute: the level with which monitoring compares the error rate.
 
 Knows: how a level is read from logs, and that errors before onset are no sign of the incident.
 Must not know: what follows from a rate above the level (recurrence.py).
@@ -27,7 +27,7 @@ class ErrorLevel(Value):
     per_minute: float | None = None
     """Error lines a minute over all services; None where it is not known."""
     source: str = ""
-    """Where it was read, in words."""
+    """Source of the level, in words."""
     usual: tuple[str, ...] = ()
     """Kinds of error that were there before the incident began: their coming back means nothing by itself."""
 

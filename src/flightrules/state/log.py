@@ -21,11 +21,11 @@ from flightrules.state.value import JsonObject, Value, built, keep
 from flightrules.state.vocabulary import ActorKind
 
 GENESIS = "0" * 64
-"""What the first record of a stream follows."""
+"""Value that stands for the previous hash in the first record of a stream."""
 
 
 class Actor(Value):
-    """Who did it, and through which face."""
+    """Identity of an actor, and the interface through which it acted."""
 
     kind: ActorKind
     name: str
@@ -40,7 +40,7 @@ def acting(kind: str, name: str, face: str) -> Actor:
 
 
 class Content(Protocol):
-    """What a draft says; an event is one."""
+    """Content of a draft, for example an event."""
 
     def as_json(self) -> dict[str, JsonValue]:
         """The same as JSON."""
@@ -60,7 +60,10 @@ class Draft:
 
     @cached_property
     def data(self) -> dict[str, JsonValue]:
-        """What is recorded: made when it is first asked for, since a replay of what is on record never asks."""
+        """Return the recorded content as JSON.
+
+        It is computed when it is first asked for, since a replay of what is on record never asks for it.
+        """
         return self.content.as_json()
 
 
@@ -118,7 +121,7 @@ _FIELDS, _ACTORS = len(Recorded.model_fields), len(Actor.model_fields)
 
 
 class Break(Value):
-    """Where a chain does not hold."""
+    """Position at which a chain of records is broken."""
 
     stream: str
     version: int
@@ -133,9 +136,9 @@ def record(draft: Draft, *, stream: str, version: int, previous: str) -> Recorde
 
 
 def under_seal(record: Recorded) -> dict[str, JsonValue]:
-    """What the hash of a record is over, as JSON: everything but the hash itself.
+    """Return the part of a record that its hash covers, as JSON: everything but the hash itself.
 
-    `model_dump` gives the same, in thrice the time; each event of each call passes here.
+    `model_dump` gives the same result but takes three times as long; each event of each call passes here.
     """
     return {
         "stream": record.stream,

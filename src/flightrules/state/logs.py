@@ -1,4 +1,4 @@
-"""What a service's log says went wrong: which lines are errors, and which of them are the same error.
+"""Errors in a service's log: which lines are errors, and which of them are the same error.
 
 Knows: how log lines of many programs look. Must not know: where the log was read.
 Two lines are the same error when they differ only in times, numbers, ids, addresses and quoted values.
@@ -74,7 +74,7 @@ def _written_since(
 def grouped(
     lines: Iterable[tuple[datetime | None, str]], *, most: int = MOST_GROUPS
 ) -> tuple[int, tuple[ErrorGroup, ...]]:
-    """How many lines are errors, and the `most` frequent kinds of them."""
+    """Return the number of lines that are errors, and the `most` frequent kinds of them."""
     groups: dict[str, ErrorGroup] = {}
     for at, line in lines:
         if is_error(line):
@@ -111,7 +111,7 @@ def _merged(one: ErrorGroup | None, other: ErrorGroup) -> ErrorGroup:
 
 
 def signature(line: str) -> str:
-    """What a line says once times, numbers, ids, addresses and quoted values are masked."""
+    """Return a line with times, numbers, ids, addresses and quoted values masked."""
     text = _message(line[:_LINE])
     for pattern, name in _MASKS:
         text = pattern.sub(name, text)

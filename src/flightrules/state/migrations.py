@@ -1,4 +1,4 @@
-"""Which paths of a repository hold migrations: those that the settings name, else the usual places.
+"""Paths of a repository that hold migrations: those that the settings name, else the usual places.
 
 Knows: the folders that frameworks use. Must not know: how a repository is read.
 Paths are relative to the repository's root, also if `app_dir` lies inside of it.
@@ -17,7 +17,7 @@ _USUAL = re.compile(r"(?:^|.*/)(?:migrations|db/migrate|db/migration|alembic/ver
 
 
 class MigrationPlaces(Value):
-    """Where migrations lie in a repository, as far as it was read."""
+    """Paths of migrations in a repository, as far as it was read."""
 
     there: tuple[str, ...] = ()
     """Paths that count and are in one of the two releases."""
@@ -26,7 +26,10 @@ class MigrationPlaces(Value):
 
 
 def counts(path: str, named: Iterable[str]) -> bool:
-    """Whether a changed path is a migration, by the paths that the settings name or, without any, the usual places."""
+    """Return True if a changed path is a migration.
+
+    The paths that the settings name decide or, if they name none, the usual places.
+    """
     places = [place.strip("/") for place in named]
     if not places:
         return _USUAL.match(path) is not None
@@ -44,13 +47,13 @@ def places_of(named: Iterable[str], folders: Iterable[str]) -> MigrationPlaces:
 
 
 def _file_in(place: str, folders: set[str]) -> bool:
-    """Whether a path may be a file of one of the folders; only files at the root are known by name."""
+    """Return True if a path may be a file in one of the folders; only files at the root are known by name."""
     folder, _, name = place.rpartition("/")
     return bool(folder) and "." in name and folder in folders
 
 
 def data_words(places: MigrationPlaces | None) -> str:
-    """What is known of data between two releases if no changed path is a migration."""
+    """Return what is known about the data between two releases if no changed path is a migration."""
     if places is not None and places.missing:
         return f"not known: `migrations` names {listed(places.missing)}, which neither release has"
     if places is not None and not places.there:

@@ -22,15 +22,15 @@ from flightrules.state.watched import Gap, Slot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """How one watch goes."""
+    """Timing of one watch."""
 
     watch: Watch
     every: timedelta
     checks: int
-    """How many in all."""
+    """Total number of checks."""
 
     def at(self, number: int, restored_at: datetime) -> datetime:
-        """When a check is due."""
+        """Return the time at which a check is due."""
         return restored_at + self.every * number
 
     def reached(self, restored_at: datetime, now: datetime) -> int:
@@ -38,19 +38,19 @@ class Course:
         return min(self.checks, max(0, (now - restored_at) // self.every))
 
     def over(self, restored_at: datetime, now: datetime) -> bool:
-        """Whether the time of the last check has ended as well."""
+        """Return True if the time of the last check has ended as well."""
         return now >= self.at(self.checks + 1, restored_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Where monitoring stands at a moment."""
+    """State of the monitoring at one moment."""
 
     due: tuple[Slot, ...] = ()
     gaps: tuple[Gap, ...] = ()
     """Checks that nobody made in their time, and that are not on record as missed yet."""
     next_at: datetime | None = None
-    """When the next check is due that is not due yet; None where none follows."""
+    """Time of the next check that is not due yet; None if there is no further check."""
 
 
 def courses(policy: Policy) -> tuple[Course, ...]:
@@ -72,7 +72,7 @@ def _courses(policy: Policy) -> tuple[Course, ...]:
 
 
 def schedule(incident: Incident, policy: Policy, now: datetime) -> Schedule:
-    """What is due, what was missed and what comes next; empty where nothing is monitored."""
+    """Return the checks that are due, those that were missed and the next one; empty if nothing is monitored."""
     if incident.restored_at is None or incident.phase not in RESTORED:
         return Schedule()
     restored = incident.restored_at
@@ -103,7 +103,10 @@ def missed(incident: Incident, policy: Policy, made: Sequence[Slot], now: dateti
 
 
 def unwatched(incident: Incident, policy: Policy) -> tuple[Gap, ...]:
-    """What is left of the schedule, a stretch for each watch: what nobody will look at once the incident is closed."""
+    """Return the rest of the schedule, one gap for each watch.
+
+    Nobody will make these checks once the incident is closed.
+    """
     if incident.restored_at is None or incident.phase not in RESTORED:
         return ()
     end = max(course.at(course.checks + 1, incident.restored_at) for course in courses(policy))

@@ -1,4 +1,4 @@
-"""What a rollback does on a host, as values: steps, the operation that carries them, and what can be seen of both.
+"""Values that describe a rollback on a host: steps, the operation that carries them, and what can be seen of both.
 
 Knows: the shape of an operation from plan to proof. Must not know: how a step reaches the host or when to run one.
 """
@@ -29,22 +29,27 @@ class Step(Value):
     argv: Argv
     env: tuple[tuple[str, str], ...] = ()
     undo: Argv | None = None
-    """What puts the host back as it was before this step; run by the host itself when a later step fails
-    before anything that serves users was changed."""
+    """Command that puts the host back as it was before this step.
+
+    The host runs it itself if a later step fails before anything that serves users was changed.
+    """
     changes: bool = False
-    """Whether this step changes what serves users. From its start on nothing is undone by itself."""
+    """True if this step changes what serves users. From its start on, nothing is undone automatically."""
     says: str
-    """What it does, in words, for the person who approves."""
+    """Description of the step, for the person who approves."""
 
 
 class Expected(Value):
-    """How a host stood when its plan was made. It compares itself under the target's lock before it does anything."""
+    """State of a host when its plan was made.
+
+    Under the target's lock, the host compares its own state with this one before it does anything.
+    """
 
     head: str = ""
     branch: str | None = None
     """Empty where HEAD is detached; None where the name cannot be told exactly."""
     clean: bool = False
-    """Whether no tracked file differed."""
+    """True if no tracked file differed."""
     folder: str = ""
     """Name of the current folder, where releases lie side by side."""
     images: tuple[tuple[str, str], ...] = ()
@@ -63,12 +68,12 @@ class Operation(Value):
     steps: tuple[Step, ...]
     expected: Expected = Expected()
     who: str
-    """Who approved it; written into the host's lock and audit line."""
+    """Name of the person who approved it; written into the host's lock and audit line."""
     why: str
 
 
 class StepOutcome(Value):
-    """What became of one step, as the host's own journal says."""
+    """Result of one step, according to the host's own journal."""
 
     index: int
     name: str
@@ -98,13 +103,13 @@ class Difference(Value):
     service: str = ""
     """The service; empty for a network or a volume."""
     saw: str
-    """What differs, in words that follow the name."""
+    """Description of the difference, in words that follow the name."""
     mend: str = ""
-    """How to name it in the settings, where that is known."""
+    """Way to name it in the settings, if it is known."""
 
 
 class Touch(Value):
-    """What a rollback does to one service, and why."""
+    """Effect of a rollback on one service, and the reason."""
 
     service: str
     fate: Literal["recreated", "compose", "made", "left"]
@@ -119,14 +124,14 @@ class Content(Value):
     differs: tuple[str, ...] = ()
     """Tracked paths whose bytes, kind or mode are others."""
     unread: tuple[str, ...] = ()
-    """What could not be compared, with the reason."""
+    """Paths that could not be compared, with the reason."""
     compared: int = 0
     left_out: int = 0
-    """How many paths the host's sparse checkout leaves out."""
+    """Number of paths that the host's sparse checkout leaves out."""
 
 
 class Mounted(Value):
-    """What one container sees at a bind mount of the work tree."""
+    """Content that one container sees at a bind mount of the work tree."""
 
     service: str = ""
     path: str = ""
@@ -135,11 +140,11 @@ class Mounted(Value):
     sees: Literal["same", "old", "unknown"]
     """`same`: what lies at `source` now. `old`: what lay there before, until something else took its name."""
     why: str = ""
-    """Why it is not known."""
+    """Reason that it is not known."""
 
 
 class Running(Value):
-    """What runs on one host: the facts behind a proof."""
+    """State that runs on one host: the facts behind a proof."""
 
     host: str
     at: datetime
@@ -148,16 +153,18 @@ class Running(Value):
     branch: str | None = None
     services: tuple[ServiceState, ...] = ()
     release: str | None = None
-    """What the service's own `release` command says (commands runtime); empty where it says nothing, None where there
-    is no such command."""
+    """Release that the service's own `release` command reports (commands runtime).
+
+    It is empty if the command prints nothing, and None if there is no such command.
+    """
     differs: tuple[Difference, ...] | None = None
-    """What compose would change at a release, by its own dry run; None when it was not asked, or did not answer."""
+    """Changes that compose would make at a release, by its own dry run; None if it was not asked, or did not answer."""
     differs_why: str = ""
-    """Why it did not answer."""
+    """Reason that compose did not answer."""
     content: Annotated[Content | None, Field(exclude_if=lambda content: content is None)] = None
     """The work tree held against a release; None if it was not asked, and in logs of 0.2.0."""
     mounts: Annotated[tuple[Mounted, ...], Field(exclude_if=lambda mounts: not mounts)] = ()
-    """What containers see at their mounts of the work tree, if that was asked (compose)."""
+    """Content that containers see at their mounts of the work tree, if that was asked (compose)."""
 
 
 class ImageState(Value):
@@ -165,7 +172,7 @@ class ImageState(Value):
 
     service: str
     ref: str
-    """What the compose file at that release asks for."""
+    """Name of the image in the compose file at that release."""
     present: str = ""
     """Id of the image behind that name on the host; empty where there is none."""
     remembered: str = ""
@@ -181,7 +188,7 @@ class ReleaseTold(Value):
 
     release: Release
     at: datetime
-    """When it was committed."""
+    """Time of the commit."""
     author: str
     subject: str
     tags: tuple[str, ...] = ()
@@ -196,12 +203,12 @@ class Survey(Value):
     dirty: tuple[str, ...] = ()
     """Tracked files that differ from HEAD."""
     dirty_patch: str = ""
-    """What would be lost, as a patch (cleaned and bounded)."""
+    """Changes that would be lost, as a patch (cleaned and bounded)."""
     release_present: bool = False
     fetched: bool = False
-    """Whether the commit had to be fetched."""
+    """True if the commit had to be fetched."""
     told: Annotated[tuple[ReleaseTold, ...], Field(exclude_if=lambda told: not told)] = ()
-    """What the commits of both releases tell: the one that stands there, and the one to go back to."""
+    """Information from the commits of both releases: the one in the work tree, and the one to go back to."""
     changed_paths: tuple[str, ...] = ()
     """Files that differ between the release and HEAD."""
     services: tuple[ServiceState, ...] = ()
@@ -211,25 +218,31 @@ class Survey(Value):
     """Service and its compose configuration hash at the release."""
     images: tuple[ImageState, ...] = ()
     differs: Annotated[tuple[Difference, ...], Field(exclude_if=lambda differs: not differs)] = ()
-    """What compose would change now, at the release that the work tree holds: what the settings do not explain."""
+    """Changes that compose would make now, at the release that the work tree holds.
+
+    These are the differences that the settings do not explain.
+    """
     touches: Annotated[tuple[Touch, ...], Field(exclude_if=lambda touches: not touches)] = ()
-    """What the way to the release does to each of its services (compose)."""
+    """Effects of the rollback to the release on each of its services (compose)."""
     kept_volumes: Annotated[tuple[str, ...], Field(exclude_if=lambda names: not names)] = ()
     """Volumes that are there and that the release declares otherwise; compose keeps them (compose)."""
     host_files: Annotated[tuple[HostFile, ...], Field(exclude_if=lambda files: not files)] = ()
-    """What services of the release read and no commit has (compose)."""
+    """Files that services of the release read and that are not in any commit (compose)."""
     health_after_s: Annotated[tuple[tuple[str, float], ...], Field(exclude_if=lambda known: not known)] = ()
     """Services with a health check in the configuration, and the seconds until it is first asked."""
     differs_why: Annotated[str, Field(exclude_if=lambda why: not why)] = ""
-    """Why that could not be asked; empty when it could."""
+    """Reason that compose could not be asked for the differences; empty if it could."""
     free_bytes: int | None = None
     """Free bytes where images live (compose) or where the app lives (commands)."""
     free_inodes: Annotated[int | None, Field(exclude_if=lambda inodes: inodes is None)] = None
-    """How many files can still be made there; left out where it is not known, as it was before: digests cover plans."""
+    """Number of files that can still be made there.
+
+    It is left out if it is not known, as it was in earlier versions, because digests cover plans.
+    """
     engine_ok: bool = True
     engine_why: str = ""
     lock_holder: str = ""
-    """Who holds the target's lock on this host now; empty when it is free."""
+    """Holder of the target's lock on this host now; empty if the lock is free."""
     lock_alive: bool = False
     shadowed: tuple[str, ...] = ()
     """Shell or .env variables on the host that would override what the plan sets."""
@@ -239,25 +252,30 @@ class Survey(Value):
     """Others, written since services that read them started, if compose could not be asked what they change."""
     submodules: bool = False
     migrations: Annotated[MigrationPlaces | None, Field(exclude_if=lambda places: places is None)] = None
-    """Where migrations lie; None where that was not read."""
+    """Paths of migrations; None if they were not read."""
     restart: Annotated[RestartRight, Field(exclude_if=lambda restart: restart == MAY)] = MAY
-    """Whether the login user may restart the service; left out if nothing is known against it."""
+    """Knowledge about the login user's right to restart the service; left out if nothing is known against it."""
     release: str | None = None
-    """What the service's own `release` command says, as in `Running`."""
+    """Release that the service's own `release` command reports, as in `Running`."""
     current_folder: str = ""
     """Name of the folder the link to the current release leads to (layout `releases`)."""
     release_folder: str = ""
     """Name of a folder that holds the release already, unchanged; empty where there is none (layout `releases`)."""
     release_folder_taken: bool = False
-    """Whether the folder the release would get is there, but not as the release left it."""
+    """True if the folder that the release would get exists, but not as the release left it."""
     clock_skew_s: float = 0.0
     read_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
-    """When the host was asked, by our clock: a reading is as old as its question. Left out in logs of 0.1."""
+    """Time at which the host was asked, by the server's clock: a reading is as old as its question.
+
+    It is left out in logs of 0.1.
+    """
     nothing_arrives: Annotated[bool, Field(exclude_if=lambda eaten: not eaten)] = False
-    """Whether what is sent to a program does not reach it: a plan would not either."""
+    """True if data that is sent to a program does not reach it: a plan would not either."""
     rehearsal: Annotated[Rehearsal | None, Field(exclude_if=lambda found: found is None)] = None
-    """What a move of the work tree would meet; None in logs of 0.1.
-    If releases lie side by side: what making the folder of the release would meet."""
+    """Obstacles and effects that a move of the work tree would meet; None in logs of 0.1.
+
+    If releases lie side by side: those that making the folder of the release would meet.
+    """
 
     @property
     def planned(self) -> frozenset[str]:
@@ -266,6 +284,6 @@ class Survey(Value):
 
     @property
     def in_the_way(self) -> tuple[str, ...]:
-        """What decides whether a move of the work tree is still the one that was rehearsed."""
+        """Return the facts that decide whether a move of the work tree is still the one that was rehearsed."""
         found = self.rehearsal
         return (found.digest, found.stranger, *found.blocked) if found else ()

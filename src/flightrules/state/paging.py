@@ -1,4 +1,4 @@
-"""Who was woken and who took it: what pages, and which acts of a person show that somebody is there.
+"""Pages and their acknowledgement: the events that page, and the acts of a person that show somebody is there.
 
 Knows: which events wake people, and which only a person makes. Must not know: how often a page is sent again.
 """
@@ -31,7 +31,7 @@ PERSONAL = (
 
 
 def wakes(before: Incident, event: e.Event) -> bool:
-    """Whether an event pages those to wake."""
+    """Return True if an event pages the people on call."""
     if isinstance(event, e.SeverityClassified):
         return event.severity is Severity.P1 and before.severity is not Severity.P1
     if isinstance(event, e.BudgetBreached):
@@ -44,7 +44,7 @@ def wakes(before: Incident, event: e.Event) -> bool:
 
 
 def quiet(incident: Incident, event: e.BudgetBreached) -> bool:
-    """Whether the end of a budget wakes nobody.
+    """Return True if the end of a budget pages nobody.
 
     A notice that waits for a confirmation was paged with its severity. What had run out before the incident was opened
     wakes nobody as long as nothing is known to be bad now: somebody writes down what is over.
@@ -55,13 +55,13 @@ def quiet(incident: Incident, event: e.BudgetBreached) -> bool:
 
 
 def takes(event: e.Event) -> bool:
-    """Whether an event shows that a person is there."""
+    """Return True if an event shows that a person is there."""
     decided = isinstance(event, e.PathDecided) and event.by == "person"
     return decided or isinstance(event, PERSONAL) or (isinstance(event, e.SeverityClassified) and event.by_person)
 
 
 def paging(before: Incident, event: e.Event, at: datetime) -> Change:
-    """What an event changes of who was woken and who took it."""
+    """Return the change that an event makes to pages and their acknowledgement."""
     if takes(event):
         acked: Change = {"acked_at": at, "pages": 0}
         return {**acked, "silenced_at": at} if isinstance(event, e.Acknowledged) else acked

@@ -77,8 +77,11 @@ STAYS = frozenset(
         (P.CLOSED, "report_written"),
     }
 )
-"""Where an event that moves other phases leaves the phase as it is: a severity may change until the end, a further
-step is a line of the timeline, and an incident that was stood down may still have its report."""
+"""Pairs of phase and event in which the phase stays as it is, although the event moves other phases.
+
+A severity may change until the end. A further step is a line of the timeline. An incident that was stood down may still
+have its report.
+"""
 
 MOVING = frozenset(event.partition(":")[0] for _, event in TRANSITIONS)
 """Events that move phases: one of these in a phase without a row is a defect."""

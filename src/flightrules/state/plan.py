@@ -54,11 +54,14 @@ class Plan(Value):
     """Hosts that a person left out by name."""
     warnings: tuple[str, ...] = ()
     acknowledge: tuple[str, ...] = ()
-    """What the approver must acknowledge, in words."""
+    """Statements that the approver must acknowledge, in words."""
     seen: Annotated[tuple[str, ...], Field(exclude_if=lambda seen: not seen)] = ()
-    """What production showed when the plan was made, in its own words."""
+    """State of production when the plan was made, in its own words."""
     healthy: Annotated[bool, Field(exclude_if=lambda healthy: not healthy)] = False
-    """Whether production was healthy when the plan was made; left out where not, as it was before: digests cover it."""
+    """True if production was healthy when the plan was made.
+
+    It is left out if it was not, as it was in earlier versions, because digests cover it.
+    """
 
     def operations(self, *, who: str) -> tuple[Operation, ...]:
         """One operation a host, in order; ids are the plan's own, so launching one twice runs it once."""
@@ -99,7 +102,7 @@ class Plan(Value):
 
     @property
     def short(self) -> str:
-        """What a person types to approve: the first eight characters of the review digest."""
+        """Return the text that a person types to approve: the first eight characters of the review digest."""
         return self.review[:8]
 
 
@@ -152,7 +155,7 @@ PLAIN_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]*")
 
 
 def expected(survey: Survey) -> Expected:
-    """What a host must still be when its first step begins."""
+    """Return the state that a host must still have when its first step begins."""
     exact = survey.branch is None or PLAIN_BRANCH.fullmatch(survey.branch)
     return Expected(
         head=survey.head,
@@ -197,7 +200,7 @@ RELEASE_FIELDS = ("head", "branch", "dirty", "dirty_patch", "current_folder")
 
 
 def same_world(before: Survey, now: Survey) -> tuple[str, ...]:
-    """What changed between the survey a person was shown and now, in words; () when nothing that matters did."""
+    """Return the differences between the survey a person was shown and now, in words; () if none of them matters."""
     return _moved(before, now, WATCHED)
 
 
@@ -216,9 +219,10 @@ def _moved(before: Survey, now: Survey, fields: Sequence[str]) -> tuple[str, ...
 
 
 def _fact(survey: Survey, name: str) -> object:
-    """What is compared of a field: of a rehearsal not what moves by itself, as sizes do.
+    """Return the value of a field that is compared.
 
-    What is read for a plan alone follows from the commits and from what else is compared: the variable that names an
+    Of a rehearsal, values that change by themselves, such as sizes, are left out. Values that are read only for a plan
+    are left out too, since they follow from the commits and from what else is compared: the variable that names an
     image, and where migrations lie.
     """
     if name == "rehearsal":
@@ -229,7 +233,7 @@ def _fact(survey: Survey, name: str) -> object:
 
 
 def _is_there(survey: Survey, target: Target, release: str) -> bool:
-    """Whether a host needs nothing: it stands at the release, and each service was seen to run it."""
+    """Return True if a host needs no change: it stands at the release, and each service was seen to run it."""
     if survey.head != release:
         return False
     if isinstance(target.runtime, CommandsRuntime):

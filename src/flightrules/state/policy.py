@@ -29,7 +29,7 @@ class MinutesBySeverity(Value):
 
 
 class Budgets(Value):
-    """How long each part may take, in minutes from detection where nothing else is said."""
+    """Time limits of each part, in minutes from detection unless stated otherwise."""
 
     assessment: Minutes = 5
     """Assessment (protocol, phase 1: first 5 minutes). Spent: classify is allowed on partial evidence."""
@@ -38,9 +38,9 @@ class Budgets(Value):
     rollback: Minutes = 10
     """From approval to healthy (protocol, phase 3A). Spent: people are told; a running job is never killed."""
     fix_wanted: Minutes = 15
-    """What a fix should take at most (protocol, phase 2)."""
+    """Minutes that a fix should take at most (protocol, phase 2)."""
     fix_limit: Minutes = 30
-    """When a fix is over and rollback becomes the decision (protocol, phase 2)."""
+    """Minutes after which a fix is over and rollback becomes the decision (protocol, phase 2)."""
     internal_update: Minutes = 15
     """Between internal status updates for P1 and P2 (protocol, communication)."""
     external_notice: MinutesBySeverity = MinutesBySeverity(P1=0, P2=30, P3=60, P4=240)
@@ -68,25 +68,25 @@ class Budgets(Value):
 
 
 class DecisionPolicy(Value):
-    """What the decision tree may be told."""
+    """Settings of the decision tree."""
 
     recent_deployment_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 24
     """A deployment this long before onset counts as recent."""
     trust_deploy_history: bool = True
-    """Whether a release may count as good because it served long enough, without a recorded healthy observation."""
+    """True if a release may count as good because it served long enough, without a recorded healthy observation."""
     good_after_minutes: Minutes = 60
-    """How long a release must have served until the next deployment to count as good by deploy history."""
+    """Minutes that a release must have served until the next deployment to count as good by deploy history."""
 
 
 Channel = Literal["elicitation", "cli", "signed"]
-"""How an approval reaches the server; words.py says what each proves."""
+"""Way in which an approval reaches the server; words.py says what each proves."""
 
 Through = Literal["elicitation", "cli", "signed", "standing"]
-"""How an approval reached the server: through a channel, or signed in advance."""
+"""Way in which an approval reached the server: through a channel, or signed in advance."""
 
 
 class ChannelsBySeverity(Value):
-    """Which channels count, a severity. One list stands for all four."""
+    """Channels that count for each severity. One list stands for all four."""
 
     P1: tuple[Channel, ...] = ("elicitation", "cli", "signed")
     P2: tuple[Channel, ...] = ("elicitation", "cli", "signed")
@@ -106,46 +106,48 @@ class ChannelsBySeverity(Value):
 
 
 class ApprovalPolicy(Value):
-    """Who may approve, how, and for how long it holds."""
+    """Rules for approvals: who may approve, how, and for how long an approval holds."""
 
     expires_minutes: Annotated[int, Field(ge=1, le=120)] = 10
     """An approval not used after this long is void."""
     channels: ChannelsBySeverity = ChannelsBySeverity()
-    """Which channels count: one list for all severities, as in `channels = ["signed"]`, or one list a severity. One for
-    all is safer: an agent states the impact."""
+    """Channels that count: one list for all severities, as in `channels = ["signed"]`, or one list per severity.
+
+    One list for all is safer: an agent states the impact.
+    """
     allowed_signers: str = ""
     """File of those whose signatures count, in the format of OpenSSH and git; without one, `signed` counts for nobody.
     Keep it where the server's own account cannot write."""
     require_touch: bool = False
-    """Whether a signature counts only from a security key that was touched for it."""
+    """True if a signature counts only from a security key that was touched for it."""
     require_user_verification: bool = False
-    """Whether a signature counts only from a security key that made sure by PIN or fingerprint who touched it."""
+    """True if a signature counts only from a security key that verified by PIN or fingerprint who touched it."""
     approvers: Annotated[int, Field(ge=1, le=2)] = 1
-    """How many different people must approve a plan."""
+    """Number of different people who must approve a plan."""
     requester_must_differ: bool = False
-    """Whether whoever's agent asked for the plan may not approve it."""
+    """True if the person whose agent asked for the plan may not approve it."""
     standing: bool = False
-    """Whether an approval that was signed in advance may stand in for asking."""
+    """True if an approval that was signed in advance may replace asking."""
 
 
 class PeoplePolicy(Value):
-    """How a person's commands on the command line are given."""
+    """Rules for commands that a person gives on the command line."""
 
     scripts: bool = False
-    """Whether decide, classify below the floor, accept, unlock and close may be given by a script: `--yes`."""
+    """True if decide, classify below the floor, accept, unlock and close may be given by a script: `--yes`."""
 
 
 class VerificationPolicy(Value):
-    """When production counts as restored."""
+    """Conditions under which production counts as restored."""
 
     settle_seconds: Annotated[int, Field(ge=0, le=600)] = 3
     """Services must stay healthy, without a restart, for this long after a rollback."""
     health_timeout_seconds: Annotated[int, Field(ge=1, le=1800)] = 300
-    """How long to wait for a restarted service to become healthy before the rollback counts as failed."""
+    """Seconds to wait for a restarted service to become healthy before the rollback counts as failed."""
 
 
 class FixPolicy(Value):
-    """What a fix is held against."""
+    """Requirements for a fix."""
 
     unchecked: Literal["refuse", "record"] = "refuse"
     """A deployed fix with open points in its checklist: refused by their names, or recorded with them as not done."""
@@ -154,7 +156,7 @@ class FixPolicy(Value):
 
 
 class ReportPolicy(Value):
-    """What the incident report insists on."""
+    """Requirements for the incident report."""
 
     missing: Literal["not_known", "refuse"] = "not_known"
     """A part nobody supplied: written as "not known" with the reason, or the report refused by its name."""
@@ -179,18 +181,27 @@ class WordsBySeverity(Value):
 
 
 class CommunicationPolicy(Value):
-    """What the public is told, and who says so."""
+    """Rules for public updates: their words, and who approves them."""
 
     component: PublicWords = "Our service"
-    """What the public calls the target. Nothing else that names it is ever told outside."""
+    """Public name of the target. No other name of it is ever told outside."""
     impact: WordsBySeverity = WordsBySeverity()
-    """What the public is told of the impact, by how bad the server itself saw it; no stated severity chooses it."""
+    """Texts for the public about the impact, chosen by how bad the server itself saw it.
+
+    A stated severity never chooses the text.
+    """
     automatic: bool = True
-    """Whether updates in these words alone go out by themselves: the first at once where `budgets.external_notice` is
-    0, and one whenever something else is so. Only where an external destination or a status page is set."""
+    """True if updates that use only these words go out automatically.
+
+    The first goes out at once if `budgets.external_notice` is 0, and one more whenever the state changes. This applies
+    only if an external destination or a status page is set.
+    """
     external_approval: Literal["own_text", "always", "never"] = "own_text"
-    """Which updates for the public wait for a person: those in an agent's own words, all, or none but those of an agent
-    with a word that is a name inside too."""
+    """Public updates that wait for a person.
+
+    `own_text`: those in an agent's own words. `always`: all of them. `never`: none but those of an agent that contain a
+    word that is also an internal name.
+    """
 
 
 class Policy(Value):

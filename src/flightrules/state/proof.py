@@ -205,7 +205,7 @@ def prove_outside(http: Http | None, release: str, *, why: str = "") -> tuple[Cl
 
 
 def all_hold(claims: Sequence[Claim]) -> bool:
-    """Whether every claim was seen to hold."""
+    """Return True if every claim was seen to hold."""
     return bool(claims) and all(c.holds for c in claims)
 
 

@@ -1,4 +1,4 @@
-"""Whether a restored incident is back: what a check of extended monitoring saw, held against what was seen before.
+"""Recurrence of a restored incident: a check of extended monitoring, compared with what was seen before.
 
 Knows: what counts as a recurrence, what is only suspicious, and what says nothing.
 Must not know: when a check is due (monitoring.py), nor how production is looked at.
@@ -34,13 +34,13 @@ OTHERS = ""
 
 
 class Judgement(Value):
-    """What a check comes to."""
+    """Result of a check."""
 
     verdict: Seen
     saw: str
-    """What was well."""
+    """Things that were well."""
     items: tuple[Item, ...]
-    """What was not, or could not be seen."""
+    """Things that were not well, or could not be seen."""
     suspects: tuple[str, ...]
 
 
@@ -55,7 +55,7 @@ def probes_of(watches: Collection[Watch], target: Target) -> tuple[str, ...]:
 
 
 def sight_of(findings: Sequence[Finding], target: Target) -> Sight:
-    """What one look saw."""
+    """Return the result of one look."""
     answered = any(isinstance(f.data, Http) and f.data.status is not None for f in findings)
     return Sight(
         facts=facts_of(findings, target), answers=answered or any(f.host is not None and f.readable for f in findings)
@@ -79,7 +79,7 @@ def kept(incident: Incident, sight: Sight) -> Sight:
 
 
 def failing(facts: Facts, before: Facts) -> tuple[str, ...]:
-    """What does not work, by name; slowness only where the incident was slow there too."""
+    """Return the names of what does not work; slowness counts only for what was slow in the incident too."""
     return (
         *(["health"] if facts.health == "down" else []),
         *facts.major_failed,
@@ -151,7 +151,10 @@ def _unseen(facts: Facts, *, services: bool) -> list[str]:
 
 
 def came_back(incident: Incident, now: Facts) -> list[int]:
-    """How often each error of the assessment was seen again; those that were there before the incident say nothing."""
+    """Return how often each error of the assessment was seen again.
+
+    Errors that were there before the incident do not count.
+    """
     own = {kind for kind, _ in (incident.baseline or Facts()).errors} - set(incident.level.usual)
     return [count for kind, count in now.errors if kind in own]
 

@@ -46,11 +46,14 @@ _FORGET: list[Callable[[], None]] = []
 """Called when other nets are cast: what was made of texts before is made again."""
 
 _ROUNDS = 8
-"""What is masked can show a further secret beside it; hostile text must not keep this busy."""
+"""Maximum number of rounds of masking.
+
+Masking can show a further secret beside the masked one. Hostile text must not keep this busy.
+"""
 _SHORTEST_RUN = 13
 """Characters that the number of a card has at least; tokens without a name beside them are longer."""
 _DEEPEST = 2
-"""How often base64 is looked for in what base64 held."""
+"""Maximum depth at which base64 is looked for inside decoded base64."""
 _SHORT, _KNOWN_TEXTS = 300, 4096
 """Longest text that is remembered, and how many are: about two megabytes at most."""
 
@@ -96,7 +99,7 @@ def remembered(made: Callable[[Text], Made]) -> Callable[[Text], Made]:
 
 
 class _Known(dict[Text, Made]):
-    """What was made of short texts. Once it is full it begins anew, which costs little and no bookkeeping."""
+    """Cache of results for short texts. When it is full it is cleared, which costs little and needs no bookkeeping."""
 
     def __init__(self, made: Callable[[Text], Made]) -> None:
         super().__init__()
@@ -145,7 +148,7 @@ def redact_visible(text: str) -> str:
 
 
 def _spans(text: str, depth: int = 0) -> list[Span]:
-    """Where the rules see secrets."""
+    """Return the spans that the rules recognise as secrets."""
     folded = text.lower() if text.isascii() else text.replace("\u0130", "i").lower()  # it is two in small letters
     shown = _look(folded)
     found: list[Span] = []
@@ -162,7 +165,7 @@ def _spans(text: str, depth: int = 0) -> list[Span]:
 
 
 def _unnamed(text: str, shown: Shown, depth: int) -> list[Span]:
-    """Where digits, or long runs of letters and digits, show a secret by themselves."""
+    """Return the spans of digits, or of long runs of letters and digits, that show a secret by themselves."""
     data = ascii_of(text)
     found = cards(text, data)
     if text.count(":") >= COLONS:

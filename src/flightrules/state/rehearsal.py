@@ -24,7 +24,7 @@ class Kept(Value):
 
 
 class Rehearsal(Value):
-    """What a move of the work tree to the release would meet."""
+    """Obstacles and effects that a move of the work tree to the release would meet."""
 
     top: str = ""
     """Top folder of the work tree."""
@@ -34,9 +34,9 @@ class Rehearsal(Value):
     """Over the names of all that is put aside; the host compares it again under its lock."""
     kept: tuple[Kept, ...] = ()
     copied_kib: int = 0
-    """How much of it lies on another file system, and so is copied and not renamed."""
+    """KiB of what is put aside that lie on another file system, and so are copied and not renamed."""
     blocked: tuple[str, ...] = ()
-    """What forbids the move, in git's and the host's words."""
+    """Reasons that forbid the move, in git's and the host's words."""
     stranger: str = ""
     """Accounts that the checkout belongs to beside the login user and the owner that the settings name."""
     filters: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Rehearsal(Value):
     absent: tuple[str, ...] = ()
     """Submodules of the release that are not checked out on the host."""
     unreached: tuple[str, ...] = ()
-    """What could not be rehearsed."""
+    """Parts of the move that could not be rehearsed."""
     needed_kib: int | None = None
     free_kib: int | None = None
     """Space that the files of the release take, and space that is free there."""

@@ -1,4 +1,4 @@
-"""Which release is known to be good, and on what grounds; never a guess.
+"""Selection of the release that is known to be good, and its grounds; never a guess.
 
 Knows: that a recorded healthy observation is the strong ground, and having served long enough the weak one.
 Must not know: how the history or the observations were read.
@@ -18,15 +18,15 @@ from flightrules.state.value import Value
 
 
 class Observation(Value):
-    """What was once seen of a release in production."""
+    """Observation of a release in production."""
 
     release: Release
     healthy: bool
     at: datetime
     by: str
-    """What saw it: `verify`, `observe`, or the incident that condemned it."""
+    """Source of the observation: `verify`, `observe`, or the incident that condemned the release."""
     errors_per_minute: float | None = None
-    """How many error lines a minute its logs had then, where that was seen."""
+    """Error lines per minute in its logs at that time, if they were seen."""
 
 
 class GoodRelease(Value):
@@ -36,7 +36,7 @@ class GoodRelease(Value):
     ground: Literal["observed_healthy", "served", "named_by_person"]
     why: str
     at: datetime
-    """When it was seen healthy, or deployed."""
+    """Time at which the release was seen healthy, or was deployed."""
 
 
 class History(Value):
@@ -80,7 +80,7 @@ SHORTEST = 7
 
 
 def names(told: str, release: str) -> bool:
-    """Whether a commit as somebody tells it, perhaps abbreviated, names this release."""
+    """Return True if a commit as somebody states it, perhaps abbreviated, names this release."""
     return len(told) >= SHORTEST and release.startswith(told)
 
 

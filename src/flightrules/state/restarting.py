@@ -1,4 +1,4 @@
-"""Whether the login user may restart the service, as far as that can be known without restarting it.
+"""Right of the login user to restart the service, as far as it can be known without restarting it.
 
 Knows: what sudo lists of a rule. Must not know: how it was asked.
 That `sudo -l` ends well proves nothing: a rule that matches may still want a password, which nobody types at night.
@@ -18,7 +18,7 @@ _MAY_ASK = frozenset({"doas", "pkexec", "run0", "su", "systemctl", "service"})
 
 
 class RestartRight(Value):
-    """Whether the restart will be allowed, and in whose words."""
+    """Right to restart the service, and the reason for it in the words of the source."""
 
     right: Literal["yes", "no", "unknown"] = "yes"
     why: str = ""
@@ -28,7 +28,7 @@ MAY = RestartRight()
 
 
 def by_sudo(runtime: CommandsRuntime) -> bool:
-    """Whether the restart goes through sudo."""
+    """Return True if the restart goes through sudo."""
     return _program(runtime) == "sudo"
 
 

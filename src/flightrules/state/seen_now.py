@@ -1,4 +1,4 @@
-"""What production shows while a plan is made, a line each: what decides is told where it is decided.
+"""Lines about production for a plan that is being made; facts that decide are shown where the decision is made.
 
 Knows: answers from outside, services, the newest errors, and a host's last words. Must not know: how a plan is shown.
 Every line quotes production: it is data from strangers, bounded, without secrets, and belongs into a fence.
@@ -20,7 +20,7 @@ MOST_ERRORS = 5
 
 
 def seen_now(incident: Incident, findings: Sequence[Finding]) -> tuple[str, ...]:
-    """What was read just now, then what the last assessment saw of errors and could not read."""
+    """Return what was read just now, then the errors that the last assessment saw and what it could not read."""
     lines = (*_read(findings), *_errors(incident), *_unread(incident), *_last_words(incident))
     return tuple(one_line(line, MOST_SAID) for line in lines[:MOST_LINES])
 
@@ -37,7 +37,7 @@ def _read(findings: Sequence[Finding]) -> Iterable[str]:
 
 
 def answered(http: Http) -> str:
-    """What an address answered: HTTP status and time."""
+    """Return the answer of an address in words: HTTP status and time."""
     said = f"HTTP {http.status}" if http.status is not None else "no answer"
     return f"{http.check}: {said} in {http.latency_ms} ms"
 

@@ -1,4 +1,4 @@
-"""What production showed to its users, as the server itself saw it: how bad at worst, and how at the last look.
+"""State of production for its users, as the server itself saw it: at its worst, and at the last look.
 
 Knows: which facts users notice. Must not know: what anybody states, or what is told of it (messages).
 A look that could not tell changes nothing: unknown is not a pass and not an outage.
@@ -14,14 +14,14 @@ from flightrules.state.vocabulary import Severity
 
 
 class Shown(Value):
-    """What users saw of production, over all looks of one incident."""
+    """State of production that users saw, over all looks of one incident."""
 
     worst: Severity | None = None
     """The worst that was seen; None where nothing failed, or nothing was seen."""
     last: Severity | None = None
-    """What the last look that could tell saw; None where it was well, or nothing was seen."""
+    """Severity at the last look that could tell; None if all was well, or nothing was seen."""
     at: datetime | None = None
-    """When that look was."""
+    """Time of that look."""
     well_since: datetime | None = None
     """Since when every look that could tell saw that everything works."""
 
@@ -35,7 +35,7 @@ class Shown(Value):
 
     @property
     def well(self) -> bool:
-        """Whether the last look saw that everything works."""
+        """Return True if the last look saw that everything works."""
         return self.at is not None and self.last is None
 
 
@@ -43,13 +43,13 @@ NOTHING_SHOWN = Shown()
 
 
 def could_tell(facts: Facts) -> bool:
-    """Whether a look saw anything of what users see."""
+    """Return True if a look saw anything of what users see."""
     failed = facts.major_failed or facts.minor_failed
     return facts.health != "unknown" or bool(failed or facts.checks_passed) or _services_fail(facts) is not None
 
 
 def level_of(facts: Facts) -> Severity | None:
-    """How bad it is for users; None where they see nothing of it."""
+    """Return the severity for users; None if they see nothing of it."""
     if facts.health == "down" and not facts.checks_passed:
         return Severity.P1
     if facts.health == "down" or facts.major_failed:
@@ -61,7 +61,7 @@ def level_of(facts: Facts) -> Severity | None:
 
 
 def _services_fail(facts: Facts) -> Severity | None:
-    """What services say where nothing was seen from outside."""
+    """Return the severity that the services show if nothing was seen from outside."""
     if not facts.services_known or not facts.services_down:
         return None
     return Severity.P1 if set(facts.services_down) == set(facts.services) else Severity.P2

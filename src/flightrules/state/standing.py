@@ -1,4 +1,4 @@
-"""Where an incident stands: phase, severity, budgets left and what may be called now. Part of every answer.
+"""Standing of an incident, part of every answer: phase, severity, budgets left and the calls that are legal now.
 
 Knows: which calls are legal in which circumstances. Must not know: what a call does.
 """
@@ -28,7 +28,7 @@ class Next(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where the incident stands at this moment."""
+    """Standing of the incident at this moment."""
 
     incident: str
     phase: Phase
@@ -36,7 +36,7 @@ class Standing:
     budgets: tuple[Budget, ...]
     next: tuple[Next, ...]
     monitoring: str = ""
-    """How extended monitoring goes, in one sentence; empty where nothing is monitored."""
+    """Progress of extended monitoring, in one sentence; empty if nothing is monitored."""
 
 
 _WHY = {
@@ -54,7 +54,7 @@ _WHY = {
 
 
 def standing(incident: Incident, policy: Policy, now: datetime) -> Standing:
-    """Where an incident stands."""
+    """Return the standing of an incident."""
     budgets = running_budgets(incident, policy, now)
     return Standing(
         incident=incident.id,
@@ -151,7 +151,7 @@ STANDS = (Phase.DECIDED, Phase.CLASSIFIED)
 
 
 def objection(incident: Incident, call: str, policy: Policy, now: datetime) -> str:
-    """Why a call that the phase lists is still not legal; empty when it is."""
+    """Return the reason that a call that the phase lists is still not legal; empty if it is legal."""
     if call == "classify" and incident.phase is Phase.DETECTED:
         late = assessment_over(incident, policy, now)
         minutes = policy.budgets.assessment

@@ -94,7 +94,10 @@ def _compose_steps(target: Target, runtime: ComposeRuntime, survey: Survey, rele
 def _made_anew(
     compose: tuple[str, ...], env: tuple[tuple[str, str], ...], runtime: ComposeRuntime, survey: Survey
 ) -> Iterable[Step]:
-    """What `up` alone does not reach: paused containers, and services whose difference compose does not see."""
+    """Give the steps for what `up` alone does not reach.
+
+    That is: paused containers, and services whose difference compose does not see.
+    """
     paused = paused_services(survey)
     if paused:
         yield Step(
@@ -127,7 +130,7 @@ def _keep(image: ImageState) -> Step:
 
 
 def _takes_a_tag(ref: str) -> bool:
-    """Whether an image can be given that name; a digest and an id name one image for ever."""
+    """Return True if an image can be given that name; a digest or an id names one image for ever."""
     return "@" not in ref and not ref.startswith("sha256:")
 
 
@@ -152,7 +155,10 @@ SWITCH = 'ln -sfn -- "$1" "$2.new" && mv -fT -- "$2.new" "$2"'
 
 
 def _folder_steps(target: Target, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
-    """Where releases lie side by side: the release's folder, made where it is missing, and the link to it."""
+    """Give the steps for releases that lie side by side.
+
+    They make the release's folder if it is missing, and the link to it.
+    """
     side = target.side_by_side
     if side is None:
         return

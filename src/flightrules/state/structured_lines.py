@@ -91,7 +91,7 @@ def _plain_keys(found: Mapping[str, JsonValue]) -> Fields:
 
 
 def is_bad(fields: Fields) -> bool | None:
-    """Whether the level that the fields name is an error; None where they name none that is known."""
+    """Return True if the level that the fields name is an error; None if they name no known level."""
     for read in (_named, _lettered, _numbered, _held):
         if (bad := read(fields)) is not None:
             return bad
@@ -99,7 +99,7 @@ def is_bad(fields: Fields) -> bool | None:
 
 
 def named_level(word: str) -> bool | None:
-    """Whether a level of this name is an error; None for no level."""
+    """Return True if a level of this name is an error; None if it is not a known level."""
     found = re.match(r"[a-z]+", word.strip().lower())
     name = found[0] if found else ""
     return True if name in BAD_LEVELS else False if name in GOOD_LEVELS else None
@@ -191,13 +191,16 @@ def _held(fields: Fields) -> bool | None:
 
 
 def transported(fields: Fields) -> bool | None:
-    """Whether the journal kept the line as an error; what it keeps as less may still be one by its own words."""
+    """Return True if the journal kept the line as an error, else None.
+
+    A line that it kept with a lower priority may still be an error by its own words.
+    """
     number = _number(fields.get("journalpriority"))
     return True if number is not None and number <= 3 else None  # noqa: PLR2004 - syslog's
 
 
 def served_badly(fields: Fields) -> bool:
-    """Whether the fields tell of an answer with a server's error."""
+    """Return True if the fields tell of an answer with a server error."""
     answers = [fields, *(_plain_keys(item) for key in _ANSWERS if isinstance(item := fields.get(key), dict))]
     numbers = (_number(value) for answer in answers for key, value in answer.items() if key in _STATUSES)
     if any(number is not None and 500 <= number <= 599 for number in numbers):  # noqa: PLR2004
@@ -208,12 +211,12 @@ def served_badly(fields: Fields) -> bool:
 
 
 def tells_of_error(fields: Fields) -> bool:
-    """Whether a field that only errors have holds something."""
+    """Return True if a field that only errors have is filled."""
     return any(str(fields.get(key) or "").strip().lower() not in _NOTHING for key in _ERRORS)
 
 
 def messages(fields: Fields) -> Iterator[str]:
-    """What the fields say in words."""
+    """Give the texts of the message fields."""
     for key in _MESSAGES:
         value = fields.get(key)
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a target is: a service in production, its hosts, its runtime and how to see that it works.
+"""Definition of a target: a service in production, its hosts, its runtime and how to see that it works.
 
 Knows: the shape a person writes in `flightrules.toml`; field docstrings are the reference documentation.
 Must not know: how a host is reached or a check is made (adapters), nor where the file came from (config).
@@ -57,7 +57,7 @@ class Host(Value):
     """One machine, reached over SSH with a pinned host key."""
 
     name: Name
-    """What to call the host; no other host of the target has the same name."""
+    """Name of the host; no other host of the target has the same name."""
     jump: Jump | None = None
     """The SSH server through which the host is reached, if it is not reached at once."""
     address: Annotated[str, Field(min_length=1, pattern=r"^[^\s\x00]+$")]
@@ -122,7 +122,7 @@ class CommandsRuntime(Value):
     kind: Literal["commands"] = "commands"
     """The user's own commands."""
     service: Name = "app"
-    """What to call the one service these commands are about."""
+    """Name of the one service that these commands are about."""
     status: Argv
     """Exits with 0 when the service runs. 3 means down, and so do 1 and 2 unless the command complains of something
     else than a service that does not run. Anything else tells nothing: the state is unknown, in the command's words."""
@@ -159,7 +159,7 @@ class Check(Value):
     """One HTTP check made from outside."""
 
     name: Name
-    """What to call the check; no other check of the target has the same name."""
+    """Name of the check; no other check of the target has the same name."""
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     """HTTP method; the request has no body."""
     path: Annotated[str, Field(pattern=r"^/[^\x00-\x20]*$")]
@@ -173,32 +173,32 @@ class Check(Value):
     latency_ms: Annotated[int, Field(ge=1)] | None = None
     """Slower than this is a failure of performance, not of function."""
     major: bool = True
-    """Whether the feature behind this check is a major one (protocol: P2) or a minor one (P3)."""
+    """True if the feature behind this check is a major one (protocol: P2), false if it is a minor one (P3)."""
 
 
 class Rollout(Value):
     """In which order the hosts of a target are rolled back."""
 
     canary: Annotated[int, Field(ge=1, le=100)] = 1
-    """How many hosts go first, alone; the others only follow when these are proven."""
+    """Number of hosts that go first, alone; the others only follow when these are proven."""
     batch: Annotated[int, Field(ge=1, le=100)] = 1
-    """How many hosts are rolled back at once after that."""
+    """Number of hosts that are rolled back at once after that."""
 
 
 class SideBySide(Value):
-    """Where releases lie side by side, each in a folder of its own."""
+    """Location of releases that lie side by side, each in a folder of its own."""
 
     folder: str
-    """What holds them."""
+    """Path of the folder that holds the releases."""
     link: str
-    """What says which one is current."""
+    """Path of the link that says which release is current."""
 
 
 class Target(Value):
     """A service in production."""
 
     name: Name
-    """What to call the target; no other target has the same name."""
+    """Name of the target; no other target has the same name."""
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
     """The machines it runs on, one `[[targets.hosts]]` table each."""
     app_dir: AbsolutePath
@@ -207,11 +207,11 @@ class Target(Value):
     """Account that `app_dir` belongs to, if it is not the one that logs in: git runs what that account's repository
     names, its content filters among it. Unset, such a checkout is refused."""
     runtime: Runtime
-    """What runs it."""
+    """Runtime that runs the target."""
     health_url: Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
     """Address that answers with 200 when the service works, as users reach it."""
     answer_within_seconds: Annotated[int, Field(ge=1, le=20)] = 10
-    """How long the health address and each check may take to answer, in every look alike: doctor's, proof's and all."""
+    """Seconds that the health address and each check may take to answer, in every look: doctor's, proof's and all."""
     ca_file: AbsolutePath | None = None
     """File on the server's machine with certificate authorities (PEM) that sign this target's certificates, beside the
     machine's own."""
@@ -244,7 +244,7 @@ class Target(Value):
 
     @property
     def side_by_side(self) -> SideBySide | None:
-        """Where releases lie side by side; None where the service runs out of `app_dir`."""
+        """Return the location of releases that lie side by side; None if the service runs out of `app_dir`."""
         if not isinstance(self.runtime, CommandsRuntime) or self.runtime.layout != "releases":
             return None
         beside = PurePosixPath(self.app_dir).parent

@@ -25,7 +25,10 @@ class Value(BaseModel):  # noqa: PLW1641 - pydantic gives a frozen model its has
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are the same value. Most that are compared are equal in everything, which is soonest seen."""
+        """Return True if both are the same value.
+
+        Most values that are compared are equal in every field, so that is tested first.
+        """
         return (type(self) is type(other) and self.__dict__ == other.__dict__) or super().__eq__(other)
 
     def __copy__(self) -> Self:
@@ -64,7 +67,7 @@ T = TypeVar("T")
 
 
 def keep(value: V, name: str, work_out: Callable[[V], T]) -> T:
-    """What follows from a value, worked out once and kept as long as the value is."""
+    """Return what follows from a value, computed once and kept as long as the value exists."""
     kept: dict[str, Any] | None = value.__dict__.get(_KEPT)
     if kept is None:
         kept = value.__dict__[_KEPT] = {}
@@ -75,9 +78,10 @@ def keep(value: V, name: str, work_out: Callable[[V], T]) -> T:
 
 
 def keep_newest(value: Value, name: str, beside: Value, work_out: Callable[[], T]) -> T:
-    """What follows from a value and another: kept until it is asked for with another than this very one.
+    """Return what follows from a value and `beside`, kept until it is asked for with another `beside` object.
 
-    One that only equals it may be written otherwise (`5` and `5.0`), and digests are of what is written.
+    An object that is only equal does not count as the same: it may be written otherwise (`5` and `5.0`), and digests
+    are of what is written.
     """
     kept: dict[str, Any] = value.__dict__.setdefault(_KEPT, {})
     if name not in kept or kept[name][0] is not beside:

@@ -10,7 +10,7 @@ from typing import Literal
 
 
 class Severity(StrEnum):
-    """How bad it is (protocol, phase 1, "Severity classification")."""
+    """Severity of an incident (protocol, phase 1, "Severity classification")."""
 
     P1 = "P1"
     """Critical: complete outage, data loss, security breach. Response within 5 minutes."""
@@ -28,7 +28,7 @@ class Severity(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where an incident stands. phases.py holds the transitions."""
+    """Phase of an incident; phases.py holds the transitions."""
 
     DETECTED = "detected"
     ASSESSED = "assessed"
@@ -46,7 +46,7 @@ class Phase(StrEnum):
 
 
 class Path(StrEnum):
-    """What a decision says to do."""
+    """Path that a decision takes."""
 
     ROLLBACK = "rollback"
     FIX = "fix"
@@ -56,7 +56,7 @@ class Path(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a verification found. Missing telemetry is never a pass."""
+    """Result of a verification; missing telemetry is never a pass."""
 
     RESTORED = "restored"
     NOT_RESTORED = "not_restored"
@@ -64,7 +64,7 @@ class Verdict(StrEnum):
 
 
 class Watch(StrEnum):
-    """What is watched after restoration (protocol, phase 4, "Extended monitoring")."""
+    """Subject that is watched after restoration (protocol, phase 4, "Extended monitoring")."""
 
     LOGS = "logs"
     """Logs, continuously, for the first half hour."""
@@ -73,11 +73,11 @@ class Watch(StrEnum):
     ERRORS = "errors"
     """The error rate, for the first 4 hours."""
     RECURRENCE = "recurrence"
-    """Whether it comes back, for the first 24 hours."""
+    """Recurrence of the failure, for the first 24 hours."""
 
 
 class ActorKind(StrEnum):
-    """Who acts."""
+    """Kind of actor."""
 
     AGENT = "agent"
     PERSON = "person"
@@ -85,7 +85,7 @@ class ActorKind(StrEnum):
 
 
 class Impact(StrEnum):
-    """What somebody states is broken (the words of the protocol's severity table)."""
+    """Impact that somebody states (the words of the protocol's severity table)."""
 
     COMPLETE_OUTAGE = "complete_outage"
     DATA_LOSS = "data_loss"
@@ -99,7 +99,7 @@ class Impact(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who a message is for."""
+    """Audience of a message."""
 
     INTERNAL = "internal"
     EXTERNAL = "external"
@@ -112,11 +112,11 @@ StatusWord = Literal["Investigating", "Identified", "Monitoring", "Resolved", "C
 """The words of a status update (protocol, communication); `Closed` where an incident ended unresolved."""
 
 ClosedAs = Literal["", "duplicate", "handed_over", "false_alarm"]
-"""Why a person stood an incident down; empty for any other reason."""
+"""Reason that a person stood an incident down; empty for any other reason."""
 
 CLOSED_AS: dict[ClosedAs, str] = {
     "duplicate": "duplicate",
     "handed_over": "handed over",
     "false_alarm": "false alarm",
 }
-"""How a reason begins that says so by itself."""
+"""Words at the beginning of a stated reason that say in which of these ways the incident was closed."""

@@ -19,7 +19,7 @@ def speaker(incident: Incident, open_on_target: Iterable[Incident]) -> str:
 
 
 def _speaks_for(one: Incident, other: Incident) -> bool:
-    """Whether what one tells the public says all that is so of the other.
+    """Return True if the public messages of one incident say all that is true of the other.
 
     Both look at the same production. Once one is restored it does not speak of what fails since, of what began later,
     or of what a person said is severe.
@@ -34,11 +34,11 @@ def _speaks_for(one: Incident, other: Incident) -> bool:
 
 
 def may_be_spoken_for(incident: Incident) -> bool:
-    """Whether another could speak for it: who has told the public goes on to the end."""
+    """Return True if another incident could speak for this one; one that told the public goes on to the end."""
     return incident.public_at is None and incident.phase is not Phase.CLOSED
 
 
 def speaks(event: e.Event) -> bool:
-    """Whether an event tells the public, or says that nobody did."""
+    """Return True if an event tells the public, or says that nobody did."""
     notice = isinstance(event, e.BudgetBreached) and event.budget == "external_notice"
     return notice or (isinstance(event, e.UpdatePosted) and event.external)

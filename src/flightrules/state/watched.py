@@ -1,4 +1,4 @@
-"""What the monitoring of a restored incident has come to so far.
+"""Results so far of the monitoring of a restored incident.
 
 Knows: which checks are accounted for, how the last one went, and what is kept of a look.
 Must not know: when a check is due (monitoring.py), nor what follows from a look (recurrence.py).
@@ -16,7 +16,7 @@ from flightrules.state.value import Value
 from flightrules.state.vocabulary import Watch
 
 Seen = Literal["ok", "recurred", "inconclusive"]
-"""What a check found. One that could not see is inconclusive, which is no pass."""
+"""Result of a check; a check that could not see is inconclusive, which is not a pass."""
 
 
 class Slot(Value):
@@ -37,7 +37,7 @@ class Gap(Value):
 
     @property
     def count(self) -> int:
-        """How many."""
+        """Return the number of checks in the gap."""
         return self.last - self.first + 1
 
 
@@ -51,7 +51,7 @@ class Sight(Value):
     facts: Annotated[Facts, PlainSerializer(_in_short)]
     """Written without what is as it is by default: a day has a hundred looks."""
     answers: bool
-    """Whether anything answered at all: the service from outside, or one of its hosts."""
+    """True if anything answered at all: the service from outside, or one of its hosts."""
 
 
 class Watched(Value):
@@ -64,11 +64,11 @@ class Watched(Value):
     missed: int = 0
     last: Seen | None = None
     last_at: datetime | None = None
-    """When production was looked at last."""
+    """Time at which production was last looked at."""
     logs_until: datetime | None = None
     """Up to when the logs were read."""
     suspects: tuple[str, ...] = ()
-    """What failed when it was looked at last, once only: a second time is a recurrence."""
+    """Items that failed at the last look, and only once so far: a second time is a recurrence."""
 
     def number(self, watch: Watch) -> int:
         """The newest check of a watch that is accounted for; 0 where there is none."""

@@ -1,4 +1,4 @@
-"""How facts are put into words: moments, durations, sizes, releases, and statements with what they stand on.
+"""Wording of facts: moments, durations, sizes, releases, and statements with their sources.
 
 Knows: the one wording of each, so that timeline, report and review read alike. Must not know: the time now.
 """
@@ -21,7 +21,7 @@ CHANNEL_PROVES: dict[Through, str] = {
     "signed": "a key listed in allowed_signers signed exactly this plan; as much as that key is guarded",
     "standing": "a key listed in allowed_signers signed in advance, without seeing this plan",
 }
-"""What an approval through a channel shows, and no more."""
+"""Text that says what an approval through each channel proves, and no more."""
 
 _PLAIN = re.compile(r"[ -~]*")
 
@@ -46,7 +46,7 @@ def not_known(why: str, *sources: str) -> Said:
 
 
 def stated(text: str, *sources: str, else_why: str = "nobody stated it") -> Said:
-    """What somebody stated; where that is nothing, that it is not known."""
+    """Return what somebody stated; if that is nothing, that it is not known."""
     return Said(text=text.strip(), sources=sources) if text.strip() else not_known(else_why)
 
 
@@ -84,7 +84,7 @@ def from_to(start: datetime, end: datetime | None, *, open_end: str) -> str:
 
 
 def length(start: datetime, end: datetime) -> str:
-    """How long from one moment to another; not known where the clock went back in between."""
+    """Return the time from one moment to another, in words; not known if the clock went back in between."""
     return span(end - start) if end >= start else "length not known: the clock went back"
 
 
@@ -113,7 +113,7 @@ def short(release: str) -> str:
 
 
 def who(actor: Actor) -> str:
-    """Who acted, and through which face."""
+    """Return the actor in words, with the face through which they acted."""
     face = f" via {actor.face}" if actor.face and actor.face != "server" else ""
     return f"{actor.kind} {actor.name}{face}"
 

@@ -1,1 +1,1 @@
-"""What people read: incident report, completion summary, planner brief, and what is shown before an approval."""
+"""Documents for people: incident report, completion summary, planner brief, and the review before an approval."""

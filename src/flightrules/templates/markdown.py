@@ -95,7 +95,7 @@ def _whole(text: object) -> str:
 
 
 def refs(sources: Sequence[str], *more: Sequence[str]) -> Safe:
-    """What a statement stands on, in brackets; nothing where it stands on nothing."""
+    """Return the sources of a statement, in brackets; nothing if it has none."""
     return _refs((*sources, *itertools.chain.from_iterable(more)) if more else tuple(sources))
 
 
@@ -123,7 +123,10 @@ def _escaped(text: str) -> Safe:
 
 
 def _may_link(text: str) -> bool:
-    """Whether it has what every link has. Looking for that first costs a hundredth, and most lines have none."""
+    """Return True if a text has what every link has.
+
+    Looking for that first costs a hundredth of matching the pattern, and most lines have no link.
+    """
     if not text.isascii():
         return True  # letters that only count as these when case is ignored are left to the pattern
     if "@" in text or ":/" in text or "#" in text:

@@ -49,7 +49,7 @@ def public_update(update: PublicUpdate) -> str:
 
 
 def approval_review(plan: Plan) -> str:
-    """What a person is shown before approving a plan; it depends on the plan alone."""
+    """Return the text that a person is shown before approving a plan; it depends on the plan alone."""
     return _render(
         "approval-review.md.j2",
         plan=plan,
@@ -66,7 +66,7 @@ def approval_review(plan: Plan) -> str:
 
 
 def _data(plan: Plan) -> str:
-    """What is known of data that changed between the releases."""
+    """Return what is known of data that changed between the releases, in words."""
     if any(point.startswith("data:") for point in plan.acknowledge):
         return "see what you acknowledge"
     return data_words(plan.hosts[0].survey.migrations)

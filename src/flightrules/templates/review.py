@@ -17,9 +17,9 @@ from flightrules.state.untrusted import one_line
 from flightrules.state.words import command_line, counted, listed, moment, short, size
 
 PATCH_LINES = 60
-"""How many lines of a patch are repeated."""
+"""Number of lines of a patch that are repeated."""
 NAMES = 5
-"""How many names of files or services a line repeats; the digest covers all of them."""
+"""Number of names of files or services that a line repeats; the digest covers all of them."""
 
 
 def blocks(plan: Plan) -> list[tuple[str, str]]:
@@ -105,7 +105,7 @@ def _facts(survey: Survey, release: str) -> Iterable[str]:
 
 
 def _images(survey: Survey, release: str) -> Iterable[str]:
-    """What happens to each service's image."""
+    """Give lines that say what happens to each service's image."""
     rebuilt = [image.service for image in survey.images if must_build(image, release)]
     there = [i.service for i in survey.images if i.service not in rebuilt and (i.remembered or i.present)]
     pulled = [i.service for i in survey.images if i.service not in (*rebuilt, *there)]

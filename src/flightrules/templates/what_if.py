@@ -1,4 +1,4 @@
-"""What another policy would have changed, as a table for a terminal, as Markdown and as HTML.
+"""Changes that another policy would have made, as a table for a terminal, as Markdown and as HTML.
 
 Knows: how the three look. Must not know: how a change was found. Text from a log is shown, never read as markup.
 """
@@ -49,7 +49,7 @@ def setting_rows(supposed: Sequence[Supposed]) -> list[tuple[str, ...]]:
 
 
 def in_short(supposed: Sequence[Supposed]) -> list[str]:
-    """What to say beside the table."""
+    """Return the lines to print beside the table."""
     changes = in_order(supposed)
     saved, unknown = balance(changes)
     otherwise = sum(bool(one.changes) for one in supposed)

@@ -26,7 +26,7 @@ UserAnswer = Literal["yes", "no", "decline", "cancel", "silent"]
 """`yes` and `no` are submitted by a person. A client declines or cancels by itself. `silent` never answers."""
 
 GIVES_UP_S = 60.0
-"""How long a client waits for a user who never answers."""
+"""Number of seconds that a client waits for a user who never answers."""
 
 
 class _NoAnswerError(Exception):

@@ -20,13 +20,13 @@ class ScriptedCheckout:
         self.commits = list(commits)
         self.branches: dict[str, str] = {}
         self.repository = True
-        """Whether the folder is a repository of its own."""
+        """True if the folder is a repository of its own."""
         self.failing = ""
-        """Why git fails; empty where it does not."""
+        """Reason that git fails; empty if it does not."""
         self.lose_branch_answers = 0
-        """How many branches are created although nobody hears of it."""
+        """Number of branches that are created although no answer says so."""
         self.result = SuiteRun(outcome="passed", exit_status=0)
-        """How the tests end."""
+        """Result with which the tests end."""
         self.hold: asyncio.Event | None = None
         """The tests run until it is set."""
         self.running = False
@@ -73,7 +73,7 @@ class ScriptedCheckout:
             self.running = False
 
     async def tests_run(self) -> bool:
-        """Whether tests run now."""
+        """Return True if tests run now."""
         self._reach()
         return self.running
 

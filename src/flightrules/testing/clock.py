@@ -35,7 +35,7 @@ class ManualClock:
 
     @property
     def sleepers(self) -> int:
-        """How many sleeps are waiting for the time to move."""
+        """Return the number of sleeps that wait for the time to move."""
         return len(self._sleepers)
 
     async def sleep(self, seconds: float) -> None:

@@ -49,7 +49,7 @@ class Drill:
         self.production = production or ScriptedProduction(
             target or shop(), clock or ManualClock(runs=True), releases=RELEASES
         )
-        """What production answers; its switches say what is broken, slow or away."""
+        """Production that the drill runs on; its switches say what is broken, slow or absent."""
         self.clock = self.production.clock
         policy = policy or Policy()
         self._reports = policy.report.folder

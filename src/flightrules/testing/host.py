@@ -48,11 +48,11 @@ class ScriptedHost:
     lock_holder: str = ""
     shadowed: tuple[str, ...] = ()
     unreachable: str = ""
-    """Why nothing reaches the host; empty when it answers."""
+    """Reason that nothing reaches the host; empty if it answers."""
     operations: dict[str, ScriptedOperation] = field(default_factory=dict)
     started_at: datetime = START - timedelta(hours=1)
-    """When the services that run were started."""
+    """Time at which the running services were started."""
     guard: Guard = field(default_factory=lambda: Guard(gate=True))
-    """What the host lets the server's key do beside the protocol."""
+    """Guard of the host: what it lets the server's key do beside the protocol."""
     ran: list[Step] = field(default_factory=list)
     """Every step that was started, undos left out."""

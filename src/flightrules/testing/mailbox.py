@@ -19,7 +19,7 @@ class Message:
     id: str
     incident: str
     at: datetime
-    """When it became due."""
+    """Time at which the message became due."""
     title: str
     text: str
 
@@ -48,7 +48,7 @@ class Mailbox:
 
     @property
     def unreachable(self) -> str:
-        """Why nothing arrives; empty if it does."""
+        """Return the reason that nothing arrives; empty if it does."""
         return self.sender.why
 
     @unreachable.setter

@@ -52,7 +52,7 @@ class ScriptedProduction(ScriptedWorld):
         return (*asked, *unknown)
 
     async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
-        """What the scripted host holds, seen from a release."""
+        """Return a survey of the scripted host, seen from a release."""
         del trial
         there = self._reach(host)
         compose = isinstance(self.target.runtime, ComposeRuntime)
@@ -120,7 +120,7 @@ class ScriptedProduction(ScriptedWorld):
         return held.looked.model_copy(update={"log": log[offset:].decode(), "next_offset": max(len(log), offset)})
 
     async def guard(self, host: str) -> Guard:
-        """What the scripted host lets the key do."""
+        """Return what the scripted host lets the key do."""
         return self._reach(host).guard
 
     async def break_lock(self, host: str, operation: str, *, who: str) -> str:  # noqa: ARG002 - no audit in memory
@@ -197,7 +197,7 @@ class ScriptedProduction(ScriptedWorld):
         return tuple(undone)
 
     async def running(self, host: str, *, release: str = "") -> Running:
-        """What the scripted host runs."""
+        """Return what the scripted host runs."""
         there = self._reach(host)
         compose = isinstance(self.target.runtime, ComposeRuntime)
         otherwise = () if there.serving == release else there.services
@@ -213,7 +213,7 @@ class ScriptedProduction(ScriptedWorld):
         )
 
     async def compare(self, host: str, good: str, bad: str) -> Comparison:
-        """What the scripted releases differ in: the changed paths, a line each."""
+        """Return the differences between the scripted releases: the changed paths, one on each line."""
         self._reach(host)
         for release in (good, bad):
             if release not in self.releases or release in self.absent:
@@ -253,5 +253,5 @@ def _other(service: str) -> Difference:
 
 
 def _names(finding: Finding) -> set[str]:
-    """What a finding may be asked for by: `logs` means the log of every service."""
+    """Return the names by which a finding may be asked for: `logs` means the log of every service."""
     return {finding.probe, "logs" if finding.probe.startswith("logs:") else finding.probe}

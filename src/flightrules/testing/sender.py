@@ -17,11 +17,11 @@ class ScriptedSender:
         self.handed: list[Parcel] = []
         """Every attempt that reached it, the same parcel as often as it came."""
         self.arrived: dict[str, Parcel] = {}
-        """What is there, once for each id."""
+        """Parcels that arrived, by id; each is there once."""
         self.failing: list[Receipt] = []
-        """What the next attempts come to instead."""
+        """Receipts that the next attempts get instead of an arrival."""
         self.why = ""
-        """Why nothing arrives; empty where it does."""
+        """Reason that nothing arrives; empty if it does."""
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Take a parcel, or fail."""
@@ -34,5 +34,5 @@ class ScriptedSender:
         return Receipt(arrived=True, reference=f"memory:{parcel.id}")
 
     async def check(self) -> str:
-        """What it is."""
+        """Return what it sends to: memory."""
         return "memory"

@@ -63,11 +63,11 @@ class ScriptedWorld:
         self.crash_at = ""
         """Name of the step during which the host loses the operation."""
         self.looks_to_finish = 0
-        """How many looks still see an operation `running`."""
+        """Number of looks that still see an operation as `running`."""
         self.refuse_launches = ""
-        """Why hosts take no operation; empty when they do."""
+        """Reason that hosts take no operation; empty if they do."""
         self.lose_launch_answers = 0
-        """How many launches reach the host although their answer does not come back."""
+        """Number of launches that reach the host although their answer does not come back."""
         self.absent: set[str] = set()
         """Releases whose commit the hosts do not have, even after a fetch."""
         self.changed_paths: tuple[str, ...] = ("web/app.py",)

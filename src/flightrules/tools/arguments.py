@@ -18,7 +18,10 @@ LARGEST = 64_000
 
 
 def _seen(text: str) -> str:
-    """What a person would see of it: an agent may repeat text from production, and people read this in terminals."""
+    """Return a text as a person would see it.
+
+    An agent may repeat text from production, and people read this in terminals.
+    """
     return clean(text, LARGEST)
 
 

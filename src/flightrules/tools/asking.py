@@ -45,14 +45,14 @@ Way = Literal["form", "url", "none"]
 
 
 class Approval(BaseModel):
-    """What a person fills in."""
+    """Form that a person fills in."""
 
     approve: bool = Field(strict=True, description="Yes: carry out exactly this rollback. No: withdraw it")
     reason: str = Field(default="", description="Why not, where you say no: the agent is told, and the report has it")
 
 
 class AcknowledgedApproval(Approval):
-    """What a person fills in where the plan has points that must be acknowledged."""
+    """Form that a person fills in if the plan has points that must be acknowledged."""
 
     acknowledge: bool = Field(
         default=False, strict=True, description="I have read and accept the points to acknowledge"
@@ -76,7 +76,7 @@ async def ask(ctx: Ctx, errand: Errand, question: Question, report: Report) -> P
 
 
 def _way(ctx: Ctx, question: Question, call: Call) -> Way:
-    """How this client can be asked; anything unclear counts as not at all."""
+    """Return the way in which this client can be asked; anything unclear counts as not at all."""
     can = ctx.client_capabilities.elicitation if ctx.client_capabilities else None
     if can is None:
         return "none"
@@ -114,7 +114,7 @@ def _asked(question: Question) -> list[str]:
 
 
 def _state(ctx: Ctx) -> tuple[list[str], str, str]:
-    """What came back with an answer: the question, how it was asked, and the id of the call."""
+    """Return the state that came back with an answer: the question, the way it was asked, and the id of the call."""
     try:
         *asked, way, identity = json.loads(ctx.request_state or "")
     except ValueError:
@@ -123,7 +123,10 @@ def _state(ctx: Ctx) -> tuple[list[str], str, str]:
 
 
 def _asked_before(ctx: Ctx, question: Question) -> Way:
-    """How exactly this question was asked before; another plan's answer is none to this one."""
+    """Return the way in which exactly this question was asked before.
+
+    An answer to another plan's question is not an answer to this one.
+    """
     asked, way, _ = _state(ctx)
     ways: tuple[Way, ...] = ("form", "url")
     return next((one for one in ways if one == way and asked == _asked(question)), "none")
@@ -204,7 +207,7 @@ def _address(ctx: Ctx, question: Question, call: Call) -> ElicitRequestURLParams
 
 
 def _filled_in(ctx: Ctx, question: Question, answer: object) -> PersonSaid:
-    """What a form says; one that does not fit was put before nobody."""
+    """Return what a person said in a form; a form that does not fit counts as shown to nobody."""
     if not isinstance(answer, ElicitResult):
         return PersonSaid(verdict="not_shown", question=question)
     if answer.action != "accept":

@@ -1,4 +1,4 @@
-"""Who sent the request at hand, where the transport has authenticated that.
+"""Sender of the current request, if the transport has authenticated it.
 
 Knows: where the SDK keeps the token of a request. Must not know: how it was checked.
 """
@@ -30,11 +30,11 @@ def caller_of(ctx: Context[Any, Any]) -> Caller | None:
 
 
 UNKNOWN = "unauthenticated over HTTP"
-"""Whose call it is where nobody vouches for that: any account of the machine may have made it."""
+"""Name for a caller for whom nobody vouches: any account of the machine may have made the call."""
 
 
 def vouched_for(ctx: Context[Any, Any]) -> bool:
-    """Whether it is known whose call it is: by a token, or over stdio, which its own user started."""
+    """Return True if it is known whose call it is: by a token, or over stdio, which its own user started."""
     return ctx.request_context.request is None or caller_of(ctx) is not None
 
 
@@ -44,5 +44,8 @@ def account_behind(ctx: Context[Any, Any]) -> str:
 
 
 def account_of(caller: Caller | None) -> str:
-    """Whose call it is, as far as anybody vouches for that: the token's subject, else the account of this process."""
+    """Return the account of a caller, as far as anybody vouches for it.
+
+    That is the token's subject, else the account of this process.
+    """
     return caller.subject if caller else account()

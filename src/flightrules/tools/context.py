@@ -1,4 +1,4 @@
-"""What a handler gets from the SDK, turned into what the service wants.
+"""Conversion of what a handler gets from the SDK into what the service wants.
 
 Knows: the SDK's context. Must not know: any rule; a client's name is a label, never an authority.
 """
@@ -31,7 +31,7 @@ def app_of(ctx: Ctx) -> Application:
 
 
 def client_name(ctx: Ctx) -> str:
-    """What the client calls itself."""
+    """Return the name that the client gives itself."""
     params = ctx.session.client_params
     name = params.client_info.name if params and params.client_info else "unnamed client"
     return _cleaned(name)

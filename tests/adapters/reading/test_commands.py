@@ -1,4 +1,4 @@
-"""What the user's own commands print, and what their exit statuses mean: a failure of theirs is not the service's."""
+"""Output and exit statuses of the user's own commands; a failure of theirs is not a failure of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What compose's dry run and the labels of containers tell of a deployment."""
+"""Facts about a deployment from compose's dry run and the labels of containers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which services the difference between two releases reaches."""
+"""Services that the difference between two releases affects."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ HOSTILE = (
     "فشل الدفع @الجميع <!channel> انظر",
     "भुगतान विफल @सब <@U123ABC> देखें",
 )
-"""What stands in logs and what agents write, in five scripts."""
+"""Texts as they stand in logs and as agents write them, in five scripts."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Dialect:
     address: Callable[[int], str]
     """The Apprise address of one on a port of loopback."""
     texts: Callable[[Request], list[str]]
-    """What people read of a request, before any markup is read."""
+    """Function that gives the texts that people read of a request, before any markup is read."""
     broken: Callable[[str], str]
-    """Which rule a text breaks; empty where it breaks none."""
+    """Function that names the rule that a text breaks; empty if it breaks none."""
     longest: int
     answer: str = "ok"
 

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 
 @dataclass
 class MailServer:
-    """What it got: each message with the recipients of its envelope."""
+    """Mail server that keeps each message that it got, with the recipients of its envelope."""
 
     port: int = 0
     refused: set[str] = field(default_factory=set)

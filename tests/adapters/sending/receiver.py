@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What came in."""
+    """Request that came in."""
 
     method: str
     path: str
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes out."""
+    """Reply that goes out."""
 
     status: int = 200
     body: str = ""
@@ -47,7 +47,7 @@ class Receiver:
     port: int
     requests: list[Request] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
-    """What the next requests are answered with, before `answers` is asked."""
+    """Replies to the next requests, used before `answers` is asked."""
     answers: Answers = field(default=lambda _request: Reply())
     slow: threading.Event = field(default_factory=threading.Event)
     """Set while it keeps everybody waiting."""

@@ -1,4 +1,4 @@
-"""What every sender promises, whatever it sends through; each adapter and the stand-in run it."""
+"""Contract that every sender keeps, whatever it sends through; each adapter and the stand-in run it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Harness(Protocol):
     """One sender and its receiver."""
 
     keeps_ids: bool
-    """Whether the receiver has a message once that came twice."""
+    """True if the receiver has a message only once when it came twice."""
 
     @property
     def sender(self) -> Sender:
-        """What is tested."""
+        """Return the sender under test."""
 
     def break_it(self) -> None:
         """Let the receiver fail from now on."""

@@ -98,7 +98,7 @@ def integer(number: int) -> bytes:
 
 
 def bytes_of(signature: str) -> bytes:
-    """What lies between the first and the last line."""
+    """Return the bytes that are encoded between the first and the last line."""
     return base64.b64decode("".join(signature.split("\n")[1:-2]))
 
 

@@ -200,7 +200,7 @@ ACTS: dict[str, Callable[[House, str], Awaitable[Any]]] = {
     "analyse": analyse,
     "watch": watch,
 }
-"""What may be called; most of it is refused at most times."""
+"""Acts that may be called; most of them are refused at most times."""
 
 
 async def session_of(house: House, incident: str) -> Session:
@@ -209,7 +209,7 @@ async def session_of(house: House, incident: str) -> Session:
 
 
 async def replayed(house: House, incident: str) -> Verdict:
-    """What its replay comes to."""
+    """Return the verdict of the replay of an incident."""
     return await replay(await session_of(house, incident))
 
 

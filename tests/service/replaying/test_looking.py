@@ -1,4 +1,4 @@
-"""What monitoring saw is judged again: what it found then must follow from what was seen, by the rules as they are."""
+"""Replay of monitoring: what it found then must follow from what was seen, by the rules as they are."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_every_look_of_monitoring_is_judged_again(scene: str) -> None:
 
 
 JUDGED = ("slots", "verdict", "saw", "items", "suspects", "logs_until", "gaps", "says", "evidence")
-"""What follows from a look. What it rests on is held against the seal of its record alone."""
+"""Fields that follow from a look; what the look rests on is held against the seal of its record alone."""
 
 
 @pytest.mark.requirement("REPL-diverged")

@@ -1,4 +1,4 @@
-"""What another policy would have changed, shown for incidents that are over."""
+"""Changes that another policy would have made, shown for incidents that are over."""
 
 from __future__ import annotations
 

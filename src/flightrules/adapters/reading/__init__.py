@@ -1,1 +1,1 @@
-"""What the output of programs says: bytes in, values out. What is not understood is `Unreadable`, never a guess."""
+"""Parsing of the output of programs: bytes in, values out; what is not understood is `Unreadable`, never a guess."""

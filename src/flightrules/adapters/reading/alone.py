@@ -34,7 +34,7 @@ _SETTINGS = re.compile(
 
 
 def host_files(project: Mapping[str, Any], records: Records) -> tuple[HostFile, ...]:
-    """What of the host alone the services of a release see; nothing if it was not asked."""
+    """Return the files of the host alone that the services of a release see; empty if the host was not asked."""
     if "alone" not in records.frames:
         return ()
     try:

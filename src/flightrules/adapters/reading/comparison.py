@@ -19,7 +19,7 @@ from flightrules.state.untrusted import one_line
 
 MOST_FILES = 200
 MOST_NAMED = 50
-"""How many files of a kind, or names of settings, are kept."""
+"""Number of files of a kind, or names of settings, that are kept."""
 
 COUNTED = ("files", "added", "removed")
 
@@ -31,7 +31,10 @@ Kind = Literal["added", "removed", "changed"]
 
 
 def comparison(target: Target, good: str, bad: str, records: Records) -> Comparison:
-    """What the host showed. Raises `Unreadable`."""
+    """Return the comparison of two releases that the host showed.
+
+    Raises `Unreadable`.
+    """
     records.get("both")
     counts = records.text("stat")
     changes = list(_changes(records.text("files")))

@@ -18,7 +18,7 @@ _LATER = {"not-as-committed": ": not as committed, and it may be the deployment 
 
 
 def content(records: Records) -> Content:
-    """What was compared; all is unread if the host could not tell."""
+    """Return what was compared; all of it is unread if the host could not tell."""
     try:
         return _content(records.text("content"))
     except Unreadable as error:

@@ -1,4 +1,4 @@
-"""What the Docker CLI prints.
+"""Parsing of what the Docker CLI prints.
 
 Knows: `docker ps`, `inspect`, `stats`, `image ls` and `compose config` as host/*.sh ask for them.
 Must not know: how they were run. Names are checked before anything uses them again.
@@ -176,7 +176,7 @@ def _services_of(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def replicas(item: Mapping[str, Any]) -> int:
-    """How many containers the configuration asks for."""
+    """Return the number of containers that the configuration asks for."""
     deploy = item.get("deploy")
     wanted = deploy.get("replicas") if isinstance(deploy, dict) else item.get("scale")
     return wanted if isinstance(wanted, int) else 1

@@ -22,7 +22,7 @@ COMPOSE_PROBES = ("services", "logs", "stats", "disk", "memory", "deploys")
 COMMANDS_PROBES = ("services", "logs", "disk", "memory", "deploys")
 MOST_TOLD = 100
 MOST_LINES_SINCE = 5_000
-"""How many of the last lines are read when all since a moment are asked for."""
+"""Number of last lines that are read when all lines since a moment are asked for."""
 SKEW_UNSURE = timedelta(seconds=15)
 """Less is what a question may take to get to a busy host."""
 CANNOT_RUN = frozenset({124, 125, 126, 127})
@@ -54,7 +54,7 @@ _MAY_NOT_READ = re.compile(
 )
 _LINES_ASKED = re.compile(r"(?:^| )(?:-n ?|--lines[= ]|--tail[= ]|-)(\d+)\b")
 _NO_LINE = re.compile(r"^-- .* --$")
-"""What journalctl prints between the lines of a log, and in place of them."""
+"""Pattern of what journalctl prints between the lines of a log, and in place of them."""
 
 
 class Records:
@@ -74,11 +74,11 @@ class Records:
         return frame
 
     def text(self, name: str) -> str:
-        """What that probe printed."""
+        """Return what that probe printed."""
         return self.get(name).text
 
     def took_ms(self, *names: str) -> int:
-        """How long the slowest of some probes took."""
+        """Return the time that the slowest of some probes took, in milliseconds."""
         return max((self.frames[name].took_ms for name in names if name in self.frames), default=0)
 
 
@@ -102,7 +102,10 @@ def findings(
 
 
 def skew(records: Records, sent_at: datetime) -> timedelta:
-    """How far the host's clock is ahead of ours; zero where it is not known, or within the time a question takes."""
+    """Return how far the host's clock is ahead of ours.
+
+    It is zero if that is not known, or if it is within the time that a question takes.
+    """
     try:
         ahead = system.clock(records.text("clock")) - sent_at
     except Unreadable:
@@ -111,7 +114,10 @@ def skew(records: Records, sent_at: datetime) -> timedelta:
 
 
 def by_our_clock(finding: Finding, skew: timedelta) -> Finding:
-    """When a release was deployed is held against onset, which is told by our clock and not by the host's."""
+    """Return the finding with the times of deployments converted from the host's clock to ours.
+
+    They are compared with the onset, which is told by our clock and not by the host's.
+    """
     if not skew or not isinstance(finding.data, Deploys):
         return finding
     deploys = tuple(deploy.model_copy(update={"at": deploy.at - skew}) for deploy in finding.data.deploys)
@@ -126,7 +132,10 @@ def _finding(host: str, probe: str, read: Callable[[], FindingData], took_ms: in
 
 
 def service_states(runtime: Runtime, records: Records) -> tuple[ServiceState, ...]:
-    """What runs. Raises `Unreadable`."""
+    """Return the state of each service that runs.
+
+    Raises `Unreadable`.
+    """
     if isinstance(runtime, CommandsRuntime):
         return (_commanded(runtime, records),)
     listed = docker.containers(records.text("containers"))
@@ -137,7 +146,10 @@ def service_states(runtime: Runtime, records: Records) -> tuple[ServiceState, ..
 
 
 def states_or_unknown(runtime: Runtime, records: Records) -> tuple[ServiceState, ...]:
-    """What runs; a status command that says nothing, perhaps since it came with another release, says so."""
+    """Return the state of each service that runs.
+
+    If a status command says nothing, perhaps since it came with another release, the state says so.
+    """
     try:
         return service_states(runtime, records)
     except Unreadable as error:
@@ -147,14 +159,20 @@ def states_or_unknown(runtime: Runtime, records: Records) -> tuple[ServiceState,
 
 
 def told(runtime: Runtime, frame: Frame | None) -> str | None:
-    """What the service's own `release` command says; empty where it says nothing, None where there is none."""
+    """Return what the service's own `release` command says.
+
+    It is empty if the command says nothing, and None if there is no such command.
+    """
     if not isinstance(runtime, CommandsRuntime) or runtime.release is None:
         return None
     return one_line(frame.text, MOST_TOLD) if frame is not None and frame.status == 0 else ""
 
 
 def _commanded(runtime: CommandsRuntime, records: Records) -> ServiceState:
-    """What the status command's exit status says. Raises `Unreadable` with its own words when it cannot tell."""
+    """Return the state that the exit status of the status command tells.
+
+    Raises `Unreadable` with the command's own words if it cannot tell.
+    """
     frame = records.frames.get("status")
     if frame is None:
         raise Unreadable(records.missing)
@@ -180,7 +198,7 @@ def _means_down(runtime: CommandsRuntime, frame: Frame) -> bool:
 
 
 def _complaint(printed: bytes) -> str:
-    """What a program complains of, if these are words of one that could not do its work."""
+    """Return what a program complains of, if these are the words of one that could not do its work."""
     said = one_line(printed.decode(errors="replace"), 300)
     return said if _COMPLAINS.search(said) else ""
 
@@ -288,7 +306,10 @@ def _cut(frames: Iterable[Frame]) -> str:
 
 
 def _too_short(lines: Sequence[str], runtime: CommandsRuntime, since: datetime | None) -> str:
-    """Whether the command printed as many lines as it was told to, and none of them is older than what is asked for."""
+    """Return a complaint if the printed lines may not reach back to the time that is asked for.
+
+    That is so if the command printed as many lines as it was told to, and none of them is older than that time.
+    """
     told = _LINES_ASKED.findall(" ".join(runtime.logs))
     if since is None or str(len(lines)) not in told:
         return ""

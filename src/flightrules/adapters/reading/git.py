@@ -1,4 +1,4 @@
-"""What git prints.
+"""Parsing of what git prints.
 
 Knows: rev-parse, status, log, diff and reflog as host/*.sh ask for them. Must not know: how they were run.
 """
@@ -21,7 +21,7 @@ _SUBJECT = 200
 _NAME = 100
 _TAGS = 5
 _STATUS_FIELDS = {"1": 8, "2": 9, "u": 10}
-"""How many fields stand before the path in `git status --porcelain=v2`."""
+"""Number of fields before the path in `git status --porcelain=v2`."""
 
 
 def head(text: str) -> tuple[str, str | None]:
@@ -67,7 +67,7 @@ def commits(text: str) -> tuple[Commit, ...]:
 
 
 def releases(text: str) -> tuple[ReleaseTold, ...]:
-    """What commits tell of themselves, as `git log` prints time, author, tags and subject."""
+    """Return what commits tell of themselves, as `git log` prints time, author, tags and subject."""
     found = []
     for sha, at, rest in _records(text):
         author, _, more = rest.partition("\x1f")
@@ -86,7 +86,7 @@ def releases(text: str) -> tuple[ReleaseTold, ...]:
 
 
 def moves(text: str) -> tuple[Deploy, ...]:
-    """When HEAD moved to which commit, newest first, of its reflog."""
+    """Return when HEAD moved to which commit, newest first, from its reflog."""
     found = []
     for sha, selector, how in _records(text):
         at = re.search(r"@\{(.+)\}$", selector)

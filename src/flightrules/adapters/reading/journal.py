@@ -1,4 +1,4 @@
-"""What host/look.sh prints of an operation: its state, its journal, its log.
+"""Parsing of what host/look.sh prints of an operation: its state, its journal, its log.
 
 Knows: the journal's lines (host/launch.sh writes them). Must not know: what the operation was for.
 A last line that is cut off (a full disk, a crash) is passed over; anything else that is not known is unreadable.
@@ -42,7 +42,7 @@ def look(data: bytes, *, offset: int, most: int) -> Look:
 
 
 def outcomes(journal: str) -> tuple[StepOutcome, ...]:
-    """What became of each step."""
+    """Return what became of each step."""
     steps: dict[int, StepOutcome] = {}
     lines = lines_of(journal)
     for number, line in enumerate(lines, start=1):

@@ -1,4 +1,4 @@
-"""What containers see at their mounts of the work tree, out of the lines of host/mounted.sh.
+"""Parsing of the lines of host/mounted.sh: what containers see at their mounts of the work tree.
 
 Knows: its columns. Must not know: what follows from what is seen.
 """

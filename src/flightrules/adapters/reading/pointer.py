@@ -31,7 +31,7 @@ def _inside(value: JsonValue, token: str) -> JsonValue:
 
 
 def same(one: JsonValue, other: JsonValue) -> bool:
-    """Whether two JSON values are equal: 1 and 1.0 are, true and 1 are not."""
+    """Return True if two JSON values are equal: 1 and 1.0 are, true and 1 are not."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):

@@ -1,4 +1,4 @@
-"""What runs beside what the settings would make: compose's own dry run, and the labels of the containers.
+"""Comparison of what runs with what the settings would make, by compose's own dry run and the labels of the containers.
 
 Knows: the lines of `docker compose --dry-run create`, and what labels tell of a deployment.
 Must not know: what follows from a difference. The oracle is compose: labels only help to say what differs.
@@ -33,7 +33,10 @@ MOST_SAID = 300
 
 
 def differences(target: Target, runtime: ComposeRuntime, records: Records) -> tuple[Difference, ...]:
-    """What compose would change about what runs. Raises `Unreadable` when it could not be asked."""
+    """Return what compose would change about what runs.
+
+    Raises `Unreadable` if compose could not be asked.
+    """
     done = would(records)
     made = [_Made(item) for item in map(_item, lines_of(records.text("services"))) if item]
     try:
@@ -65,7 +68,7 @@ def kept_volumes(project: Mapping[str, Any], records: Records) -> tuple[str, ...
 
 
 def would(records: Records) -> dict[tuple[str, str], str]:
-    """What a dry run would do to each container, network and volume, by its kind and name."""
+    """Return what a dry run would do to each container, network and volume, by its kind and name."""
     found: dict[tuple[str, str], str] = {}
     for line in lines_of(records.text("would")):
         match = _LINE.match(line)
@@ -206,7 +209,7 @@ class _Seen:
         return f"it was made from {short}", f"files = {_toml(map(self._short, made.files))}"
 
     def _by_itself(self, files: Sequence[str]) -> bool:
-        """Whether compose takes these files when it is told none."""
+        """Return True if compose takes these files when it is not told any."""
         folder = path_of(self.target, self.runtime.folder)
         names = [path.removeprefix(f"{folder}/") for path in files]
         return names[0] in _DEFAULTS and all(name in _OVERRIDES for name in names[1:])
@@ -231,7 +234,10 @@ class _Seen:
         return f"it runs image {made.ref}, the settings name {one_line(named, MOST_SAID)}", ""
 
     def _strangers(self) -> Iterable[Difference]:
-        """What runs and is not named: a profile that is not enabled, or a file that is not read."""
+        """Yield a difference for each service that runs and is not named.
+
+        Its profile is not enabled, or its file is not read.
+        """
         for service in sorted({item.service for item in self.made if item.lives} - set(self.current)):
             made = next(item for item in self.made if item.service == service)
             profiles = self.hidden.get(service, ())

@@ -1,4 +1,4 @@
-"""Which services the difference between two releases reaches, and how.
+"""Services that the difference between two releases reaches, and the way in which it reaches them.
 
 Knows: the configuration as `docker compose config` renders it, at the release that runs and at the one to go back to.
 Must not know: how a service is made anew. Compose sees what it renders; it does not see the bytes behind a mount, a
@@ -96,7 +96,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _hit(path: str, changed: Sequence[str]) -> bool:
-    """Whether a path is, holds or lies in something that changed; a submodule is one changed path."""
+    """Return True if a path is, holds or lies in something that changed; a submodule is one changed path."""
     path = posixpath.normpath(path)
     inside = path if path.endswith("/") else f"{path}/"
     return any(item == path or item.startswith(inside) or path.startswith(f"{item}/") for item in changed)

@@ -21,7 +21,10 @@ _WORDS = {"filter": "filters", **{word: word for word in _LISTS}}
 
 
 def rehearsal(text: str) -> Rehearsal:
-    """What the host printed. Raises `Unreadable`."""
+    """Return the rehearsal that the host printed.
+
+    Raises `Unreadable`.
+    """
     fields: dict[str, Any] = {name: [] for name in _WORDS.values()}
     kept: list[Kept] = []
     copied = 0

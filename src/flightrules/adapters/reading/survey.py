@@ -33,7 +33,10 @@ MOST_WHY = 500
 
 
 def survey(target: Target, host: str, release: str, records: Records, *, sent_at: datetime) -> Survey:
-    """What the host showed. Raises `Unreadable` where what every plan needs is not there."""
+    """Return what the host showed.
+
+    Raises `Unreadable` if something that every plan needs is not there.
+    """
     head, branch = git.head(records.text("head"))
     known = records.frames.get("release")
     if known is None:
@@ -73,7 +76,7 @@ def _free(records: Records) -> tuple[int | None, int | None]:
 
 
 def _told(records: Records) -> tuple[ReleaseTold, ...]:
-    """What the commits tell; nothing where they could not be read, since nothing rests on it."""
+    """Return what the commits tell; empty if they could not be read, since nothing rests on it."""
     try:
         return git.releases(records.text("described"))
     except Unreadable:
@@ -81,7 +84,7 @@ def _told(records: Records) -> tuple[ReleaseTold, ...]:
 
 
 def _migrations(target: Target, records: Records) -> MigrationPlaces | None:
-    """Where migrations lie; None where that could not be read, or not whole."""
+    """Return the places of migrations; None if they could not be read, or not completely."""
     frame = records.frames.get("places")
     if frame is None or frame.status != 0 or not frame.out.endswith(b"\0"):
         return None
@@ -89,7 +92,7 @@ def _migrations(target: Target, records: Records) -> MigrationPlaces | None:
 
 
 def _restart(target: Target, runtime: CommandsRuntime, host: str, records: Records) -> RestartRight:
-    """Whether the login user may restart the service."""
+    """Return whether the login user may restart the service."""
     if not by_sudo(runtime):
         return unlisted(runtime, next(item.user for item in target.hosts if item.name == host))
     frame = records.frames.get("right")
@@ -99,7 +102,7 @@ def _restart(target: Target, runtime: CommandsRuntime, host: str, records: Recor
 
 
 def _folders(target: Target, records: Records) -> dict[str, Any]:
-    """Which folder is current and which holds the release, where releases lie side by side."""
+    """Return which folder is current and which holds the release, if releases lie side by side."""
     if target.side_by_side is None:
         return {}
     lines = [line.partition(" ") for line in lines_of(records.text("folders"))]
@@ -180,7 +183,7 @@ def _config(runtime: ComposeRuntime, records: Records) -> dict[str, Any]:
 
 
 def _present(target: Target, runtime: ComposeRuntime, records: Records) -> dict[str, Any]:
-    """Whether the settings explain what runs."""
+    """Return whether the settings explain what runs."""
     try:
         return {"differs": differences(target, runtime, records)}
     except Unreadable as error:
@@ -188,7 +191,7 @@ def _present(target: Target, runtime: ComposeRuntime, records: Records) -> dict[
 
 
 def _touches(target: Target, records: Records, changed: Iterable[str]) -> tuple[Touch, ...]:
-    """What the way to the release does to each service."""
+    """Return what going to the release does to each service."""
     prefix = records.text("prefix").strip().strip("/")
     top = target.app_dir.rstrip("/").removesuffix(f"/{prefix}") if prefix else target.app_dir.rstrip("/")
     try:
@@ -203,7 +206,10 @@ def _touches(target: Target, records: Records, changed: Iterable[str]) -> tuple[
 
 
 def _complaint(records: Records) -> str:
-    """What compose itself says is wrong; its last line is only a summary at times."""
+    """Return what compose itself says is wrong.
+
+    Its last line is only a summary at times.
+    """
     frame = records.frames.get("config")
     return frame.err.decode(errors="replace") if frame is not None and frame.status else ""
 

@@ -1,4 +1,4 @@
-"""What the host's own small programs print.
+"""Parsing of what the host's own small programs print.
 
 Knows: df, /proc/meminfo and date as host/*.sh ask for them. Must not know: how they were run.
 """
@@ -49,7 +49,7 @@ def filesystems(text: str, inodes: str = "") -> tuple[Filesystem, ...]:
 
 
 def _inodes(text: str) -> dict[str, tuple[int, int]]:
-    """How many inodes each mounted filesystem has, and how many are free."""
+    """Return how many inodes each mounted filesystem has, and how many are free."""
     rows = (row for line in lines_of(text) if (row := _DF.fullmatch(line)))
     return {row[5]: (int(row[2]), max(int(row[4]), 0)) for row in rows if int(row[2])}
 
@@ -82,6 +82,6 @@ def clock(text: str) -> datetime:
 
 
 def written(text: str) -> dict[str, datetime]:
-    """When files were last written, in milliseconds since the epoch, a file a line."""
+    """Return when files were last written, from lines with milliseconds since the epoch and a file."""
     rows = re.findall(r"^(\d{1,14}) (.+)$", text, re.MULTILINE)
     return {path: datetime.fromtimestamp(int(moment) / 1000, UTC) for moment, path in rows}

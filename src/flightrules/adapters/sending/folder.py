@@ -32,5 +32,8 @@ class FolderSender:
         return Receipt(arrived=True, reference=path)
 
     async def check(self) -> str:
-        """Where briefs are put; the check-up writes there on trial by itself."""
+        """Return the folder in which briefs are put.
+
+        The check-up itself writes there on trial.
+        """
         return f"folder {self._where}"

@@ -25,7 +25,7 @@ ENTITIES = frozenset({SLACK, "tgram"})
 BYTES = frozenset({"ntfy", "ntfys"})
 """Receivers that count bytes, and not characters; in JSON they take twice as many."""
 SHORTER = {"ntfy": 3_700, "ntfys": 3_700}
-"""What is longer becomes a file there, which nobody sees in the notification."""
+"""Lengths above which a text becomes a file at these receivers, which nobody sees in the notification."""
 
 _CALLS = str.maketrans({"@": "\uff20", "<": "\u2039", ">": "\u203a"})
 """Look-alikes of the signs that chats call people and groups by."""
@@ -55,7 +55,7 @@ def formed_title(kind: str, title: str) -> str:
 
 
 def length(kind: str, text: str) -> int:
-    """How long a receiver of this kind takes the text to be."""
+    """Return how long a receiver of this kind takes the text to be."""
     if kind in BYTES:
         return max(len(text.encode()), len(json.dumps(text)) // 2)
     return len(text.encode("utf-16-le")) // 2

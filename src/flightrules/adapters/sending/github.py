@@ -128,7 +128,10 @@ class GitHubSender:
 
 
 def _limit(answer: Answer, now: datetime) -> tuple[str, int]:
-    """Which limit of GitHub keeps us out, and how long: the hourly one until its reset, a secondary one a minute."""
+    """Return which limit of GitHub keeps us out, and for how many seconds.
+
+    The hourly limit does so until its reset, a secondary limit for a minute.
+    """
     if answer.headers.get("x-ratelimit-remaining") == "0":
         reset = answer.headers.get("x-ratelimit-reset", "")
         left = int(reset) - int(now.timestamp()) if reset.isascii() and reset.isdigit() else 0

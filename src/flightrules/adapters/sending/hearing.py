@@ -1,4 +1,4 @@
-"""What is heard of an attempt through Apprise: an answer's status, how long to wait, or that there was no answer.
+"""Listening to an attempt through Apprise: an answer's status, how long to wait, or that there was no answer.
 
 Knows: that Apprise logs and asks by `requests`, and that both hold secrets. Must not know: what was sent.
 Apprise tells nobody the headers of an answer, so each plugin's `requests` is listened to in the thread that sends.
@@ -27,7 +27,7 @@ _here = threading.local()
 
 
 class Heard(logging.Handler):
-    """What one thread hears of one attempt after the other."""
+    """Log handler for what one thread hears of one attempt after the other."""
 
     def __init__(self) -> None:
         super().__init__()

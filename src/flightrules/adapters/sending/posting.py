@@ -26,7 +26,7 @@ LONGEST_WAIT_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a receiver answered; status 0 where it did not, and `why` says so."""
+    """Answer of a receiver; if there was none, the status is 0 and `why` says so."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,7 +39,7 @@ class Answer:
 
     @property
     def again(self) -> bool:
-        """Whether another attempt may go better."""
+        """Return True if another attempt may go better."""
         return self.status in (0, 408, 425, 429, *MENDABLE) or self.status >= 500  # noqa: PLR2004 - the server's own fault
 
 

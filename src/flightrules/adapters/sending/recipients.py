@@ -24,7 +24,7 @@ class Recipient(NamedTuple):
     """One who is sent to."""
 
     place: str
-    """Which one of the address it is; it holds no secret."""
+    """Number, and target if there are several, of the recipient within the address; it does not hold a secret."""
     kind: str
     """The schema of the address: `slack`, `mailto`."""
     service: NotifyBase

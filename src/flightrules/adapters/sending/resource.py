@@ -18,5 +18,5 @@ class ResourceSender:
         return Receipt(arrived=True, reference=f"incident://{parcel.incident}/brief")
 
     async def check(self) -> str:
-        """What a client reads."""
+        """Return the resource that a client reads."""
         return "resource incident://{incident}/brief"

@@ -51,7 +51,7 @@ class WebhookSender:
         return Receipt(arrived=False, why=answer.why, again=answer.again, wait_s=answer.wait_s(now))
 
     async def check(self) -> str:
-        """Whose address it is, and that the secret can be read."""
+        """Return the host of the address, and check that the secret can be read."""
         self._key()
         return f"webhook at {urlsplit(self._url).hostname}, signed"
 
@@ -60,5 +60,5 @@ class WebhookSender:
 
 
 def signature(secret: bytes, stamp: str, body: bytes) -> str:
-    """What `X-Flightrules-Signature` must be."""
+    """Return the value that `X-Flightrules-Signature` must have."""
     return f"{VERSION}={hmac.new(secret, stamp.encode() + b'.' + body, hashlib.sha256).hexdigest()}"

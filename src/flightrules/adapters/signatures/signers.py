@@ -27,7 +27,10 @@ class SignersFile:
         self._path = Path(path) if path else None
 
     def verify(self, message: str, signature: str, *, at: datetime) -> Signed:
-        """Whose signature it is. Raises `Refused` where it is nobody's who counts at that moment."""
+        """Return the verified signature and its signer.
+
+        Raises `Refused` if it does not belong to anybody who counts at that moment.
+        """
         read = read_signature(signature)
         verify(read, message.encode())
         signer = self.signer(read.key, at=at)
@@ -89,7 +92,7 @@ class SignersFile:
         return line
 
     def writable(self) -> bool:
-        """Whether the account of this process may change who counts."""
+        """Return True if the account of this process may change whose signatures count."""
         return self._path is not None and os.access(self._path if self._path.exists() else self._path.parent, os.W_OK)
 
     def _set(self) -> Path:

@@ -44,7 +44,7 @@ class SigningKey(Protocol):
 
     public: PublicKey
     guarded: str
-    """What stands between a program on this machine and the key, in a sentence."""
+    """Sentence that says what stands between a program on this machine and the key."""
 
     async def sign(self, message: str) -> str:
         """An armored signature of the message. Raises `Unavailable` where the key did not sign."""

@@ -1,4 +1,4 @@
-"""Whether a signature holds: the arithmetic, by the library `cryptography`.
+"""Verification of signatures: the arithmetic, by the library `cryptography`.
 
 Knows: how each kind of key verifies. Must not know: whose key it is, nor what was signed.
 """
@@ -39,7 +39,10 @@ def verify(signature: SshSignature, message: bytes) -> None:
 
 
 def _covered(key: Reader, signature: SshSignature, data: bytes) -> bytes:
-    """What the arithmetic is over: a security key signs its own words and a hash of ours."""
+    """Return the bytes that the arithmetic is over.
+
+    A security key signs words of its own and a hash of ours.
+    """
     if signature.hardware is None:
         key.end()
         return data

@@ -17,11 +17,11 @@ from contextlib import closing
 from pathlib import Path
 
 TRIES = 5
-"""How often a copy is made anew because somebody wrote meanwhile, before it is given up."""
+"""Number of times that a copy is made anew because somebody wrote meanwhile, before it is given up."""
 SPARE = 1 << 20
 """Bytes that the place has in addition: reading the copy takes side files too."""
 MEMORY = (Path("/dev", "shm"),)
-"""Where Linux keeps files in memory; anybody may write there, and a folder of the user's own is made in it."""
+"""Folders in which Linux keeps files in memory; anybody may write there, so the user's own folder is made in it."""
 
 
 def copied(path: Path) -> tempfile.TemporaryDirectory[str] | None:

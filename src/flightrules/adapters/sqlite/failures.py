@@ -61,7 +61,7 @@ def primary_code(error: sqlite3.Error) -> int | None:
 
 
 def explain(error: sqlite3.Error, path: Path) -> FlightrulesError:
-    """What a database error means for the file behind it."""
+    """Return what a database error means for the file behind it."""
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHMSIZE:
         code: int | None = sqlite3.SQLITE_FULL  # SQLite found no room for a side file, which it needs to read as well
     else:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 UNWRITTEN = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
-"""What SQLite says where a disk takes nothing, or may not be written to."""
+"""SQLite error codes for a disk that takes nothing, or that may not be written to."""
 
 
 class ReadingStore(SqliteStore):

@@ -1,4 +1,4 @@
-"""What opening the log would change in its file, found without changing it.
+"""Changes that opening the log would make to its file, found without making them.
 
 Knows: pragmas and migrations. Must not know: what is stored.
 """

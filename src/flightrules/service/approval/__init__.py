@@ -1,1 +1,1 @@
-"""What people approve with: a word typed at a terminal, a signature, a signature in advance."""
+"""Ways in which people approve: a word typed at a terminal, a signature, a signature in advance."""

@@ -29,7 +29,7 @@ from flightrules.state.signing.statements import ApprovedInAdvance, Signed, read
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """What the approvals of a plan rest on at one moment."""
+    """Facts on which the approvals of a plan rest at one moment."""
 
     signatures: tuple[c.SignatureSeen, ...] = ()
     expected: dict[str, int] = field(default_factory=dict)
@@ -37,7 +37,10 @@ class Grounds:
 
 
 def verified(desk: Desk, target: str, message: str, signature: str, *, at: datetime) -> Signed:
-    """Whose signature it is, by the target's signers. Raises `Refused` where nobody's who counts."""
+    """Verify a signature by the target's signers, and return it with its signer.
+
+    Raises `Refused` if it does not belong to anybody who counts.
+    """
     signers = desk.site(target).signers
     if signers is None:
         raise Refused("no_signers", f"Nobody's signature counts for {target}.", "Set allowed_signers in the settings.")
@@ -55,7 +58,7 @@ async def verified_again(desk: Desk, errand: Errand, incident: Incident) -> Grou
 
 
 def _seen(desk: Desk, target: str, approval: e.ApprovalGranted, left: dict[str, int], now: datetime) -> c.SignatureSeen:
-    """What one approval's signature shows now; a standing one without a use left does not hold."""
+    """Return what one approval's signature shows now; a standing approval without a use left does not hold."""
     if approval.standing and left.get(approval.standing, 0) < 1:
         why = f"standing approval {approval.standing} is used up or was revoked"
         return c.SignatureSeen(approval=approval.id, why=why)

@@ -43,7 +43,10 @@ async def refused_unsigned(desk: Desk, call: Call, hoped: Signed, *, acknowledge
 
 
 async def to_sign(desk: Desk, incident_id: str, *, approver: str, acknowledged: bool) -> PlanApproved:
-    """What a person must sign to approve the plan that waits. Raises `Refused` where none does."""
+    """Return what a person must sign to approve the plan that waits.
+
+    Raises `Refused` if no plan waits.
+    """
     incident = await desk.incident(incident_id)
     if incident.plan is None:
         raise Refused("no_plan", f"Incident {incident_id} has no plan.", "The agent proposes one with `rollback`.")

@@ -1,4 +1,4 @@
-"""What a person at a terminal says to a plan: yes with its digest, or no with a reason.
+"""Answers of a person at a terminal to a plan: yes with its digest, or no with a reason.
 
 Knows: which command that becomes, and what the person is told. Must not know: how they were asked (cli).
 """
@@ -36,7 +36,10 @@ async def approve(desk: Desk, call: Call, *, approver: str, digest: str, acknowl
 
 
 async def would_count(desk: Desk, call: Call, *, approver: str, acknowledged: bool) -> bool:
-    """Whether the right digest would approve the plan; where not, `approve` says why, whatever is typed."""
+    """Return True if the right digest would approve the plan.
+
+    If it would not, `approve` says why, whatever is typed.
+    """
     errand = desk.errand(call)
     plan = (await desk.read(errand)).plan
     return objection(desk, errand, _yes(call, plan, approver, acknowledged=acknowledged)) is None
@@ -55,7 +58,7 @@ def _yes(call: Call, plan: Plan | None, approver: str, *, acknowledged: bool, ap
 
 
 def granted_words(desk: Desk, incident: Incident) -> str:
-    """What a person who approved is told."""
+    """Return the words that a person who approved is told."""
     if incident.approval is None:
         return "Approved."
     more = lacking(incident, desk.site(incident.target).policy.approval, desk.clock.now())

@@ -1,1 +1,1 @@
-"""What `flightrules doctor` tries and says."""
+"""Trials that `flightrules doctor` makes, and what it says of them."""

@@ -1,4 +1,4 @@
-"""What `flightrules doctor` says of one host: ok, a warning or a failure, what was seen and how to mend it.
+"""Report of `flightrules doctor` on one host: ok, a warning or a failure, what was seen and how to mend it.
 
 Knows: how findings and surveys of a healthy host look. Must not know: how they were read (trying.py).
 A part that could not be read is a failure: an incident is the wrong time to find that out.
@@ -49,7 +49,7 @@ def host_rows(seen: HostSeen, target: Target) -> list[Row]:
 
 
 def connection_row(seen: HostSeen) -> Row:
-    """Whether the host is reached over SSH, and proves to be the pinned one."""
+    """Return a row on whether the host is reached over SSH, and proves to be the pinned one."""
     host = seen.host
     if not seen.reached:
         return Row(part="ssh", host=host.name, state="FAIL", saw=seen.why, mend=seen.mend)
@@ -58,7 +58,7 @@ def connection_row(seen: HostSeen) -> Row:
 
 
 def key_rows(seen: HostSeen, target: Target) -> Iterable[Row]:
-    """What the server's key may do on the host, beside what the protocol needs."""
+    """Yield rows on what the server's key may do on the host, beside what the protocol needs."""
     guard, row = seen.guard, Row(part="key", host=seen.host.name, state="warn", saw="")
     if guard is None:
         return
@@ -106,7 +106,7 @@ def _checkout_mend(data: Deploys, target: Target) -> str:
 
 
 def runtime_rows(seen: HostSeen, target: Target) -> Iterable[Row]:
-    """What runs the services, and whether they run."""
+    """Yield rows on what runs the services, and on whether they run."""
     if isinstance(target.runtime, CommandsRuntime):
         yield services_row(seen, "status command")
         yield logs_row(seen, timed=True)
@@ -143,7 +143,7 @@ def compose_row(seen: HostSeen) -> Row:
 
 
 def services_row(seen: HostSeen, part: str) -> Row:
-    """Whether every service runs and is healthy."""
+    """Return a row on whether every service runs and is healthy."""
     found = seen.finding("services")
     row = Row(part=part, host=seen.host.name, state="FAIL", saw=found.why, mend="Look at the runtime's settings.")
     if not isinstance(found.data, Services):
@@ -205,7 +205,10 @@ def _slow_health(survey: Survey, policy: VerificationPolicy) -> Iterable[tuple[s
 
 
 def logs_row(seen: HostSeen, *, timed: bool) -> Row:
-    """Whether the logs can be read, and with `timed`, whether their lines tell when they were written."""
+    """Return a row on whether the logs can be read.
+
+    With `timed`, also on whether their lines tell when they were written.
+    """
     found = [finding for finding in seen.findings if finding.probe.partition(":")[0] == "logs"]
     row = Row(part="logs", host=seen.host.name, saw="")
     unread = [finding for finding in found if not finding.readable]
@@ -225,7 +228,7 @@ def logs_row(seen: HostSeen, *, timed: bool) -> Row:
 
 
 def migration_rows(seen: HostSeen) -> Iterable[Row]:
-    """Which paths of the repository count as migrations."""
+    """Yield rows on which paths of the repository count as migrations."""
     places = seen.survey.migrations if seen.survey else None
     if places is None:
         return
@@ -238,7 +241,7 @@ def migration_rows(seen: HostSeen) -> Iterable[Row]:
 
 
 def restart_rows(seen: HostSeen) -> Iterable[Row]:
-    """Whether a restart would be allowed, if anything is known against it."""
+    """Yield a row on whether a restart would be allowed, if anything is known against it."""
     if seen.survey is None or seen.survey.restart.right == "yes":
         return
     state: State = "FAIL" if seen.survey.restart.right == "no" else "warn"
@@ -247,7 +250,7 @@ def restart_rows(seen: HostSeen) -> Iterable[Row]:
 
 
 def release_rows(seen: HostSeen, runtime: CommandsRuntime) -> Iterable[Row]:
-    """Whether the service tells its release, where a command for it is configured."""
+    """Yield a row on whether the service tells its release, if a command for it is configured."""
     if runtime.release is None:
         return
     told = seen.running.release if seen.running else None

@@ -1,4 +1,4 @@
-"""What `flightrules doctor` says of this machine and of a target as a whole: its addresses, releases and approvers.
+"""Report of `flightrules doctor` on this machine and a target as a whole: its addresses, releases and approvers.
 
 Knows: the shape of a row, and what a healthy target looks like from outside. Must not know: how anything was read
 (trying.py), nor a single host (host.py).
@@ -48,17 +48,17 @@ class HostSeen(Value):
     running: Running | None = None
     guard: Guard | None = None
     why: str = ""
-    """Why survey, running and guard are not there."""
+    """Reason that survey, running and guard are not there."""
     mend: str = ""
 
     def finding(self, probe: str) -> Finding:
-        """What one probe found."""
+        """Return what one probe found."""
         missing = Finding(probe=probe, host=self.host.name, why=self.why or "it was not read")
         return next((finding for finding in self.findings if finding.probe == probe), missing)
 
     @property
     def reached(self) -> bool:
-        """Whether anything at all could be read."""
+        """Return True if anything at all could be read."""
         return self.survey is not None or any(finding.readable for finding in self.findings)
 
 
@@ -131,7 +131,7 @@ FROM_NOW_ON = (
 
 
 def record_row(target: Target, release: str | None, observations: Sequence[Observation]) -> Row:
-    """Whether the release that runs now could be gone back to after the next deployment."""
+    """Return a row on whether the release that runs now could be gone back to after the next deployment."""
     row, mend = Row(part="on record", state="warn", saw=""), OBSERVE.format(target=target.name)
     if release is None:
         saw = "which release runs is not known"
@@ -169,7 +169,10 @@ def rehearsal_row(plan: Plan) -> Row:
 
 
 def approval_rows(policy: Policy, *, signers_writable: bool = False) -> list[Row]:
-    """What makes approvals prove little: a row for all severities that the same channels guard, and one for scripts."""
+    """Return rows on what makes approvals prove little.
+
+    There is a row for all severities that the same channels guard, and one for scripts.
+    """
     guarded: dict[tuple[str, ...], list[Severity]] = {}
     for severity in Severity:
         guarded.setdefault(policy.approval.channels.of(severity), []).append(severity)

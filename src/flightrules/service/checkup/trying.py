@@ -46,12 +46,12 @@ TRIAL = "flightrules-doctor.txt"
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the check-up needs of the machine it runs on, beside the ports."""
+    """Functions that the check-up needs of the machine it runs on, beside the ports."""
 
     remove: Callable[[str], Awaitable[None]]
     """Takes a document that was written on trial away again."""
     writable: Callable[[str], bool]
-    """Whether the server's own account may write a file."""
+    """Function that tells whether the server's own account may write a file."""
 
 
 async def log_row(desk: Desk, call: Call) -> Row:
@@ -202,7 +202,7 @@ async def _rehearse(site: Site, good: GoodRelease) -> Row:
 
 
 async def rehearse(desk: Desk, name: str) -> list[Row]:
-    """Whether the settings explain what runs, and whether a proof would hold on the release that runs now."""
+    """Return rows on whether the settings explain what runs, and a proof would hold on the release that runs now."""
     site = desk.site(name)
     seen = await asyncio.gather(*(_standing(site, host) for host in site.target.hosts if host.role == "services"))
     compose = [compose_row(one) for one in seen if isinstance(site.target.runtime, ComposeRuntime)]

@@ -27,7 +27,7 @@ from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import ActorKind, Phase
 
 OUTBOX = "outbox:"
-"""What the stream of an incident's outbox is called, before the incident's id."""
+"""Prefix of the name of the stream for an incident's outbox, before the incident's id."""
 SYSTEM = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
 AT_ONCE = 8
 """So many messages of one incident are on their way at once, at different places; what follows has not begun."""
@@ -80,7 +80,7 @@ class Courier:
             self._settled[incident] = (told.version, len(await self.desk.records(OUTBOX + incident)))
 
     async def _read_on(self, incident: str) -> Told:
-        """What the log tells by now."""
+        """Read the log on, and return what it tells by now."""
         known = self._told.pop(incident, Told())
         told = known.on(await self.desk.store.load(incident, after=known.version))
         if told.incident is not None and told.incident.phase is not Phase.CLOSED:
@@ -141,17 +141,17 @@ async def _deliver(desk: Desk, due: Sequence[Entry], version: int, by: Actor) ->
 
 
 def _parcel(entry: Entry, records: Sequence[Recorded], site: Site) -> Parcel:
-    """What is handed over, with what earlier tries told of those who have it."""
+    """Return what is handed over, with what earlier tries told of those who have it."""
     return parcel(entry.message, records, site, entry).model_copy(update={"reached": entry.reached})
 
 
 async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
-    """Where the messages of one incident stand."""
+    """Return how the messages of one incident stand."""
     return _ledger(desk, messages(await desk.records(incident)), await desk.records(OUTBOX + incident))
 
 
 def undelivered(desk: Desk, records: Sequence[Recorded], outbox: Sequence[Recorded]) -> tuple[str, ...]:
-    """What did not go out as it should, a line each; by the log of an incident and that of its outbox."""
+    """Return a line for each message that did not go out, from the log of an incident and that of its outbox."""
     stand = _ledger(desk, messages(records), outbox)
     return (*never_tried(stand), *troubles(stand))
 

@@ -42,7 +42,7 @@ MOST_FOLDED = 10
 
 
 def _folded(entry: Entry) -> list[str]:
-    """What nobody got before, a line each."""
+    """Return what nobody got before, a line each."""
     if not entry.carries:
         return []
     more = len(entry.carries) - MOST_FOLDED
@@ -89,7 +89,7 @@ def brief_data(records: Sequence[Recorded], site: Site, brief: PlannerBrief) -> 
 
 
 def latest_brief(records: Sequence[Recorded], site: Site) -> BriefData | None:
-    """What the planner was told last; None where it was told nothing."""
+    """Return what the planner was told last; None if it was told nothing."""
     told = [message for message in messages(records) if message.brief]
     if not told or told[-1].brief is None:
         return None

@@ -47,7 +47,7 @@ def _told_before(incident: Incident, events: Sequence[e.Event], command: c.PostU
 
 
 def meaning_names(desk: Desk, incident: Incident, text: str) -> str:
-    """What a person should know of a text for the public before they let it out; empty where it is nothing."""
+    """Return what a person should know of a text for the public before they let it out; empty if it is nothing."""
     site = desk.site(incident.target)
     found = names_in(text, incident, site.target, site.policy)
     if not found:

@@ -35,14 +35,14 @@ from flightrules.state.vocabulary import ActorKind, Phase
 POLL_S = 0.25
 """Between two looks at a host."""
 UNSEEN_LIMIT = timedelta(minutes=30)
-"""How long a host may stay unreachable before the outcome is called indeterminate and a person is asked."""
+"""Time that a host may stay unreachable before the outcome is called indeterminate and a person is asked."""
 UNSEEN_PAUSE_S = 2.0
 ELSEWHERE_S = 1.0
 """Between two looks at the log while another process follows."""
 TOLD_AFTER_S = 5.0
 """A wait of so long is recorded with its reason, for whoever asks elsewhere."""
 HAND_OVER_TRIES = 3
-"""How often an operation that never arrived is handed over again, and a host that never answered is tried."""
+"""Number of times an operation that never arrived is handed over again, and a host that never answered is tried."""
 
 Progress = Callable[[str], None]
 
@@ -89,7 +89,10 @@ class Follower:
             await asyncio.wait({work})
 
     async def _mine(self) -> bool:
-        """Whether this process follows now; asked before each step, so that one that was paused does not go on."""
+        """Return True if this process follows now.
+
+        This is asked before each step, so that a process that was paused does not go on.
+        """
         return self.tenure is None or await self.tenure.mine()
 
     async def _incident(self) -> Incident:
@@ -222,29 +225,29 @@ class Follower:
 
 @dataclass(slots=True)
 class _Thread:
-    """What one follower remembers of one operation; losing it loses nothing but log lines already shown."""
+    """Memory of one follower of one operation; losing it loses nothing but log lines already shown."""
 
     operation: str
     offset: int = 0
     handed_over: int = 0
     said: str = ""
-    """What it printed last."""
+    """Text that it printed last."""
     unseen_since: datetime | None = None
     failed: str = ""
-    """Why the last hand-over was not acknowledged."""
+    """Reason that the last hand-over was not acknowledged."""
     declined: int = 0
-    """How many hand-overs the host refused in so many words, or could not be reached for."""
+    """Number of hand-overs that the host refused in so many words, or could not be reached for."""
     own: bool = False
-    """Whether this follower began the first hand-over, so that no other can have made one."""
+    """True if this follower began the first hand-over, so that no other can have made one."""
     unreached: int = 0
-    """How often in a row no connection came about."""
+    """Number of times in a row that no connection came about."""
 
     def count(self, failed: Unavailable) -> None:
         """Note one more connection that did not come about, or that one did."""
         self.unreached = self.unreached + 1 if isinstance(failed, Unreached) else 0
 
     def handed_nothing(self, incident: Incident) -> bool:
-        """Whether it is certain that no host was handed the operation."""
+        """Return True if it is certain that no host was handed the operation."""
         return self.operation not in incident.launching or (self.own and self.declined == self.handed_over)
 
 

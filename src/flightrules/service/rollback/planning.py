@@ -37,7 +37,7 @@ from flightrules.templates.render import approval_review
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What a person must be asked before a rollback may start."""
+    """Question that a person must be asked before a rollback may start."""
 
     plan: str
     intent: str
@@ -45,11 +45,11 @@ class Question:
     text: str
     acknowledge: tuple[str, ...]
     elicitation_counts: bool
-    """Whether policy lets an answer through the client count."""
+    """True if policy lets an answer through the client count."""
     asks: bool = True
-    """Whether the client is asked at all: not after a form that it did not draw."""
+    """True if the client is asked at all: not after a form that it did not show."""
     overdue: bool = False
-    """Whether this client has the question already, and did not answer it in time."""
+    """True if this client has the question already, and did not answer it in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ async def another_instead(desk: Desk, errand: Errand, incident: Incident) -> str
 
 
 async def asks_for_the_end(desk: Desk, errand: Errand, incident: Incident) -> bool:
-    """Whether a call that can start nothing follows a rollback that ended since its caller was last told of it.
+    """Return True if a call that can start nothing follows a rollback that ended since its caller was last told of it.
 
     A caller who was told the end, or had no part in it, asks for another rollback, out of order.
     """
@@ -124,7 +124,7 @@ def settings_digest(desk: Desk, incident: Incident) -> str:
 
 
 def approved(desk: Desk, incident: Incident) -> bool:
-    """Whether nothing is lacking for the plan to be started."""
+    """Return True if nothing is lacking for the plan to be started."""
     policy = desk.site(incident.target).policy.approval
     return incident.plan is not None and not lacking(incident, policy, desk.clock.now())
 
@@ -209,7 +209,10 @@ def _question(desk: Desk, call: Call, incident: Incident) -> Question:
 
 
 def _may_answer(desk: Desk, call: Call, incident: Incident) -> bool:
-    """Whether it is worth asking through this client: not whoever asked where another must, nobody twice."""
+    """Return True if it is worth asking through this client.
+
+    Whoever asked for the plan is not asked if another person must answer, and nobody is asked twice.
+    """
     policy = desk.site(incident.target).policy.approval
     own = policy.requester_must_differ and person_of(call.account) == person_of(incident.requester)
     answered = [approval.account for approval in holding(incident, desk.clock.now())]

@@ -27,7 +27,7 @@ FIRST_PAUSE_S, LONGER, LONGEST_PAUSE_S = 0.1, 1.3, 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Awaited:
-    """What does not hold yet, after so many seconds of waiting."""
+    """Claims that do not hold yet, after so many seconds of waiting."""
 
     seconds: float
     holds: int
@@ -100,7 +100,7 @@ def _probe(target: Target, plan: Plan | None, host: str) -> str:
 
 
 MOST_LACKS, MOST_SAID = 8, 200
-"""How many claims that do not hold are repeated, and how much of each."""
+"""Number of claims that do not hold that are repeated, and number of characters of each."""
 
 
 def _awaited(  # noqa: PLR0913, PLR0917 - one host of one plan, the two looks at it, and for how long

@@ -33,7 +33,7 @@ from flightrules.state.vocabulary import Path, Phase
 log = logging.getLogger("flightrules")
 
 WAIT_S = 8.0
-"""How long a call may wait for a running rollback before it answers with what is known."""
+"""Seconds that a call may wait for a running rollback before it answers with what is known."""
 GLANCE_S = 0.1
 
 Report = Callable[[str], Awaitable[None]]
@@ -57,7 +57,7 @@ class Rollbacks:
 
     desk: Desk
     leases: Leases | None = None
-    """Where it stands which process follows; without them this one does."""
+    """Leases that tell which process follows; without them this one does."""
     holder: str = ""
     """Tells this process from all others."""
     people: Clock | None = None
@@ -165,7 +165,7 @@ class Rollbacks:
 
 
 def seen(incident: Incident, ground: Ground) -> tuple[str, a.RollbackSeen]:
-    """How a rollback stands, as an answer."""
+    """Return how a rollback stands, as an answer."""
     plan = plan_of(incident)
     running = incident.phase is Phase.ROLLING_BACK
     state = "rolling_back" if running else incident.rollback_outcome
@@ -186,7 +186,7 @@ def seen(incident: Incident, ground: Ground) -> tuple[str, a.RollbackSeen]:
 
 
 def _asks(incident: Incident) -> bool:
-    """Whether a person is asked what to do now."""
+    """Return True if a person is asked what to do now."""
     return incident.phase is Phase.DECIDED and incident.path is Path.PERSON
 
 
@@ -226,7 +226,7 @@ def _claims(incident: Incident) -> list[str]:
 
 
 def under_way(incident: Incident) -> str:
-    """What is waited for: the steps, or after them the health."""
+    """Return what is waited for: the steps, or after them the health."""
     ended = {host for op, host in incident.operations if (look := incident.look_of(op)) and look.state == "done"}
     waits = sorted(ended - {done.host for done in incident.hosts_done})
     if not waits:

@@ -35,7 +35,7 @@ from flightrules.templates.render import approval_review
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSaid:
-    """What a person answered through a client."""
+    """Answer that a person gave through a client."""
 
     verdict: Literal["yes", "no", "not_asked", "declined", "unanswered", "not_shown"] = "not_asked"
     question: Question | None = None
@@ -43,7 +43,7 @@ class PersonSaid:
     reason: str = ""
     acknowledged: bool = False
     seconds: float | None = None
-    """How long the client had a form that came to nothing; None where the log knows since when it has it."""
+    """Seconds that the client had a form that came to nothing; None if the log knows since when it has it."""
 
 
 FORM_NOT_SHOWN = Refused(
@@ -220,7 +220,7 @@ async def _awaiting(desk: Desk, errand: Errand, incident: Incident) -> a.Answer[
 
 
 async def how_to_approve(desk: Desk, incident_id: str) -> str:
-    """What a person can do for the plan that waits for them; empty where none waits."""
+    """Return what a person can do for the plan that waits for them; empty if none waits."""
     incident = await desk.incident(incident_id)
     if incident.plan is None or incident.phase is not Phase.DECIDED:
         return ""
@@ -231,7 +231,7 @@ async def how_to_approve(desk: Desk, incident_id: str) -> str:
 
 
 def _tell(desk: Desk, incident: Incident, plan: Plan) -> str:
-    """Where a person can approve this plan: only through a channel that counts."""
+    """Tell where a person can approve this plan: only through a channel that counts."""
     policy = desk.site(incident.target).policy.approval
     channels = counting(incident, policy)
     given = holding(incident, desk.clock.now())

@@ -30,10 +30,10 @@ class Tenure:
     holder: str
     again: timedelta = AGAIN
     _since: datetime | None = None
-    """When the lease was taken last; None while another has it."""
+    """Time at which the lease was taken last; None while another has it."""
 
     async def mine(self) -> bool:
-        """Whether this process follows now; takes the lease, or makes it last longer, where it may."""
+        """Return True if this process follows now; take the lease, or make it last longer, if it may."""
         now = self.clock.now()
         if self._since is None or not timedelta(0) <= now - self._since < self.again:
             await self._take(now)

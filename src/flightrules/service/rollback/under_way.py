@@ -37,7 +37,7 @@ def another_in(records: Iterable[Recorded], incident: Incident) -> str:
 
 
 def began(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
-    """What that stream is told of a start."""
+    """Return what the stream of the target's rollbacks is told of a start."""
     started = next((event for event in events if isinstance(event, e.RollbackStarted)), None)
     if started is None:
         return []
@@ -45,7 +45,7 @@ def began(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Ev
 
 
 def over(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
-    """What it is told of an end."""
+    """Return what the stream of the target's rollbacks is told of an end."""
     if not any(isinstance(event, e.RollbackFinished) for event in events):
         return []
     return [(rollbacks_stream(incident.target), e.RollbackOver(incident=incident.id, plan=plan_of(incident).id))]

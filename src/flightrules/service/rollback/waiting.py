@@ -18,9 +18,9 @@ from flightrules.state.rules.asking import FORM_S
 from flightrules.state.vocabulary import Phase
 
 GLANCE_S = 0.5
-"""How often the log is read for what happened elsewhere."""
+"""Seconds between two readings of the log for what happened elsewhere."""
 REPORT_S = 5.0
-"""How often a caller is told that a person is waited for: a client that hears nothing gives the call up."""
+"""Seconds between two notes to a caller that a person is waited for: a client that hears nothing gives the call up."""
 
 Came = Literal["elsewhere", "unanswered"]
 

@@ -1,4 +1,4 @@
-"""What a replay comes to: each event and answer beside the recorded one, and the verdict.
+"""Result of a replay: each event and answer beside the recorded one, and the verdict.
 
 Knows: which fields are free to differ between versions, and why. Must not know: how the events were made again.
 """
@@ -56,23 +56,23 @@ Word = Literal["identical", "equivalent", "diverged", "not_replayable"]
 
 
 class Verdict(Value):
-    """What came of one replay."""
+    """Result of one replay."""
 
     word: Word
     incident: str = ""
     events: int = 0
     first: Difference | None = None
-    """Where it diverged."""
+    """Difference at which it diverged."""
     free: tuple[str, ...] = ()
     """Places that differ and may."""
     taken: tuple[str, ...] = ()
     """Events of the background that were not made again, since what they rest on left no event."""
     reason: str = ""
-    """Why it cannot be replayed."""
+    """Reason that it cannot be replayed."""
 
     @property
     def good(self) -> bool:
-        """Whether nothing differs that must not."""
+        """Return True if nothing differs that must not."""
         return self.word in ("identical", "equivalent")
 
     def __str__(self) -> str:
@@ -91,7 +91,7 @@ class Verdict(Value):
 
 
 def differences(expected: Recorded, got: Draft) -> list[Difference]:
-    """What differs between a recorded event and the one that a replay made."""
+    """Return what differs between a recorded event and the one that a replay made."""
     same = expected.kind == got.kind and expected.at == got.at and expected.call == got.call
     if same and expected.actor == got.actor and _says_the_same(expected, got):
         return []
@@ -120,7 +120,10 @@ def differences(expected: Recorded, got: Draft) -> list[Difference]:
 
 
 def _says_the_same(expected: Recorded, got: Draft) -> bool:
-    """Whether both events are the same; where that cannot be seen at once, they are compared field by field."""
+    """Return True if both events are the same.
+
+    If that cannot be seen at once, they are compared field by field.
+    """
     try:
         return event_in(expected) == got.content
     except Defect:
@@ -172,7 +175,10 @@ def verdict_of(session: Session, found: Sequence[Difference]) -> Verdict:
 
 
 def _changed(session: Session) -> Difference | None:
-    """What shows that a file was changed although nothing follows from it: a seal, or what its first line says."""
+    """Return what shows that a file was changed although nothing follows from it.
+
+    It is a seal, or what the first line of the file says.
+    """
     if session.unsealed:
         changed = "other content: it was changed"
         return Difference(place=session.unsealed[0], expected="what its seal says", got=changed)

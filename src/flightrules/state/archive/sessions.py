@@ -27,7 +27,7 @@ SCHEMA = 1
 
 
 class Head(Value):
-    """What a session says of itself in its first line."""
+    """First line of a session: what the session says of itself."""
 
     schema_version: int
     flightrules: str
@@ -35,7 +35,7 @@ class Head(Value):
     incident: str
     target: str
     events: int
-    """How many events the incident has."""
+    """Number of events that the incident has."""
     head: str
     """Hash of the incident's last event."""
     redacted: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Session:
 
     @property
     def ends_as_told(self) -> bool:
-        """Whether the events are as many as the first line says, up to the one that it names."""
+        """Return True if the events are as many as the first line says, up to the one that it names."""
         return self.last == self.head.head and len(self.records) == self.head.events
 
 
@@ -161,7 +161,7 @@ def _object(line: str) -> dict[str, object]:
 
 
 def _sealed(record: Recorded, line: bytes) -> bool:
-    """Whether the content is what its seal says: the line without the seal is what was sealed."""
+    """Return True if the content is what its seal says: the line without the seal is what was sealed."""
     seal = f'"hash":"{record.hash}",'.encode(errors="replace")
     at = line.find(seal)
     if at >= 0 and sha256(line[:at] + line[at + len(seal) :]).hexdigest() == record.hash:
@@ -178,7 +178,7 @@ class Finding(Value):
 
 
 def check_session(session: Session, text: str) -> tuple[Finding, ...]:
-    """What is to be said of a session that could be read: chain, content, head, file and secrets."""
+    """Return what is to be said of a session that could be read: chain, content, head, file and secrets."""
     gaps = _gaps(session.records)
     lines = lines_of(text)
     whole = text.endswith("\n") and lines[-1] == _end(lines[:-1])

@@ -1,4 +1,4 @@
-"""What another policy would have changed in incidents that are over.
+"""Comparison of ended incidents with the course that they would have taken under another policy.
 
 Knows: the kinds of change, their order, what minutes the log lets one say, and in which settings two policies differ.
 Must not know: how a change was found.
@@ -21,7 +21,10 @@ from flightrules.state.value import Value
 Kind = Literal["permission", "refusal", "severity", "decision", "budget", "approval", "monitoring", "other"]
 
 ORDER: tuple[Kind, ...] = ("permission", "refusal", "severity", "decision", "budget", "approval", "monitoring", "other")
-"""What is read first: what would be allowed that was refused; then causes before what follows from them."""
+"""Order in which kinds of changes are listed.
+
+Permissions (calls that were refused and would be allowed) come first. Causes then come before their consequences.
+"""
 
 SAYS: dict[Kind, str] = {
     "permission": "refused then, allowed by this policy",
@@ -59,14 +62,14 @@ class Setting(Value):
 
 
 class Supposed(Value):
-    """What one incident would have been under the other policy."""
+    """The outcome that one incident would have had under the other policy."""
 
     incident: str
     settings: tuple[Setting, ...] = ()
-    """What the other policy has otherwise than the one that counted then."""
+    """Settings in which the other policy differs from the policy that applied then."""
     changes: tuple[Change, ...] = ()
     reason: str = ""
-    """Why it could not be judged."""
+    """Reason that the incident could not be judged; empty if it was judged."""
 
 
 def in_order(all_of_them: Iterable[Supposed]) -> list[Change]:
@@ -88,7 +91,7 @@ def balance(changes: Sequence[Change]) -> tuple[float, int]:
 
 
 def settings_between(was: tuple[Target, Policy], would_be: tuple[Target, Policy]) -> tuple[Setting, ...]:
-    """Where the policies differ, and the checks of the targets, which count as well."""
+    """Return the settings in which the policies differ, and the checks of the targets, which also count as settings."""
     then, other = (dict(_settings(*one)) for one in (was, would_be))
     return tuple(
         Setting(name=name, was=then.get(name, "none"), would_be=other.get(name, "none"))

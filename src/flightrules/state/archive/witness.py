@@ -24,7 +24,7 @@ class Witnessed(Value):
     version: Annotated[int, Field(ge=1)]
     hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     at: datetime
-    """When that event was recorded."""
+    """Time at which the event was recorded."""
 
     @property
     def line(self) -> str:
@@ -33,7 +33,7 @@ class Witnessed(Value):
 
 
 def head_of(record: Recorded) -> Witnessed:
-    """What a witness is told of an event."""
+    """Return the head of a stream at an event, as it is sent to a witness."""
     return Witnessed(stream=record.stream, version=record.version, hash=record.hash, at=record.at)
 
 

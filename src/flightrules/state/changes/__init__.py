@@ -1,4 +1,4 @@
-"""How each event changes an incident, one module an area.
+"""Changes that each event makes to an incident, in one module per area.
 
 Knows: all of them in one table. Must not know: whether an event was allowed (rules do).
 """

@@ -24,7 +24,7 @@ def _decided(incident: Incident, event: e.PathDecided, at: datetime) -> Change:
 
 
 def no_plan() -> Change:
-    """What no plan leaves standing."""
+    """Return the change that removes the plan together with its approvals and forms."""
     return {"plan": None, "plan_policy": "", "requester": "", "approval": None, "approvals": (), "forms": ()}
 
 

@@ -52,7 +52,10 @@ def _raised(incident: Incident, facts: Facts, rules: tuple[RuleHit, ...]) -> Cha
 
 
 def _baseline(incident: Incident, facts: Facts) -> Facts:
-    """What any assessment saw counts for good; the release it counts for is that of before the first mitigation."""
+    """Join the new facts with those of all earlier assessments; the release is that of before the first mitigation.
+
+    Anything that any assessment saw stays in the baseline.
+    """
     before = incident.baseline
     if before is None:
         return facts

@@ -1,4 +1,4 @@
-"""What a change is.
+"""Types that describe a change of an incident.
 
 Knows: the shape. Must not know: any event.
 """
@@ -16,4 +16,4 @@ Change = dict[str, Any]
 """Fields of `Incident` that an event replaces."""
 
 Table = dict[type[Event], Callable[[Incident, Any, datetime], Change]]
-"""Which function says what an event changes: (incident, event, when) to the change."""
+"""Table from a type of event to the function that returns its change, given (incident, event, time)."""

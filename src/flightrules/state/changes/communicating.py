@@ -42,7 +42,7 @@ def _public(incident: Incident, event: e.UpdatePosted, at: datetime) -> Change:
 
 
 def _spoken_for(incident: Incident, event: e.SpokenFor, _at: datetime) -> Change:
-    """What the rules had put up waits no longer: they put it up again where the incident speaks for itself."""
+    """Drop the held updates of the rules: they put them up again if the incident speaks for itself."""
     own = tuple(held for held in incident.held if not held.by_rules)
     return {"voice": event.by, "held": own, "public_status": "", "public_so": ""}
 

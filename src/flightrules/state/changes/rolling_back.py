@@ -78,7 +78,7 @@ def _rollback_finished(incident: Incident, event: e.RollbackFinished, at: dateti
 
 
 def _as_before(incident: Incident) -> Change:
-    """What an attempt that touched nothing leaves: the decision stands, and no mitigation began."""
+    """Return the change after an attempt that touched nothing: the decision stands, and no mitigation began."""
     first = incident.mitigated_at == incident.rollback_started_at
     tried = incident.rollbacks_tried - 1
     mitigation = "rollback" if tried else ("fix" if incident.fix_started_at else "")

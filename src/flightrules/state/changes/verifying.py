@@ -40,7 +40,10 @@ def _verified(incident: Incident, event: e.VerificationRecorded, at: datetime) -
 
 
 def _ended(incident: Incident, change: Change, at: datetime) -> datetime:
-    """When the server first saw all well since it last saw something fail, whenever somebody asked."""
+    """Return the time at which the server first saw everything well after it last saw something fail.
+
+    The time at which somebody asked for the verification does not matter.
+    """
     well = change.get("shown", incident.shown).well_since
     return at if well is None else min(at, max(well, incident.outage_from or incident.onset_at))
 

@@ -1,4 +1,4 @@
-"""What can be asked of an incident, one type a command, named in the imperative.
+"""Commands that can be given for an incident, one type per command, each named in the imperative.
 
 Knows: the shape of a request and which call it belongs to. Must not know: whether it is allowed (rules do).
 Commands marked as the system's carry what the world answered; no face can send them.

@@ -11,7 +11,7 @@ from flightrules.state.evidence import Finding
 
 
 class BeginAnalysis(Command):
-    """What somebody adds to the analysis, before production is asked for its part."""
+    """Additions of the caller to the analysis, before production is asked for its part."""
 
     tool = "analyze"
     given: Analysis

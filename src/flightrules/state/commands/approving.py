@@ -15,7 +15,7 @@ from flightrules.state.value import Value
 
 
 class ProposePlan(Command):
-    """What the hosts look like, to make a plan from."""
+    """State of the hosts, from which a plan is to be made."""
 
     tool = "rollback"
     plan_id: str
@@ -27,7 +27,7 @@ class ProposePlan(Command):
 
 
 class NoteSurveys(Command):
-    """What the hosts look like, where no plan came of it."""
+    """State of the hosts in the case that no plan could be made from it."""
 
     surveys: tuple[Survey, ...]
     findings: tuple[Finding, ...] = ()
@@ -94,9 +94,9 @@ class SignatureSeen(Value):
 
     approval: str
     signed: Signed | None = None
-    """What it shows now; None where it does not hold."""
+    """Signature as it is verified now; None if it does not hold."""
     why: str = ""
-    """Why it does not hold any more."""
+    """Reason that the signature does not hold any more."""
 
 
 class StartRollback(Command):
@@ -107,4 +107,4 @@ class StartRollback(Command):
     findings: tuple[Finding, ...] = ()
     """Services, health and checks of this moment."""
     signatures: tuple[SignatureSeen, ...] = ()
-    """What became of each signature when it was verified again at this moment."""
+    """Results of verifying each signature again at this moment."""

@@ -1,4 +1,4 @@
-"""What is asked from detection to severity.
+"""Commands from detection to severity.
 
 Knows: the shape of these requests. Must not know: whether they are allowed.
 """
@@ -44,7 +44,7 @@ class BeginAssessment(Command):
 
 
 class RecordAssessment(Command):
-    """What the probes found, and which releases are known."""
+    """Findings of the probes, and the releases that are known."""
 
     tool = "assess"
     findings: tuple[Finding, ...]
@@ -52,7 +52,7 @@ class RecordAssessment(Command):
 
 
 class RecordReading(Command):
-    """What services, health and checks show before a decision."""
+    """State of services, health and checks before a decision."""
 
     tool = "decide"
     findings: tuple[Finding, ...]

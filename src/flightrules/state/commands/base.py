@@ -1,4 +1,4 @@
-"""What every command is.
+"""Base class of all commands, and the bounds of their fields.
 
 Knows: the bounds of what may be given. Must not know: any single command.
 """

@@ -1,4 +1,4 @@
-"""What is asked of the decision tree, or said by a person instead.
+"""Commands that run the decision tree, or that record a person's decision instead.
 
 Knows: the shape of these requests. Must not know: whether they are allowed.
 """
@@ -33,6 +33,6 @@ class DecideByPerson(Command):
     reason: Text
     release: Sha | None = None
     fix_minutes: Annotated[int, Field(ge=5, le=60 * 24 * 14)] | None = None
-    """How long the fix may take; left out, the estimate that stands on record."""
+    """Minutes that the fix may take; if left out, the estimate on record applies."""
     without: tuple[str, ...] = ()
     """Hosts to leave out of a rollback."""

@@ -23,7 +23,7 @@ class BeginVerification(Command):
 
 
 class RecordVerification(Command):
-    """What the probes found now."""
+    """Findings of the probes at this moment."""
 
     tool = "verify"
     findings: tuple[Finding, ...]
@@ -37,7 +37,7 @@ class RecordMonitoring(Command):
     """The restoration whose schedule they belong to."""
     slots: tuple[Slot, ...] = ()
     first: Sight | None = None
-    """What was seen; None where no check was due."""
+    """Result of the first look; None if no check was due."""
     again: Sight | None = None
     """A second look, where the first saw something fail."""
     evidence: tuple[Finding, ...] = ()
@@ -45,7 +45,7 @@ class RecordMonitoring(Command):
     logs_since: datetime
     looked_at: datetime
     why: str = ""
-    """Why the checks before these were missed, where that is known."""
+    """Reason that the checks before these were missed, if it is known."""
 
 
 class RecordGlance(Command):
@@ -62,7 +62,7 @@ class AcceptByPerson(Command):
 
 
 class PrepareReport(Command):
-    """What the agent adds to the report."""
+    """Additions that the agent makes to the report."""
 
     tool = "write_report"
     given: ReportInput
@@ -80,7 +80,7 @@ class RecordReport(Command):
 
 
 class PreparePlannerBrief(Command):
-    """What the planner should know."""
+    """Information that the planner should have."""
 
     tool = "report_to_planner"
     brief: PlannerBrief
@@ -92,7 +92,7 @@ class RecordPlannerBrief(Command):
     tool = "report_to_planner"
     brief: PlannerBrief
     sinks: tuple[str, ...]
-    """Where it is to go."""
+    """Destinations of the brief."""
 
 
 class Close(Command):
@@ -100,5 +100,8 @@ class Close(Command):
 
     reason: Text = ""
     closed_as: ClosedAs = ""
-    """Why it is stood down; where nothing is given, a reason may begin with it ("false alarm", "duplicate of ...")."""
+    """Category of the early close.
+
+    If it is not given, the reason may begin with the category ("false alarm", "duplicate of ...").
+    """
     duplicate_of: Short = ""

@@ -44,7 +44,7 @@ class BeginTests(Command):
 
 
 class RecordTests(Command):
-    """How a run of the tests ended, whatever became of the fix meanwhile."""
+    """Result of a test run, recorded whatever became of the fix meanwhile."""
 
     run: Short
     result: SuiteRun
@@ -60,7 +60,7 @@ class EndFix(Command):
     says: Text = ""
     checks: tuple[FixCheck, ...] = ()
     deployed_at: datetime | None = None
-    """When it was out, where that is told after its time."""
+    """Time at which the fix was deployed, if it is reported afterwards."""
 
 
 class Tick(Command):

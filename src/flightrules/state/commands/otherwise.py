@@ -1,4 +1,6 @@
-"""What a person records beside rollback and fix: by hand, over by itself, the pace, the times, an acknowledgement.
+"""Commands by which a person records events other than rollback and fix.
+
+These are: mitigation by hand, an incident that is over by itself, the pace, corrected times and an acknowledgement.
 
 Knows: the shape of these requests. Must not know: whether they are allowed.
 """

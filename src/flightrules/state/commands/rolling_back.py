@@ -21,11 +21,11 @@ class Launch(Command):
     survey: Survey | None = None
     """The host as it is now, where the reading of the start no longer speaks for it."""
     refused: bool = False
-    """Whether the host refused each time that it was handed over before."""
+    """True if the host refused the operation each time that it was handed over before."""
 
 
 class See(Command):
-    """What the host shows of an operation."""
+    """State of an operation as the host shows it."""
 
     tool = "rollback"
     operation: str
@@ -33,7 +33,7 @@ class See(Command):
 
 
 class AwaitProof(Command):
-    """What a host is waited for after its steps: the claims that do not hold yet, each with what was seen."""
+    """Claims that do not hold yet on a host after its steps, each with what was seen."""
 
     tool = "rollback"
     operation: str
@@ -43,7 +43,7 @@ class AwaitProof(Command):
 
 
 class Prove(Command):
-    """What runs on a host after its operation ended, and the check from outside."""
+    """State that runs on a host after its operation ended, and the result of the check from outside."""
 
     tool = "rollback"
     operation: str

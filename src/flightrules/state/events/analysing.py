@@ -29,7 +29,7 @@ class EventObserved(Event):
 
 
 class ReproductionRecorded(Event):
-    """Whether the failure happens again, and what was done to see that."""
+    """Result of trying to reproduce the failure, and the steps that were taken for it."""
 
     kind = "reproduction_recorded"
     outcome: Reproduced

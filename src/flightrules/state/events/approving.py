@@ -16,7 +16,7 @@ from flightrules.state.signing.statements import Signed
 
 
 class SurveyRead(Event):
-    """What was read of a host before a plan, or again before its first step."""
+    """Reading of a host before a plan, or again before the host's first step."""
 
     kind = "survey_read"
     survey: Survey
@@ -59,7 +59,7 @@ class ApprovalGranted(Event):
     account: str = ""
     """The account that handed it in, or whose client did."""
     signed: Signed | None = None
-    """What was signed, and the signature: `ssh-keygen -Y verify` takes both."""
+    """Signed text and its signature: `ssh-keygen -Y verify` takes both."""
     standing: str = ""
     """The standing approval it comes from."""
     client: str = ""
@@ -86,11 +86,15 @@ class FormPut(Event):
 
 
 Closing = Literal["declined", "unanswered", "not_shown", "answered"]
-"""How a form ends without an approval: declined or closed, no answer in time, an answer that is none, a refused yes."""
+"""Ways in which a form ends without an approval.
+
+`declined`: declined or closed. `unanswered`: no answer in time. `not_shown`: an answer other than the form asks for.
+`answered`: a yes that was refused.
+"""
 
 
 FormVerdict = Literal["", "yes", "no"]
-"""What a person answered by a form."""
+"""Answer of a person by a form."""
 
 
 class FormClosed(Event):
@@ -102,11 +106,11 @@ class FormClosed(Event):
     account: str = ""
     how: Closing
     seconds: float
-    """How long the client had the form."""
+    """Number of seconds for which the client had the form."""
     last: bool
-    """Whether this client is asked by form no more in this incident."""
+    """True if this client is not asked by form any more in this incident."""
     verdict: FormVerdict = ""
-    """What was answered, if the answer did not count."""
+    """Answer that was given, if it did not count."""
     approver: str = ""
     acknowledged: bool = False
     reason: str = ""

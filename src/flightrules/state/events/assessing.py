@@ -29,7 +29,7 @@ class IncidentOpened(Event):
     onset_at: datetime
     detected_via: str
     onset_known: bool = True
-    """Whether somebody stated the onset; else the detection stands in for it."""
+    """True if somebody stated the onset; otherwise the time of detection stands in for it."""
     beside: tuple[str, ...] = ()
     """Incidents of the same target that were open then."""
 
@@ -67,7 +67,7 @@ class HistoryRead(Event):
 
 
 class AssessmentRecorded(Event):
-    """What the findings of one assessment say."""
+    """Facts that the findings of one assessment show."""
 
     kind = "assessment_recorded"
     evidence: tuple[str, ...]
@@ -86,7 +86,7 @@ class ProductionRead(Event):
     facts: Facts
     rules: tuple[RuleHit, ...]
     healthy: bool
-    """Whether all of it was read, and all of it is well."""
+    """True if services, health and checks were all read and are all well."""
 
 
 class SeverityClassified(Event):
@@ -102,7 +102,7 @@ class SeverityClassified(Event):
     rules: tuple[RuleHit, ...]
     impacts: tuple[Impact, ...] = ()
     reported_by: str = ""
-    """Who reported the impacts, or which evidence shows them, as it was stated."""
+    """Name of the person who reported the impacts, or the evidence that shows them, as stated."""
     users_affected: str = ""
     business_impact: str = ""
     reason: str = ""

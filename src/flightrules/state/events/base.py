@@ -1,4 +1,4 @@
-"""What every event is, and how one is read back from its record.
+"""Base class of all events, and the reading of an event from its record.
 
 Knows: records. Must not know: any single event.
 """

@@ -28,7 +28,7 @@ class CallReceived(Event):
 
 
 class LogRead(Event):
-    """Which versions of streams a call read since it wrote last.
+    """Versions of streams that a call read since it wrote last.
 
     It is recorded if others wrote to them meanwhile, and if a client went on with the call after a question.
     """
@@ -37,7 +37,7 @@ class LogRead(Event):
     versions: tuple[int, ...]
     """In the order in which they were read; in a call's first events without the one that `call_received` has."""
     again: bool = False
-    """Whether a client went on with the call here."""
+    """True if a client went on with the call here."""
 
 
 class SettingsRead(Event):
@@ -49,13 +49,13 @@ class SettingsRead(Event):
     target: Target
     policy: Policy
     destinations: tuple[str, ...] = ()
-    """Where messages go, by audience and name: `internal/1`."""
+    """Destinations of messages, by audience and name: `internal/1`."""
     approval_page: str = ""
     """The address at which people approve, with `{incident}` for its id; empty where there is none."""
 
 
 class CallAnswered(Event):
-    """What the caller was told."""
+    """Answer that the caller received."""
 
     kind = "call_answered"
     answer: JsonObject

@@ -26,15 +26,15 @@ class UpdatePosted(Event):
     """For the public: what policy calls the target."""
     started_at: datetime
     next_at: datetime | None = None
-    """When the next one is due; None where nothing is promised."""
+    """Time at which the next update is due; None if none is promised."""
     held: bool = False
-    """Whether a person must approve it first."""
+    """True if a person must approve the update before it goes out."""
     by_rules: bool = False
-    """Whether it consists of words from policy alone."""
+    """True if the update consists only of words from the policy."""
     so: str = ""
-    """What was so by the rules when it was written; an update that waits does not outlive it."""
+    """State by the rules when the update was written; a held update is dropped once this state is no longer current."""
     well: bool = False
-    """Whether the component worked then, as far as was known."""
+    """True if the component worked at that time, as far as was known."""
 
 
 class UpdateApproved(Event):
@@ -80,8 +80,8 @@ class SendEnded(Event):
     outcome: Literal["sent", "failed", "given_up"]
     says: str = ""
     reference: str = ""
-    """Where it can be seen, as the receiver told it."""
+    """Place at which the message can be seen, as the receiver reported it."""
     wait_s: int = 0
     """So long the receiver asked to be left alone."""
     reached: tuple[str, ...] = ()
-    """Where the destination stands for several recipients: what arrived, in the sender's own words."""
+    """Recipients that the message reached, in the sender's own words, if the destination stands for several."""

@@ -17,17 +17,17 @@ from flightrules.state.watched import Gap
 
 
 class RootCauseRecorded(Event):
-    """What caused it, as far as known."""
+    """Cause of the incident, as far as it is known."""
 
     kind = "root_cause_recorded"
     root_cause: str
     known: bool
     evidence: tuple[str, ...] = ()
-    """What it stands on; without any it is a hypothesis."""
+    """Evidence for the cause; without any it is a hypothesis."""
 
     @property
     def hypothesis(self) -> bool:
-        """Whether somebody stated it and cited nothing."""
+        """Return True if somebody stated the cause and cited no evidence."""
         return self.known and not self.evidence
 
 
@@ -49,7 +49,7 @@ class ActionItem(Value):
 
 
 class ReportInput(Value):
-    """What the agent adds to the report."""
+    """Additions that the agent makes to the report."""
 
     summary: str = ""
     went_well: tuple[str, ...] = ()
@@ -58,18 +58,18 @@ class ReportInput(Value):
     prevention: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     users_affected: str = ""
-    """Where no classification stated it, or it is known better now."""
+    """Description of the users affected, if no classification stated it or it is better known now."""
     business_impact: str = ""
     """As `users_affected`."""
     trigger: str = ""
-    """What set it off, beside the root cause that made it possible."""
+    """Event that set the incident off, as distinct from the root cause that made it possible."""
     contributing: tuple[str, ...] = ()
     """Contributing factors."""
     lucky: tuple[str, ...] = ()
-    """Where we got lucky."""
+    """Circumstances in which the team was lucky."""
     authors: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
-    """What the review came to; until there is any, the report is a draft."""
+    """Results of the review; until there are any, the report is a draft."""
 
     @property
     def filled(self) -> tuple[str, ...]:
@@ -93,14 +93,14 @@ class ReportWritten(Event):
 
 
 class PlannerBrief(Value):
-    """What the planner should know (protocol, phase 6)."""
+    """Information that the planner should have (protocol, phase 6)."""
 
     quality_issues: tuple[str, ...] = ()
     process_improvements: tuple[str, ...] = ()
     spec_updates: tuple[str, ...] = ()
     technical_debt: tuple[str, ...] = ()
     nothing_to_add: str = ""
-    """Why there is no entry, with the name of whoever says so; empty if there are entries."""
+    """Reason that there is no entry, with the name of the person who says so; empty if there are entries."""
 
 
 class PlannerReported(Event):
@@ -111,7 +111,7 @@ class PlannerReported(Event):
     paths: tuple[str, ...] = ()
     """Files it was written to before there was an outbox."""
     sinks: tuple[str, ...] = ()
-    """Where it is to go."""
+    """Destinations of the brief."""
 
 
 class IncidentClosed(Event):
@@ -120,7 +120,7 @@ class IncidentClosed(Event):
     kind = "incident_closed"
     reason: str = ""
     unwatched: tuple[Gap, ...] = ()
-    """What was left of the monitoring, which nobody looks at any more."""
+    """Parts of the monitoring that were left, which are no longer carried out."""
 
 
 class StoodDown(Event):
@@ -132,4 +132,4 @@ class StoodDown(Event):
     duplicate_of: str = ""
     """The incident that goes on instead."""
     unwatched: tuple[Gap, ...] = ()
-    """What was left of the monitoring, which nobody looks at any more."""
+    """Parts of the monitoring that were left, which are no longer carried out."""

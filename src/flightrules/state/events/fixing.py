@@ -38,7 +38,7 @@ class FixBranched(Event):
 
 
 class FixChecked(Event):
-    """What somebody says shows points of the checklist."""
+    """Evidence that somebody states for points of the checklist."""
 
     kind = "fix_checked"
     checks: tuple[FixCheck, ...]
@@ -54,7 +54,7 @@ class FixTesting(Event):
 
 
 class FixTested(Event):
-    """How a run of the tests ended."""
+    """Result of a run of the tests."""
 
     kind = "fix_tested"
     run: str
@@ -69,12 +69,12 @@ class FixEnded(Event):
     reference: str = ""
     """Commit or pull request."""
     deployment: str = ""
-    """What brought it out, as whoever deployed it calls that."""
+    """Name of the deployment that released the fix, as the person or system that deployed it calls it."""
     says: str = ""
     unchecked: tuple[FixItem, ...] = ()
     """Points of the checklist that nothing shows."""
     deployed_at: datetime | None = None
-    """When it was out, as told after its time."""
+    """Time at which the fix was deployed, as reported afterwards."""
 
     @property
     def moves(self) -> str:

@@ -1,4 +1,4 @@
-"""What stands in a target's own stream: locks, approvals in advance, releases seen.
+"""Events of a target's own stream: locks, approvals in advance and observed releases.
 
 Knows: the data of these events. Must not know: incidents.
 """
@@ -78,4 +78,4 @@ class ReleaseObserved(Event):
     by: str
     images: tuple[tuple[str, str], ...] = ()
     errors_per_minute: float | None = None
-    """How many error lines a minute its logs had, where they could be read: what is usual, for later incidents."""
+    """Error lines per minute in the logs of the release, if they could be read: the usual rate, for later incidents."""

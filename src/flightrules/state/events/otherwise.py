@@ -1,4 +1,6 @@
-"""What is not a rollback nor a fix: mended by hand, over by itself; its pace, its times, and who was reminded.
+"""Events of an incident other than rollback and fix.
+
+These are: mitigation by hand, an incident that is over by itself, its pace, its corrected times, and reminders.
 
 Knows: the data of these events. Must not know: who may record them.
 """
@@ -31,9 +33,9 @@ class MitigatedOtherwise(Event):
     how: How
     says: str
     who: str = ""
-    """Who did it, as told."""
+    """Name of the person who did it, as reported."""
     at: datetime
-    """When it was done or over, as told."""
+    """Time at which it was done or over, as reported."""
     evidence: tuple[str, ...] = ()
     confirmed_by: str
 
@@ -50,7 +52,7 @@ class PaceSet(Event):
     fix_minutes: int | None = None
     update_minutes: int | None = None
     until: datetime
-    """When both end and are asked for again."""
+    """Time at which both values end and are asked for again."""
     reason: str
     by: str
 
@@ -80,7 +82,7 @@ class Reminded(Event):
     kind = "reminded"
     about: Literal["page", "internal_update", "approval", "decision", "public_update"]
     times: int
-    """How often it was said again with this, of the same waiting."""
+    """Number of reminders sent for the same waiting matter, including this one."""
     since: datetime
 
 

@@ -38,7 +38,7 @@ class OperationLaunching(Event):
 
 
 class OperationSeen(Event):
-    """What the host shows of an operation, where it differs from what was seen before."""
+    """State of an operation as the host shows it, recorded if it differs from the last one."""
 
     kind = "operation_seen"
     operation: str
@@ -47,7 +47,7 @@ class OperationSeen(Event):
 
 
 class ProofAwaited(Event):
-    """What a host is still waited for after its steps, where it is news."""
+    """Claims that do not hold yet on a host after its steps, recorded if they are new."""
 
     kind = "proof_awaited"
     host: str
@@ -64,7 +64,7 @@ class ProofAwaited(Event):
 
 
 class ProofTaken(Event):
-    """What ran on a host afterwards, and each claim held against it."""
+    """State that ran on a host afterwards, and each claim compared with it."""
 
     kind = "proof_taken"
     host: str
@@ -73,7 +73,7 @@ class ProofTaken(Event):
     health: Finding | None = None
     """The health answer that the claims were held against."""
     settled: bool | None = None
-    """Whether everything had stayed healthy for the settle time; None in logs that did not say so."""
+    """True if everything stayed healthy for the settle time; None in logs that did not record it."""
 
 
 class HostFinished(Event):

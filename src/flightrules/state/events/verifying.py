@@ -37,17 +37,17 @@ class MonitoringChecked(Event):
     looked_at: datetime
     verdict: Seen
     saw: str = ""
-    """What was well, in a few words."""
+    """Things that were well, in a few words."""
     items: tuple[Item, ...] = ()
-    """What was not, or could not be seen."""
+    """Things that were not well, or could not be seen."""
     suspects: tuple[str, ...] = ()
-    """What failed once only: once more is a recurrence."""
+    """Things that failed only once; one more failure counts as a recurrence."""
     logs_until: datetime | None = None
     """Up to when the logs were read; None where they were not."""
     logs_since: datetime | None = None
     """From when on they were asked for."""
     first: Sight | None = None
-    """What the verdict rests on; None where an older version kept no more than the verdict."""
+    """Result of the look on which the verdict rests; None if an older version kept only the verdict."""
     again: Sight | None = None
     """The second look, where the first saw something fail."""
 

@@ -23,7 +23,7 @@ _PUBLIC = re.compile(
     r"-----BEGIN (?:[A-Z0-9 ]{0,40} )?(?:CERTIFICATE(?: REQUEST)?|PUBLIC KEY(?: BLOCK)?|SIGNATURE|MESSAGE)"
     r"-----[^-]{0,40000}"
 )
-"""What may be read by anybody: it is made of the same lines."""
+"""Blocks that anybody may read: they are made of the same lines as secret ones."""
 _PIECE = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}|=[A-Za-z0-9+/]{4}(?![\w=])")
 _WHOLE = re.compile(r"\s*[A-Za-z0-9+/]+={0,2}\s*")
 _LAST_PIECE = re.compile(r"[A-Za-z0-9+/]+={0,2}(?=\W*\Z)")
@@ -31,14 +31,14 @@ _LENGTHS = frozenset({64, 70, 76})
 """Characters of a line of base64, as keys are written."""
 _LINE_ENDS = ("", "\n", "\\", '"', "'", " ")
 SHOWN_BY = ("private key", "private-lines", "static key", "nkey seed")
-"""What stands where a key begins."""
+"""Texts that mark the beginning of a key."""
 _MOST_LINES = 200
 _MOST_GAPS = 3
 _LONGEST = 40_000
 
 
 def blocks(text: str, shown: Shown, long_runs: list[Span]) -> Iterator[Span]:
-    """Where parts of private keys stand. `long_runs` are those of the letters of base64."""
+    """Yield the spans of parts of private keys. `long_runs` are those of the letters of base64."""
     if not shown.words.keys().isdisjoint(SHOWN_BY):
         begins = [begin.span() for begin in _BEGIN.finditer(text)]
         for (_, start), (until, _) in pairwise([*begins, (len(text), 0)]):
@@ -52,7 +52,7 @@ def blocks(text: str, shown: Shown, long_runs: list[Span]) -> Iterator[Span]:
 
 
 def _like_base64(line: str) -> bool:
-    """Whether a line of that length is base64 rather than a digest or a path."""
+    """Return True if a line of that length is base64 rather than a digest or a path."""
     kinds = (any(c.islower() for c in line), any(c.isupper() for c in line), any(c.isdigit() for c in line))
     return all(kinds) and not re.search(r"[a-z]{9}|[A-Z]{9}", line)
 

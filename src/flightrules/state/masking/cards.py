@@ -23,7 +23,7 @@ _SHAPES = (b"xxxx xxxx xxxx x", b"xxxx xxxxxx xxxxx", b"x" * 13)
 
 
 def cards(text: str, data: bytes) -> list[Span]:
-    """Where card numbers stand; digits without gaps are one only behind a word that says so."""
+    """Yield the spans of card numbers; digits without gaps count only behind a word that announces a card number."""
     if len(data.translate(None, _NO_DIGITS)) < _FEWEST:
         return []
     marked = data.translate(DIGITS)
@@ -45,6 +45,6 @@ def _named(text: str, at: int) -> bool:
 
 
 def _luhn(number: str) -> bool:
-    """Whether the digits of a card number have the right check digit."""
+    """Return True if the digits of a card number have the right check digit."""
     digits = [int(c) for c in number if c.isdigit()][::-1]
     return sum(d if place % 2 == 0 else sum(divmod(2 * d, 10)) for place, d in enumerate(digits)) % 10 == 0

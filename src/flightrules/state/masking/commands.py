@@ -106,18 +106,18 @@ _GEAR = ("tacacs", "radius-server", "isakmp", "message-digest", "snmp-server use
 _GEAR_KEY = re.compile(r"\b(?:key|md5|sha|3?des|aes(?: \d{3})?|key-string)\s+(?:\d\s+)?(\S{6,400})")
 """Keys in the settings of routers and switches."""
 _PIPED = re.compile(r"\b(?:echo|printf)\s+(?:-\w+\s+)*[\"']?([^\s\"'|$]{6,400})[\"']?\s*\|")
-"""What is handed to another program."""
+"""Value that is piped to another program."""
 
 _BEHIND = {word: re.compile(pattern) for word, pattern in (*_WITH_OPTION, *_OTHERS)}
 _OPTION_WORDS = frozenset(word for word, _ in _WITH_OPTION)
 
 
 SHOWN_BY = (*_BEHIND, *_ECHOES, *_GEAR)
-"""What stands where a program may be given a secret."""
+"""Words that occur wherever a program may be given a secret."""
 
 
 def commands(text: str, shown: Shown) -> Iterator[Span]:
-    """Where programs are given secrets."""
+    """Yield the spans of secrets that are given to programs."""
     options = " -" in text
     for word in shown.words.keys() & _BEHIND.keys():
         if options or word not in _OPTION_WORDS:

@@ -17,7 +17,7 @@ _LONGEST = 65_536
 
 
 def encoded(text: str, long_runs: list[Span], holds_secret: Callable[[str], bool]) -> Iterator[Span]:
-    """Where base64 stands that decodes to a text with a secret."""
+    """Yield the spans of base64 that decodes to a text with a secret."""
     for start, end in long_runs:
         begin = text[start : start + LEAST]
         if not begin.islower() and decoded(begin) and end - start <= _LONGEST:
@@ -27,7 +27,7 @@ def encoded(text: str, long_runs: list[Span], holds_secret: Callable[[str], bool
 
 
 def decoded(run: str) -> str:
-    """What a run decodes to when that is a text; empty when it is not."""
+    """Return the text to which a run decodes; empty if it does not decode to a text."""
     whole = len(run) if len(run) % 4 != 1 else len(run) - 1
     try:
         data = a2b_base64(run[:whole].translate(_TO_STANDARD) + "=" * (-whole % 4))

@@ -50,6 +50,6 @@ def _header_end(text: str, name: Name, at: int, *, closed: bool) -> int:
 
 
 def end_of_line(text: str, at: int) -> int:
-    """Where the line of a position ends."""
+    """Return the position at which the line that contains a position ends."""
     end = text.find("\n", at)
     return end if end >= 0 else len(text)

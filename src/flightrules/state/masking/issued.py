@@ -134,7 +134,7 @@ _BEGINS = _by_first_letter()
 
 
 def issued(text: str, data: bytes) -> Iterator[Span]:
-    """Where tokens of known issuers stand. `data` has one byte for each character of the text."""
+    """Yield the spans of tokens of known issuers. `data` has one byte for each character of the text."""
     until = 0
     for start, end in runs(data, WORD, LEAST_RUN):
         if text[start - 1 : start] == "." or not _PLAIN_RUN.fullmatch(text, start, end):
@@ -143,7 +143,7 @@ def issued(text: str, data: bytes) -> Iterator[Span]:
 
 
 def shaped(text: str, shown: Shown) -> Iterator[Span]:
-    """Where tokens stand whose form a word of its own shows."""
+    """Yield the spans of tokens whose form is announced by a word of its own."""
     for word in shown.words.keys() & _SHAPES.keys():
         pattern = _SHAPES[word]
         group = 1 if pattern.groups else 0
@@ -154,7 +154,7 @@ def shaped(text: str, shown: Shown) -> Iterator[Span]:
 
 
 def _front(text: str, start: int, until: int) -> int:
-    """Where what may be the beginning of a token in this run starts: `SG.`, `dp.st.` stand in front of the run."""
+    """Return the start of a possible beginning of a token in this run: `SG.`, `dp.st.` stand in front of the run."""
     least = max(until, start - _MOST_IN_FRONT)
     while start > least and text[start - 1] in _IN_FRONT:
         start -= 1
@@ -179,7 +179,7 @@ def _tokens(text: str, first: int, end: int) -> Iterator[Span]:
 
 
 def _web_token(token: str) -> bool:
-    """Whether base64 of JSON is, or may be a part of, a token rather than any other object."""
+    """Return True if base64 of JSON is, or may be part of, a token and not another object."""
     if "." in token:
         return True
     inner = decoded(token)
@@ -187,7 +187,7 @@ def _web_token(token: str) -> bool:
 
 
 def _random(text: str, at: int, body: str) -> bool:
-    """Whether what follows a beginning is random rather than words."""
+    """Return True if the text after a token's beginning is random rather than words."""
     if at and text[at - 1] in "_-":
         return False
     counts = sum(c.isdigit() for c in body), sum(c.isalpha() for c in body)

@@ -39,7 +39,7 @@ _NESTED = re.compile(r"[\w.\"'-]+:(?:\s|$)")
 _LIST_OF_NUMBERS = re.compile(r"[\d\s,.]*")
 _SYNTAX_ERROR = re.compile(r"\b(?:un)?expected |\billegal |\bunknown |\breserved |\bnext ", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(r" bytes?\b| complete\b|(?<=[a-z])(?: [a-z]{2,20})?\.\.\.")
-"""How many bytes a secret has, or what is being done: `password: 16 bytes`, `random_password.db: Creating...`."""
+"""Number of bytes of a secret, or a progress message: `password: 16 bytes`, `random_password.db: Creating...`."""
 _FILE = re.compile(
     r"\.(?:rb|py|js|ts|go|java|kt|php|cs|ex|rs|c|h|cpp|ya?ml|json|sh|tf|sql|log|txt|html|conf|toml|ini)$"
 )
@@ -50,7 +50,10 @@ _OPENING = frozenset({"<", ":", ";", ">", '"', "'"})
 
 
 def keyed(text: str, folded: str, shown: Shown) -> Iterator[Span]:
-    """Where values stand behind names that mean a secret. `folded` is the text in small letters, of the same length."""
+    """Yield the spans of values behind names that mean a secret.
+
+    `folded` is the text in small letters, of the same length.
+    """
     lines, statement = "\n" in text, "values" in folded
     first = last = 0
     for name in names(text, folded, shown):
@@ -133,7 +136,7 @@ def _bare(text: str, name: Name, at: int, assigned: re.Match[str]) -> Iterator[S
 
 
 def _begins_line(text: str, at: int) -> bool:
-    """Whether nothing but indentation or a list's dash stands before a name, as in YAML and settings files."""
+    """Return True if only indentation or a list's dash stands before a name, as in YAML and settings files."""
     line = text.rfind("\n", max(0, at - 200), at) + 1
     return not text[line:at].strip(" \t-\"'") and at - line < 100  # noqa: PLR2004
 

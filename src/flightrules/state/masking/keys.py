@@ -11,7 +11,7 @@ from functools import lru_cache
 
 
 class Kind(Enum):
-    """How much a name says of its value."""
+    """Certainty with which a name shows that its value is a secret."""
 
     NONE = "none"
     WEAK = "weak"
@@ -56,7 +56,7 @@ STEMS = (
     ),
     *("geheimnis", "assertion", "device_code", "devicecode", "salt", "creds"),
 )
-"""What the name of a secret has in it, in small letters."""
+"""Stems that occur in the names of secrets, in small letters."""
 
 OTHER_STEMS = (
     *("has\u0142o", "l\u00f6senord", "jelsz\u00f3", "\u015fifre", "\u043f\u0430\u0440\u043e\u043b", "\u5bc6\u7801"),
@@ -274,7 +274,7 @@ _PUBLIC = re.compile(
 
 
 def stands_alone(text: str, at: int, word: str) -> bool:
-    """Whether one of the short words stands here as a word of a name, by small and capital letters."""
+    """Return True if one of the short words stands here as a word of a name, by small and capital letters."""
     end = at + len(word)
     if word[0] in "_-":
         return not text[end : end + 1].isalpha()
@@ -297,7 +297,7 @@ _TAIL = re.compile(
 
 @lru_cache(maxsize=4096)
 def kind_of(name: str) -> Kind:
-    """What the name of a value says of it."""
+    """Return the kind of a value's name, which says how likely the value is a secret."""
     words = [word.lower() for word in _SPLIT.findall(name)]
     if not words:
         return Kind.NONE

@@ -29,7 +29,7 @@ _RANDOM = ('"random_password"', '"random_bytes"', '"tls_private_key"')
 _FIELDS = {'"securestring"': _SECURE, '"keyname"': _KEYS}
 
 SHOWN_BY = (*_SECRETS, *_RANDOM, *_FIELDS)
-"""What shows such a document."""
+"""Words that show such a document."""
 
 
 def manifests(text: str, shown: Shown) -> Iterator[Span]:

@@ -33,7 +33,7 @@ _VERSIONED = re.compile(r"\bv[01]=([0-9a-f]{64})\b")
 _CAMEL = re.compile("[a-z][A-Z]")
 _PGPASS = re.compile(r":(?:\d{4,5}|\*):[\w.*-]{1,64}:[A-Za-z_*][\w.*-]{0,63}:([^\s:]{1,200})(?!\S)")
 COLONS = 4
-"""How many of them a line of a file of passwords has."""
+"""Number of colons in a line of a password file."""
 _PORTS = (b":xxxx:", b":xxxxx:", b":*:")
 _PORT_TABLE = bytes(ord("x") if chr(code).isdigit() and code < 128 else code for code in range(256))  # noqa: PLR2004
 _JWK = re.compile(r'"(?:d|p|q|dp|dq|qi|k)"\s{0,4}:\s{0,4}"([\w=+/-]{8,4096})"')
@@ -72,7 +72,7 @@ _CALLS = (
 _BY_POSITION = re.compile(
     r"\s{0,4}\(?(?:[\"'][^\"'\n]{0,200}[\"']|\w{1,40})((?:\s{0,4},\s{0,4}[\"'][^\"'\n]{0,200}[\"']){1,4})"
 )
-"""What a call that logs in is given: an address, a user, a password."""
+"""Arguments of a call that logs in: an address, a user and a password."""
 _ARGUMENT = re.compile(r"[\"']([^\"'\s]{4,200})[\"']")
 _NEXT_ARGUMENT = re.compile(r"\s{0,4},\s{0,4}[\"']([^\"'\s:]{6,400})[\"']")
 _GLUED = re.compile(r"([^\"\s:/.]{5,200})\"")
@@ -88,7 +88,7 @@ _SENT_FILE = re.compile(r"\.\w{1,4}$|/|\(|^\W")
 
 
 def placed(text: str) -> Iterator[Span]:
-    """Where secrets stand in places that signs show."""
+    """Yield the spans of secrets in places that are marked by signs such as `@` or `?`."""
     if "@" in text:
         yield from _addresses(text)
         yield from _pairs(text)
@@ -99,11 +99,11 @@ def placed(text: str) -> Iterator[Span]:
 
 
 SIGNS = ("@", "?", "&", "$", "}")
-"""What such a place has in it."""
+"""Signs of which at least one occurs in a place of this kind."""
 
 
 def worded(text: str, shown: Shown) -> Iterator[Span]:
-    """Where secrets stand in places that a word shows."""
+    """Yield the spans of secrets in places that are marked by a word."""
     for word in shown.words.keys() & _AT.keys():
         find = _AT[word]
         for at in shown.words[word]:
@@ -140,7 +140,7 @@ def _mail_logins(text: str) -> Iterator[Span]:
 
 
 def _arguments(text: str, at: int) -> Iterator[Span]:
-    """What a call that logs in is given by position."""
+    """Yield the positional arguments of a call that logs in."""
     given = _BY_POSITION.match(text, at)
     found = _ARGUMENT.finditer(text, *given.span(1)) if given else ()
     yield from (one.span(1) for one in found if guarded(one[1]))
@@ -160,14 +160,14 @@ def _argument(text: str, at: int) -> Iterator[Span]:
 
 
 def _scheme(text: str, at: int) -> Iterator[Span]:
-    """What follows the name of a scheme, unless it is an ordinary word: `basic authentication`."""
+    """Yield the spans that follow the name of a scheme, unless they are ordinary words: `basic authentication`."""
     found = _SCHEME.match(text, at)
     if found and (_SIGN.search(found[1], 0, len(found[1]) - 1) or _CAMEL.search(found[1])):
         yield found.span(1)
 
 
 def _line_command(text: str, at: int) -> Iterator[Span]:
-    """What clients of mail, files and caches send to log in."""
+    """Yield the spans of secrets in the commands with which clients of mail, files and caches log in."""
     found = _LINE_COMMAND.match(text, at)
     if found and mixed(found[1], 6) and not _SENT_FILE.search(found[1]):
         yield found.span(1)

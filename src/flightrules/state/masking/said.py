@@ -50,13 +50,13 @@ _SAID_WEAK = (*CODES, "code", "codes", "pw", "psk", "secret_id")
 
 
 def goes_on(text: str, name: Name) -> bool:
-    """Whether an ordinary word follows a name, as in `token expired`."""
+    """Return True if an ordinary word follows a name, as in `token expired`."""
     word = _NEXT_WORD.match(text, name.end)
     return word is not None and not name.text.startswith("-") and word[1] not in _SAYS and word[1] not in _SAYS_TOO
 
 
 def says_nothing(text: str, name: Name) -> bool:
-    """Whether a name that says little is followed by neither a value nor what assigns one: `key 17 of 20`."""
+    """Return True if a vague name is followed by neither a value nor an assignment: `key 17 of 20`."""
     return text[name.end + 1 : name.end + 2] not in _ASSIGNS and _never_said(name)
 
 

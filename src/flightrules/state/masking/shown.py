@@ -12,7 +12,7 @@ from flightrules.state.masking.searching import first_of
 
 
 class Shown(NamedTuple):
-    """Where words stand, in the order of the text."""
+    """Places of words, in the order of the text."""
 
     names: list[tuple[int, tuple[str, ...]]]
     """A position, and which parts of names may stand there."""
@@ -20,7 +20,7 @@ class Shown(NamedTuple):
 
 
 NOTHING = Shown([], {})
-"""What most texts show."""
+"""Result for most texts: no word is shown."""
 
 
 class Look:
@@ -32,7 +32,7 @@ class Look:
         self._from = {first: (_beginning(first, names), _beginning(first, words)) for first in {*names, *words}}
 
     def __call__(self, folded: str) -> Shown:
-        """Where the words stand in a text in small letters."""
+        """Return the places of the words in a text in lower case."""
         search, known = self._search, self._from
         found = search(folded)
         if found is None:

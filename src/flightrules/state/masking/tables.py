@@ -15,7 +15,7 @@ from flightrules.state.masking.values import mixed
 _MOST_ROWS, _LONGEST_LINE, _LONGEST_LIST = 50, 2_000, 4_000
 _SHORTEST = 4
 _SEPARATED = re.compile(r"""["'`]?[ ]?(?P<separator>[|,;\t])|["'`]?\r?\n|[ ]{2}|[ ]+\|""")
-"""What follows a name in the head of a table."""
+"""Separator after a name in the head of a table."""
 _BEFORE = re.compile(r"""(?:^|[|,;\t]|[ ]{2}|\|[ ]+)["'`]?\Z""")
 _HEAD = re.compile(r"""\s*["'`]?[\w.$ -]{1,64}["'`]?\s*""")
 _ONE_WORD = re.compile(r"""\s?["'`]?[\w.$-]{1,64}["'`]?\s?""")
@@ -38,7 +38,7 @@ def in_columns(text: str, name: Name) -> Iterator[Span]:
 
 
 def _cells(head: str, place: int, separator: str | None) -> _Cell | None:
-    """How the cell of a row is found that stands under this place of the head."""
+    """Return the way to find the cell of a row that belongs to this column of the head."""
     separator = separator or next((one for one in "|\t,;" if one in head), None)
     if separator is None:
         return _aligned(place) if _ALIGNED.fullmatch(head, place) and place else None

@@ -44,7 +44,7 @@ _STATES = frozenset(
         *("await", "new", "async", "function", "return", "lambda"),
     )
 )
-"""What a value says that is none."""
+"""Values that are not a secret: words of a state or a type, and similar ordinary words."""
 
 _PLACEHOLDER = re.compile(
     r"""\W{0,3}(?:redacted|filtered|masked|hidden|removed|secret|\*+|x{3,}|\.{3,}|\u2022+)\W{0,3}|<nil>|(?:file|env|vault|ssm|op|awssm|gcpsm|ref\+\w+|arn):\S*
@@ -66,7 +66,7 @@ _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 
 
 def plainly_no_secret(value: str) -> bool:
-    """Whether a value is a word of a state, a placeholder, or nothing at all."""
+    """Return True if a value is a word of a state, a placeholder, or empty."""
     low = value.lower()
     if value.isalnum() and not low.startswith(("0x", "xxx")):
         return low in _STATES
@@ -74,7 +74,7 @@ def plainly_no_secret(value: str) -> bool:
 
 
 def mixed(value: str, least: int = 8) -> bool:
-    """Whether a value is made of letters and digits or signs in a way that words, numbers, paths and times are not."""
+    """Return True if a value mixes letters with digits or signs unlike words, numbers, paths and times."""
     if len(value) < least or _PATHLIKE.fullmatch(value):
         return False
     letters = _LETTER.search(value) is not None
@@ -88,7 +88,7 @@ _WORDLIKE = re.compile(r"[a-z]+(?:[-_.][a-z0-9]+)*\d{0,4}")
 
 
 def guarded(value: str, least: int = 6) -> bool:
-    """Whether a value is mixed and no word with a number behind it: nothing but its place says that it is a secret."""
+    """Return True if a value is mixed and is not a word with a number: only its place says that it is a secret."""
     return mixed(value, least) and _WORDLIKE.fullmatch(value) is None
 
 
@@ -104,7 +104,10 @@ def quoted(text: str, at: int) -> tuple[Span, str] | None:
 
 
 def _closing(text: str, mark: str, start: int, end: int) -> int:
-    """Where a quoted value ends: at the same mark, which no further backslash precedes, else with its line."""
+    """Return the position at which a quoted value ends.
+
+    It ends at the same quotation mark, if no further backslash precedes it; otherwise with its line.
+    """
     at = text.find(mark, start, end)
     while at >= 0:
         before = len(text[start:at]) - len(text[start:at].rstrip("\\")) if at > start and text[at - 1] == "\\" else 0

@@ -1,4 +1,4 @@
-"""Whether a value is a secret, by its name and by how it looks.
+"""Decision whether a value is a secret, by its name and by how it looks.
 
 Knows: both. Must not know: the syntax between them.
 """
@@ -31,7 +31,7 @@ _UUID_OR_PAIR = re.compile(
 
 
 def secret(value: str, name: Name, *, in_quotes: bool = False) -> bool:
-    """Whether a value behind a name is a secret."""
+    """Return True if a value behind a name is a secret."""
     if plainly_no_secret(value) or value.startswith(MASK):
         return False
     low = name.text.lower()
@@ -82,11 +82,11 @@ _BY_ENDING: tuple[tuple[tuple[str, ...], Callable[[str, str], bool]], ...] = (
     (("secret_id", "secretid", "secret id"), _secret_id),
     (("session", "sessions", "sid", "sess_id", "sessid", "session_id", "sessionid", "session_ids"), _session),
 )
-"""How a value is judged whose name ends so."""
+"""Judges of values, by the ending of the name."""
 
 
 def _of_a_setting(value: str, name: str) -> bool:
-    """Whether a key is one of a program: hexadecimal behind two words, a UUID behind the name of a variable."""
+    """Return True if a key belongs to a program: hexadecimal after two words, a UUID after the name of a variable."""
     return len(name) > len("xkey") and (
         _HEX.fullmatch(value) is not None
         or ((name.isupper() or ":APA91" in value) and not any(c in value for c in "/@ "))
@@ -94,7 +94,7 @@ def _of_a_setting(value: str, name: str) -> bool:
 
 
 def random_looking(value: str, *, capitals: bool = True) -> bool:
-    """Whether a value is random and not an id, a pair or a path: the name beside it says little."""
+    """Return True if a value is random and not an id, a pair or a path; for names that say little about the value."""
     if _BASE64.fullmatch(value):
         return True
     if _UUID_OR_PAIR.fullmatch(value) or not any(c.isdigit() for c in value):
@@ -103,7 +103,7 @@ def random_looking(value: str, *, capitals: bool = True) -> bool:
 
 
 def given_out(value: str, name: Name) -> bool:
-    """Whether a value that stands beside the name of a token is one, though ids are made of the same letters."""
+    """Return True if a value beside the name of a token is a token, although ids have the same letters."""
     return _HEX.fullmatch(value) is not None or (
         name.text.lower().endswith(("token", "key")) and UUID.fullmatch(value) is not None
     )

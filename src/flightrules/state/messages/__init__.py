@@ -1,1 +1,1 @@
-"""What people outside of a call are told: updates, letters, what the public reads, and what became of each."""
+"""Messages to people outside of a call: updates, letters, public texts, and the delivery state of each."""

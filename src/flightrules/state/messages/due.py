@@ -1,4 +1,4 @@
-"""What must be sent of one incident: a projection of its log, each message with an id that never changes.
+"""Messages that must be sent for one incident: a projection of its log, each with an id that never changes.
 
 Knows: letters, updates and briefs, and which of them no longer matter. Must not know: destinations and attempts.
 """
@@ -39,21 +39,24 @@ class Message(Value):
     sinks: tuple[str, ...] = ()
     """The planner's: where the brief was to go when it was queued."""
     moot: bool = False
-    """Whether nobody needs to hear it any more: the plan it asks about is gone, or was answered."""
+    """True if nobody needs the message any more: the plan it asks about is gone, or was answered."""
 
     def says_the_same(self, other: Message) -> bool:
-        """Whether it tells nothing that the other does not tell."""
+        """Return True if this message says exactly the same as the other."""
         mine = (self.title, self.text, self.update, self.public, self.brief)
         return mine == (other.title, other.text, other.update, other.public, other.brief)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a log says must be sent, as far as it was read; whoever reads on need not begin anew."""
+    """Messages that must be sent according to a log, as far as it was read; a reader can continue from here."""
 
     incident: Incident | None = None
     approvers: int = 1
-    """How many people must approve, by the settings that are on record last; logs older than that ask one."""
+    """Number of people who must approve, by the settings that are on record last.
+
+    Logs older than this setting ask for one.
+    """
     found: tuple[tuple[Message, e.Event], ...] = ()
     """Messages and the events they come from."""
 
@@ -103,7 +106,7 @@ class Told:
 
 
 def _still_wanted(incident: Incident, event: e.Reminded, at: datetime) -> bool:
-    """Whether what somebody was reminded of still waits."""
+    """Return True if the matter of a reminder still waits."""
     if event.about == "public_update":
         return bool(incident.held)
     renewed = any(approval.until > at for approval in incident.approvals)
@@ -116,7 +119,7 @@ def messages(records: Sequence[Recorded]) -> tuple[Message, ...]:
 
 
 def public_updates(records: Sequence[Recorded]) -> tuple[PublicUpdate, ...]:
-    """What the public may read of an incident, oldest first."""
+    """Return the updates of an incident that the public may read, oldest first."""
     return tuple(message.public for message in messages(records) if message.public)
 
 
@@ -136,10 +139,10 @@ def _messages(scene: Scene, event: e.Event, record: Recorded) -> Iterator[Messag
 
 
 def _told_just_now(message: Message, found: Sequence[tuple[Message, e.Event]]) -> bool:
-    """Whether its audience was told the same less than a minute ago: a call in a loop is told once.
+    """Return True if the audience was told the same less than a minute ago: a call in a loop is told once.
 
-    Others must read last what is so, so only what they were told last counts. A question stands until it is answered,
-    whatever else is asked meanwhile.
+    Approvers' questions stand until they are answered, so any of the last minute counts. All other audiences must have
+    the current state as their last message, so only the last message they got counts.
     """
     if message.update or message.public or message.brief:
         return False

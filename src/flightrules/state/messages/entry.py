@@ -23,27 +23,27 @@ class Entry(Value):
     state: State
     attempts: int = 0
     next_at: datetime
-    """When it is due; what has an end on record is never due."""
+    """Time at which the entry is due; an entry with an end on record is never due."""
     says: str = ""
-    """Why the last attempt failed, or where the message can be seen."""
+    """Reason that the last attempt failed, or place at which the message can be seen."""
     reached: tuple[str, ...] = ()
-    """What arrived of it where the destination stands for several recipients."""
+    """Recipients that the message reached, if the destination stands for several."""
     tried_at: datetime | None = None
-    """When it was tried last."""
+    """Time of the last attempt."""
     not_before: datetime | None = None
     """The time that the receiver asked for."""
     carries: tuple[Message, ...] = ()
     """Older messages that nobody got and that are folded into this one."""
     behind: bool = False
-    """Whether another message goes out there first."""
+    """True if another message goes out to this destination first."""
     late: bool = False
-    """Whether newer news was told there already."""
+    """True if the destination was already told newer news."""
 
     def due(self, now: datetime) -> bool:
-        """Whether it must be sent now; an attempt that is lost counts as one that must be made again."""
+        """Return True if the message must be sent now; a lost attempt counts as one that must be made again."""
         return self.state in ("waiting", "under_way") and not self.behind and self.next_at <= now
 
     @property
     def lost(self) -> bool:
-        """Whether nobody tries it any more although somebody may still need to hear it."""
+        """Return True if nobody tries to send it any more although somebody may still need it."""
         return self.state == "given_up" and not self.message.moot

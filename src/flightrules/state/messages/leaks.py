@@ -1,4 +1,4 @@
-"""What in a text must not leave the house: hosts, services, addresses, commits, paths, people's names, secrets.
+"""Internal information in a text: hosts, services, addresses, commits, paths, people's names and secrets.
 
 Knows: how these look, and what this incident's are. Must not know: who wrote the text, or where it goes.
 A net and no proof: own words for the public are read by a person as well, unless policy says otherwise.
@@ -31,9 +31,9 @@ _PATTERNS = (
 
 
 def leaks(text: str, incident: Incident, target: Target, *, public: str = "") -> tuple[str, ...]:
-    """What kinds of internal things a text names, in words that repeat none of them.
+    """Return the kinds of internal information that a text names, in words that repeat none of it.
 
-    `public` is what the target is called outside; that name is no internal one.
+    `public` is the public name of the target; that name does not count as internal.
     """
     return tuple(dict.fromkeys(_found(text, incident, target, public)))
 
@@ -66,7 +66,10 @@ def double_meanings(text: str, incident: Incident, target: Target, *, public: st
 
 
 def _services(incident: Incident, target: Target, public: str) -> list[str]:
-    """What the target, its services, their containers and its checks are called inside, where no word is like that."""
+    """Return the internal names of the target, its services, containers and checks, without those of letters alone.
+
+    A name of letters alone may be an ordinary word.
+    """
     return [name for name in _inside(incident, target, public) if not name.isalpha()]
 
 

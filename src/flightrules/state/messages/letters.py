@@ -1,4 +1,4 @@
-"""Who is told what at which event: short plain text, a function an event.
+"""Letters to audiences at each event: short plain text, one function per event.
 
 Knows: audiences and wording. Must not know: destinations, or whether a letter ever arrives (outbox.py).
 Nothing here is for the public: what the public reads is an update (update.py), and passes no letter.
@@ -22,7 +22,7 @@ LONGEST = 300
 
 
 class Letter(NamedTuple):
-    """What an audience is told."""
+    """Message to an audience."""
 
     to: tuple[Audience, ...]
     title: str
@@ -66,7 +66,7 @@ def _classified(scene: Scene, event: e.SeverityClassified) -> Iterable[Letter]:
 
 
 def _not_confirmed(incident: Incident) -> tuple[str, ...]:
-    """What everybody has to know who hears of a severity that only a statement gives."""
+    """Return the notice for everybody who is told a severity that only a statement gives; empty if it is confirmed."""
     if not only_stated(incident):
         return ()
     says = f"Not confirmed: the server itself saw nothing that makes it {incident.severity}, and no person has said so."
@@ -107,7 +107,7 @@ BUDGETS = {
     "internal_update": "A status update is overdue",
     "external_notice": "The public has not been told in time",
 }
-"""What it means that a budget ran out."""
+"""Texts that say what it means that a budget ran out."""
 
 
 def _breached(scene: Scene, event: e.BudgetBreached) -> Iterable[Letter]:
@@ -266,4 +266,4 @@ LETTERS: dict[type[e.Event], Callable[[Scene, Any], Iterable[Letter]]] = {
     e.IncidentClosed: _ended,
     e.StoodDown: _ended,
 }
-"""What is told at which event; at all others nobody is told anything."""
+"""Table from a type of event to the letters sent for it; for all other events nobody is told anything."""

@@ -1,4 +1,4 @@
-"""What goes out next at each destination: the news of one incident in their order, what was overtaken folded.
+"""Order of messages at each destination: the news of one incident in order, with overtaken messages folded.
 
 Knows: where every message stands at one destination. Must not know: how anything is sent, or what a message says.
 The invariant: what was told last at a destination is never older than anything told there before.
@@ -55,7 +55,7 @@ def _overtaken(entry: Entry, told: int, newest: int) -> Entry:
 
 
 def _said_once(queue: Sequence[Entry]) -> list[Entry]:
-    """What waits and is said again by something newer that waits is said by that alone."""
+    """Mark a waiting message as overtaken if a newer waiting message says the same."""
     kept: list[Entry] = []
     newer: list[Entry] = []
     for entry in reversed(queue):
@@ -85,9 +85,10 @@ def _placed(entry: Entry, head: Entry, carried: Sequence[Entry], queue: Sequence
 
 
 def _when(head: Entry, queue: Sequence[Entry], now: datetime) -> datetime:
-    """When the head is tried: not while another attempt may still arrive, nor before a time the receiver asked for.
+    """Return the time at which the first message of the queue is tried.
 
-    A failed attempt is made again as soon as there is newer news, whatever pause it was given.
+    It is not tried while another attempt may still arrive, nor before a time that the receiver asked for. A failed
+    attempt is made again as soon as there is newer news, whatever pause it was given.
     """
     on_the_way = [one.next_at for one in queue if one.state == "under_way" and one.next_at > now]
     asked = [one.not_before for one in queue if one.not_before is not None]

@@ -1,4 +1,4 @@
-"""What became of each message at each destination, and when it is tried again.
+"""Delivery state of each message at each destination, and the time of its next attempt.
 
 Knows: attempts as the outbox of an incident has them, and the pauses between. Must not know: what a message says.
 At least once is what is promised: an attempt without an end on record may have arrived, and is made again with the same
@@ -39,7 +39,7 @@ class _Tried(Value):
     attempts: int
     at: datetime
     lost: int = 0
-    """How many of the last attempts have no end on record."""
+    """Number of the most recent attempts that have no end on record."""
     reached: tuple[str, ...] = ()
     ended: e.SendEnded | None = None
 
@@ -90,7 +90,7 @@ def _entry(message: Message, to: str, tried: _Tried | None, destinations: Sequen
 
 
 def _after(tried: _Tried) -> dict[str, object]:
-    """Where an entry stands after its last attempt."""
+    """Return the fields of an entry after its last attempt."""
     so_far: dict[str, object] = {"attempts": tried.attempts, "reached": tried.reached, "tried_at": tried.at}
     if tried.ended is None and tried.lost >= LOST_TRIES:
         return {**so_far, "state": "given_up", "says": "it is not known whether it arrived"}
@@ -115,7 +115,7 @@ def _waiting(entry: Entry, destinations: Sequence[str], now: datetime) -> State:
 
 
 def pause(attempts: int) -> timedelta:
-    """How long to wait after that many failed attempts: twice as long each time, up to an hour."""
+    """Return the wait after that number of failed attempts: twice as long each time, up to an hour."""
     doubled: timedelta = FIRST_PAUSE * 2 ** (min(max(attempts, 1), MOST_DOUBLED) - 1)
     return min(doubled, LONGEST_PAUSE)
 
@@ -138,12 +138,15 @@ def failed(intent: e.SendBegan, *, why: str, again: bool, wait_s: int, reached: 
 
 
 def troubles(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """What was tried and did not go out, a line each, and what has nowhere to go."""
+    """Return one line for each message that was tried and not sent, and for each that has no destination."""
     return tuple(line for entry in entries if (line := _trouble(entry)))
 
 
 def never_tried(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """What nobody tried while it was news, a line a destination: nothing delivered then, or the destination is new."""
+    """Return a line for each destination to which nobody tried to send messages while they were news.
+
+    Either nothing was delivered at that time, or the destination is new.
+    """
     late = Counter(entry.to for entry in entries if entry.state == "stale" and not entry.attempts)
     return tuple(
         f"{to}: {counted(count, 'message')} never sent, and older than {span(STALE_AFTER)}"

@@ -1,4 +1,4 @@
-"""What the public reads: which components have a problem now, and what was said of each incident.
+"""Public page: the components that have a problem now, and the updates of each incident.
 
 Knows: updates that were let out. Must not know: anything else of an incident.
 """
@@ -25,12 +25,12 @@ class PublicIncident(Value):
 
     @property
     def last(self) -> PublicUpdate:
-        """What was said last."""
+        """Return the newest update."""
         return self.updates[0]
 
     @property
     def over(self) -> bool:
-        """Whether nobody works on it any more, as far as the public was told."""
+        """Return True if nobody works on the incident any more, as far as the public was told."""
         return self.last.status in ("Resolved", "Closed")
 
 
@@ -54,7 +54,7 @@ class PublicView(Value):
 
     @property
     def well(self) -> bool:
-        """Whether nothing is wrong."""
+        """Return True if nothing is wrong."""
         return not self.open and all(component.well for component in self.components)
 
     @property

@@ -1,4 +1,6 @@
-"""What is so for the public, in words of policy alone: computed from what was seen, done and confirmed.
+"""Current state of an incident for the public, in words of the policy alone.
+
+It is computed from what was seen, done and confirmed.
 
 Knows: which sentence the facts of an incident allow. Must not know: who reads it, or when it is told.
 Phase and severity say little of what users see: nothing is claimed here that the log does not show.
@@ -16,13 +18,13 @@ from flightrules.state.vocabulary import Impact, Phase, Severity, StatusWord, Ve
 
 
 class So(NamedTuple):
-    """What the public may be told now."""
+    """Statement that the public may be given now."""
 
     status: StatusWord
     text: str
     impact: str
     well: bool = False
-    """Whether the component works, as far as the server saw or a person said."""
+    """True if the component works, as far as the server saw or a person said."""
 
     @property
     def whole(self) -> str:
@@ -59,7 +61,7 @@ ENDED = "We have ended our work on this without having seen the service recover.
 
 
 def so(incident: Incident, policy: Policy) -> So:
-    """What is so now."""
+    """Return the current statement."""
     if incident.phase is Phase.CLOSED:
         return _closed(incident, policy)
     impact = _impact(incident, policy)
@@ -77,7 +79,7 @@ def so(incident: Incident, policy: Policy) -> So:
 
 
 def _looking(incident: Incident) -> str:
-    """Why it is looked into, as far as the log shows it."""
+    """Return the reason for the investigation, as far as the log shows it."""
     if incident.relapse:
         return BACK if incident.relapse == "back" else ANEW
     if incident.mitigation and _did_not_help(incident):
@@ -91,7 +93,7 @@ def _did_not_help(incident: Incident) -> bool:
 
 
 def _impact(incident: Incident, policy: Policy) -> str:
-    """What users notice, as the server saw it: a severity that somebody stated says nothing of that."""
+    """Return the impact on users as the server saw it; a severity that somebody stated says nothing about it."""
     words, shown = policy.communication.impact, incident.shown
     over = incident.restored_at is not None or incident.phase in (Phase.VERIFYING, Phase.CLOSED)
     if shown.worst is None:
@@ -107,7 +109,7 @@ def _impact(incident: Incident, policy: Policy) -> str:
 
 
 def _closed(incident: Incident, policy: Policy) -> So:
-    """Why it was closed; solved only where the watch had passed."""
+    """Return the statement for a closed incident; it counts as solved only if the watch had passed."""
     impact, shown = _impact(incident, policy), incident.shown
     if incident.restored_at is not None and watch_passed(incident, policy):
         return So("Resolved", SOLVED, impact, well=True)
@@ -122,7 +124,10 @@ def _closed(incident: Incident, policy: Policy) -> So:
 
 
 def watch_passed(incident: Incident, policy: Policy) -> bool:
-    """Whether the continuous watch is over and the last look behind it saw everything well, logs included."""
+    """Return True if the continuous watch is over and the last look, made after its end, saw everything well.
+
+    The last look must have included the logs.
+    """
     if incident.restored_at is None:
         return False
     end = incident.restored_at + timedelta(minutes=policy.budgets.monitoring_continuous)
@@ -132,10 +137,10 @@ def watch_passed(incident: Incident, policy: Policy) -> bool:
 
 
 def still(incident: Incident) -> str:
-    """What is told when nothing is new for long."""
+    """Return the text that is sent if there was no news for a long time."""
     return STILL_WORKED_ON if incident.phase in (Phase.ROLLING_BACK, Phase.FIXING) else NOTHING_NEW
 
 
 def worse_later(incident: Incident) -> bool:
-    """Whether its severity was made worse after the service was restored."""
+    """Return True if the severity was raised after the service was restored."""
     return incident.raised_at is not None and incident.restored_at is not None

@@ -18,7 +18,7 @@ from flightrules.state.words import moment
 
 
 class UpdateData(Value):
-    """What a status update says."""
+    """Content of a status update."""
 
     incident: str
     status: str
@@ -30,7 +30,7 @@ class UpdateData(Value):
 
 
 class PublicUpdate(Value):
-    """What the public reads of one update: nothing in it comes from logs, hosts, commits or names of people."""
+    """Public part of one update: nothing in it comes from logs, hosts, commits or names of people."""
 
     incident: str
     component: str
@@ -38,10 +38,10 @@ class PublicUpdate(Value):
     impact: str
     started_at: datetime
     at: datetime
-    """When it was let out."""
+    """Time at which the update was let out."""
     text: str
     well: bool = False
-    """Whether the component worked then, as far as was known."""
+    """True if the component worked at that time, as far as was known."""
 
 
 def update_id(incident: Incident) -> str:
@@ -50,7 +50,10 @@ def update_id(incident: Incident) -> str:
 
 
 def rhythm(incident: Incident) -> bool:
-    """Whether updates have a rhythm now: for P1 and P2 until restored; no severity yet is taken for the worst."""
+    """Return True if updates are due at regular intervals now: for P1 and P2 until restored.
+
+    An incident without a severity counts as one of the worst severity.
+    """
     return incident.restored_at is None and incident.severity not in (Severity.P3, Severity.P4)
 
 
@@ -108,7 +111,7 @@ def _next(update: UpdatePosted) -> str:
 
 
 def as_public(incident: str, update: UpdatePosted, at: datetime) -> PublicUpdate:
-    """What the public reads of an update that was let out at `at`."""
+    """Return the public part of an update that was let out at `at`."""
     return PublicUpdate(
         incident=incident,
         component=update.component,
@@ -122,6 +125,9 @@ def as_public(incident: str, update: UpdatePosted, at: datetime) -> PublicUpdate
 
 
 def _impact(update: UpdatePosted) -> str:
-    """What the public reads of the impact. Logs of 0.1 kept the plain words, whatever was in place by then."""
+    """Return the public text of the impact.
+
+    Logs of 0.1 kept the plain words, whatever mitigation was in place at that time.
+    """
     remedied = not update.so and update.status in ("Monitoring", "Resolved")
     return f"Before the remedy: {update.impact}" if remedied else update.impact

@@ -1,1 +1,1 @@
-"""What is told of an incident once it is over, as values: the report with its sections, the summary, the brief."""
+"""Values for the texts about an incident that is over: the report with its sections, the summary and the brief."""

@@ -1,4 +1,4 @@
-"""What is left to do after an incident: action items with their ids, the review, and what is related.
+"""Work that is left after an incident: action items with their ids, the review, and related incidents.
 
 Knows: how an item keeps its id from report to report, and when a review is due. Must not know: how either is shown.
 """
@@ -39,7 +39,7 @@ class Action:
     """ISO date, or in words that there is none."""
     type: ActionType = ""
     link: str = ""
-    """Where it is tracked."""
+    """Link to the place where the item is tracked."""
     sources: tuple[str, ...] = ()
 
     @property
@@ -116,7 +116,7 @@ def review_item(log: Log, planned: Sequence[Action], incident: Incident, policy:
 
 
 def review(item: Action | None, incident: Incident, policy: Policy) -> Review | None:
-    """When the review is to be held; nothing before the service is restored."""
+    """Return the time for the review; None before the service is restored."""
     deadline = _deadline(incident, policy)
     if item is None or deadline is None or incident.restored_at is None:
         return None

@@ -1,4 +1,4 @@
-"""What a report shows beyond the protocol's own sections: trace, approvals, steps, proof, checklist, evidence.
+"""Parts of a report beyond the protocol's own sections: trace, approvals, steps, proof, checklist and evidence.
 
 Knows: which events hold each of them. Must not know: how they are laid out.
 """
@@ -274,7 +274,7 @@ def _piece(source: str, evidence: str, finding: Finding) -> Piece:
 
 
 def finding_words(finding: Finding) -> str:
-    """What a finding says, in one line."""
+    """Return the content of a finding in one line."""
     data = finding.data
     if isinstance(data, Http):
         return _http_words(data)

@@ -20,7 +20,7 @@ from flightrules.state.words import Said
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Investigated:
-    """What an analysis found."""
+    """Results of an analysis."""
 
     whys: tuple[Said, ...] = ()
     changed: tuple[Said, ...] = ()
@@ -32,7 +32,7 @@ _OUTCOMES = {"reliably": "It happens reliably", "sometimes": "It happens sometim
 
 
 def investigated(log: Log, incident: Incident) -> Investigated | None:
-    """What an analysis found; None where nobody analysed anything beyond naming a cause."""
+    """Return the results of an analysis; None if nobody analysed anything beyond naming a cause."""
     found = Investigated(whys=_whys(log), changed=tuple(_changed(log)), reproduced=_reproduced(log))
     if found == Investigated():
         return None

@@ -1,4 +1,4 @@
-"""What was measured before, during and after an incident, out of its own evidence.
+"""Measurements before, during and after an incident, taken from its own evidence.
 
 Knows: which pieces of evidence belong to which time. Must not know: how a report looks; nothing is measured anew.
 """
@@ -32,7 +32,7 @@ class Metric:
 
 
 def metrics(log: Log, incident: Incident) -> tuple[Metric, ...]:
-    """What was measured; a row of which nothing was seen is left out."""
+    """Return the measurements; a row of which nothing was seen is left out."""
     found = {event.id: event.finding for _, event in log.every(e.EvidenceRecorded)}
     before = _before(log, incident)
     during = [(one, found[one]) for one in _during(log) if one in found]

@@ -44,7 +44,7 @@ TURNS = frozenset(
         e.StoodDown.kind,
     }
 )
-"""Where the incident takes a turn."""
+"""Kinds of events that are turning points of the incident."""
 
 STEPS = TURNS | {
     e.SeverityClassified.kind,
@@ -59,7 +59,7 @@ STEPS = TURNS | {
     e.PaceSet.kind,
     e.ClockMoved.kind,
 }
-"""What leads from one to the next."""
+"""Kinds of events that are turning points, or steps from one to the next."""
 
 NOISE = frozenset(
     {
@@ -72,7 +72,7 @@ NOISE = frozenset(
         e.FormPut.kind,
     }
 )
-"""What only a machine needs to have in order."""
+"""Kinds of events that only a machine needs, and that the milestones leave out."""
 
 MONITORED = "Monitoring: "
 
@@ -164,7 +164,10 @@ def _placed(entry: TimelineEntry, entries: Sequence[TimelineEntry]) -> tuple[Tim
 
 
 def _first_error(log: Log, incident: Incident, policy: Policy) -> tuple[datetime, str, str, str] | None:
-    """When the first error was written that is not usual there, after the deployment or near the onset."""
+    """Return the time and source of the first unusual error after the deployment or near the onset.
+
+    An error that is usual for the service does not count.
+    """
     deployed = _deployment(log, incident, policy)
     since = deployed[2].at if deployed else incident.onset_at - _window(policy)
     assessed = {one for _, event in log.every(e.AssessmentRecorded) for one in event.evidence}

@@ -21,7 +21,7 @@ class Log(NamedTuple):
     events: tuple[tuple[str, Event], ...]
 
     times: tuple[datetime, ...]
-    """When each was recorded."""
+    """Time at which each event was recorded."""
 
     kinds: Mapping[type[Event], Sequence[tuple[str, Any]]]
     """The same events by kind."""
@@ -39,12 +39,12 @@ class Log(NamedTuple):
         return next(reversed(self.every(kind)), None)
 
     def when(self, number: str) -> datetime:
-        """When the event of that number was recorded."""
+        """Return the time at which the event of that number was recorded."""
         return next(at for (known, _), at in zip(self.events, self.times, strict=True) if known == number)
 
 
 def is_before(one: str, other: str) -> bool:
-    """Whether the event of one number was recorded before that of another."""
+    """Return True if the event of one number was recorded before that of another."""
     return int(one[1:]) < int(other[1:])
 
 

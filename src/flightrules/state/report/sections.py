@@ -26,7 +26,7 @@ from flightrules.state.words import Said, counted, from_to, length, listed, mome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactSection:
-    """What broke, for whom, and for how long."""
+    """Impact of the incident: what broke, for whom, and for how long."""
 
     severity: Said
     users_affected: Said
@@ -48,18 +48,21 @@ class Attempt:
 
 
 class Given(NamedTuple):
-    """What somebody added to the report, and for each part of it the call or event it came with."""
+    """Additions that somebody made to the report, and for each part the call or event it came with."""
 
     parts: e.ReportInput
     sources: Mapping[str, tuple[str, ...]]
 
     def of(self, part: str) -> tuple[str, ...]:
-        """Where a part came from."""
+        """Return the sources of a part."""
         return self.sources.get(part, ())
 
 
 def given_of(log: Log, given: e.ReportInput | None) -> Given:
-    """What somebody added, part by part: what this report is given replaces what an earlier one was given."""
+    """Return the additions to the report, part by part.
+
+    A part that this report is given replaces the one that an earlier report was given.
+    """
     layers = [(number, event.given) for number, event in log.every(e.ReportWritten)]
     if given is not None:
         calls = [number for number, call in log.every(e.CallReceived) if call.tool == "write_report"]
@@ -72,7 +75,7 @@ def given_of(log: Log, given: e.ReportInput | None) -> Given:
 
 
 def summary(log: Log, given: Given) -> Said:
-    """What happened, in short: as given, else as the incident was opened."""
+    """Return the summary of the incident: as given, else as the incident was opened."""
     if given.parts.summary.strip():
         return stated(given.parts.summary, *given.of("summary"))
     opened = log.last(e.IncidentOpened)
@@ -83,7 +86,7 @@ def summary(log: Log, given: Given) -> Said:
 
 
 def impact(log: Log, incident: Incident, given: Given) -> ImpactSection:
-    """What broke, for whom, and for how long."""
+    """Impact of the incident: what broke, for whom, and for how long."""
     return ImpactSection(
         severity=_severity(log, incident),
         users_affected=_newest(log, "users_affected", given),
@@ -108,7 +111,7 @@ def _severity(log: Log, incident: Incident) -> Said:
 
 
 def _unconfirmed(log: Log, incident: Incident) -> str:
-    """What a reader has to know of a severity that only a statement gives."""
+    """Return the notice for readers that only a statement gives the severity; empty if it is confirmed."""
     if not only_stated(incident):
         return ""
     named = [event.reported_by for _, event in log.every(e.SeverityClassified) if event.reported_by]
@@ -140,7 +143,7 @@ def _services(log: Log, incident: Incident) -> Said:
 
 
 def how_bad(facts: Facts) -> int:
-    """How much failed in one look, to find the look that shows an incident best."""
+    """Return a score of how much failed in one look, to find the look that shows an incident best."""
     failed = (*facts.services_down, *facts.services_unhealthy, *facts.major_failed, *facts.minor_failed, *facts.slow)
     return 2 * len(failed) + (2 if facts.health == "down" else 0) + bool(facts.errors)
 
@@ -174,7 +177,7 @@ def _duration(log: Log, incident: Incident) -> Said:
 
 
 def _open_end(incident: Incident) -> str:
-    """Why there is no end on record; healthy production is never called down."""
+    """Return the reason that no end is on record; healthy production is never called down."""
     if incident.closed_as == "false_alarm" and incident.shown.worst is None:
         return "a false alarm: nothing was seen to fail"
     if incident.stood_down:
@@ -203,7 +206,7 @@ def resolution_time(log: Log, incident: Incident) -> Said:
 
 
 def detection(log: Log, incident: Incident) -> Said:
-    """How it was noticed, and how long it went unnoticed."""
+    """Return the way in which the incident was noticed, and how long it went unnoticed."""
     opened = log.last(e.IncidentOpened)
     if opened is None:
         return not_known("the log holds no detection")
@@ -215,7 +218,7 @@ def detection(log: Log, incident: Incident) -> Said:
 
 
 def trigger(log: Log, incident: Incident, policy: Policy, given: Given) -> Said:
-    """What set it off: as given, else the deployment that came before."""
+    """Return the trigger of the incident: as given, else the deployment that came before."""
     if given.parts.trigger.strip():
         return stated(given.parts.trigger, *given.of("trigger"))
     found = deployment(log, incident, policy)
@@ -223,18 +226,18 @@ def trigger(log: Log, incident: Incident, policy: Policy, given: Given) -> Said:
 
 
 def reviewed(given: Given) -> tuple[Said, ...]:
-    """What the review came to."""
+    """Return the results of the review."""
     return tuple(stated(text, *given.of("review")) for text in given.parts.review if text.strip())
 
 
 def authors(records: Sequence[Recorded], given: Given) -> tuple[str, ...]:
-    """Who wrote the report: as given, else everybody who had a part in the incident, by the log."""
+    """Return the authors of the report: as given, else everybody who had a part in the incident, by the log."""
     acting = [f"{one.actor.name} ({one.actor.kind})" for one in records if one.actor.kind != ActorKind.SYSTEM]
     return given.parts.authors or tuple(dict.fromkeys(acting))
 
 
 def root_cause(log: Log) -> Said:
-    """What caused it, as last recorded."""
+    """Return the cause of the incident, as last recorded."""
     found = log.last(e.RootCauseRecorded)
     if found is None:
         return not_known("nobody stated one")
@@ -272,7 +275,7 @@ def fix(log: Log) -> Attempt:
 
 
 def otherwise(log: Log) -> tuple[tuple[str, Said], ...]:
-    """What was mended by hand, or was over by itself, each step with who confirmed it."""
+    """Return what was mended by hand, or was over by itself, each step with who confirmed it."""
     names = {"by_hand": "By hand", "none": "None needed"}
     return tuple(
         (
@@ -305,7 +308,7 @@ def many(
 
 
 def went_well(log: Log, incident: Incident, policy: Policy) -> tuple[Said, ...]:
-    """What the log itself shows to have gone in time: the first mitigation, and a rollback that was proven."""
+    """Return what the log itself shows to have gone in time: the first mitigation, and a rollback that was proven."""
     opened = [number for number, _ in log.every(e.IncidentOpened)]
     first = [number for number, _ in log.any_of(e.RollbackStarted, e.FixStarted, e.MitigatedOtherwise)][:1]
     inside: tuple[Said, ...] = ()
@@ -355,7 +358,7 @@ def _breach(number: str, event: e.BudgetBreached, again: Mapping[datetime, int],
 
 
 def gaps(more: Appendix) -> tuple[Said, ...]:
-    """What could not be read, and what had to be rebuilt."""
+    """Return what could not be read, and what had to be rebuilt."""
     unread = [piece for piece in more.evidence if not piece.readable]
     gaps: list[Said] = []
     if unread:

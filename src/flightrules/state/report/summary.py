@@ -1,4 +1,4 @@
-"""What is told once the report stands: the completion summary of the protocol, and the brief for the planner.
+"""Texts that follow the report: the completion summary of the protocol, and the brief for the planner.
 
 Knows: which parts of a report each of them takes. Must not know: how they are laid out, or how they are delivered.
 """
@@ -19,7 +19,7 @@ from flightrules.state.words import Said
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletionData:
-    """What the completion summary says, line by line."""
+    """Content of the completion summary, line by line."""
 
     incident: str
     description: str
@@ -71,7 +71,7 @@ def _pull_request(reference: str) -> str:
 
 
 class BriefData(Value):
-    """What the planner is told: what people and agents found, and what the log itself shows."""
+    """Content of the planner's brief: findings of people and agents, and facts that the log itself shows."""
 
     incident: str
     title: str
@@ -89,7 +89,7 @@ class BriefData(Value):
     spec_updates: tuple[str, ...]
     technical_debt: tuple[str, ...]
     nothing_to_add: str
-    """Who says that there is no entry, and why; empty if there are entries."""
+    """Name of the person who says that there is no entry, and the reason; empty if there are entries."""
     actions: tuple[Action, ...]
     budgets_breached: tuple[Said, ...]
     refusals: tuple[tuple[str, int], ...]

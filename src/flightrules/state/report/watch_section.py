@@ -1,4 +1,4 @@
-"""How monitoring went, for the report: checks by watch, what could not be seen, what was missed, what came back.
+"""Course of the monitoring, for the report: checks by watch, what could not be seen, was missed or came back.
 
 Knows: which events tell of it. Must not know: when a check was due (monitoring.py), or how a report looks.
 """

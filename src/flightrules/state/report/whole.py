@@ -56,23 +56,23 @@ class ReportData:
     """The log's own, for the appendix."""
     authors: tuple[str, ...]
     reviewed: tuple[Said, ...]
-    """What the review came to; until then the report is a draft."""
+    """Results of the review; until there are any, the report is a draft."""
     trigger: Said
     contributing: tuple[Said, ...]
     lucky: tuple[Said, ...]
     root_cause: Said
     analysis: Investigated | None = None
-    """What was found beyond the cause itself; None where nobody analysed."""
+    """Results of the analysis beyond the cause itself; None if nobody analysed."""
     rollback: Attempt
     fix: Attempt
     otherwise: tuple[tuple[str, Said], ...] = ()
-    """What was mended by hand, or was over by itself."""
+    """Steps that were mended by hand, or were over by themselves."""
     resolution_time: Said
     went_well: tuple[Said, ...]
     improve: tuple[Said, ...]
     actions: tuple[Action, ...]
     review: Review | None
-    """Where one is due: what the calendar file is made from."""
+    """Review that is due, from which the calendar file is made; None if no review is due."""
     prevention: tuple[Said, ...]
     related: tuple[Link, ...]
     appendix: Appendix
@@ -80,7 +80,7 @@ class ReportData:
     refusals: tuple[tuple[str, int], ...]
     """Refusal code and how often it was given."""
     written: int
-    """How many reports of this incident were written before."""
+    """Number of reports of this incident that were written before."""
     head: Head
 
     @property

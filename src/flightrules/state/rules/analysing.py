@@ -129,7 +129,7 @@ def _ends(ids: Iterable[str]) -> Iterable[str]:
 
 
 def _observations(incident: Incident, observed: Iterable[Observed]) -> list[e.EventObserved]:
-    """What is new of it, numbered on; the same thing told again is the same thing."""
+    """Return the observations that are new, numbered on; the same observation told again does not count as new."""
     known = {(event.at, event.says, event.source) for event in incident.observed}
     fresh = [item for item in dict.fromkeys(observed) if (item.at, item.says, item.source) not in known]
     first = len(incident.observed) + 1

@@ -29,7 +29,7 @@ from flightrules.state.vocabulary import Phase
 
 
 def policy_digest(policy: Policy, target: Target) -> str:
-    """What an approval remembers of the settings it was given under."""
+    """Return the digest of the settings, which an approval keeps of the settings it was given under."""
     return keep_newest(
         policy,
         "digest",
@@ -72,7 +72,7 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
 
 
 def _read(command: c.ProposePlan | c.NoteSurveys | c.StartRollback, ground: Ground) -> list[e.Event]:
-    """What was read of production and of its hosts at this moment."""
+    """Return the events that record what was read of production and of its hosts at this moment."""
     return [*reading(command.findings, ground), *(e.SurveyRead(survey=survey) for survey in command.surveys)]
 
 
@@ -213,7 +213,7 @@ def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground)
 
 
 def void_because(incident: Incident, plan: Plan, command: c.StartRollback, ground: Ground) -> str:
-    """Why what was approved no longer holds, in words; empty when it does."""
+    """Return the reason that an approval no longer holds, in words; empty if it does."""
     if lacking(incident, ground.policy.approval, ground.now):
         until = min(approval.until for approval in incident.approvals)
         return f"the approval expired at {until:%H:%M:%S} UTC"

@@ -14,24 +14,27 @@ from flightrules.state.incident import Incident
 from flightrules.state.rules.ground import Ground
 
 FORM_S = 40.0
-"""How long a client may take with a form; some never draw it, and give a call up after 60 s."""
+"""Number of seconds that a client may take with a form.
+
+Some clients never show the form, and give a call up after 60 s.
+"""
 UNSEEN_S = 2.0
 """A form that is declined faster was read by nobody."""
 
 
 def may_be_asked(incident: Incident, client: str) -> bool:
-    """Whether a client is still asked by form in this incident."""
+    """Return True if a client is still asked by form in this incident."""
     return client not in incident.formless
 
 
 def waited_s(incident: Incident, client: str, now: datetime) -> float | None:
-    """How long a client has had a question about the plan; None where it has none."""
+    """Return the seconds for which a client has had a question about the plan; None if it has none."""
     since = dict(incident.forms).get(client)
     return None if since is None else (now - since).total_seconds()
 
 
 def is_overdue(incident: Incident, client: str, now: datetime) -> bool:
-    """Whether a client that calls anew left a question without an answer."""
+    """Return True if a client that calls anew left a question without an answer."""
     waited = waited_s(incident, client, now)
     return waited is not None and waited >= FORM_S
 

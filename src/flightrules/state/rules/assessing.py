@@ -22,7 +22,10 @@ from flightrules.state.severity import RuleHit, floor_of, rule_hits
 from flightrules.state.vocabulary import ActorKind, Phase, Severity
 
 LONGEST_BACKDATE = timedelta(days=5 * 365)
-"""What lies further back is taken for a mistyped date; a breach may have been hidden for months."""
+"""Longest time by which an event may be dated back; more is taken for a mistyped date.
+
+The limit is long because a breach may have been hidden for months.
+"""
 
 
 def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
@@ -174,7 +177,7 @@ def _worse(bar: Severity, standing: Severity | None) -> Severity:
 
 
 def _refuse_guessing(incident: Incident, command: c.Classify, hits: tuple[RuleHit, ...]) -> None:
-    """Where nothing was seen and nothing is stated, the mildest severity would be a guess."""
+    """Refuse if nothing was seen and nothing is stated, since the mildest severity would be a guess."""
     facts = incident.facts or Facts()
     seen = facts.health != "unknown" or facts.services_known or command.severity or incident.severity
     if not seen and [hit.rule for hit in hits] == ["no-other-rule"]:

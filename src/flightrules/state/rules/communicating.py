@@ -123,7 +123,10 @@ def _require_so(incident: Incident, update: str, ground: Ground) -> None:
 
 
 def notices(incident: Incident, ground: Ground) -> list[e.Event]:
-    """What the public is told by itself now: at once where policy gives no time, then whenever something else is so."""
+    """Return the updates that go out to the public automatically now.
+
+    The first goes out at once if the policy gives no time, and one more whenever the state changes.
+    """
     held = _must_wait(ground, own_text=False) or unheard(incident)
     if incident.voice or not (
         ground.public and ground.policy.communication.automatic and _is_due(incident, ground, held=held)
@@ -152,7 +155,7 @@ def _is_due(incident: Incident, ground: Ground, *, held: bool) -> bool:
 
 
 def _is_old(incident: Incident, ground: Ground) -> bool:
-    """Whether the public has heard nothing for so long of something bad that goes on."""
+    """Return True if something bad goes on and the public has heard nothing about it for the update interval."""
     told, every = incident.public_last_at, timedelta(minutes=ground.policy.budgets.external_update)
     bad = incident.severity in (Severity.P1, Severity.P2) and incident.restored_at is None
     return bad and told is not None and incident.phase is not Phase.CLOSED and ground.now - told >= max(every, FLOOR)

@@ -115,7 +115,11 @@ class Offer(Value):
 
 
 def offers(incident: Incident, ground: Ground) -> tuple[Offer, ...]:
-    """What a person may choose where the rules hand over: the next older good release, the one before, hands off."""
+    """Return the choices of a person when the rules hand over the decision.
+
+    They are: the next older good release, the release that ran before the rollback, and to investigate first without
+    any change.
+    """
     ask = f"flightrules decide {incident.id}"
     older = next(iter(candidates_of(incident, ground)), None)
     plan = incident.rollback_plan
@@ -147,7 +151,7 @@ def _require_phase(incident: Incident, ground: Ground) -> None:
 
 
 def _leaving(incident: Incident, reason: str) -> list[e.Event]:
-    """What a person's decision ends: a fix that runs, or the belief that production is restored."""
+    """Return the events that a person's decision causes: the end of a running fix or of a restored state."""
     if incident.phase is Phase.FIXING:
         return [e.FixEnded(outcome="abandoned", says=f"a person decided otherwise: {reason}")]
     if incident.phase in RESTORED:

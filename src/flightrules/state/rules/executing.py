@@ -74,7 +74,7 @@ ORDER = ("absent", "claimed", "running")
 
 
 def _gone(before: Look, now: Look) -> bool:
-    """Whether a host no longer knows what it knew of an operation: then it may have run, and never runs again."""
+    """Return True if a host no longer knows an operation that it knew: it may have run, and must never run again."""
     return now.state in ("absent", "claimed") and (
         before.state not in ORDER or ORDER.index(now.state) < ORDER.index(before.state)
     )
@@ -131,7 +131,10 @@ def _last_words(look: Look) -> str:
 
 
 def _settled(command: c.Prove, claims: tuple[Claim, ...]) -> Claim:
-    """Whether all of it lasted; where the one thing amiss is that something was not seen, nor was this."""
+    """Return the claim that everything lasted for the settle time.
+
+    If the only problem is that some claims could not be seen, this claim counts as not seen either.
+    """
     holds = [claim.holds for claim in claims]
     unseen = not command.settled and None in holds and False not in holds
     got = "yes" if command.settled else ("not known" if unseen else "no")
@@ -141,7 +144,7 @@ def _settled(command: c.Prove, claims: tuple[Claim, ...]) -> Claim:
 
 
 def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
-    """What the operation's own end and the proof come to, together."""
+    """Return the outcome that follows from the operation's own end and the proof together."""
     wrong = [f"{claim.claim}: {claim.got} instead of {claim.expected}" for claim in claims if claim.holds is False]
     unseen = [claim.claim for claim in claims if claim.holds is None]
     if look.state == "done" and look.exit_status == MOVED and not look.steps:
@@ -158,7 +161,7 @@ def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
 
 
 def changed_nothing(look: Look, plan: HostPlan, running: Running) -> bool:
-    """Whether an operation that ended changed nothing that lasts.
+    """Return True if an operation that ended changed nothing that lasts.
 
     Either no step began, or each that began was undone before one that serves users did, and what runs says so too.
     """
@@ -252,7 +255,7 @@ def _summary(incident: Incident) -> str:
 
 
 def left_standing(incident: Incident) -> Iterable[str]:
-    """What the checkouts stand at afterwards, how to deploy again, and where to find what was put aside."""
+    """Return what the checkouts are at afterwards, how to deploy again, and where to find what was put aside."""
     plan = plan_of(incident)
     of_host = {host: operation for operation, host in incident.operations}
     said = (
@@ -266,7 +269,10 @@ def left_standing(incident: Incident) -> Iterable[str]:
 
 
 def back_to(branch: str, top: str) -> str:
-    """What goes back to a branch, named so that git takes it for nothing else: an option, a commit, another name."""
+    """Return the command that goes back to a branch.
+
+    The branch is named so that git takes it for nothing else: an option, a commit, another name.
+    """
     if PLAIN_BRANCH.fullmatch(branch) and not branch.startswith("heads/") and branch != "HEAD":
         return command_line(("git", "-C", top, "checkout", branch))
     ref = f"refs/{branch}" if branch.startswith("heads/") else f"refs/heads/{branch}"

@@ -52,7 +52,7 @@ def logs_since(incident: Incident) -> datetime | None:
 
 
 def usual_errors(incident: Incident, now: datetime) -> Usual:
-    """What a verification at this moment may find in the logs although the incident is over."""
+    """Return the errors that a verification at this moment may find in the logs although the incident is over."""
     rate, since = incident.level.per_minute, logs_since(incident)
     lines = None if rate is None else no_more_than(rate, now - since if since else timedelta(0))
     return Usual(kinds=incident.level.usual, lines=lines)
@@ -161,7 +161,7 @@ def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]
 
 
 def closed_as(reason: str) -> ClosedAs:
-    """What a person's reason begins with, where that says why by itself."""
+    """Return the category with which a person's reason begins; empty if it begins with none."""
     said = reason.strip().casefold()
     return next((kind for kind, words in CLOSED_AS.items() if said.startswith(words)), "")
 

@@ -1,4 +1,4 @@
-"""What must still be true of an approval when a host takes its first step, which may be long after the start.
+"""Conditions under which an approval still holds when a host takes its first step, perhaps long after the start.
 
 Knows: that a process may die, or its call be cancelled, between the record of a start and the host that hears of it.
 Must not know: how an operation is handed over. What a host has begun goes on whatever the clock says.
@@ -19,7 +19,7 @@ from flightrules.state.rules.executing import Outcome, end_host, host_plan, next
 from flightrules.state.rules.ground import Ground
 
 FRESH = timedelta(seconds=10)
-"""How long the reading of the start speaks for a host; afterwards it is read again before it is handed anything."""
+"""Time for which the reading at the start is valid for a host; later it is read again before it is handed anything."""
 
 
 def launch(incident: Incident, command: c.Launch, ground: Ground) -> list[e.Event]:
@@ -34,16 +34,19 @@ def launch(incident: Incident, command: c.Launch, ground: Ground) -> list[e.Even
 
 
 def must_read_again(incident: Incident, host: str, ground: Ground) -> bool:
-    """Whether a host must be read again before it is handed its operation: a reading is as old as its question."""
+    """Return True if a host must be read again before it is handed its operation.
+
+    The age of a reading counts from the moment at which the host was asked.
+    """
     asked = dict(incident.asked).get(host)
     # A clock that was set back says nothing of how long it has been.
     return bool(incident.hosts_done) or asked is None or not timedelta(0) <= ground.now - asked <= FRESH
 
 
 def too_late(incident: Incident, command: c.Launch, host: str, ground: Ground) -> str:
-    """Why an operation may not be handed over any more, in words; empty where it may.
+    """Return the reason that an operation may not be handed over any more, in words; empty if it may.
 
-    Raises `Refused` where the host must be read again to know.
+    Raises `Refused` if the host must be read again to know.
     """
     if not _begun(incident):
         if incident.approved_until is not None and ground.now >= incident.approved_until:
@@ -61,14 +64,15 @@ def too_late(incident: Incident, command: c.Launch, host: str, ground: Ground) -
 
 
 def plan_survey(incident: Incident, host: str) -> Survey:
-    """How a host stood when the plan was made that runs."""
+    """Return the survey of a host that was taken when the running plan was made."""
     return host_plan(plan_of(incident), host).survey
 
 
 def latest(incident: Incident, survey: Survey) -> datetime | None:
-    """When a host may begin no more, by its own clock as its survey showed it; None once the rollback has begun.
+    """Return the time from which a host may not begin any more, by its own clock; None once the rollback has begun.
 
-    The survey's answer took its time to come, so a host's clock seems as much ahead: by that much it is generous.
+    The clock's offset is the one that the survey showed. The survey's answer took time to arrive, which makes the
+    host's clock seem ahead by that time, so the result is too late by the same amount.
     """
     if _begun(incident) or incident.approved_until is None:
         return None
@@ -76,5 +80,5 @@ def latest(incident: Incident, survey: Survey) -> datetime | None:
 
 
 def _begun(incident: Incident) -> bool:
-    """Whether any host took its first step."""
+    """Return True if any host took its first step."""
     return any(look.state not in ("absent", "claimed") for _, look in incident.looks)

@@ -75,7 +75,7 @@ def begin_tests(incident: Incident, command: c.BeginTests, ground: Ground) -> li
 
 
 def record_tests(incident: Incident, command: c.RecordTests, _ground: Ground) -> list[e.Event]:
-    """How the tests ended; taken in every phase, since the fix may have been ended while they ran."""
+    """Record how the tests ended; accepted in every phase, since the fix may have been ended while they ran."""
     if command.run != incident.fix_testing:
         raise Refused("no_such_run", "No such run of the tests is open.", "Call `fix` with action test.")
     return [e.FixTested(run=command.run, result=command.result)]
@@ -112,7 +112,7 @@ def _with_seen_time(incident: Incident, command: c.EndFix) -> c.EndFix:
 
 
 def _told_late(incident: Incident, command: c.EndFix) -> bool:
-    """Whether the clock ended this fix before somebody told that it was out."""
+    """Return True if the clock ended this fix before somebody reported that it was deployed."""
     return command.outcome == "deployed" and command.deployed_at is not None and incident.fix_over
 
 
@@ -125,7 +125,10 @@ def _require_when(incident: Incident, command: c.EndFix) -> None:
 
 
 def _in_time(incident: Incident, command: c.EndFix, ground: Ground) -> bool:
-    """Whether a fix was out before its time ended, as told; verification holds what runs against its commit."""
+    """Return True if a fix was reported as deployed before its time ended.
+
+    Verification compares what runs with the commit of the fix.
+    """
     began, at = incident.fix_started_at, command.deployed_at
     if began is None or at is None:
         return False

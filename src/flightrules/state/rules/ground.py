@@ -1,4 +1,4 @@
-"""What every rule stands on: the circumstances of a command, and the refusals all rules share.
+"""Circumstances of a command that every rule is given, and the refusals that all rules share.
 
 Knows: order (which call is legal in which phase) and authority (what only a person may do).
 Must not know: any single rule.
@@ -28,13 +28,13 @@ class Ground:
     now: datetime
     actor: Actor
     public: bool = False
-    """Whether there is a place where the public reads updates."""
+    """True if there is a place where the public reads updates."""
     speaker: str | None = None
     """The incident that speaks to the public for this one too, empty where none does; None where nobody looked."""
 
 
 def legal_words(incident: Incident, ground: Ground) -> str:
-    """What may be called now, in one sentence."""
+    """Return one sentence that names the calls that are legal now."""
     calls = [step.call for step in next_calls(incident, ground.policy, ground.now)]
     return f"Legal now: {', '.join([*calls, 'incident_status'])}."
 
@@ -75,7 +75,7 @@ def _judged(incident: Incident) -> str:
 
 
 def what_counts(incident: Incident, policy: ApprovalPolicy) -> str:
-    """How a person can approve so that it counts for this incident, in one sentence."""
+    """Return one sentence on how a person can approve so that it counts for this incident."""
     allowed = counting(incident, policy)
     how = {
         "signed": f"sign it: flightrules approve {incident.id} --key PATH" if policy.allowed_signers else "",

@@ -24,7 +24,7 @@ from flightrules.state.rules.terms import objection
 from flightrules.state.signing.statements import ApprovedInAdvance, Signed, read_statement
 
 LONGEST = timedelta(days=30)
-"""How far in advance a person may approve."""
+"""Longest time by which a person may approve in advance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Standing:
 
     @property
     def left(self) -> int:
-        """How often it may still be used."""
+        """Return the number of times that it may still be used."""
         return 0 if self.revoked else max(self.terms.uses - len(self.used), 0)
 
 

@@ -1,4 +1,4 @@
-"""What was mended by hand or was over by itself, how long a fix may take, and times that are put right.
+"""Records of what was repaired by hand or ended by itself, of how long a fix may take, and of corrected times.
 
 Knows: what a person may record of an incident. Must not know: how an agent's word reaches a person.
 """

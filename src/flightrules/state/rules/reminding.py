@@ -1,4 +1,4 @@
-"""What is said again because nobody did anything about it, at growing distances until somebody does.
+"""Reminders of what nobody has acted on, repeated at growing intervals until somebody does.
 
 Knows: what waits for whom, since when, and how often it was said. Must not know: who is told, or in which words.
 """
@@ -29,7 +29,7 @@ Waits = Literal["approval", "decision", "public_update"]
 
 
 def tick(incident: Incident, _command: c.Tick, ground: Ground) -> list[e.Event]:
-    """What the time alone brings: a fix that is over, a pace that ran out, and reminders."""
+    """Return the events that time alone causes: a fix that is over, a pace that ran out, and reminders."""
     events: list[e.Event] = [*over(incident, ground)]
     if incident.pace_until is not None and ground.now >= incident.pace_until and incident.restored_at is None:
         events.append(e.PaceEnded())
@@ -90,7 +90,7 @@ def _question(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
 
 
 def _again(about: Waits, since: datetime, incident: Incident, now: datetime) -> Iterator[e.Reminded]:
-    """What waits for a person is said again, after twice as long each time."""
+    """Give the next reminder of what waits for a person; the interval doubles each time."""
     told = incident.reminded_of(about, since)
     if now >= since + ASK_AGAIN * (2**told * 2 - 1 if told else 1):
         yield e.Reminded(about=about, times=told + 1, since=since)

@@ -21,7 +21,7 @@ V = TypeVar("V", bound=Value)
 
 
 def settings_read(target: Target, policy: Policy, destinations: tuple[str, ...] = (), page: str = "") -> e.SettingsRead:
-    """What the log is told of these settings: asked for with every call, and always the same as long as they are."""
+    """Return the event that records these settings; it is asked for with every call and changes only with them."""
     read = keep_newest(policy, "read", target, lambda: _settings_read(target, policy, destinations, page))
     if (read.destinations, read.approval_page) == (destinations, page):
         return read

@@ -1,4 +1,4 @@
-"""What a signature must hold to count as an approval, when it is given and again when it is used.
+"""Requirements that a signature must meet to count as an approval, when it is given and again when it is used.
 
 Knows: that it must name exactly this plan, in its time, by a key as policy wants it.
 Must not know: how a signature is verified; commands carry only what was.
@@ -18,13 +18,13 @@ from flightrules.state.rules.ground import Ground
 from flightrules.state.signing.statements import PlanApproved, Signed, differences, read_statement
 
 SKEW = timedelta(seconds=60)
-"""How far a signer's clock may be ahead of ours."""
+"""Time by which a signer's clock may be ahead of ours."""
 
 
 def statement_of(  # noqa: PLR0913 - a statement names just these, by name
     incident: Incident, plan: Plan, *, approver: str, acknowledged: bool, at: datetime, until: datetime
 ) -> PlanApproved:
-    """What a person's key must sign to approve the plan."""
+    """Return the statement that a person's key must sign to approve the plan."""
     return PlanApproved(
         approver=approver,
         at=at,

@@ -1,4 +1,4 @@
-"""What the terms of a standing approval cover, and what they never do.
+"""Coverage of a standing approval: what its terms cover, and what they never cover.
 
 Knows: terms, and the incident they are held against. Must not know: signatures, or how uses are counted.
 """
@@ -14,7 +14,7 @@ from flightrules.state.signing.statements import ApprovedInAdvance
 
 
 def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now: datetime) -> str:
-    """Why a standing approval does not cover the plan of an incident now; empty when it does."""
+    """Return the reason that a standing approval does not cover the plan of an incident now; empty if it does."""
     plan = incident.plan
     reasons = (
         ("there is no plan", plan is None),

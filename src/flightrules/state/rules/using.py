@@ -28,7 +28,7 @@ def no_longer_counts(
     command: c.StartRollback,
     ground: Ground,
 ) -> str:
-    """Why one of these approvals does not count at this moment; empty when all do."""
+    """Return the reason that one of these approvals does not count at this moment; empty if all of them do."""
     seen = {signature.approval: signature for signature in command.signatures}
     again: list[e.ApprovalGranted] = []
     for approval in approvals:

@@ -1,4 +1,4 @@
-"""Whether a report has every part that somebody can give, where policy refuses gaps.
+"""Completeness of a report: whether it has every part that somebody can give, if policy refuses gaps.
 
 Knows: which call gives which part. Must not know: how a part is written where it is missing.
 What only the log could tell (which services, how long) is no reason to refuse: nobody could ever supply it.

@@ -1,4 +1,4 @@
-"""What each kind of event says in the timeline, one module an area.
+"""Sentences of the timeline for each kind of event, with one module for each area.
 
 Knows: all sentences in one table, and which events say nothing. Must not know: the order of entries.
 """
@@ -32,7 +32,7 @@ SAYS: Table = {
     **finishing.SAYS,
     **communicating.SAYS,
 }
-"""What each kind of event says in the timeline."""
+"""Functions that write the timeline entries, by kind of event."""
 
 SILENT: frozenset[type[e.Event]] = frozenset(
     {

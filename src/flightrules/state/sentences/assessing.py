@@ -43,7 +43,7 @@ def _assessed(_walk: Walk, event: e.AssessmentRecorded) -> Iterable[Line]:
 
 
 def picture(facts: Facts) -> str:
-    """What facts come to, in one sentence; what could not be read is always said."""
+    """Return a summary of facts in one sentence; it always says what could not be read."""
     parts = [f"health {facts.health}"]
     named = (
         ("services down", facts.services_down),
@@ -59,7 +59,7 @@ def picture(facts: Facts) -> str:
 
 
 def unread(facts: Facts) -> Iterable[str]:
-    """What was not read, or not whole, each with its reason."""
+    """Give everything that was not read, or was read only in part, each with its reason."""
     why = dict(facts.reasons)
     places = dict.fromkeys((*facts.unreadable, *(place for place in why if not place.startswith("logs"))))
     if places:

@@ -1,4 +1,4 @@
-"""What a sentence is made of: a line, what was seen of the log before it, and the bound of other people's words.
+"""Parts of a sentence: a line, what was seen of the log before it, and the limit on other people's words.
 
 Knows: the shape. Must not know: any event.
 """
@@ -17,18 +17,18 @@ LONGEST = 300
 
 
 class Line(NamedTuple):
-    """What an event says, before it has its place in the timeline."""
+    """Text of an event before it has its place in the timeline."""
 
     text: str
     at: datetime | None = None
-    """When it happened, where that is not when it was recorded."""
+    """Time at which it happened, if that is not when it was recorded."""
     evidence: tuple[str, ...] = ()
     actor: str = ""
 
 
 @dataclass
 class Walk:
-    """What has been seen of the log so far."""
+    """Record of what has been seen of the log so far."""
 
     assessed: bool = False
     restored: bool = False
@@ -40,7 +40,7 @@ class Walk:
     """Operation and what was told of it."""
 
     def first(self, operation: str, what: str) -> bool:
-        """Whether this is told of an operation for the first time."""
+        """Return True if this is told of an operation for the first time, and remember that it was told."""
         fresh = (operation, what) not in self.told
         self.told.add((operation, what))
         return fresh
@@ -53,4 +53,4 @@ def cut(text: str) -> str:
 
 
 Table = dict[type[Event], Callable[[Walk, Any], Iterable[Line]]]
-"""Which function says what an event tells."""
+"""Table from the type of an event to the function that puts such an event into words."""

@@ -39,7 +39,7 @@ def _stood_down(_walk: Walk, event: e.StoodDown) -> Iterable[Line]:
 
 
 def unwatched_words(gaps: Sequence[Gap]) -> str:
-    """What the end of an incident leaves unwatched."""
+    """Return the words that say what the end of an incident leaves unwatched."""
     rest = ", ".join(f"{counted(gap.count, f'{gap.watch} check')} until {moment(gap.last_at)}" for gap in gaps)
     return f"; monitoring was not over, not watched: {rest}" if rest else ""
 

@@ -39,7 +39,7 @@ def _seen(walk: Walk, event: e.OperationSeen) -> Iterable[Line]:
 
 
 def step_words(step: StepOutcome) -> str:
-    """What became of a step, with times by the host's own clock."""
+    """Return the outcome of a step in words, with times by the host's own clock."""
     if step.ended_at is None:
         return f"step {step.name} began {moment(step.started_at)} by the host's clock; no end was seen"
     status = "no exit status" if step.exit_status is None else f"exit status {step.exit_status}"

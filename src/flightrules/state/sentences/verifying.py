@@ -33,7 +33,10 @@ def _verified(walk: Walk, event: e.VerificationRecorded) -> Iterable[Line]:
 
 
 def _checked(walk: Walk, event: e.MonitoringChecked) -> Iterable[Line]:
-    """What a check found, where that is news: most find what the one before found. A recurrence tells of itself."""
+    """Give a line for the result of a check if that is news.
+
+    Most checks find what the one before found. A recurrence is told by its own event.
+    """
     reasons = unread(event.first.facts) if event.first and event.verdict == "inconclusive" else ()
     unwell = "; ".join([*(f"{item.item}: {item.saw}" for item in event.items), *reasons])
     news, walk.monitored = event.verdict not in (walk.monitored, "recurred"), event.verdict

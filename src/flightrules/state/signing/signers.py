@@ -1,4 +1,4 @@
-"""Who may sign approvals: an `allowed_signers` file as OpenSSH and git know it (ssh-keygen(1)), read strictly.
+"""Signers of approvals: a strict reader of the `allowed_signers` file of OpenSSH and git (ssh-keygen(1)).
 
 Knows: the file's lines, and whether one of them lets a key speak for a person at a moment.
 Must not know: where the file lies, nor how a signature is verified. A line must name a person, not a pattern.
@@ -38,7 +38,7 @@ class Signer(NamedTuple):
         return (self.principal, *self.also)
 
     def objection(self, at: datetime) -> str:
-        """Why this line does not let the key approve at a moment; empty when it does."""
+        """Return the reason that this line does not let the key approve at a moment; empty if it does."""
         if self.namespaces and not any(_matches(pattern) for pattern in self.namespaces):
             return f"line {self.line} allows {', '.join(self.namespaces)} only, not {NAMESPACE}"
         if self.valid_after and at < self.valid_after:
@@ -49,7 +49,7 @@ class Signer(NamedTuple):
 
 
 def _matches(pattern: str) -> bool:
-    """Whether a pattern of OpenSSH's, where only `*` and `?` mean more than themselves, is for our namespace."""
+    """Return True if an OpenSSH pattern, in which only `*` and `?` are special, matches our namespace."""
     words = {"*": ".*", "?": "."}
     return re.fullmatch("".join(words.get(char, re.escape(char)) for char in pattern), NAMESPACE) is not None
 

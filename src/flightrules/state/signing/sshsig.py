@@ -15,7 +15,7 @@ from typing import NamedTuple
 from flightrules.errors import Refused
 
 NAMESPACE = "approval@flightrules"
-"""What our signatures are for; a signature made for anything else (a commit, a file) is no approval."""
+"""Purpose of our signatures; a signature made for anything else (a commit, a file) is not an approval."""
 
 BEGIN, END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 LONGEST = 16 * 1024
@@ -30,7 +30,7 @@ SMALLEST_RSA = 2048
 
 
 HARDWARE = "sk-"
-"""How the kind of a key begins whose private half lies in a security key."""
+"""Prefix of the type of a key whose private half is in a security key."""
 
 
 class PublicKey(NamedTuple):
@@ -42,29 +42,29 @@ class PublicKey(NamedTuple):
 
     @property
     def fingerprint(self) -> str:
-        """What `ssh-keygen -l` calls it."""
+        """Return the fingerprint as `ssh-keygen -l` prints it."""
         return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
 
     @property
     def hardware(self) -> bool:
-        """Whether the private half lies in a security key."""
+        """Return True if the private half is in a security key."""
         return self.kind.startswith(HARDWARE)
 
 
 class Hardware(NamedTuple):
-    """What a security key says of the moment in which it signed; the signature covers it."""
+    """State of a security key at the moment in which it signed; the signature covers it."""
 
     flags: int
     counter: int
 
     @property
     def touched(self) -> bool:
-        """Whether somebody touched it."""
+        """Return True if somebody touched the security key."""
         return bool(self.flags & _TOUCHED)
 
     @property
     def verified(self) -> bool:
-        """Whether it made sure who that was, by PIN or fingerprint."""
+        """Return True if the security key verified who touched it, by PIN or fingerprint."""
         return bool(self.flags & _VERIFIED)
 
 
@@ -140,7 +140,10 @@ def string(data: bytes) -> bytes:
 
 
 def signed_bytes(message: bytes, *, namespace: str = NAMESPACE, hash_name: str = "sha512") -> bytes:
-    """What a key signs for a message: never the message itself, so that no other protocol can be fooled with it."""
+    """Return the bytes that a key signs for a message.
+
+    They are never the message itself, so that no other protocol can be deceived with the signature.
+    """
     digest = _HASHES[hash_name](message).digest()
     return _MAGIC + b"".join(map(string, (namespace.encode(), b"", hash_name.encode(), digest)))
 
@@ -196,7 +199,7 @@ ALGORITHMS = {
     "sk-ssh-ed25519@openssh.com": ("sk-ssh-ed25519@openssh.com",),
     "sk-ecdsa-sha2-nistp256@openssh.com": ("sk-ecdsa-sha2-nistp256@openssh.com",),
 }
-"""What each kind of key may sign with; SHA-1 is not among it."""
+"""Signature algorithms that each kind of key may use; SHA-1 is not among them."""
 
 
 def _answered(key: PublicKey, namespace: str, hash_name: str, raw: bytes) -> SshSignature:

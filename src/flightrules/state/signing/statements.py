@@ -1,4 +1,4 @@
-"""What a person's key signs: a statement in canonical JSON that names everything it is about.
+"""Statements that a person's key signs: canonical JSON that names everything the statement is about.
 
 Knows: the statements and how they are read back to the byte. Must not know: keys, or whether a statement counts.
 The `decision` tells them apart, so that none can be passed off as another.
@@ -23,7 +23,7 @@ class Statement(Value):
     """The base of what is signed."""
 
     approver: str
-    """Who signs, by the name in allowed_signers."""
+    """Name of the signer, as written in allowed_signers."""
     at: datetime
     until: datetime
 
@@ -59,7 +59,7 @@ class ApprovedInAdvance(Statement):
     """Hours of the day in UTC, `22-06`; empty for all."""
 
     def covers_hour(self, now: datetime) -> bool:
-        """Whether it may be used at this hour of the day."""
+        """Return True if it may be used at this hour of the day."""
         if not self.hours:
             return True
         first, _, last = self.hours.partition("-")
@@ -85,11 +85,11 @@ class Signed(Value):
     kind: str
     """The kind of key: `ssh-ed25519`, `sk-ssh-ed25519@openssh.com` ..."""
     touched: bool | None = None
-    """Whether a security key was touched; None for a key that is no security key."""
+    """True if a security key was touched; None for a key that is not a security key."""
     user_verified: bool | None = None
-    """Whether a security key made sure who touched it."""
+    """True if a security key verified who touched it."""
     counter: int | None = None
-    """How often a security key had signed."""
+    """Number of times that a security key had signed."""
 
 
 def hoped_for(principal: str, kind: str = "", fingerprint: str = "") -> Signed:
