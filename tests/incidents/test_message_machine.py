@@ -72,6 +72,22 @@ def test_a_decision_that_is_handed_over_again_and_again_is_told_once() -> None:
             ].titles
 
 
+def test_a_decision_that_was_taken_back_is_not_told_once_there_is_a_newer_one() -> None:
+    """Found by the machine: the letter of the first decision came with that of the second, after newer questions."""
+    with Drill("approvers/1") as drill:
+        i = drill.call("open_incident", target="shop", title="x")["incident"]
+        elsewhere = {"root_cause": "x", "outside_release": True, "fix_minutes": 5, "reason": "x"}
+        for tool, given in (("assess", {}), ("classify", {}), ("decide", elsewhere)):
+            drill.call(tool, incident=i, **given)
+        drill.call("classify", incident=i, impacts=["complete_outage"], reason="somebody said so")
+        drill.advance(300)
+        drill.clock.advance(3 * 3600)
+        drill.call("decide", incident=i, **elsewhere)
+        drill.advance(300)
+        told = [one.id for one in drill.mail["approvers/1"].messages if "has to decide" in one.title]
+        assert len(told) == 1, told
+
+
 def test_what_waits_and_is_said_again_is_said_once() -> None:
     """Found by the machine: an update was overdue twice while nothing could be sent."""
     with Drill("internal/1") as drill:

@@ -246,6 +246,20 @@ def test_a_receiver_that_asks_for_time_gets_it_and_one_that_will_never_take_it_i
 
 
 @pytest.mark.requirement("COM-outbox")
+def test_what_was_folded_into_newer_news_stays_so_after_the_clock_went_back() -> None:
+    """Found by the message machine: the newer one arrived unheard, and the older ones were read after it."""
+    news = MESSAGE.model_copy(update={"id": "INC-1:2:internal", "version": 2, "at": NOON, "title": "Stood down"})
+    outbox, later = Outbox(), NOON + timedelta(hours=1)
+    sent = next(entry for entry in ledger([MESSAGE, news], [], ("internal/1",), later) if entry.due(later))
+    assert [one.id for one in sent.carries] == [MESSAGE.id]
+    outbox.add(began(sent), later)
+    outbox.add(failed(began(sent), why="HTTP 503", again=True, wait_s=0), later)
+    back = NOON + timedelta(minutes=1)
+    entries = ledger([MESSAGE, news], outbox.records, ("internal/1",), back)
+    assert [entry.message.id for entry in entries if not entry.behind] == [news.id]
+
+
+@pytest.mark.requirement("COM-outbox")
 def test_an_attempt_without_an_end_is_made_again_with_the_same_id_once_it_is_lost_for_sure() -> None:
     outbox = Outbox()
     outbox.add(began(outbox.entry(NOON)), NOON)

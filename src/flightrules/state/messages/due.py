@@ -68,7 +68,10 @@ class Told:
     @property
     def messages(self) -> tuple[Message, ...]:
         """Everything that must be sent, in the order of the log."""
-        return tuple(message.model_copy(update={"moot": self._moot(message, event)}) for message, event in self.found)
+        decided = max((message.version for message, event in self.found if isinstance(event, e.PathDecided)), default=0)
+        return tuple(
+            message.model_copy(update={"moot": self._moot(message, event, decided)}) for message, event in self.found
+        )
 
     def on(self, records: Sequence[Recorded]) -> Told:
         """The same with the events that follow."""
@@ -87,8 +90,8 @@ class Told:
                 approvers = event.policy.approval.approvers
         return Told(incident=incident, approvers=approvers, found=tuple(found))
 
-    def _moot(self, message: Message, event: e.Event) -> bool:
-        """A question matters as long as it can be answered."""
+    def _moot(self, message: Message, event: e.Event, decided: int) -> bool:
+        """A question matters as long as it can be answered; a decision, until there is a newer one."""
         incident = self.incident
         if message.audience is not Audience.APPROVERS or incident is None:
             return False
@@ -97,7 +100,8 @@ class Told:
         if isinstance(event, e.MitigationClaimed):
             return incident.claimed is None or incident.claimed != event
         if isinstance(event, e.PathDecided) or (isinstance(event, e.Reminded) and event.about == "decision"):
-            return incident.phase is not Phase.DECIDED or incident.path is not Path.PERSON
+            older = message.version < decided
+            return older or incident.phase is not Phase.DECIDED or incident.path is not Path.PERSON
         if isinstance(event, e.Reminded):
             return not _still_wanted(incident, event, message.at) or incident.phase is Phase.CLOSED
         answered = bool(incident.approvals) and people(incident.approvals) >= self.approvers

@@ -68,7 +68,9 @@ def _said_once(queue: Sequence[Entry]) -> list[Entry]:
 def _next(live: Sequence[Entry], now: datetime) -> tuple[Entry, tuple[Entry, ...]]:
     """The entry that goes out next, and those that are folded into it."""
     first = live[0]
-    old = now - first.message.at >= LATE or first.message.audience is Audience.EXTERNAL
+    # What was folded once stays so, also after the clock went back: the newer one may have arrived unheard.
+    old = now - first.message.at >= LATE or any(entry.attempts for entry in live[1:])
+    old = old or first.message.audience is Audience.EXTERNAL
     if len(live) > 1 and old and first.message.audience is not Audience.APPROVERS:
         return live[-1], tuple(live[:-1])
     return first, ()
