@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ for _name in [name for name in os.environ if name.startswith("FLIGHTRULES_") and
     # The machine's own settings must not reach the code under test.
     del os.environ[_name]
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts the tests in the background has interrupts ignored, and children of the tests inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Examples on a busy machine are slow now and then, which says nothing about the code under test.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -53,6 +53,7 @@ def test_what_a_new_version_changes_is_listed_and_nothing_is_changed(
     settings, log = tmp_path / "flightrules.toml", tmp_path / "incidents.db"
     settings.write_text(f'[store]\npath = "{log}"\n{SHOP}')
     of_0_1(log, monkeypatch)
+    monkeypatch.setenv("COLUMNS", "1000")  # or a long path breaks the lines within a sentence
     main(["--config", str(settings), "doctor", "--upgrade"])
     said = " ".join(capsys.readouterr().out.split())
     assert "0003_one_id" in said

@@ -207,7 +207,8 @@ async def _settle_in(server: FlightrulesServer, late: Late) -> None:
     The watch comes last: no call waits for what it imports and reads.
     """
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(server.greeted.wait(), FIRST_REQUEST_S)
+        async with asyncio.timeout(FIRST_REQUEST_S):  # `wait_for` of Python 3.11 may lose a cancellation
+            await server.greeted.wait()
     await asyncio.sleep(ANSWER_LEAVES_S)
     try:
         server.furnish()
