@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flightrules.testing.drill import Drill
+from tests.incidents.acting import rolled_back
 from tests.incidents.checker import Read, Truth, lies
 
 AUDIENCES = ("internal/1", "escalation/1", "external/1", "approvers/1")
@@ -195,10 +196,7 @@ def corruption(drill: Drill) -> int:
     """A query fails and is mended; days later the analysis finds that replicas had differed for long."""
     drill.production.broken_checks.add(("checkout", drill.production.releases[-1]))
     i = drill.decided("A page of a project fails")
-    drill.agent.user = "yes"
-    drill.call("rollback", incident=i)
-    drill.advance(60)
-    drill.call("verify", incident=i)
+    rolled_back(drill, i)
     for _ in range(40):
         drill.advance(60)
     for _ in range(3 * 24):
@@ -216,10 +214,7 @@ def capacity(drill: Drill) -> int:
     """A setting that logs too much fills what there is; after it is taken back, repeated attempts fill it again."""
     drill.production.broken_checks.add(("checkout", drill.production.releases[-1]))
     i = drill.decided("Requests time out")
-    drill.agent.user = "yes"
-    drill.call("rollback", incident=i)
-    drill.advance(60)
-    drill.call("verify", incident=i)
+    rolled_back(drill, i)
     for _ in range(80):
         drill.advance(60)
     serving = next(iter(drill.production.hosts.values())).serving

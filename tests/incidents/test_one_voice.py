@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flightrules.testing.drill import Drill
 from flightrules.testing.sessions import replayed
+from tests.incidents.acting import rolled_back
 
 DOWN = "It is not available."
 
@@ -101,10 +102,7 @@ def test_a_second_that_the_same_remedy_ended_says_nothing_of_what_is_over() -> N
         first = r.decided("Checkout answers 500")
         r.advance(15)
         second = r.decided("The cart is empty")
-        r.agent.user = "yes"
-        r.call("rollback", incident=first)
-        r.advance(60)
-        r.call("verify", incident=first)
+        rolled_back(r, first)
         for _ in range(6):
             r.advance(300)
         assert second not in readers(r)

@@ -7,6 +7,7 @@ from pathlib import Path
 from flightrules.state.fix import CHECKLIST
 from flightrules.testing.drill import Drill
 from flightrules.testing.sessions import replayed
+from tests.incidents.acting import fix_begun
 
 
 def test_nobody_is_woken_for_budgets_that_ran_out_before_an_incident_was_opened_that_is_over() -> None:
@@ -40,13 +41,7 @@ def test_what_is_bad_now_wakes_people_however_late_it_was_opened() -> None:
 
 def fixed(drill: Drill, minutes: int) -> tuple[str, dict[str, object]]:
     """A fix that is deployed after so many minutes and told after 31; the incident, and what its end is told with."""
-    drill.production.broken_checks.add(("avatar", drill.production.releases[-1]))
-    i = drill.opened("Avatar broken")
-    for tool in ("assess", "classify"):
-        drill.call(tool, incident=i)
-    mild = {"isolated": True, "fix_safe": True, "fix_minutes": 10, "rollback_more_disruptive": True}
-    drill.call("decide", incident=i, root_cause="typo", reason="x", **mild)
-    drill.call("fix", incident=i, action="begin", says="typo")
+    i = fix_begun(drill)
     for minute in range(40):
         if minute == minutes:
             drill.production.deploy("c" * 40)

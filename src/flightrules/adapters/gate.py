@@ -37,32 +37,12 @@ _OF_ROLE: Mapping[Role, tuple[Verb, ...]] = {
     "services": ("probe", "survey", "launch", "look", "running", "compare", "remember", "unlock"),
     "migrations": ("probe", "survey", "running"),
 }
+_CHECKED = ("frames", "tree", "releases", "settings", "composed")
+_REHEARSED = (*_CHECKED, "rehearsal", "rules")
 _BEHIND: Mapping[Verb, tuple[str, ...]] = {
-    "survey": (
-        "frames",
-        "tree",
-        "releases",
-        "settings",
-        "composed",
-        "rehearsal",
-        "rules",
-        "mounted",
-        "alone",
-        "survey",
-    ),
-    "launch": ("frames", "tree", "releases", "settings", "composed", "rules", "admit", "launch"),
-    "running": (
-        "frames",
-        "tree",
-        "releases",
-        "settings",
-        "composed",
-        "rehearsal",
-        "rules",
-        "content",
-        "mounted",
-        "running",
-    ),
+    "survey": (*_REHEARSED, "mounted", "alone", "survey"),
+    "launch": (*_CHECKED, "rules", "admit", "launch"),
+    "running": (*_REHEARSED, "content", "mounted", "running"),
 }
 """Programs that do more behind a gate: they check commits and plans."""
 
@@ -120,13 +100,7 @@ def _text(target: Target, role: Role) -> str:
     begin = part("gate").replace("@TARGET@", target.name, 1)
     begin = begin.replace("@WORDS@", "\n".join(_case(target, verb) for verb in verbs), 1)
     names = dict.fromkeys(name for verb in verbs for name in _parts(verb))
-    order = (
-        *("frames", "tree", "releases", "settings", "composed", "rehearsal", "rules"),
-        "content",
-        "mounted",
-        "alone",
-        "admit",
-    )
+    order = (*_REHEARSED, "content", "mounted", "alone", "admit")
     sections = sorted(names, key=lambda name: order.index(name) if name in order else len(order))
     return begin + "".join(_section(name, target) for name in sections)
 

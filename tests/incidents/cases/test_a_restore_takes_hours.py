@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flightrules.testing.drill import Drill
+from tests.incidents.acting import fix_begun
 
 
 def test_a_restore_takes_hours() -> None:
@@ -44,13 +45,7 @@ CHECKS = [
 
 def test_a_fix_that_was_out_in_time_counts_though_it_is_told_late() -> None:
     with Drill() as drill:
-        drill.production.broken_checks.add(("avatar", drill.production.releases[-1]))
-        i = drill.opened("Avatar broken")
-        for tool in ("assess", "classify"):
-            drill.call(tool, incident=i)
-        mild = {"isolated": True, "fix_safe": True, "fix_minutes": 10, "rollback_more_disruptive": True}
-        drill.call("decide", incident=i, root_cause="typo", reason="x", **mild)
-        drill.call("fix", incident=i, action="begin", says="typo")
+        i = fix_begun(drill)
         out = (drill.clock.now() + timedelta(minutes=25)).isoformat()
         for _ in range(31):
             drill.advance(60)

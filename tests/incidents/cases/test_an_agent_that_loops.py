@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flightrules.testing.drill import Drill
 from flightrules.testing.sessions import replayed
+from tests.incidents.acting import rolled_back
 
 
 def test_equal_updates_in_one_minute_are_few_messages() -> None:
@@ -42,10 +43,7 @@ def test_two_refused_calls_in_turns_are_drawn_together() -> None:
         drill.production.broken.add(drill.production.releases[-1])
         for tool in ("assess", "classify", "decide"):
             drill.call(tool, incident=i)
-        drill.agent.user = "yes"
-        drill.call("rollback", incident=i)
-        drill.advance(60)
-        drill.call("verify", incident=i)
+        rolled_back(drill, i)
         drill.call("write_report", incident=i, root_cause="x")
         report = drill.report()
         timeline = report[report.find("## Timeline") : report.find("## Root")]
@@ -122,10 +120,7 @@ def test_a_report_stays_readable_after_300_assessments() -> None:
             drill.clock.advance(5)
         for tool in ("classify", "decide"):
             drill.call(tool, incident=i)
-        drill.agent.user = "yes"
-        drill.call("rollback", incident=i)
-        drill.advance(60)
-        drill.call("verify", incident=i)
+        rolled_back(drill, i)
         drill.call("write_report", incident=i, root_cause="x")
         assert drill.report().count("\n") < 400
         assert "more pieces, of which 0 could not be read" in drill.report()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flightrules.state.words import span
 from flightrules.testing.drill import Drill
+from tests.incidents.acting import rolled_back
 from tests.incidents.cases.reading import line
 
 
@@ -14,10 +15,7 @@ def test_the_onset_that_was_found_gives_the_duration() -> None:
         drill.clock.advance(3600)
         drill.production.broken.add(drill.production.releases[-1])
         i = drill.decided()
-        drill.agent.user = "yes"
-        drill.call("rollback", incident=i)
-        drill.advance(60)
-        drill.call("verify", incident=i)
+        rolled_back(drill, i)
         first = (drill.clock.now() - timedelta(minutes=50)).isoformat()
         seen = [{"at": first, "says": "first customer got a 500", "source": "proxy log"}]
         drill.call("analyze", incident=i, observed=seen, root_cause={"says": "x", "evidence": ["O1"]})

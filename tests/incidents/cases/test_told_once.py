@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flightrules.testing.drill import Drill
 from flightrules.testing.sessions import replayed
+from tests.incidents.acting import fix_begun
 
 
 def test_reminders_repeat_until_somebody_does_something() -> None:
@@ -30,13 +31,7 @@ def test_reminders_repeat_until_somebody_does_something() -> None:
 
 def test_one_event_is_one_letter() -> None:
     with Drill("internal/1") as drill:
-        drill.production.broken_checks.add(("avatar", drill.production.releases[-1]))
-        i = drill.opened("Avatar broken")
-        for tool in ("assess", "classify"):
-            drill.call(tool, incident=i)
-        mild = {"isolated": True, "fix_safe": True, "fix_minutes": 10, "rollback_more_disruptive": True}
-        drill.call("decide", incident=i, root_cause="typo", reason="x", **mild)
-        drill.call("fix", incident=i, action="begin", says="typo")
+        fix_begun(drill)
         for _ in range(32):
             drill.advance(60)
         over = [title for title in drill.mail["internal/1"].titles if "over its time" in title]

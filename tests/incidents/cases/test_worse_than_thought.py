@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flightrules.testing.drill import Drill
+from tests.incidents.acting import rolled_back
 from tests.incidents.cases.reading import line
 
 
@@ -49,10 +50,7 @@ def test_a_severity_may_rise_after_the_restoration() -> None:
     with Drill("external/1") as drill:
         drill.production.broken_checks.add(("avatar", drill.production.releases[-1]))
         i = drill.decided("Avatar upload broken")
-        drill.agent.user = "yes"
-        drill.call("rollback", incident=i)
-        drill.advance(60)
-        drill.call("verify", incident=i)
+        rolled_back(drill, i)
         agent = drill.call("classify", incident=i, impacts=["data_loss"], reason="300 uploads are gone")
         person = drill.person().classify(i, "P1", "300 uploads are gone")
         assert agent["ok"], "somebody can raise the severity"
@@ -76,9 +74,6 @@ def test_what_any_assessment_saw_counts_for_good() -> None:
         drill.production.broken.add(drill.production.releases[-1])
         for tool in ("classify", "decide"):
             drill.call(tool, incident=i)
-        drill.agent.user = "yes"
-        drill.call("rollback", incident=i)
-        drill.advance(60)
-        drill.call("verify", incident=i)
+        rolled_back(drill, i)
         drill.call("write_report", incident=i, root_cause="x")
         assert "checkout" in line(drill, "- **Services Affected"), line(drill, "- **Services Affected")
