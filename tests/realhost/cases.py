@@ -226,15 +226,17 @@ class Case:
         return subprocess.run(argv, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def observe(self) -> str:
-        """Record what runs as healthy, and return what was printed; tried for a few seconds while services start."""
-        done = None
-        for _ in range(6):
-            done = self.flightrules("observe")
-            if done.returncode == 0:
-                return done.stdout + done.stderr
-            wait_until(lambda: False, limit_s=1.0)
-        assert done is not None
-        raise AssertionError(f"observe: {done.stdout}{done.stderr}")
+        """Record what runs as healthy, and return what was printed; tried for a minute while services start."""
+        tried: list[subprocess.CompletedProcess[str]] = []
+
+        def healthy() -> bool:
+            tried.append(self.flightrules("observe"))
+            return tried[-1].returncode == 0
+
+        seen = wait_until(healthy, limit_s=60.0, every_s=1.0)
+        said = tried[-1].stdout + tried[-1].stderr
+        assert seen, f"observe: {said}"
+        return said
 
     def clean(self) -> None:
         """Stop and remove what the case started."""
