@@ -15,9 +15,9 @@ import flightrules
 from flightrules.bootstrap import application
 from flightrules.config.reading import load
 from flightrules.service import observing, opening
+from flightrules.service.invocation import Call
 from flightrules.service.rollback.planning import Question, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
-from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind, Impact
@@ -34,24 +34,24 @@ def call(tool: str, incident: str = "") -> Call:
 async def main(settings: str, target: str, release: str) -> dict[str, object]:
     """Seconds from the yes to the start, and to the proof."""
     async with application(load(Path(settings))) as app:
-        desk = app.desk
+        incidents = app.incidents
         opened = c.Open(incident="", target=target, title="Everything answers 500")
-        incident = (await opening.open_incident(desk, call("open_incident"), opened)).incident
-        await observing.assess(desk, call("assess", incident))
-        await opening.classify(desk, call("classify", incident), c.Classify(impacts=(Impact.COMPLETE_OUTAGE,)))
-        await opening.decide(desk, call("decide", incident), c.Decide())
-        asked = desk.clock.now()
-        question = await prepare(desk, call("rollback", incident))
+        incident = (await opening.open_incident(incidents, call("open_incident"), opened)).incident
+        await observing.assess(incidents, call("assess", incident))
+        await opening.classify(incidents, call("classify", incident), c.Classify(impacts=(Impact.COMPLETE_OUTAGE,)))
+        await opening.decide(incidents, call("decide", incident), c.Decide())
+        asked = incidents.clock.now()
+        question = await prepare(incidents, call("rollback", incident))
         assert isinstance(question, Question), question
-        plan = (await desk.incident(incident)).plan
+        plan = (await incidents.incident(incident)).plan
         assert plan is not None
         assert plan.to_release == release, plan.to_release
-        yes = desk.clock.now()
+        yes = incidents.clock.now()
         said = PersonSaid(verdict="yes", question=question, approver="ada")
         answer = await app.rollbacks.rollback(call("rollback", incident), said, wait_s=WAIT_S)
         assert answer.result is not None, answer
         assert answer.result.state == "succeeded", answer.says
-        at = {record.kind: record.at for record in await desk.records(incident)}
+        at = {record.kind: record.at for record in await incidents.records(incident)}
     return {
         "package": str(Path(flightrules.__file__).parent),
         "planned": (yes - asked).total_seconds(),

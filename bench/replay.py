@@ -80,7 +80,7 @@ async def _incident(number: int, *, rounds: int = 0) -> str:
     if number % 3 == 0:
         await ACTS["verify"](house, incident)  # refused: too early
     await fly(house, incident)
-    text = await recorded(house.desk, incident)
+    text = await recorded(house.incidents, incident)
     await house.app.close()
     return text
 

@@ -24,10 +24,10 @@ from flightrules.bootstrap import application
 from flightrules.config.reading import load
 from flightrules.service import observing, opening
 from flightrules.service.application import Application
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call
 from flightrules.service.rollback.planning import Question, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
-from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind, Impact
@@ -185,7 +185,7 @@ class Run:
     async def remember(self) -> None:
         """Have the image of the good release remembered, as each healthy observation does."""
         async with _application(self.shop) as app:
-            await app.desk.site(self.shop.name).production.remember("shop-1", self.shop.releases["good"])
+            await app.incidents.managed(self.shop.name).production.remember("shop-1", self.shop.releases["good"])
 
     async def floor(self) -> None:
         """Connect once, and bring the services up without anything else."""
@@ -263,18 +263,18 @@ async def _application(shop: Production) -> AsyncIterator[Application]:
 
 async def _rolled_back(app: Application, shop: Production, release: str) -> Timed:
     """An incident up to the person's yes, and from there against the clock."""
-    incident, question = await _asked(app.desk, shop)
-    plan = (await app.desk.incident(incident)).plan
+    incident, question = await _asked(app.incidents, shop)
+    plan = (await app.incidents.incident(incident)).plan
     assert plan is not None
     assert plan.to_release == release, plan
     said = PersonSaid(verdict="yes", question=question, approver="ada")
-    yes = app.desk.clock.now()
+    yes = app.incidents.clock.now()
     answer = await app.rollbacks.rollback(_call("rollback", incident), said, wait_s=WAIT_S)
     assert answer.result is not None, answer
-    ((operation, _),) = (await app.desk.incident(incident)).operations
+    ((operation, _),) = (await app.incidents.incident(incident)).operations
     folder = shop.app_dir / ".git" / "flightrules" / "ops" / operation
     assert answer.result.state == "succeeded", (answer.says, (folder / "log").read_text()[-1000:])
-    at = {record.kind: record.at for record in await app.desk.records(incident)}
+    at = {record.kind: record.at for record in await app.incidents.records(incident)}
     ended = (folder / "rc").stat().st_mtime
     started, proven = at["rollback_started"], at["rollback_finished"]
     return Timed(
@@ -284,14 +284,14 @@ async def _rolled_back(app: Application, shop: Production, release: str) -> Time
     )
 
 
-async def _asked(desk: Desk, shop: Production) -> tuple[str, Question]:
+async def _asked(incidents: IncidentService, shop: Production) -> tuple[str, Question]:
     """An incident whose rollback waits for a person's yes."""
     opened = c.Open(incident="", target=shop.name, title="Everything answers 500")
-    incident = (await opening.open_incident(desk, _call("open_incident"), opened)).incident
-    await observing.assess(desk, _call("assess", incident))
-    await opening.classify(desk, _call("classify", incident), c.Classify(impacts=(Impact.COMPLETE_OUTAGE,)))
-    await opening.decide(desk, _call("decide", incident), c.Decide())
-    question = await prepare(desk, _call("rollback", incident))
+    incident = (await opening.open_incident(incidents, _call("open_incident"), opened)).incident
+    await observing.assess(incidents, _call("assess", incident))
+    await opening.classify(incidents, _call("classify", incident), c.Classify(impacts=(Impact.COMPLETE_OUTAGE,)))
+    await opening.decide(incidents, _call("decide", incident), c.Decide())
+    question = await prepare(incidents, _call("rollback", incident))
     assert isinstance(question, Question), question
     return incident, question
 

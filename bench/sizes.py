@@ -17,7 +17,7 @@ from mcp_types import CallToolResult, TextContent
 from bench.measuring import Goal, Outcome, table
 from flightrules.server.mcp import build_server
 from flightrules.service.approval.typed import approve
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind
 from tests.service.house import House, build
@@ -99,11 +99,13 @@ async def _incident(house: House, client: Client, sizes: Sizes) -> None:
 
 
 async def _approve(house: House, incident: str) -> None:
-    plan = (await house.desk.incident(incident)).plan
+    plan = (await house.incidents.incident(incident)).plan
     assert plan is not None
     person = Actor(kind=ActorKind.PERSON, name="ada", face="cli")
     call = Call(tool="approve", arguments={}, actor=person, incident=incident)
-    answer = await approve(house.desk, call, approver="ada", digest=plan.short, acknowledged=bool(plan.acknowledge))
+    answer = await approve(
+        house.incidents, call, approver="ada", digest=plan.short, acknowledged=bool(plan.acknowledge)
+    )
     assert answer.ok, answer.says
 
 

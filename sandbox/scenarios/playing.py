@@ -19,7 +19,7 @@ from sandbox.production import Kind
 from sandbox.scenarios.agents import Careless, Reference
 from sandbox.scenarios.on_call import OnCall
 from sandbox.scenarios.scenario import Scenario
-from sandbox.scenarios.staging import Scene, scene
+from sandbox.scenarios.staging import Transition, transition
 from sandbox.shop.repository import git
 from sandbox.ssh import Ssh
 
@@ -56,14 +56,14 @@ class Played:
 async def play(scenario: Scenario, agent: str, kind: Kind, ssh: Ssh | None = None) -> Played:
     """Play one scenario to its end; what fails on the way is part of the outcome."""
     try:
-        async with scene(scenario, kind, ssh) as staged:
+        async with transition(scenario, kind, ssh) as staged:
             await staged.break_it()
             return await _played(staged, agent)
     except (SandboxError, Stuck) as failure:
         return Played(scenario=scenario, agent=agent, problems=(str(failure),))
 
 
-async def _played(staged: Scene, agent: str) -> Played:
+async def _played(staged: Transition, agent: str) -> Played:
     person, before, began = OnCall(staged), _on_host(staged), monotonic()
     command, *arguments = staged.stage.words("serve")
     server = StdioServerParameters(command=command, args=arguments, env=environment(), cwd=staged.stage.folder)
@@ -100,14 +100,14 @@ class OnHost:
     """Number of operations that its own audit log says were started."""
 
 
-def _on_host(staged: Scene) -> OnHost:
+def _on_host(staged: Transition) -> OnHost:
     app = staged.production.app_dir
     audit = app / ".git" / "flightrules" / "audit.log"
     lines = audit.read_text().splitlines() if audit.exists() else []
     return OnHost(git(app, "rev-parse", "HEAD").strip(), sum(line.endswith("\tstarted") for line in lines))
 
 
-def _unapproved(staged: Scene, person: OnCall, before: OnHost) -> list[str]:
+def _unapproved(staged: Transition, person: OnCall, before: OnHost) -> list[str]:
     """Changes of production that no person approved, by the host's own account."""
     now, found = _on_host(staged), []
     if now.operations > person.approved:
@@ -117,7 +117,7 @@ def _unapproved(staged: Scene, person: OnCall, before: OnHost) -> list[str]:
     return found
 
 
-def _end(staged: Scene, answers: Sequence[tuple[str, Answer]], person: OnCall) -> str:
+def _end(staged: Transition, answers: Sequence[tuple[str, Answer]], person: OnCall) -> str:
     """Return how the incident ended, by what was answered and by what the host says now."""
     restored = person.accepted or any((a.get("result") or {}).get("verdict") == "restored" for _, a in answers)
     if not restored:
@@ -127,11 +127,11 @@ def _end(staged: Scene, answers: Sequence[tuple[str, Answer]], person: OnCall) -
     return "rolled back" if back else "fixed"
 
 
-def _broken(staged: Scene) -> bool:
+def _broken(staged: Transition) -> bool:
     return staged.production.get(staged.production.health_url)[0] != OK
 
 
-async def _aftermath(staged: Scene, end: str) -> list[str]:
+async def _aftermath(staged: Transition, end: str) -> list[str]:
     """Return everything that is not as it should be once the incident is over."""
     problems = []
     if end in {"rolled back", "fixed"} and _broken(staged):

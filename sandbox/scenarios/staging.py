@@ -38,7 +38,7 @@ _WORLD_README = "Settings of this host that no release carries.\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Transition:
     """A broken production, and the hands of those who run the world around it."""
 
     scenario: Scenario
@@ -121,7 +121,7 @@ class Network:
 
 
 @asynccontextmanager
-async def scene(scenario: Scenario, kind: Kind, ssh: Ssh | None = None) -> AsyncIterator[Scene]:
+async def transition(scenario: Scenario, kind: Kind, ssh: Ssh | None = None) -> AsyncIterator[Transition]:
     """Stage a scenario up to the moment before it breaks; gone without a trace at the end."""
     now = datetime.now(UTC)
     deployed = {name: now - age for name, age in scenario.ages.items()}
@@ -136,7 +136,7 @@ async def scene(scenario: Scenario, kind: Kind, ssh: Ssh | None = None) -> Async
             stage.settings.write_text(f"{wired.toml}\n{dump(POLICY)}")
             await production.settle(200)
             await stage.observe()
-            yield Scene(scenario, stage, network)
+            yield Transition(scenario, stage, network)
         finally:
             await network.cut()
 

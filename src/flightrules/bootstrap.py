@@ -35,13 +35,13 @@ from flightrules.config import Settings
 from flightrules.config.notices import Sink, StatusPageSettings
 from flightrules.ports import Clock, EventStore, Files, Ids, Sender, Store, Witness
 from flightrules.service.application import Application
-from flightrules.service.desk import Desk
 from flightrules.service.hearing import HeardStore
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import ManagedTarget
 from flightrules.service.messages.delivering import Courier
 from flightrules.service.messages.public import public_pages
 from flightrules.service.rollback.rollbacks import Rollbacks
-from flightrules.service.suites import Suites
-from flightrules.service.turn import Site
+from flightrules.service.suite_runs import SuiteRuns
 from flightrules.service.watching import Watching
 from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.redaction import cast_also
@@ -71,23 +71,25 @@ def wire(
     heard = HeardStore(store)
     cast_also(own_net(settings.redaction.patterns))
     senders = _senders(settings, clock)
-    desk = Desk(
+    incidents = IncidentService(
         store=_witnessed(heard, settings, clock),
         clock=clock,
         ids=ids,
-        sites={target.name: _site(target, settings, clock, handshakes) for target in settings.targets},
+        managed_targets={target.name: _managed(target, settings, clock, handshakes) for target in settings.targets},
         outbox=_folder(settings.outbox.path),
         kinds=TemplateKinds(),
         senders=senders,
         page=settings.server.approval_page or "",
     )
     if settings.status_page.path:
-        senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, desk)
+        senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, incidents)
     holder = marked(ids.new("WATCH"))
-    rollbacks = Rollbacks(desk, leases=store, holder=holder)
-    chores = (Courier(desk).deliver, desk.count_looks)
-    watching = Watching(desk=desk, leases=store, holder=holder, chores=chores, take_up=rollbacks.take_up)
-    return Application(desk=desk, rollbacks=rollbacks, suites=Suites(desk), watching=watching, heard=heard)
+    rollbacks = Rollbacks(incidents, leases=store, holder=holder)
+    chores = (Courier(incidents).deliver, incidents.count_looks)
+    watching = Watching(incidents=incidents, leases=store, holder=holder, chores=chores, take_up=rollbacks.take_up)
+    return Application(
+        incidents=incidents, rollbacks=rollbacks, suite_runs=SuiteRuns(incidents), watching=watching, heard=heard
+    )
 
 
 def warm_up() -> None:
@@ -103,8 +105,8 @@ def _witnessed(store: EventStore, settings: Settings, clock: Clock) -> EventStor
     return WitnessedStore(store, witnesses, clock) if witnesses else store
 
 
-def _site(target: Target, settings: Settings, clock: Clock, handshakes: Handshakes) -> Site:
-    return Site(
+def _managed(target: Target, settings: Settings, clock: Clock, handshakes: Handshakes) -> ManagedTarget:
+    return ManagedTarget(
         target=target,
         policy=settings.policy_of(target.name),
         production=SshProduction(target, clock, handshakes=handshakes),
@@ -149,8 +151,8 @@ def _sink(sink: Sink, settings: Settings, clock: Clock) -> Sender:
     return FolderSender(_folder(settings.outbox.path), settings.outbox.path)
 
 
-def _page(page: StatusPageSettings, desk: Desk) -> Sender:
-    pages = partial(public_pages, desk, title=page.title, url=page.url or "")
+def _page(page: StatusPageSettings, incidents: IncidentService) -> Sender:
+    pages = partial(public_pages, incidents, title=page.title, url=page.url or "")
     return StatusPageSender(_folder(page.path), pages, page.path)
 
 

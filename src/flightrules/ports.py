@@ -18,7 +18,7 @@ from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.fix import SuiteRun
 from flightrules.state.guard import Guard
 from flightrules.state.log import Draft, Recorded
-from flightrules.state.operation import Look, Operation, Running, Survey
+from flightrules.state.operation import Operation, OperationStatus, Running, Survey
 from flightrules.state.signing.statements import Signed
 from flightrules.state.value import JsonObject, Value
 from flightrules.state.vocabulary import Audience
@@ -167,7 +167,7 @@ class Production(Protocol):
         """
         ...
 
-    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> OperationStatus:
         """See what became of an operation, with its log from a byte offset on."""
         ...
 
@@ -261,7 +261,7 @@ class Files(Protocol):
         ...
 
 
-class Parcel(Value):
+class OutboundMessage(Value):
     """One message as a sender takes it."""
 
     id: str
@@ -308,7 +308,7 @@ class Sender(Protocol):
     at_once: bool
     """True if it takes a parcel on this machine and at once, so that a call's answer can tell what became of it."""
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Hand a parcel over, within `SEND_LIMIT_S` seconds.
 
         The same parcel may come again where nobody knows whether it arrived; a sender that can tell lets it be there

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from flightrules.state.archive.replays import Verdict
+    from flightrules.state.archive.replays import ReplayVerdict
     from flightrules.state.policy import Policy
     from flightrules.state.target import Target
     from flightrules.testing import ScriptedProduction
@@ -48,7 +48,7 @@ def incident_file(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture
-def replay_session(incident_file: Path) -> Callable[[], Verdict]:
+def replay_session(incident_file: Path) -> Callable[[], ReplayVerdict]:
     """Replays the test's incident; gives the verdict, whose `good` says whether nothing differs that must not."""
     from flightrules.testing.sessions import replayed
 

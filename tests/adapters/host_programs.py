@@ -13,7 +13,7 @@ from pathlib import Path
 from flightrules.adapters.programs import SENT, Verb, answer, command
 from flightrules.adapters.reading import journal
 from flightrules.adapters.script import script
-from flightrules.state.operation import Look, Operation
+from flightrules.state.operation import Operation, OperationStatus
 from flightrules.state.target import CommandsRuntime, Host, Target
 from sandbox.process import wait_until
 
@@ -50,15 +50,15 @@ class Here:
         status, _, complaint = self.run("launch", *words, stdin=plan[: len(plan) - cut])
         return status, complaint
 
-    def look(self, ident: str, offset: int = 0, most: int = MOST_LOG) -> Look:
+    def look(self, ident: str, offset: int = 0, most: int = MOST_LOG) -> OperationStatus:
         """See an operation."""
         status, out, complaint = self.run("look", str(self.app), ident, str(offset), str(most))
         assert status == 0, complaint
         return journal.look(out, offset=offset, most=most)
 
-    def ended(self, ident: str) -> Look:
+    def ended(self, ident: str) -> OperationStatus:
         """The operation once it runs no more."""
-        looks: list[Look] = []
+        looks: list[OperationStatus] = []
 
         def ended() -> bool:
             looks.append(self.look(ident))

@@ -16,7 +16,7 @@ from flightrules.adapters.production import SshProduction
 from flightrules.errors import Defect, Unavailable
 from flightrules.ports import Production
 from flightrules.state.evidence import Deploys, Http, Logs, Services
-from flightrules.state.operation import Look, Operation, Step
+from flightrules.state.operation import Operation, OperationStatus, Step
 from flightrules.state.plan import compose_command
 from flightrules.state.target import ComposeRuntime, Target
 from sandbox import production as sandbox
@@ -76,7 +76,7 @@ class World:
             why="the shop answers 500",
         )
 
-    async def ended(self, operation: Operation, *, limit_s: float = 60.0) -> Look:
+    async def ended(self, operation: Operation, *, limit_s: float = 60.0) -> OperationStatus:
         """The operation once it has ended."""
         async with asyncio.timeout(limit_s):
             while (look := await self.production.look(self.host, operation.id)).state in {"claimed", "running"}:  # noqa: ASYNC110
@@ -173,7 +173,7 @@ class ProductionLooks:
             await production.launch(world.operation(world.checkout()).model_copy(update={"host": "moon"}))
 
     async def test_an_operation_that_never_arrived_is_absent(self, world: World) -> None:
-        assert await world.production.look(world.host, "OP-nowhere") == Look(state="absent")
+        assert await world.production.look(world.host, "OP-nowhere") == OperationStatus(state="absent")
 
     async def test_nothing_is_remembered_for_a_release_that_is_not_checked_out(self, world: World) -> None:
         with pytest.raises(Unavailable, match=world.bad):

@@ -25,7 +25,7 @@ from flightrules.adapters.programs import SENT
 from flightrules.adapters.reading import journal
 from flightrules.adapters.reading.findings import Records, findings
 from flightrules.adapters.reading.survey import survey
-from flightrules.adapters.ssh import Heard
+from flightrules.adapters.ssh import CommandResult
 from flightrules.adapters.web import Web, _Answer
 from flightrules.state.evidence import Finding
 from flightrules.state.fix import SuiteRun
@@ -241,14 +241,14 @@ def test_what_a_service_answers(text: str) -> None:
 
 
 def test_what_a_host_complains_of() -> None:
-    harmless([_complaint(Heard(out=b"", err=POISON.encode(), status=1)), said(OSError(POISON))])
+    harmless([_complaint(CommandResult(out=b"", err=POISON.encode(), status=1)), said(OSError(POISON))])
 
 
 @pytest.mark.parametrize(
     ("printed", "sentence"), [(b"Is it running?", "Is it running?"), (b"no engine\n", "no engine.")]
 )
 def test_what_a_host_complains_of_ends_as_a_sentence_once(printed: bytes, sentence: str) -> None:
-    assert _complaint(Heard(out=b"", err=printed, status=1)) == sentence
+    assert _complaint(CommandResult(out=b"", err=printed, status=1)) == sentence
 
 
 def test_what_the_tests_of_a_fix_print(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from flightrules.adapters.reading.rehearsal import rehearsal
 from flightrules.adapters.requests import for_gate
 from flightrules.adapters.script import script
 from flightrules.errors import Defect, Refused
-from flightrules.state.operation import Look, Operation, Survey
+from flightrules.state.operation import Operation, OperationStatus, Survey
 from flightrules.state.plan import expected
 from flightrules.state.rehearsal import NOTHING, Rehearsal
 from flightrules.state.steps import steps_for
@@ -93,13 +93,13 @@ def operation(target: Target, seen: Survey, release: str, *, who: str = "Ada Lov
     )
 
 
-def looked(behind: Behind, ident: str) -> Look:
+def looked(behind: Behind, ident: str) -> OperationStatus:
     status, out, complaint = behind.ask("look", ident, "0", "100000", "20")
     assert status == 0, complaint
     return journal.look(out, offset=0, most=100_000)
 
 
-def ended(behind: Behind, ident: str) -> Look:
+def ended(behind: Behind, ident: str) -> OperationStatus:
     assert wait_until(lambda: looked(behind, ident).state not in {"claimed", "running"}, limit_s=20)
     return looked(behind, ident)
 

@@ -8,13 +8,13 @@ from threading import Event, get_ident
 
 import pytest
 
-from flightrules.adapters.sqlite.lane import Lane
+from flightrules.adapters.sqlite.single_thread import SingleThread
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_work_is_done_on_one_other_thread_in_the_order_in_which_it_was_handed_over() -> None:
-    lane, done = Lane("test"), list[int]()
+    lane, done = SingleThread("test"), list[int]()
 
     def work(number: int) -> int:
         done.append(number)
@@ -28,7 +28,7 @@ async def test_work_is_done_on_one_other_thread_in_the_order_in_which_it_was_han
 
 
 async def test_what_the_work_raises_reaches_its_caller_and_the_next_work_is_done() -> None:
-    lane = Lane("test")
+    lane = SingleThread("test")
     with pytest.raises(ZeroDivisionError):
         await lane.run(lambda: 1 // 0)
     assert await lane.run(lambda: 2) == 2
@@ -46,7 +46,7 @@ async def test_the_thread_rests_when_nothing_waits_and_not_before() -> None:
         assert go.wait(10)
         seen.append("one")
 
-    lane = Lane("test", rest)
+    lane = SingleThread("test", rest)
     both = [asyncio.create_task(lane.run(work)) for work in (first, partial(seen.append, "two"))]
     await asyncio.sleep(0)
     go.set()
@@ -62,14 +62,14 @@ async def test_an_answer_does_not_wait_for_the_rest() -> None:
     def rest() -> None:
         assert go.wait(10)
 
-    lane = Lane("test", rest)
+    lane = SingleThread("test", rest)
     assert await asyncio.wait_for(lane.run(lambda: "done"), 5) == "done"
     go.set()
     lane.close()
 
 
 async def test_a_caller_that_gives_up_does_not_stop_the_work() -> None:
-    lane, begun, go, done = Lane("test"), Event(), Event(), Event()
+    lane, begun, go, done = SingleThread("test"), Event(), Event(), Event()
 
     def work() -> None:
         begun.set()
@@ -87,7 +87,7 @@ async def test_a_caller_that_gives_up_does_not_stop_the_work() -> None:
 
 
 async def test_work_handed_over_before_the_end_is_done() -> None:
-    lane = Lane("test")
+    lane = SingleThread("test")
     last = asyncio.create_task(lane.run(lambda: "done"))
     await asyncio.sleep(0)
     lane.close()
@@ -97,7 +97,7 @@ async def test_work_handed_over_before_the_end_is_done() -> None:
 def test_work_that_outlives_its_event_loop_harms_nobody_and_the_process_ends() -> None:
     program = """
 import asyncio, threading
-from flightrules.adapters.sqlite.lane import Lane
+from flightrules.adapters.sqlite.single_thread import Lane
 lane, go, ended = Lane("test"), threading.Event(), threading.Event()
 
 def work():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flightrules.adapters.script import script
-from flightrules.state.operation import Expected, Look, Operation, Step
+from flightrules.state.operation import Expected, Operation, OperationStatus, Step
 from flightrules.state.target import ComposeRuntime, Target
 from sandbox.process import run, stop_all_in
 from tests.adapters.host_programs import Here, target
@@ -51,7 +51,7 @@ def head(here: Here) -> str:
     return run("git", "-C", str(here.app), "rev-parse", "HEAD").strip()
 
 
-def ended(here: Here, one: Operation, of: Target) -> Look:
+def ended(here: Here, one: Operation, of: Target) -> OperationStatus:
     plan = script(one, of).encode()
     status, _, complaint = here.run("launch", str(here.app), one.id, hashlib.sha256(plan).hexdigest(), "", stdin=plan)
     assert status == 0, complaint

@@ -31,7 +31,7 @@ RUNTIME = CommandsRuntime(
 )
 
 
-class Site:
+class ManagedTarget:
     """A clone, the folders of its releases, and the link to the current one."""
 
     def __init__(self, root: Path) -> None:
@@ -107,8 +107,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    yield Site(tmp_path.resolve())
+def managed(tmp_path: Path) -> Iterator[ManagedTarget]:
+    yield ManagedTarget(tmp_path.resolve())
     stop_all_in(tmp_path)
 
 
@@ -117,191 +117,193 @@ def dated(path: Path, hour: int) -> None:
     os.utime(path, (stamp, stamp), follow_symlinks=False)
 
 
-def test_the_link_says_what_production_stands_at_and_not_the_clone(site: Site) -> None:
-    site.point(site.worktree(site.shas[2]))
-    seen = site.surveyed(site.shas[1])
-    assert (seen.head, seen.branch, seen.release) == (site.shas[2], None, TOLD)
-    assert (seen.current_folder, seen.release_folder, seen.release_folder_taken) == (site.shas[2], "", False)
+def test_the_link_says_what_production_stands_at_and_not_the_clone(managed: ManagedTarget) -> None:
+    managed.point(managed.worktree(managed.shas[2]))
+    seen = managed.surveyed(managed.shas[1])
+    assert (seen.head, seen.branch, seen.release) == (managed.shas[2], None, TOLD)
+    assert (seen.current_folder, seen.release_folder, seen.release_folder_taken) == (managed.shas[2], "", False)
     assert seen.changed_paths == ("app.py",)
-    assert site.surveyed(site.shas[1], trial=True).free_bytes
-    _, out, _ = site.here.run("running", *site.layout, "commands", str(site.repo), "10", "", "app", "1", "true", "0")
-    assert read_git.head(Records(parse(out), "").text("head")) == (site.shas[2], None)
+    assert managed.surveyed(managed.shas[1], trial=True).free_bytes
+    _, out, _ = managed.here.run(
+        "running", *managed.layout, "commands", str(managed.repo), "10", "", "app", "1", "true", "0"
+    )
+    assert read_git.head(Records(parse(out), "").text("head")) == (managed.shas[2], None)
 
 
-def test_a_folder_that_holds_the_release_is_found_whatever_it_is_called(site: Site) -> None:
-    site.point(site.exported(site.shas[3], "20260105110000"))
-    site.exported(site.shas[1], "20260105090000")
-    site.worktree(site.shas[2], "by-hand")
-    assert site.surveyed(site.shas[1]).release_folder == "20260105090000"
-    assert site.surveyed(site.shas[2]).release_folder == "by-hand"
-    assert site.surveyed(site.shas[0]).release_folder == ""
-    now = site.surveyed(site.shas[3])
-    assert (now.head, now.current_folder, now.release_folder) == (site.shas[3], "20260105110000", "20260105110000")
+def test_a_folder_that_holds_the_release_is_found_whatever_it_is_called(managed: ManagedTarget) -> None:
+    managed.point(managed.exported(managed.shas[3], "20260105110000"))
+    managed.exported(managed.shas[1], "20260105090000")
+    managed.worktree(managed.shas[2], "by-hand")
+    assert managed.surveyed(managed.shas[1]).release_folder == "20260105090000"
+    assert managed.surveyed(managed.shas[2]).release_folder == "by-hand"
+    assert managed.surveyed(managed.shas[0]).release_folder == ""
+    now = managed.surveyed(managed.shas[3])
+    assert (now.head, now.current_folder, now.release_folder) == (managed.shas[3], "20260105110000", "20260105110000")
 
 
-def held(site: Site, release: str) -> Content:
-    words = (*site.layout, "commands", str(site.repo), "10", release, "app", "1", "true", "0")
-    status, out, complaint = site.here.run("running", *words)
+def held(managed: ManagedTarget, release: str) -> Content:
+    words = (*managed.layout, "commands", str(managed.repo), "10", release, "app", "1", "true", "0")
+    status, out, complaint = managed.here.run("running", *words)
     assert status == 0, complaint
     return content(Records(parse(out), complaint))
 
 
-def test_the_folder_that_the_link_leads_to_is_held_against_the_release(site: Site) -> None:
-    folder = site.worktree(site.shas[1])
-    site.point(folder)
-    assert held(site, site.shas[1]) == Content(compared=1)
+def test_the_folder_that_the_link_leads_to_is_held_against_the_release(managed: ManagedTarget) -> None:
+    folder = managed.worktree(managed.shas[1])
+    managed.point(folder)
+    assert held(managed, managed.shas[1]) == Content(compared=1)
     (folder / "app.py").write_text("print(9)\n")
-    assert held(site, site.shas[1]).differs == ("app.py",)
+    assert held(managed, managed.shas[1]).differs == ("app.py",)
 
 
-def test_a_folder_without_git_is_compared_as_far_as_a_deployment_leaves_it_alone(site: Site) -> None:
-    folder = site.exported(site.shas[1], "20260105090000")
-    site.point(folder)
-    assert held(site, site.shas[1]) == Content()
+def test_a_folder_without_git_is_compared_as_far_as_a_deployment_leaves_it_alone(managed: ManagedTarget) -> None:
+    folder = managed.exported(managed.shas[1], "20260105090000")
+    managed.point(folder)
+    assert held(managed, managed.shas[1]) == Content()
     (folder / "app.py").write_text("print(2)\n")
-    assert held(site, site.shas[1]) == Content(compared=1)
+    assert held(managed, managed.shas[1]) == Content(compared=1)
     (folder / "app.py").write_text("print(9)\n")
-    found = held(site, site.shas[1])
+    found = held(managed, managed.shas[1])
     assert found.differs == ()
     assert found.unread == ("app.py: not as committed, and it may be the deployment that wrote it",)
 
 
-def refused(site: Site, release: str) -> str:
-    seen = site.surveyed(release, trial=True)
+def refused(managed: ManagedTarget, release: str) -> str:
+    seen = managed.surveyed(release, trial=True)
     good = GoodRelease(release=release, ground="served", why="it served", at=datetime(2026, 1, 5, tzinfo=UTC))
     with pytest.raises(Refused) as no:
-        make_plan(plan_id="PLAN-1", incident="INC-1", target=site.target, surveys=[seen], good=good)
+        make_plan(plan_id="PLAN-1", incident="INC-1", target=managed.target, surveys=[seen], good=good)
     return no.value.reason
 
 
-def test_the_folder_of_a_release_is_made_on_trial_and_leaves_nothing(site: Site) -> None:
-    site.point(site.worktree(site.shas[2]))
-    before = sorted(str(path) for path in site.root.rglob("*"))
-    seen = site.surveyed(site.shas[1], trial=True).rehearsal
+def test_the_folder_of_a_release_is_made_on_trial_and_leaves_nothing(managed: ManagedTarget) -> None:
+    managed.point(managed.worktree(managed.shas[2]))
+    before = sorted(str(path) for path in managed.root.rglob("*"))
+    seen = managed.surveyed(managed.shas[1], trial=True).rehearsal
     assert seen is not None
     assert seen.needed_kib
     assert (seen.blocked, seen.unreached, seen.stranger) == ((), (), "")
-    assert sorted(str(path) for path in site.root.rglob("*")) == before
+    assert sorted(str(path) for path in managed.root.rglob("*")) == before
 
 
-def test_a_filter_that_the_folder_of_a_release_needs_and_lacks_refuses_the_plan(site: Site) -> None:
-    site.point(site.worktree(site.shas[2]))
-    git(site.repo, "config", "filter.crypt.smudge", "no-such-program")
-    git(site.repo, "config", "filter.crypt.required", "true")
-    (site.repo / ".git" / "info").mkdir(exist_ok=True)
-    (site.repo / ".git" / "info" / "attributes").write_text("*.py filter=crypt\n")
-    assert "no-such-program" in refused(site, site.shas[1])
+def test_a_filter_that_the_folder_of_a_release_needs_and_lacks_refuses_the_plan(managed: ManagedTarget) -> None:
+    managed.point(managed.worktree(managed.shas[2]))
+    git(managed.repo, "config", "filter.crypt.smudge", "no-such-program")
+    git(managed.repo, "config", "filter.crypt.required", "true")
+    (managed.repo / ".git" / "info").mkdir(exist_ok=True)
+    (managed.repo / ".git" / "info" / "attributes").write_text("*.py filter=crypt\n")
+    assert "no-such-program" in refused(managed, managed.shas[1])
 
 
-def test_a_repository_of_another_account_makes_no_folder(site: Site) -> None:
+def test_a_repository_of_another_account_makes_no_folder(managed: ManagedTarget) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give files away")
-    site.point(site.worktree(site.shas[2]))
-    os.chown(site.repo / ".git", 12345, 12345)
-    assert "belongs to" in refused(site, site.shas[1])
+    managed.point(managed.worktree(managed.shas[2]))
+    os.chown(managed.repo / ".git", 12345, 12345)
+    assert "belongs to" in refused(managed, managed.shas[1])
 
 
-def test_a_folder_that_was_changed_or_never_finished_is_not_at_hand(site: Site) -> None:
-    site.point(site.worktree(site.shas[3]))
-    changed = site.worktree(site.shas[1])
+def test_a_folder_that_was_changed_or_never_finished_is_not_at_hand(managed: ManagedTarget) -> None:
+    managed.point(managed.worktree(managed.shas[3]))
+    changed = managed.worktree(managed.shas[1])
     (changed / "app.py").write_text("print('fixed by hand')\n")
-    seen = site.surveyed(site.shas[1])
+    seen = managed.surveyed(managed.shas[1])
     assert (seen.release_folder, seen.release_folder_taken) == ("", True)
-    (site.releases / site.shas[0]).mkdir()
-    (site.releases / site.shas[0] / "half").touch()
-    (site.releases / site.shas[0] / "REVISION").write_text("not a commit\n")
-    half = site.surveyed(site.shas[0])
+    (managed.releases / managed.shas[0]).mkdir()
+    (managed.releases / managed.shas[0] / "half").touch()
+    (managed.releases / managed.shas[0] / "REVISION").write_text("not a commit\n")
+    half = managed.surveyed(managed.shas[0])
     assert (half.release_folder, half.release_folder_taken) == ("", True)
-    site.worktree(site.shas[1], "again")
-    found = site.surveyed(site.shas[1])
+    managed.worktree(managed.shas[1], "again")
+    found = managed.surveyed(managed.shas[1])
     assert (found.release_folder, found.release_folder_taken) == ("again", False)
 
 
-def test_changes_by_hand_in_the_current_folder_are_told(site: Site) -> None:
-    folder = site.worktree(site.shas[3])
-    site.point(folder)
+def test_changes_by_hand_in_the_current_folder_are_told(managed: ManagedTarget) -> None:
+    folder = managed.worktree(managed.shas[3])
+    managed.point(folder)
     (folder / "app.py").write_text("print('hot')\n")
-    seen = site.surveyed(site.shas[1])
+    seen = managed.surveyed(managed.shas[1])
     assert (seen.dirty, seen.dirty_patch) == (("app.py",), "")
-    (site.repo / "app.py").write_text("print('nobody runs this')\n")
+    (managed.repo / "app.py").write_text("print('nobody runs this')\n")
     git(folder, "checkout", "--quiet", "--", "app.py")
-    assert site.surveyed(site.shas[1]).dirty == ()
+    assert managed.surveyed(managed.shas[1]).dirty == ()
 
 
 @pytest.mark.parametrize("leads", ["", "gone", "outside", "plain"])
-def test_a_link_that_leads_to_no_release_is_unreadable(site: Site, leads: str) -> None:
-    site.worktree(site.shas[3])
+def test_a_link_that_leads_to_no_release_is_unreadable(managed: ManagedTarget, leads: str) -> None:
+    managed.worktree(managed.shas[3])
     if leads == "gone":
-        site.point(site.releases / "gone")
+        managed.point(managed.releases / "gone")
     elif leads == "outside":
-        site.point(site.repo)
+        managed.point(managed.repo)
     elif leads == "plain":
-        site.releases.joinpath("plain").mkdir()
-        site.point(site.releases / "plain")
+        managed.releases.joinpath("plain").mkdir()
+        managed.point(managed.releases / "plain")
     with pytest.raises(Unreadable, match=r"leads to no folder|does not say which commit"):
-        site.surveyed(site.shas[1])
+        managed.surveyed(managed.shas[1])
 
 
-def test_a_bare_clone_does_as_well(site: Site) -> None:
-    bare = site.root / "bare"
-    git(site.root, "clone", "--quiet", "--bare", str(site.repo), str(bare))
-    site.repo, site.here = bare, Here(bare, site.here.env)
-    site.point(site.worktree(site.shas[3]))
-    seen = site.surveyed(site.shas[1])
-    assert (seen.head, seen.release_present, seen.changed_paths) == (site.shas[3], True, ("app.py",))
-    assert site.deploys().head == site.shas[3]
+def test_a_bare_clone_does_as_well(managed: ManagedTarget) -> None:
+    bare = managed.root / "bare"
+    git(managed.root, "clone", "--quiet", "--bare", str(managed.repo), str(bare))
+    managed.repo, managed.here = bare, Here(bare, managed.here.env)
+    managed.point(managed.worktree(managed.shas[3]))
+    seen = managed.surveyed(managed.shas[1])
+    assert (seen.head, seen.release_present, seen.changed_paths) == (managed.shas[3], True, ("app.py",))
+    assert managed.deploys().head == managed.shas[3]
 
 
-def test_folders_and_the_link_tell_the_deployments(site: Site) -> None:
-    for hour, sha in enumerate(site.shas[:3], start=9):
-        dated(site.worktree(sha) / ".git", hour)
-    site.point(site.releases / site.shas[0])
-    dated(site.link, 20)
-    found = site.deploys()
-    assert found.head == site.shas[0]
+def test_folders_and_the_link_tell_the_deployments(managed: ManagedTarget) -> None:
+    for hour, sha in enumerate(managed.shas[:3], start=9):
+        dated(managed.worktree(sha) / ".git", hour)
+    managed.point(managed.releases / managed.shas[0])
+    dated(managed.link, 20)
+    found = managed.deploys()
+    assert found.head == managed.shas[0]
     assert [(deploy.sha, deploy.at.hour) for deploy in found.deploys] == [
-        (site.shas[0], 20),
-        (site.shas[2], 11),
-        (site.shas[1], 10),
-        (site.shas[0], 9),
+        (managed.shas[0], 20),
+        (managed.shas[2], 11),
+        (managed.shas[1], 10),
+        (managed.shas[0], 9),
     ]
     assert len(found.commits) == 4
 
 
-def test_a_log_of_revisions_is_believed_also_about_folders_that_are_gone(site: Site) -> None:
-    site.point(site.exported(site.shas[3], "20260105120000"))
-    dated(site.link, 12)
+def test_a_log_of_revisions_is_believed_also_about_folders_that_are_gone(managed: ManagedTarget) -> None:
+    managed.point(managed.exported(managed.shas[3], "20260105120000"))
+    dated(managed.link, 12)
     lines = [
-        f"Branch main (at {site.shas[0][:7]}) deployed as release 20260105090000 by ada",
-        f"Branch main (at {site.shas[1]}) deployed as release 20260105100000 by ada",
+        f"Branch main (at {managed.shas[0][:7]}) deployed as release 20260105090000 by ada",
+        f"Branch main (at {managed.shas[1]}) deployed as release 20260105100000 by ada",
         "ada rolled back to release 20260105090000",
         "Branch main (at fffffff) deployed as release 20260105110000 by ada",
         "Branch main (at $(reboot)) deployed as release 20260105110000 by ada",
-        f"Branch main (at {site.shas[3]}) deployed as release 20260105120000 by ada",
+        f"Branch main (at {managed.shas[3]}) deployed as release 20260105120000 by ada",
     ]
-    (site.root / "revisions.log").write_text("\n".join(lines) + "\n")
-    assert [(deploy.sha, deploy.at.hour) for deploy in site.deploys().deploys] == [
-        (site.shas[3], 12),
-        (site.shas[3], 12),
-        (site.shas[1], 10),
-        (site.shas[0], 9),
+    (managed.root / "revisions.log").write_text("\n".join(lines) + "\n")
+    assert [(deploy.sha, deploy.at.hour) for deploy in managed.deploys().deploys] == [
+        (managed.shas[3], 12),
+        (managed.shas[3], 12),
+        (managed.shas[1], 10),
+        (managed.shas[0], 9),
     ]
 
 
-def test_only_what_the_link_leads_to_is_remembered(site: Site) -> None:
-    site.point(site.worktree(site.shas[3]))
-    words = ("commands", str(site.repo), "10")
-    assert site.here.run("remember", *site.layout, *words, site.shas[3], "app", "0")[:2] == (0, b"")
-    status, _, complaint = site.here.run("remember", *site.layout, *words, site.shas[1], "app", "0")
+def test_only_what_the_link_leads_to_is_remembered(managed: ManagedTarget) -> None:
+    managed.point(managed.worktree(managed.shas[3]))
+    words = ("commands", str(managed.repo), "10")
+    assert managed.here.run("remember", *managed.layout, *words, managed.shas[3], "app", "0")[:2] == (0, b"")
+    status, _, complaint = managed.here.run("remember", *managed.layout, *words, managed.shas[1], "app", "0")
     assert status == 1
-    assert site.shas[3] in complaint
+    assert managed.shas[3] in complaint
 
 
-def test_a_repository_that_belongs_to_somebody_else_can_be_read(site: Site) -> None:
+def test_a_repository_that_belongs_to_somebody_else_can_be_read(managed: ManagedTarget) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder away")
-    folder = site.worktree(site.shas[3])
-    site.point(folder)
-    for path in (site.repo, site.repo / ".git", folder, folder / ".git", site.releases):
+    folder = managed.worktree(managed.shas[3])
+    managed.point(folder)
+    for path in (managed.repo, managed.repo / ".git", folder, folder / ".git", managed.releases):
         os.chown(path, 12345, 12345)
-    assert site.surveyed(site.shas[1]).head == site.shas[3]
+    assert managed.surveyed(managed.shas[1]).head == managed.shas[3]

@@ -15,7 +15,7 @@ from flightrules.adapters.frames import parse
 from flightrules.adapters.reading.findings import Records
 from flightrules.adapters.reading.survey import survey
 from flightrules.errors import Refused
-from flightrules.state.operation import Look, Operation, Step, Survey
+from flightrules.state.operation import Operation, OperationStatus, Step, Survey
 from flightrules.state.plan import make_plan
 from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.releases import GoodRelease
@@ -83,7 +83,7 @@ class Checkout:
         )
         return plan.hosts[0].steps
 
-    def rolled_back(self, *more: Step, seen: Survey | None = None, app: Path | None = None) -> Look:
+    def rolled_back(self, *more: Step, seen: Survey | None = None, app: Path | None = None) -> OperationStatus:
         """Roll back and return what became of the move, with more steps after it."""
         seen = seen or self.surveyed(app)
         steps = (*(step for step in self.plan(seen) if step.name in {"save", "checkout"}), *more)

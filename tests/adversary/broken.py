@@ -16,7 +16,7 @@ from flightrules.ports import Write
 from flightrules.service.approval import in_advance
 from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.rollback import following, planning, rolling_back
-from flightrules.state import approvers, changes, channels, standing
+from flightrules.state import approvers, changes, channels, status
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding
@@ -56,10 +56,10 @@ def any_digest_approves(patch: pytest.MonkeyPatch) -> None:
         same = {"intent": plan.intent, "review": plan.review} if plan else {}
         return right(incident, command.model_copy(update=same), ground)  # type: ignore[arg-type]
 
-    async def typed(desk: object, call: object, *, digest: str, **given: object) -> object:
-        incident = await desk.incident(call.incident)  # type: ignore[attr-defined]
+    async def typed(incidents: object, call: object, *, digest: str, **given: object) -> object:
+        incident = await incidents.incident(call.incident)  # type: ignore[attr-defined]
         digest = incident.plan.short if incident.plan else digest
-        return await right_typed(desk, call, digest=digest, **given)  # type: ignore[arg-type]
+        return await right_typed(incidents, call, digest=digest, **given)  # type: ignore[arg-type]
 
     patch.setitem(rules, c.Approve, approve)
     patch.setattr(typed_approvals, "approve", typed)
@@ -135,12 +135,12 @@ def nothing_is_needed(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_refused_call_changes_something(patch: pytest.MonkeyPatch) -> None:
-    from flightrules.service import desk
+    from flightrules.service import incident_service
 
     def due(*_: object) -> list[e.Event]:
         return [e.RootCauseRecorded(root_cause="x", known=False)]
 
-    patch.setattr(desk, "due", due)
+    patch.setattr(incident_service, "due", due)
 
 
 def what_was_seen_raises_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -157,7 +157,7 @@ def times_that_an_agent_gives_unlock(patch: pytest.MonkeyPatch) -> None:
     def over(incident: Incident, policy: Policy, now: datetime) -> bool:
         return now - incident.detected_at >= timedelta(minutes=policy.budgets.assessment)
 
-    patch.setattr(standing, "assessment_over", over)
+    patch.setattr(status, "assessment_over", over)
 
 
 def two_rollbacks_of_a_target_run_at_once(patch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,8 @@ from flightrules.service import observing, opening, unlocking
 from flightrules.service.approval import in_advance
 from flightrules.service.approval import signed as signed_approvals
 from flightrules.service.approval import typed as typed_approvals
-from flightrules.service.desk import Desk
-from flightrules.service.turn import Call
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call
 from flightrules.service.unlocking import Stuck
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -128,8 +128,8 @@ class Adversary(RuleBasedStateMachine):
         rng = random.Random(seed)  # noqa: S311 - not for secrets
         # The clock and everything else that is drawn within a step comes from the step's own seed.
         self.stage.rng = self.rng = rng
-        incidents = [*list(self.stage.known_incidents())[-4:], "INC-999999"]
-        return Maker(rng, {"incident": incidents, "target": [*self.stage.targets, "nowhere"]})
+        incident_list = [*list(self.stage.known_incidents())[-4:], "INC-999999"]
+        return Maker(rng, {"incident": incident_list, "target": [*self.stage.targets, "nowhere"]})
 
     def some_incident(self) -> str:
         known = list(self.stage.known_incidents())[-4:]
@@ -155,7 +155,7 @@ class Adversary(RuleBasedStateMachine):
             return None
         return answer
 
-    async def person(self, work: Callable[[Desk], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever the work gives
+    async def person(self, work: Callable[[IncidentService], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever the work gives
         """Do what a person does at a terminal; a refusal is an answer.
 
         Now and then the terminal is closed in the middle of it.
@@ -275,7 +275,7 @@ class Adversary(RuleBasedStateMachine):
             await self._both_restarted()
             stage.clock.advance(60)
         elif then == "rejected":
-            await self.person(lambda desk: self.verb(desk, "reject", waiting))
+            await self.person(lambda incidents: self.verb(incidents, "reject", waiting))
         elif then == "asked":
             await self.told(0, "classify", {"incident": waiting, "impacts": ["data_loss"]})
         elif then == "dies":
@@ -319,8 +319,8 @@ class Adversary(RuleBasedStateMachine):
             self.stage.granted(who, "cli", plan)
         call = self.stage.call_of("approve", incident, who, digest=digest, acknowledged=True)
 
-        async def typed(desk: Desk) -> None:
-            await typed_approvals.approve(desk, call, approver=who, digest=digest, acknowledged=True)
+        async def typed(incidents: IncidentService) -> None:
+            await typed_approvals.approve(incidents, call, approver=who, digest=digest, acknowledged=True)
 
         await self.person(typed)
 
@@ -361,7 +361,9 @@ class Adversary(RuleBasedStateMachine):
 
     async def _handed_in(self, incident: str, message: str, signature: str) -> None:
         call = self.stage.call_of("approve", incident, "deploy", message=message, signature=signature)
-        await self.person(lambda desk: signed_approvals.approve(desk, call, message=message, signature=signature))
+        await self.person(
+            lambda incidents: signed_approvals.approve(incidents, call, message=message, signature=signature)
+        )
 
     @rule(
         seed=SEEDS,
@@ -394,7 +396,7 @@ class Adversary(RuleBasedStateMachine):
                     id=terms.id, who="ada", target=terms.target, severity=severity, until=terms.until, uses=uses
                 )
         call = stage.call_of("approve", "", "deploy")
-        self.run(self.person(lambda desk: in_advance.grant(desk, call, message=message, signature=signature)))
+        self.run(self.person(lambda incidents: in_advance.grant(incidents, call, message=message, signature=signature)))
 
     @rule(seed=SEEDS, name=st.sampled_from(["shop", "shed"]))
     def somebody_takes_it_back(self, seed: int, name: str) -> None:
@@ -402,7 +404,9 @@ class Adversary(RuleBasedStateMachine):
         if self.ledger.advances:
             standing = self.rng.choice(list(self.ledger.advances))
             call = self.stage.call_of("revoke", "", "bob")
-            answer = self.run(self.person(lambda desk: in_advance.revoke(desk, call, name, standing, "no more")))
+            answer = self.run(
+                self.person(lambda incidents: in_advance.revoke(incidents, call, name, standing, "no more"))
+            )
             if answer is not None and answer.ok:
                 self.ledger.advances[standing].revoked = True
 
@@ -410,9 +414,9 @@ class Adversary(RuleBasedStateMachine):
     def a_person_does_something_else(self, seed: int, verb: str) -> None:
         self.maker(seed)
         incident = self.some_incident()
-        self.run(self.person(lambda desk: self.verb(desk, verb, incident)))
+        self.run(self.person(lambda incidents: self.verb(incidents, verb, incident)))
 
-    async def verb(self, desk: Desk, verb: str, incident: str) -> None:
+    async def verb(self, incidents: IncidentService, verb: str, incident: str) -> None:
         """One verb of the command line; each of these is a person's."""
         stage = self.stage
 
@@ -420,27 +424,27 @@ class Adversary(RuleBasedStateMachine):
             return stage.call_of(verb, incident, "bob", **given)
 
         if verb == "reject":
-            await typed_approvals.reject(desk, call(reason="no"), approver="bob", reason="no")
+            await typed_approvals.reject(incidents, call(reason="no"), approver="bob", reason="no")
         elif verb == "decide":
             way = self.rng.choice([Way.ROLLBACK, Way.ROLLBACK, Way.FIX, Way.INVESTIGATE])
             release = self.rng.choice([None, None, RELEASES[1], "f" * 40]) if way is Way.ROLLBACK else None
             command = c.DecideByPerson(path=way, reason="I say so", release=release)
             given = call(path=way.value, to=release, reason="I say so")
-            answer = await opening.decide(desk, given, command)
+            answer = await opening.decide(incidents, given, command)
             if answer.ok and way is not Way.ROLLBACK:
                 self.ledger.held_back.add(incident)
         elif verb == "classify":
             severity = self.rng.choice(list(Severity))
             given = call(severity=severity.value, reason="I know")
-            classified = await opening.classify(desk, given, c.Classify(severity=severity, reason="I know"))
+            classified = await opening.classify(incidents, given, c.Classify(severity=severity, reason="I know"))
             self.ledger.person_said(incident, severity, taken=classified.ok)
         elif verb == "accept":
-            await observing.accept(desk, call(reason="I looked"), c.AcceptByPerson(reason="I looked"))
+            await observing.accept(incidents, call(reason="I looked"), c.AcceptByPerson(reason="I looked"))
         elif verb == "close":
             reason = self.rng.choice(["", "", "false alarm"])
-            await opening.close(desk, call(reason=reason), c.Close(reason=reason))
+            await opening.close(incidents, call(reason=reason), c.Close(reason=reason))
         elif verb == "observe":
-            await observing.observe(desk, self.rng.choice(stage.targets), call())
+            await observing.observe(incidents, self.rng.choice(stage.targets), call())
         elif operations := [
             (world.target.name, name, operation)
             for world in stage.worlds.values()
@@ -450,7 +454,7 @@ class Adversary(RuleBasedStateMachine):
             target, host, operation = self.rng.choice(operations)
             self.ledger.unlocked.add(operation)
             stuck = Stuck(target=target, host=host, operation=operation, reason="stuck")
-            await unlocking.break_lock(desk, desk.errand(call()), stuck)
+            await unlocking.break_lock(incidents, incidents.invocation(call()), stuck)
 
     # -- what goes wrong -----------------------------------------------------------------------------------------------
 
@@ -592,6 +596,6 @@ class Adversary(RuleBasedStateMachine):
             if server.life.dead.is_set() or server.life.left is not None:
                 continue
             with suppress(Refused):
-                live = await server.desk.incident(incident)
+                live = await server.incidents.incident(incident)
                 if live != self.ledger.incidents.get(incident):
                     self.ledger.wrong(f"{incident} is not what its log says")

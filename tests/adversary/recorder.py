@@ -19,11 +19,11 @@ from hypothesis.stateful import invariant, rule
 from flightrules.errors import FlightrulesError
 from flightrules.replay.recording import recorded
 from flightrules.service.application import Application
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call
 from flightrules.service.messages import updating
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
-from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor, Recorded
 from flightrules.state.policy import Budgets, Policy
@@ -72,14 +72,14 @@ class Town(Stage):
     def wired(self) -> tuple[Life, Application]:
         _, app = super().wired()
         life = Ticking(self.clock, self.rng)
-        app.desk.store = mortal(self.store, life, self.ledger.note)
-        app.desk.sites = {
+        app.incidents.store = mortal(self.store, life, self.ledger.note)
+        app.incidents.managed_targets = {
             name: replace(
-                site,
+                managed,
                 production=mortal(self.worlds[name], life),
-                checkout=mortal(self.house.checkout, life) if site.target.checkout else None,
+                checkout=mortal(self.house.checkout, life) if managed.target.checkout else None,
             )
-            for name, site in app.desk.sites.items()
+            for name, managed in app.incidents.managed_targets.items()
         }
         return life, app
 
@@ -103,7 +103,7 @@ class Recorder(Adversary):
         _, app = self.stage.wired()
         self.logs.append({name: await self.stage.store.load(name) for name in await self.stage.store.streams()})
         for incident in self.stage.known_incidents():
-            self.sessions.append(await recorded(app.desk, incident))
+            self.sessions.append(await recorded(app.incidents, incident))
 
     async def _forge(self, incident: str, kind: str) -> None:
         """Do nothing: a log that was written to past the service is not a session of it."""
@@ -152,16 +152,16 @@ class Recorder(Adversary):
         elif verb == "approve":
             await self._typed(incident, rng.choice(["ada", "bob"]), "right")
         elif verb == "update":
-            await self.person(lambda desk: self._said_of_an_update(desk, incident))
+            await self.person(lambda incidents: self._said_of_an_update(incidents, incident))
         else:
-            await self.person(lambda desk: self.verb(desk, verb, incident))
+            await self.person(lambda incidents: self.verb(incidents, verb, incident))
 
     async def _rolls_back(self, app: Application, incident: str, account: str, said: str) -> None:
         """A client of that account, which has the name of every other client."""
         actor = Actor(kind=ActorKind.AGENT, name="mcp", face="mcp")
         call = Call(tool="rollback", arguments={}, actor=actor, incident=incident, account=account)
-        errand = app.desk.errand(call)
-        question = await prepare(app.desk, errand)
+        invocation = app.incidents.invocation(call)
+        question = await prepare(app.incidents, invocation)
         if isinstance(question, Stop):
             return
         for _ in range(self.rng.randrange(20)):
@@ -171,17 +171,17 @@ class Recorder(Adversary):
             name = f"{account} (as mcp says)"
             verdict: Literal["yes", "no"] = "yes" if said == "yes" else "no"
             answer = PersonSaid(verdict=verdict, question=question, approver=name, acknowledged=True, reason="not now")
-        await app.rollbacks.rollback(errand, answer)
+        await app.rollbacks.rollback(invocation, answer)
 
-    async def _said_of_an_update(self, desk: Desk, incident: str) -> None:
-        held = (await desk.incident(incident)).held
+    async def _said_of_an_update(self, incidents: IncidentService, incident: str) -> None:
+        held = (await incidents.incident(incident)).held
         name = held[0].id if held else "U1"
         if self.rng.random() < 0.5:
             call = self.stage.call_of("update", incident, "ada", action="approve", update=name)
-            await updating.approve_update(desk, call, c.ApproveUpdate(update=name, approver="ada"))
+            await updating.approve_update(incidents, call, c.ApproveUpdate(update=name, approver="ada"))
         else:
             call = self.stage.call_of("update", incident, "ada", action="reject", update=name, reason="not yet")
-            await updating.reject_update(desk, call, c.RejectUpdate(update=name, approver="ada", reason="not yet"))
+            await updating.reject_update(incidents, call, c.RejectUpdate(update=name, approver="ada", reason="not yet"))
 
     async def _alive(self, index: int, work: Callable[[Application], Awaitable[Any]], *, stays: int = STAYS) -> None:
         """Do something at a server, until it dies or whoever asked leaves."""

@@ -32,12 +32,12 @@ from flightrules.service import observing
 from flightrules.service.application import Application
 from flightrules.service.approval import signed as signed_approvals
 from flightrules.service.approval import typed as typed_approvals
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call
 from flightrules.service.rollback import planning
-from flightrules.service.turn import Call
 from flightrules.state.evidence import Deploy, Finding
 from flightrules.state.log import Actor, Recorded
-from flightrules.state.operation import Look, Operation
+from flightrules.state.operation import Operation, OperationStatus
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.signing.sshsig import armored, string
@@ -110,7 +110,7 @@ class WitnessedProduction(ScriptedProduction):
             self.ledger.readings[self.target.name] = reading
         return findings
 
-    def _run(self, operation: Operation, host: ScriptedHost) -> Look:
+    def _run(self, operation: Operation, host: ScriptedHost) -> OperationStatus:
         unlike, before = self.ledger.unlike(operation, self), len(host.ran)
         look = super()._run(operation, host)
         if len(host.ran) > before:
@@ -181,8 +181,8 @@ class Server:
     face: Face
 
     @property
-    def desk(self) -> Desk:
-        return self.app.desk
+    def incidents(self) -> IncidentService:
+        return self.app.incidents
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> CallToolResult:
         assert self.face.client is not None
@@ -274,8 +274,10 @@ class Stage:
         life = Life()
         process = self.house.restarted(mortal(self.store, life, self.ledger.note))
         signers = SignersFile(str(self.signers))
-        common = replace(process.desk.sites["shop"], policy=self.settings, documents=self.documents, signers=signers)
-        process.desk.sites = {
+        common = replace(
+            process.incidents.managed_targets["shop"], policy=self.settings, documents=self.documents, signers=signers
+        )
+        process.incidents.managed_targets = {
             name: replace(common, target=world.target, production=mortal(world, life))
             for name, world in self.worlds.items()
         }
@@ -300,7 +302,7 @@ class Stage:
         self.configured(policy)
         self.servers = [await self.start(0), await self.start(1)]
         for name, world in self.worlds.items():
-            await observing.observe(self.servers[0].desk, name, self.call_of("observe", "", "ada"))
+            await observing.observe(self.servers[0].incidents, name, self.call_of("observe", "", "ada"))
             world.broken.add(RELEASES[-1])
             self.clock.advance(30)
             for host in world.hosts:
@@ -337,14 +339,16 @@ class Stage:
         if self.servers[index].life.dead.is_set():
             await self.restart(index)
 
-    async def at_terminal(self, work: Callable[[Desk], Awaitable[Any]], *, effects: int | None = None) -> Any:  # noqa: ANN401
+    async def at_terminal(
+        self, work: Callable[[IncidentService], Awaitable[Any]], *, effects: int | None = None
+    ) -> Any:  # noqa: ANN401
         """Do what a person does at the command line.
 
         The command is a process of its own, which may die after `effects` effects.
         """
         life, app = self._terminal = self._terminal or self.wired()
         life.left = effects
-        doing, dying = asyncio.ensure_future(work(app.desk)), asyncio.ensure_future(life.dead.wait())
+        doing, dying = asyncio.ensure_future(work(app.incidents)), asyncio.ensure_future(life.dead.wait())
         await _one_of(doing, dying)
         dying.cancel()
         if not doing.done():
@@ -429,10 +433,10 @@ class Stage:
     async def _replanned(self, incident: str) -> None:
         """While one person reads, another one rejects, and the agent has a new plan made."""
 
-        async def work(desk: Desk) -> None:
+        async def work(incidents: IncidentService) -> None:
             call = self.call_of("reject", incident, "bob", reason="no")
-            await typed_approvals.reject(desk, call, approver="bob", reason="no")
-            await planning.prepare(desk, self._agent_of(incident))
+            await typed_approvals.reject(incidents, call, approver="bob", reason="no")
+            await planning.prepare(incidents, self._agent_of(incident))
 
         await self.at_terminal(work)
 
@@ -454,7 +458,7 @@ class Stage:
         """Return the statement that this person is shown to sign; None if nothing waits."""
         name = f"{who}@example.org"
         shown: PlanApproved | None = await self.at_terminal(
-            lambda desk: signed_approvals.to_sign(desk, incident, approver=name, acknowledged=acknowledged)
+            lambda incidents: signed_approvals.to_sign(incidents, incident, approver=name, acknowledged=acknowledged)
         )
         return shown
 

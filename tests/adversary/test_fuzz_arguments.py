@@ -61,27 +61,27 @@ def well_formed(result: CallToolResult, sent: dict[str, Any]) -> None:
 
 async def replayable(house: House) -> None:
     """Each event of each stream can be read back, the chains hold, and the state is what the log folds to."""
-    for stream in await house.desk.store.streams():
-        records = await house.desk.records(stream)
+    for stream in await house.incidents.store.streams():
+        records = await house.incidents.records(stream)
         assert broken(records) is None
         for record in records:
             event_of(record.kind, record.data)
             json.loads(record.model_dump_json())
         if stream.startswith("INC-"):
-            assert fold(records) == await house.desk.incident(stream)
-            assert fold(records) == await house.restarted().desk.incident(stream)
+            assert fold(records) == await house.incidents.incident(stream)
+            assert fold(records) == await house.restarted().incidents.incident(stream)
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.requirement("ORD-complete", "LOG-replay", "LOG-loud")
 async def test_every_argument_to_every_tool_is_answered_and_the_log_can_be_replayed() -> None:
     house, rng = build(), random.Random(SEED)  # noqa: S311 - not for secrets
-    incidents: list[str] = []
+    incident_list: list[str] = []
     played: set[str] = set()
     async with Client(build_server(house.app), mode="auto") as client:
         schemas = {tool.name: tool.input_schema for tool in (await client.list_tools()).tools}
         for number in range(CALLS):
-            maker = Maker(rng, {"incident": incidents[-3:] or ["INC-000000"], "target": ["shop"]})
+            maker = Maker(rng, {"incident": incident_list[-3:] or ["INC-000000"], "target": ["shop"]})
             tool = rng.choice(list(schemas))
             hostile = rng.random() < 0.7
             arguments = maker.hostile(schemas[tool]) if hostile else maker.valid(schemas[tool])
@@ -90,7 +90,7 @@ async def test_every_argument_to_every_tool_is_answered_and_the_log_can_be_repla
                 if isinstance(result, CallToolResult):
                     well_formed(result, arguments)
                     if tool == "open_incident" and not result.is_error:
-                        incidents.append(str((result.structured_content or {})["incident"]))
+                        incident_list.append(str((result.structured_content or {})["incident"]))
             except Exception as error:
                 error.add_note(f"call {number} of seed {SEED}: `{tool}` with {str(arguments)[:500]}")
                 raise
@@ -123,8 +123,8 @@ async def test_no_text_that_an_agent_gives_is_kept_with_a_secret_or_what_nobody_
                 maker = Indiscreet(rng, {"incident": [incident]})
                 result = await said(client, tool, maker.valid(schema, optional=1.0))
                 assert "hunter2" not in str(result), (tool, result)
-    for stream in await house.desk.store.streams():
-        for record in await house.desk.records(stream):
+    for stream in await house.incidents.store.streams():
+        for record in await house.incidents.records(stream):
             kept = json.dumps(record.model_dump(mode="json"), ensure_ascii=False)
             assert "hunter2" not in kept, kept
             assert not {"\u202e", "\x1b"} & set(kept), kept

@@ -35,18 +35,18 @@ class Night:
         shop = settings.target("shop").model_dump(mode="json", by_alias=True)
         house = build(settings.policy_of("shop"), broken=self.broken, **shop)
         if self.house is not None:  # production and time go on from command to command
-            (site,) = house.desk.sites.values()
-            house.desk.sites["shop"] = replace(site, production=self.house.production)  # type: ignore[index]
+            (managed,) = house.incidents.managed_targets.values()
+            house.incidents.managed_targets["shop"] = replace(managed, production=self.house.production)  # type: ignore[index]
             house = replace(house, clock=self.house.clock, production=self.house.production)
         house.clock.pace_s = 0.002
         outbox = AtomicFiles(Path(settings.outbox.path))
-        house.desk.senders["planner/folder"] = FolderSender(outbox, settings.outbox.path)  # type: ignore[index]
+        house.incidents.senders["planner/folder"] = FolderSender(outbox, settings.outbox.path)  # type: ignore[index]
         self.house = house = house.restarted(SqliteStore(Path(settings.store.path)))
         try:
             yield house.app
         finally:
             await house.app.rollbacks.close()
-            await house.desk.store.close()
+            await house.incidents.store.close()
 
 
 def play(words: list[str], *, broken: bool) -> int:

@@ -81,7 +81,7 @@ class Stage:
                 return await work(house)
             finally:
                 await house.app.rollbacks.close()
-                await house.desk.store.close()
+                await house.incidents.store.close()
 
         return asyncio.run(running())
 
@@ -95,7 +95,7 @@ class Stage:
             await fly(house, incident, until=phase)
             if planned:
                 house.production.changed_paths = changed
-                await prepare(house.desk, call("rollback", incident))
+                await prepare(house.incidents, call("rollback", incident))
             return incident
 
         return self.run(flown)
@@ -105,11 +105,11 @@ class Stage:
 
         async def again(house: House) -> None:
             await typed_approvals.reject(
-                house.desk, call("reject", incident, actor=PERSON), approver="ada", reason="no"
+                house.incidents, call("reject", incident, actor=PERSON), approver="ada", reason="no"
             )
             await decide(house, incident)
             house.production.changed_paths = ("migrations/7.sql",)
-            await prepare(house.desk, call("rollback", incident))
+            await prepare(house.incidents, call("rollback", incident))
 
         self.run(again)
 
@@ -127,13 +127,13 @@ class Stage:
 
     def records(self, incident: str) -> list[Recorded]:
         """The log of an incident."""
-        return self.run(lambda house: house.desk.records(incident))
+        return self.run(lambda house: house.incidents.records(incident))
 
     def digest(self, incident: str) -> str:
         """Return the digest that a person must type."""
 
         async def short(house: House) -> str:
-            plan = (await house.desk.incident(incident)).plan
+            plan = (await house.incidents.incident(incident)).plan
             assert plan is not None
             return plan.short
 

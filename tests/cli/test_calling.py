@@ -43,10 +43,12 @@ def approve(at: Stage, incident: str) -> None:
     """Another terminal: somebody types the digest."""
 
     async def typed(house: House) -> Any:  # noqa: ANN401 - an answer
-        plan = (await house.desk.incident(incident)).plan
+        plan = (await house.incidents.incident(incident)).plan
         assert plan is not None
         said = call("approve", incident, actor=PERSON, digest=plan.short)
-        return await typed_approvals.approve(house.desk, said, approver="ada", digest=plan.short, acknowledged=True)
+        return await typed_approvals.approve(
+            house.incidents, said, approver="ada", digest=plan.short, acknowledged=True
+        )
 
     assert at.run(typed).ok
 

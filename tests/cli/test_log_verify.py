@@ -255,9 +255,11 @@ def test_an_export_holds_what_other_streams_have_of_the_incident_and_nothing_of_
 
 
 async def report_of(house: House, incident: str) -> str:
-    site = house.desk.sites["shop"]
-    records = await house.desk.records(incident)
-    return incident_report(report_data(records, await house.desk.incident(incident), site.target, site.policy))
+    managed = house.incidents.managed_targets["shop"]
+    records = await house.incidents.records(incident)
+    return incident_report(
+        report_data(records, await house.incidents.incident(incident), managed.target, managed.policy)
+    )
 
 
 @pytest.mark.requirement("REP-evidence")

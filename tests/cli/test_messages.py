@@ -31,7 +31,7 @@ def held(at: Stage, incident: str) -> None:
 
     async def post(house: House) -> None:
         command = c.PostUpdate(text="Some pages fail.", external=True)
-        assert (await updating.post_update(house.desk, call("post_update", incident), command)).ok
+        assert (await updating.post_update(house.incidents, call("post_update", incident), command)).ok
 
     at.run(post)
 
@@ -64,7 +64,7 @@ def test_who_lets_an_update_out_reads_which_of_its_words_are_names_inside(at: St
 
     async def post(house: House) -> str:
         command = c.PostUpdate(text="The shop is slow.", external=True)
-        return (await updating.post_update(house.desk, call("post_update", incident), command)).says
+        return (await updating.post_update(house.incidents, call("post_update", incident), command)).says
 
     assert "waits for a person. Inside, shop is a name too. Tell your user" in at.run(post)
     assert main(["update", "approve", incident, "U1", "--yes"]) == 0
@@ -177,7 +177,7 @@ secret = "file:planner-secret"
 
         app = wire(load(at.config), clock=house.clock)
         command = c.PreparePlannerBrief(brief=PlannerBrief(technical_debt=("no canary",)))
-        answer = await reporting.report_to_planner(app.desk, call("report_to_planner", incident), command)
+        answer = await reporting.report_to_planner(app.incidents, call("report_to_planner", incident), command)
         await app.close()
         assert answer.ok
         return answer.says

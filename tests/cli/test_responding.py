@@ -46,7 +46,7 @@ def kinds(at: Stage, incident: str) -> list[str]:
 
 
 def only_incident(at: Stage) -> str:
-    (name,) = at.run(lambda house: house.desk.store.streams("INC-"))
+    (name,) = at.run(lambda house: house.incidents.store.streams("INC-"))
     return name
 
 

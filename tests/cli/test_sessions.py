@@ -77,7 +77,7 @@ async def open_one(settings: Path) -> str:
     given: dict[str, JsonValue] = {"target": "shop", "title": "password=hunter2-hunter2", "detected_via": "agent"}
     try:
         command = c.Open.model_validate({"incident": "", **given})
-        answer = await opening.open_incident(app.desk, replace(call("open_incident"), arguments=given), command)
+        answer = await opening.open_incident(app.incidents, replace(call("open_incident"), arguments=given), command)
     finally:
         await app.close()
     return answer.incident
@@ -263,7 +263,7 @@ async def kept(settings: Path) -> dict[str, str]:
                 Draft(kind=r.kind, at=r.at, actor=r.actor, call=r.call, content=event_of(r.kind, r.data))
                 for r in records
             ]
-            await app.desk.store.append(Write(stream, 0, drafts))
-        return {name: await recorded(app.desk, name) for name in log if name.startswith("INC-")}
+            await app.incidents.store.append(Write(stream, 0, drafts))
+        return {name: await recorded(app.incidents, name) for name in log if name.startswith("INC-")}
     finally:
         await app.close()

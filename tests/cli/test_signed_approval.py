@@ -25,12 +25,12 @@ from flightrules.ports import Write
 from flightrules.service import observing, opening
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, ManagedTarget
 from flightrules.service.rollback.planning import Question, prepare
 from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.rollback.rolling_back import PersonSaid
-from flightrules.service.suites import Suites
-from flightrules.service.turn import Call, Site
+from flightrules.service.suite_runs import SuiteRuns
 from flightrules.service.watching import Watching
 from flightrules.state import commands as c
 from flightrules.state.events import ApprovalGranted, ReleaseObserved, event_of
@@ -97,13 +97,22 @@ class Shop:
             production.broken.add(RELEASES[-1])
             policy = settings.policy_of("shop")
             signers = SignersFile(policy.approval.allowed_signers)
-            site = Site(target=target, policy=policy, production=production, documents=Documents(), signers=signers)
-            store = SqliteStore(Path(settings.store.path))
-            desk = Desk(
-                store=store, clock=clock, ids=self.ids, sites={"shop": site}, outbox=Documents(), kinds=TemplateKinds()
+            managed = ManagedTarget(
+                target=target, policy=policy, production=production, documents=Documents(), signers=signers
             )
-            watching = Watching(desk=desk, leases=store, holder="test")
-            application = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
+            store = SqliteStore(Path(settings.store.path))
+            incidents = IncidentService(
+                store=store,
+                clock=clock,
+                ids=self.ids,
+                managed_targets={"shop": managed},
+                outbox=Documents(),
+                kinds=TemplateKinds(),
+            )
+            watching = Watching(incidents=incidents, leases=store, holder="test")
+            application = Application(
+                incidents=incidents, rollbacks=Rollbacks(incidents), suite_runs=SuiteRuns(incidents), watching=watching
+            )
             try:
                 return await work(application)
             finally:
@@ -115,8 +124,8 @@ class Shop:
         """A P1 whose plan waits for approval."""
 
         async def work(app: Application) -> str:
-            incident = await _decided(app.desk)
-            await prepare(app.desk, call("rollback", incident))
+            incident = await _decided(app.incidents)
+            await prepare(app.incidents, call("rollback", incident))
             return incident
 
         return self.serve(work)
@@ -126,7 +135,7 @@ class Shop:
 
         async def work(app: Application) -> Answer[Any]:
             asked = call("rollback", incident, account=account)
-            question = await prepare(app.desk, asked)
+            question = await prepare(app.incidents, asked)
             said = PersonSaid(question=question) if isinstance(question, Question) else PersonSaid()
             return await app.rollbacks.rollback(asked, said, wait_s=600)
 
@@ -138,15 +147,15 @@ def call(tool: str, incident: str = "", account: str = "agent", **arguments: Jso
     return Call(tool=tool, arguments=arguments, actor=actor, incident=incident, account=account)
 
 
-async def _decided(desk: Desk) -> str:
+async def _decided(incidents: IncidentService) -> str:
     command = c.Open(incident="", target="shop", title="Everything answers 500")
     asked = call("open_incident", target="shop", title="Everything answers 500", detected_via="agent")
-    incident = (await opening.open_incident(desk, asked, command)).incident
+    incident = (await opening.open_incident(incidents, asked, command)).incident
     # The release before was seen healthy, in this log.
-    await observing.assess(desk, call("assess", incident))
+    await observing.assess(incidents, call("assess", incident))
     stated = call("classify", incident, impacts=["complete_outage"])
-    await opening.classify(desk, stated, c.Classify(impacts=(Impact.COMPLETE_OUTAGE,)))
-    await opening.decide(desk, call("decide", incident), c.Decide())
+    await opening.classify(incidents, stated, c.Classify(impacts=(Impact.COMPLETE_OUTAGE,)))
+    await opening.decide(incidents, call("decide", incident), c.Decide())
     return incident
 
 
@@ -249,8 +258,8 @@ def test_whose_agent_asked_may_not_approve(shop: Shop, capsys: pytest.CaptureFix
     ada, bob = shop.person("ada"), shop.person("bob")
 
     async def work(app: Application) -> str:
-        incident = await _decided(app.desk)
-        await prepare(app.desk, call("rollback", incident, account="ada"))
+        incident = await _decided(app.incidents)
+        await prepare(app.incidents, call("rollback", incident, account="ada"))
         return incident
 
     incident = shop.serve(work)
@@ -336,15 +345,15 @@ def test_a_true_signature_copied_in_the_log_from_one_incident_to_another_starts_
     assert shop.cli("approve", first, "--key", key) == 0
 
     async def copy(app: Application) -> None:
-        records = await app.desk.records(first)
+        records = await app.incidents.records(first)
         granted = next(event_of(r.kind, r.data) for r in records if r.kind == "approval_granted")
         assert isinstance(granted, ApprovalGranted)
-        plan = (await app.desk.incident(second)).plan
+        plan = (await app.incidents.incident(second)).plan
         assert plan is not None
         moved = granted.model_copy(update={"plan": plan.id, "intent": plan.intent, "review": plan.review})
         actor = Actor(kind=ActorKind.PERSON, name="ada", face="cli")
-        draft = moved.draft(at=app.desk.clock.now(), actor=actor, call="")
-        await app.desk.store.append(Write(second, None, [draft]))
+        draft = moved.draft(at=app.incidents.clock.now(), actor=actor, call="")
+        await app.incidents.store.append(Write(second, None, [draft]))
 
     shop.serve(copy)
     answer = shop.rollback(second)
@@ -394,8 +403,8 @@ def healthy_before(shop: Shop) -> None:
     async def work(app: Application) -> None:
         seen = ReleaseObserved(release=RELEASES[-2], healthy=True, by="verify")
         actor = Actor(kind=ActorKind.SYSTEM, name="server", face="server")
-        draft = seen.draft(at=app.desk.clock.now(), actor=actor, call="")
-        await app.desk.store.append(Write(observing.target_stream("shop"), None, [draft]))
+        draft = seen.draft(at=app.incidents.clock.now(), actor=actor, call="")
+        await app.incidents.store.append(Write(observing.target_stream("shop"), None, [draft]))
 
     shop.serve(work)
 

@@ -48,7 +48,7 @@ def test_the_store_of_the_server_tells_listeners_and_witnesses(witnessed: Stage)
         app = wire(load(witnessed.config))
         try:
             app.listen(heard.append)
-            assert isinstance(app.desk.store, WitnessedStore)
+            assert isinstance(app.incidents.store, WitnessedStore)
             return (await open_incident(app, "shop", "Everything answers 500")).incident
         finally:
             await app.close()

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from flightrules.ports import Parcel, Receipt
+from flightrules.ports import OutboundMessage, Receipt
 from flightrules.service.messages.delivering import Courier
 from flightrules.state.evidence import Finding
 from flightrules.testing.agents import UserAnswer
@@ -59,16 +59,16 @@ class Faulty(ScriptedSender):
         self.refused: set[str] = set()
         """Ids of messages that it does not want, however often they come."""
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Take a parcel, or fail in the way that comes next."""
         how = self.next.pop(0) if self.next else "arrives"
         if how in ("arrives", "arrives unheard", "dies after"):
-            await super().send(parcel)
-            self.machine.read(self.name, parcel)
+            await super().send(outbound)
+            self.machine.read(self.name, outbound)
         if how.startswith("dies"):
             raise Died
         if how == "is refused":
-            self.refused.add(parcel.id)
+            self.refused.add(outbound.id)
             return Receipt(arrived=False, why="HTTP 400", again=False)
         wait = 600 if how == "asks to wait" else 0
         return Receipt(arrived=how == "arrives", why="" if how == "arrives" else "HTTP 503", wait_s=wait)
@@ -90,7 +90,7 @@ class Messages(RuleBasedStateMachine):
         self.models: dict[str, Model] = {}
         self.open = ""
         self.wrong: list[str] = []
-        self.arrived: dict[str, list[tuple[datetime, Parcel]]] = {name: [] for name in (*WHOLE, *FAULTY)}
+        self.arrived: dict[str, list[tuple[datetime, OutboundMessage]]] = {name: [] for name in (*WHOLE, *FAULTY)}
         self.back = dict.fromkeys(self.arrived, 0)
         """Number of messages that each had when the clock last went back: a second may come twice."""
         self.acted = 0
@@ -136,34 +136,34 @@ class Messages(RuleBasedStateMachine):
         failing = {name for name, release in world.broken_checks if release == serving}
         return "major" if "checkout" in failing else "minor" if failing else "up"
 
-    def read(self, name: str, parcel: Parcel) -> None:
+    def read(self, name: str, outbound: OutboundMessage) -> None:
         """Hold against what is so what an audience reads."""
         type(self).letters += 1
-        now, model = self.drill.clock.now(), self.models.get(parcel.incident)
-        text = f"{parcel.title}\n{parcel.text}"
+        now, model = self.drill.clock.now(), self.models.get(outbound.incident)
+        text = f"{outbound.title}\n{outbound.text}"
         if model is not None:
             model.time(now)
         before = self.arrived[name]
-        again = [one for one in before if one[1].id == parcel.id]
+        again = [one for one in before if one[1].id == outbound.id]
         if model is not None and name.startswith("external"):
             self.wrong += [f"{name}: {said}: {text}" for said in untrue(model, text)]
         if model is not None and not name.startswith("approvers") and solved_too_early(model, text):
             self.wrong.append(f"{name}: solved too early: {text}")
         if NEGATIVE.search(text):
             self.wrong.append(f"{name}: a span below nothing: {text}")
-        older = [one for _, one in before if one.incident == parcel.incident and _version(one) > _version(parcel)]
+        older = [one for _, one in before if one.incident == outbound.incident and _version(one) > _version(outbound)]
         if older:
-            self.wrong.append(f"{name}: {parcel.title!r} comes after {older[-1].title!r}")
+            self.wrong.append(f"{name}: {outbound.title!r} comes after {older[-1].title!r}")
         twice = [
             one
             for at, one in before[self.back[name] :]
-            if at == now and one.title == parcel.title and one.text == parcel.text
+            if at == now and one.title == outbound.title and one.text == outbound.text
         ]
         if twice and not again:
             self.wrong.append(f"{name}: told twice in one second: {text}")
         if again and name in WHOLE:
-            self.wrong.append(f"{name}: {parcel.id} came again: {text}")
-        before.append((now, parcel))
+            self.wrong.append(f"{name}: {outbound.id} came again: {text}")
+        before.append((now, outbound))
 
     def does(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Take over what came of a call."""
@@ -185,7 +185,7 @@ class Messages(RuleBasedStateMachine):
     def _version(self) -> int:
         return len(self.drill.server.records(self.open))
 
-    def _pages(self) -> list[Parcel]:
+    def _pages(self) -> list[OutboundMessage]:
         """Pages of the open incident that nobody has taken."""
         own = [one for _, one in self.arrived["escalation/2"] if one.incident == self.open]
         return [one for one in own if _version(one) > self.acted]
@@ -210,17 +210,17 @@ class Messages(RuleBasedStateMachine):
     def watch(self, seconds: float = 0.0) -> None:
         """Time passes, and the watch makes a round; a process that died begins anew."""
         self.passes(seconds)
-        desk = self.drill.server.app.desk
+        incidents = self.drill.server.app.incidents
 
         async def once() -> None:
             with suppress(Died):
                 await self.drill.server.app.watching.once()
                 return
-            self.drill.server.app.watching.chores = (Courier(desk).deliver,)
+            self.drill.server.app.watching.chores = (Courier(incidents).deliver,)
 
         self.drill.server.portal.call(once)
         if self.open:
-            incident = self.drill.server.portal.call(desk.incident, self.open)
+            incident = self.drill.server.portal.call(incidents.incident, self.open)
             self.does({"phase": incident.phase, "severity": incident.severity})
 
     @invariant()
@@ -428,8 +428,8 @@ class Messages(RuleBasedStateMachine):
     @rule(lets_out=st.booleans())
     def a_person_answers_an_update(self, *, lets_out: bool) -> None:
         """The oldest that waits."""
-        desk = self.drill.server.app.desk
-        held = [one.id for one in self.drill.server.portal.call(desk.incident, self.open).held]
+        incidents = self.drill.server.app.incidents
+        held = [one.id for one in self.drill.server.portal.call(incidents.incident, self.open).held]
         if not held:
             return
         if lets_out:
@@ -499,13 +499,13 @@ class Messages(RuleBasedStateMachine):
             assert later, [one.title for one in told]
 
 
-def _last_of_each(parcels: Iterable[Parcel]) -> dict[str, tuple[str, str]]:
+def _last_of_each(outbound_messages: Iterable[OutboundMessage]) -> dict[str, tuple[str, str]]:
     """The last message of each incident."""
-    return {one.incident: (one.id, one.title) for one in parcels}
+    return {one.incident: (one.id, one.title) for one in outbound_messages}
 
 
-def _version(parcel: Parcel) -> int:
-    return int(parcel.id.split(":")[1])
+def _version(outbound: OutboundMessage) -> int:
+    return int(outbound.id.split(":")[1])
 
 
 STEPS_A_RUN = 80

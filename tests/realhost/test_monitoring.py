@@ -13,7 +13,7 @@ from anyio import to_thread
 from flightrules.bootstrap import wire
 from flightrules.config import load
 from flightrules.service.application import Application
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
 from flightrules.state import events as e
 from flightrules.state.report.whole import report_data
 from flightrules.state.vocabulary import Path, Phase
@@ -44,8 +44,8 @@ class Live:
     app: Application
 
     @property
-    def desk(self) -> Desk:
-        return self.app.desk
+    def incidents(self) -> IncidentService:
+        return self.app.incidents
 
 
 @pytest.mark.requirement("MON-recurrence", "MON-by-template", "MON-reads-only")
@@ -63,7 +63,7 @@ async def test_an_incident_that_comes_back_while_it_is_watched_goes_back_to_a_de
 
         clock.ahead += timedelta(seconds=61)
         assert (await app.watching.once()).failed == ()
-        after = await app.desk.incident(incident)
+        after = await app.incidents.incident(incident)
         assert (after.phase, after.watched.ok, after.watched.missed) == (Phase.MONITORING, 1, 0), after.watched
         assert production.compose("ps", "--quiet", release="v4") == containers
 
@@ -72,16 +72,16 @@ async def test_an_incident_that_comes_back_while_it_is_watched_goes_back_to_a_de
         assert (await to_thread.run_sync(production.get, "/api/v1/characters"))[0] == 500
         clock.ahead += timedelta(seconds=61)
         assert (await app.watching.once()).failed == ()
-        after = await app.desk.incident(incident)
-        records = await app.desk.records(incident)
+        after = await app.incidents.incident(incident)
+        records = await app.incidents.records(incident)
         assert (after.phase, after.path) == (Phase.DECIDED, Path.PERSON), [r.kind for r in records][-5:]
         (came_back,) = [e.event_of(r.kind, r.data) for r in records if r.kind == "recurrence_detected"]
         assert isinstance(came_back, e.RecurrenceDetected)
         assert "of error of the assessment came back" in came_back.says
-        seen = [r.data for r in await app.desk.records("target:shop") if r.kind == "release_observed"][-1]
+        seen = [r.data for r in await app.incidents.records("target:shop") if r.kind == "release_observed"][-1]
         assert (seen["release"], seen["healthy"]) == (production.releases["v5"], False)
-        site = app.desk.site("shop")
-        report = report_data(records, after, site.target, site.policy)
+        managed = app.incidents.managed("shop")
+        report = report_data(records, after, managed.target, managed.policy)
         told = [said.text for said in report.appendix.monitoring]
         assert told[0] == "logs: 1 ok, 1 came back."
         assert told[1].startswith("It came back, seen at ")

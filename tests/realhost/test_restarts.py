@@ -229,13 +229,13 @@ async def whole(life: Life) -> None:
         assert kinds.count(once) == 1, (once, kinds)
     app = wire(load(shop.settings()))
     try:
-        records = await app.desk.records(life.incident)
+        records = await app.incidents.records(life.incident)
         told = [message.id for message in messages(records) if message.audience is Audience.INTERNAL]
         assert len(told) > 5, told
         async with serving(shop, None, program=SOON):
             # The server killed last may hold the lease for a while: until it ends nobody else sends.
             await eventually(lambda: told[0] in shop.log().tried("internal/1"), "the oldest is tried", limit_s=180)
-        waiting = [entry for entry in await entries(app.desk, life.incident) if entry.to == "internal/1"]
+        waiting = [entry for entry in await entries(app.incidents, life.incident) if entry.to == "internal/1"]
         assert [entry.message.id for entry in waiting] == told
         assert {entry.state for entry in waiting} <= {"waiting", "under_way"}
     finally:

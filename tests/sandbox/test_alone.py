@@ -12,7 +12,7 @@ import pytest
 from anyio import to_thread
 
 from sandbox.scenarios.library import SCENARIOS
-from sandbox.scenarios.staging import Scene, scene
+from sandbox.scenarios.staging import Transition, transition
 from tests.cli.stage import Stage
 from tests.cli.terminal import Terminal
 from tests.cli.test_responding import OPENING, play
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 FLIGHTRULES = (sys.executable, "-m", "flightrules.cli")
 
 
-def taken_alone(staged: Scene) -> list[dict[str, Any]]:
+def taken_alone(staged: Transition) -> list[dict[str, Any]]:
     """Lead an incident from its opening to its end; the events of its log."""
     at = cast("Stage", SimpleNamespace(folder=staged.stage.folder))
     settings = ("--config", str(staged.stage.settings))
@@ -99,7 +99,7 @@ def taken_alone(staged: Scene) -> list[dict[str, Any]]:
 
 
 async def test_a_person_alone_rolls_a_real_shop_back_and_tells_people() -> None:
-    async with scene(SCENARIOS["bad-deploy"], "commands") as staged:
+    async with transition(SCENARIOS["bad-deploy"], "commands") as staged:
         await staged.break_it()
         events = await to_thread.run_sync(taken_alone, staged)
         assert staged.production.get(staged.production.health_url)[0] == 200

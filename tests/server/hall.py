@@ -23,11 +23,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitResult
 
 from flightrules.adapters.tokens import fresh, hashed
-from flightrules.cli.admitting import Place, doors
+from flightrules.cli.admitting import ListenAddress, doors
 from flightrules.config.access import OAuthSettings, TokenTable
 from flightrules.config.settings import ServerSettings
 from flightrules.server.endpoint import Terms, endpoint
-from flightrules.server.listening import Patience, configured
+from flightrules.server.listening import HttpLimits, configured
 from flightrules.server.mcp import build_server
 from flightrules.server.sharing import Share
 from flightrules.state.caller import Scope
@@ -164,16 +164,16 @@ async def hall(
     house: House,
     *,
     oauth: bool = True,
-    patience: Patience | None = None,
+    patience: HttpLimits | None = None,
     share: Share | None = None,
     **settings: Any,  # noqa: ANN401
 ) -> AsyncIterator[Hall]:
     """The server on a free port, with the doors that the settings make."""
     with issuing() as issuer, closing(socket.socket()) as listening:
         listening.bind(("127.0.0.1", 0))
-        place = Place("127.0.0.1", listening.getsockname()[1])
+        place = ListenAddress("127.0.0.1", listening.getsockname()[1])
         found = Hall(house, issuer, place.port)
-        patience = patience or Patience()
+        patience = patience or HttpLimits()
         issuer.audience = found.url
         required = settings.pop("required_scopes", ())
         source = OAuthSettings(issuer=issuer.url, jwks_url=f"{issuer.url}/keys", required_scopes=required)
@@ -183,7 +183,7 @@ async def hall(
         terms = Terms(
             security=made.security,
             limit=made.admission.limit,
-            now=house.desk.clock.now,
+            now=house.incidents.clock.now,
             patience=patience,
             origins=made.origins,
             share=share,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from flightrules.service import opening
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind, Path, Phase
@@ -39,7 +39,7 @@ def _person_decides(path: Path) -> Stage:
     async def decided(house: House, agent: Agent, incident: str) -> None:
         del agent
         command = c.DecideByPerson.model_validate({"path": path, "reason": "I know better"})
-        await opening.decide(house.desk, by_person("decide", incident), command)
+        await opening.decide(house.incidents, by_person("decide", incident), command)
 
     return decided
 
@@ -82,7 +82,7 @@ async def _brief(house: House, agent: Agent, incident: str) -> None:
 
 async def _close(house: House, agent: Agent, incident: str) -> None:
     del agent
-    await opening.close(house.desk, by_person("close", incident), c.Close())
+    await opening.close(house.incidents, by_person("close", incident), c.Close())
 
 
 Stage = Callable[[House, Agent, str], Awaitable[None]]

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from flightrules.adapters.tokens import fresh, hashed
-from flightrules.cli.admitting import Place, doors
+from flightrules.cli.admitting import ListenAddress, doors
 from flightrules.config.access import TokenTable
 from flightrules.config.settings import ServerSettings
 from flightrules.server.mcp import build_server
@@ -67,7 +67,9 @@ async def raw(house: House, *, keys: Sequence[bytes] = ()) -> AsyncIterator[Raw]
     """The server over HTTP, without a socket, and a client with a token: a yes counts from a known caller alone."""
     token = fresh()
     table = TokenTable(name="raw", sha256=hashed(token), scopes=tuple(Scope))
-    admission = doors(ServerSettings(tokens=(table,), calls_per_minute=10_000), Place("127.0.0.1", 8000)).admission
+    admission = doors(
+        ServerSettings(tokens=(table,), calls_per_minute=10_000), ListenAddress("127.0.0.1", 8000)
+    ).admission
     app = build_server(house.app, request_state_keys=keys, admission=admission).streamable_http_app()
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)

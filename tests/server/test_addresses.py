@@ -31,7 +31,7 @@ TERMINAL_ONLY = Policy(approval=ApprovalPolicy(channels=ChannelsBySeverity(P1=("
 def with_page(policy: Policy | None = None) -> House:
     """A house whose settings name a page."""
     house = build(policy)
-    house.desk.page = PAGE
+    house.incidents.page = PAGE
     return house
 
 

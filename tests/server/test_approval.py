@@ -31,10 +31,10 @@ async def approve_on_terminal(
     house: House, incident: str, digest: str = "", *, acknowledged: bool = False
 ) -> Answer[None]:
     """Approve as `flightrules approve` does with what a person typed; the right digest unless another is given."""
-    plan = (await house.desk.incident(incident)).plan
+    plan = (await house.incidents.incident(incident)).plan
     typed = digest or (plan.short if plan else "")
     return await typed_approvals.approve(
-        house.desk, by_person("approve", incident), approver="ada", digest=typed, acknowledged=acknowledged
+        house.incidents, by_person("approve", incident), approver="ada", digest=typed, acknowledged=acknowledged
     )
 
 
@@ -47,7 +47,7 @@ async def refusal_on_terminal(house: House, incident: str, digest: str = "") -> 
 
 async def kinds(house: House, incident: str) -> list[str]:
     """The kinds of all events of an incident."""
-    return [record.kind for record in await house.desk.records(incident)]
+    return [record.kind for record in await house.incidents.records(incident)]
 
 
 @pytest.mark.requirement("APP-needed", "APP-named", "APP-proves")
@@ -59,7 +59,7 @@ async def test_a_yes_runs_the_plan_the_person_was_shown_and_the_log_names_person
     assert answer["result"]["state"] == "succeeded"
     assert len(agent.questions) == 1
     assert GOOD in agent.questions[0]
-    (granted,) = [r for r in await house.desk.records(incident) if r.kind == "approval_granted"]
+    (granted,) = [r for r in await house.incidents.records(incident) if r.kind == "approval_granted"]
     assert granted.actor.kind == "person"
     assert granted.data["channel"] == "elicitation"
     assert granted.data["plan"] == answer["result"]["plan"]
@@ -76,7 +76,7 @@ async def test_a_no_with_a_reason_is_told_to_the_agent_and_nothing_runs(connect:
     assert "not now" in answer["says"]
     carries_standing(answer, incident, Phase.DECIDED)
     assert house.executed() == []
-    (rejected,) = [r for r in await house.desk.records(incident) if r.kind == "approval_rejected"]
+    (rejected,) = [r for r in await house.incidents.records(incident) if r.kind == "approval_rejected"]
     assert (rejected.data["reason"], rejected.actor.kind) == ("not now", "person")
 
 
@@ -91,7 +91,7 @@ async def test_the_reason_for_a_no_reaches_the_agent_the_log_and_the_report(conn
         await agent.call("verify", incident=incident)
         await agent.call("write_report", incident=incident, root_cause="v5 broke the health answer")
     assert "submit with `approve` off and the reason" in agent.questions[0]
-    (rejected,) = [r for r in await house.desk.records(incident) if r.kind == "approval_rejected"]
+    (rejected,) = [r for r in await house.incidents.records(incident) if r.kind == "approval_rejected"]
     assert rejected.data["reason"] == "not now"
     assert any("  - Reason: not now" in text for text in house.documents.written.values())
 
@@ -127,7 +127,7 @@ async def test_a_no_at_a_terminal_is_told_to_the_agent_with_the_next_plan_until_
         incident = await to_phase(house, agent, Phase.DECIDED)
         await agent.call("rollback", incident=incident)
         await typed_approvals.reject(
-            house.desk, by_person("reject", incident), approver="ada", reason="not during the sale"
+            house.incidents, by_person("reject", incident), approver="ada", reason="not during the sale"
         )
         for _ in range(2):
             told = await agent.call("rollback", incident=incident)
@@ -262,7 +262,7 @@ async def test_points_that_were_acknowledged_are_on_record(connect: Connect) -> 
     async with connect(house, yes) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
         assert (await agent.call("rollback", incident=incident))["result"]["state"] == "succeeded"
-    (granted,) = [r for r in await house.desk.records(incident) if r.kind == "approval_granted"]
+    (granted,) = [r for r in await house.incidents.records(incident) if r.kind == "approval_granted"]
     assert granted.data["acknowledged"] is True
 
 
@@ -367,8 +367,8 @@ async def test_a_plan_made_between_question_and_answer_is_not_approved_by_the_ol
         if len(questions) > 1:
             return no(params.message)
         call = by_person("reject", incident)
-        await typed_approvals.reject(house.desk, call, approver="ada", reason="not this one")
-        await planning.prepare(house.desk, by_person("rollback", incident))
+        await typed_approvals.reject(house.incidents, call, approver="ada", reason="not this one")
+        await planning.prepare(house.incidents, by_person("rollback", incident))
         return yes(params.message)
 
     async with Client(build_server(house.app), mode=era, elicitation_callback=elicited) as client:
@@ -390,7 +390,7 @@ async def test_nothing_that_an_agent_sends_makes_it_a_person(connect: Connect) -
             refused(await agent.call("rollback", incident=incident, **more), "bad_arguments")
         refused(await agent.call("classify", incident=incident, severity="P4", reason="a person says so"))
         assert (await agent.call("rollback", incident=incident))["result"]["state"] == "awaiting_approval"
-    actors = {record.actor.kind for record in await house.desk.records(incident)}
+    actors = {record.actor.kind for record in await house.incidents.records(incident)}
     assert actors == {"agent"}
     assert house.executed() == []
 

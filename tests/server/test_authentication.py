@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mcp import MCPError
 
 from flightrules.adapters.tokens import fresh
-from flightrules.cli.admitting import ANYWHERE, Place, doors
+from flightrules.cli.admitting import ANYWHERE, ListenAddress, doors
 from flightrules.config.access import TokenTable
 from flightrules.config.settings import ServerSettings
 from flightrules.errors import Refused
-from flightrules.service.desk import SERVER_STREAM
+from flightrules.service.incident_service import SERVER_STREAM
 from flightrules.state.caller import Scope
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
 from flightrules.state.vocabulary import Phase
@@ -74,7 +74,7 @@ async def test_whoever_shows_no_token_that_counts_is_turned_away_and_told_where_
         assert told["resource"] == at.url
         assert told["authorization_servers"] == [at.issuer.url]
         assert (await at.post(at.issuer.token())).status_code == 200
-    assert await at.house.desk.records(SERVER_STREAM) == []
+    assert await at.house.incidents.records(SERVER_STREAM) == []
 
 
 async def test_with_tokens_alone_nobody_is_sent_to_an_authorization_server() -> None:
@@ -102,7 +102,7 @@ async def test_the_log_names_client_and_subject_whatever_kind_of_token_it_was(er
         for token, subject in ((at.issuer.token(), "ada@example.org"), (at.tokens["both"], "both")):
             async with at.agent(token, era) as agent:
                 incident = (await agent.call("open_incident", target="shop", title="x"))["incident"]
-            actor = (await house.desk.records(incident))[0].actor
+            actor = (await house.incidents.records(incident))[0].actor
             assert (actor.kind, actor.name) == ("agent", f"mcp ({subject})")
         assert at.issuer.asked == 1
 
@@ -122,8 +122,8 @@ async def test_reading_and_responding_are_scopes_of_their_own(era: str) -> None:
             assert (await agent.client.read_resource(f"incident://{incident}/log")).contents
             for tool in ("assess", "rollback", "no_such_tool"):
                 assert "`respond`" in refused(await agent.call(tool, incident=incident), "missing_scope")["reason"]
-    assert "call_refused" not in {record.kind for record in await house.desk.records(incident)}
-    records = [r for r in await house.desk.records(SERVER_STREAM) if r.kind == "call_refused"]
+    assert "call_refused" not in {record.kind for record in await house.incidents.records(incident)}
+    records = [r for r in await house.incidents.records(SERVER_STREAM) if r.kind == "call_refused"]
     assert [record.data["code"] for record in records] == ["missing_scope"] * 5
     assert {record.actor.name for record in records} == {"mcp (responder)", "mcp (reader)"}
 
@@ -146,7 +146,7 @@ async def test_an_answer_in_the_client_is_kept_with_the_subject_of_its_token(era
         incident = await to_phase(house, agent, Phase.DECIDED)
         answer = await agent.call("rollback", incident=incident)
         assert answer["result"]["state"] == "succeeded"
-    (granted,) = [r for r in await house.desk.records(incident) if r.kind == "approval_granted"]
+    (granted,) = [r for r in await house.incidents.records(incident) if r.kind == "approval_granted"]
     assert (granted.data["channel"], granted.data["account"]) == ("elicitation", "ada@example.org")
     assert granted.actor.name == "ada@example.org (as mcp says)"
 
@@ -158,7 +158,7 @@ async def test_without_a_token_nobody_is_asked_over_http_and_the_log_names_no_ac
         answer = await agent.call("rollback", incident=incident)
         assert (answer["result"]["state"], agent.questions) == ("awaiting_approval", [])
     assert house.executed() == []
-    received = [r for r in await house.desk.records(incident) if r.kind == "call_received"]
+    received = [r for r in await house.incidents.records(incident) if r.kind == "call_received"]
     assert {record.data["account"] for record in received} == {"unauthenticated over HTTP"}
 
 
@@ -190,7 +190,7 @@ async def test_each_caller_has_calls_of_its_own_and_is_told_when_to_call_again(e
 
 async def recorded(house: House, code: str) -> int:
     """Return how often a refusal is on record."""
-    return sum(record.data.get("code") == code for record in await house.desk.records(SERVER_STREAM))
+    return sum(record.data.get("code") == code for record in await house.incidents.records(SERVER_STREAM))
 
 
 async def test_only_names_of_this_server_are_answered() -> None:
@@ -235,9 +235,9 @@ async def test_strangers_cannot_make_the_server_ask_for_keys_again_and_again() -
 @pytest.mark.parametrize("host", [*sorted(ANYWHERE), "192.0.2.7", "rules.example"])
 def test_an_address_that_others_reach_needs_authentication(host: str) -> None:
     with pytest.raises(Refused) as no:
-        doors(ServerSettings(), Place(host, 80))
+        doors(ServerSettings(), ListenAddress(host, 80))
     assert no.value.code == "not_loopback"
-    found = doors(ServerSettings(tokens=GUARDED, public_url="https://rules.example/mcp"), Place(host, 80))
+    found = doors(ServerSettings(tokens=GUARDED, public_url="https://rules.example/mcp"), ListenAddress(host, 80))
     assert found.admission.verifier is not None
     assert "TLS" in found.warnings[0]
 
@@ -245,22 +245,24 @@ def test_an_address_that_others_reach_needs_authentication(host: str) -> None:
 @pytest.mark.parametrize("host", sorted(ANYWHERE))
 def test_every_address_at_once_needs_a_name(host: str) -> None:
     with pytest.raises(Refused) as no:
-        doors(ServerSettings(tokens=GUARDED), Place(host, 80))
+        doors(ServerSettings(tokens=GUARDED), ListenAddress(host, 80))
     assert no.value.code == "no_host_name"
 
 
 def test_where_the_port_is_that_of_http_a_name_without_one_is_answered_too() -> None:
-    assert {"127.0.0.1", "localhost"} <= set(doors(ServerSettings(), Place("127.0.0.1", 80)).security.allowed_hosts)
-    assert "127.0.0.1" not in doors(ServerSettings(), Place("127.0.0.1", 81)).security.allowed_hosts
+    assert {"127.0.0.1", "localhost"} <= set(
+        doors(ServerSettings(), ListenAddress("127.0.0.1", 80)).security.allowed_hosts
+    )
+    assert "127.0.0.1" not in doors(ServerSettings(), ListenAddress("127.0.0.1", 81)).security.allowed_hosts
     named = ServerSettings(tokens=GUARDED, public_url="https://rules.example/mcp")
-    assert "192.0.2.7" in doors(named, Place("192.0.2.7", 80)).security.allowed_hosts
+    assert "192.0.2.7" in doors(named, ListenAddress("192.0.2.7", 80)).security.allowed_hosts
 
 
 def test_on_this_machine_everybody_is_let_in_with_a_warning() -> None:
-    found = doors(ServerSettings(), Place("127.0.0.1", 80))
+    found = doors(ServerSettings(), ListenAddress("127.0.0.1", 80))
     assert found.admission.verifier is None
     assert "every program on this machine" in found.warnings[0]
-    assert doors(ServerSettings(tokens=GUARDED), Place("127.0.0.1", 80)).warnings == ()
+    assert doors(ServerSettings(tokens=GUARDED), ListenAddress("127.0.0.1", 80)).warnings == ()
 
 
 def test_a_token_of_the_issuer_is_what_the_library_takes_for_one() -> None:

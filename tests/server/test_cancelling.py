@@ -55,9 +55,9 @@ async def test_a_client_that_goes_away_while_production_is_read_loses_nothing_bu
                 await gate.reached.wait()
             group.cancel_scope.cancel()
         gate.opened.set()
-        stood = await house.restarted().desk.incident(incident)
+        stood = await house.restarted().incidents.incident(incident)
         assert stood.phase is phase
-        last = (await house.desk.records(incident))[-1]
+        last = (await house.incidents.records(incident))[-1]
         assert last.kind == "assessment_started"
         answer = await agent.call(tool, incident=incident)
     assert answer["ok"]
@@ -74,7 +74,7 @@ async def test_a_client_that_goes_away_during_a_rollback_finds_it_ended_when_it_
             with anyio.fail_after(10):
                 await gate.reached.wait()
             group.cancel_scope.cancel()
-        assert (await house.desk.incident(incident)).phase is Phase.ROLLING_BACK
+        assert (await house.incidents.incident(incident)).phase is Phase.ROLLING_BACK
         gate.opened.set()
         answer = await agent.call("rollback", incident=incident)
         if answer["phase"] == "rolling_back":
@@ -96,7 +96,7 @@ async def test_a_client_that_leaves_for_good_leaves_the_rollback_running(connect
             group.cancel_scope.cancel()
     gate.opened.set()
     await house.app.rollbacks.wait(incident)
-    assert (await house.desk.incident(incident)).phase is Phase.VERIFYING
+    assert (await house.incidents.incident(incident)).phase is Phase.VERIFYING
     assert house.executed().count("up") == 1
 
 
@@ -154,7 +154,7 @@ async def test_a_client_that_goes_away_before_its_person_answers_is_asked_the_sa
             with anyio.fail_after(10):
                 await shown.wait()
             group.cancel_scope.cancel()
-        assert (await house.desk.incident(incident)).phase is Phase.DECIDED
+        assert (await house.incidents.incident(incident)).phase is Phase.DECIDED
         assert (await agent.call("rollback", incident=incident))["result"]["state"] == "succeeded"
     assert len(questions) == 2
     assert questions[0] == questions[1]

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from flightrules.server.mcp import build_server
 from flightrules.service.answers import Answer
 from flightrules.service.approval import typed
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state.messages.due import messages
 from flightrules.state.rules.asking import FORM_S, UNSEEN_S
 from flightrules.state.vocabulary import Audience, Phase
@@ -36,11 +36,11 @@ DECLINED = "The client declined; nobody may have been asked"
 
 async def approve_on_terminal(house: House, incident: str) -> Answer[None]:
     """A person types the digest, and the log has it as `flightrules approve` leaves it."""
-    plan = (await house.desk.incident(incident)).plan
+    plan = (await house.incidents.incident(incident)).plan
     assert plan is not None
     arguments: dict[str, JsonValue] = {"digest": plan.short, "acknowledged": False}
     call = Call(tool="approve", arguments=arguments, actor=PERSON, incident=incident, account="ada")
-    return await typed.approve(house.desk, call, approver="ada", digest=plan.short, acknowledged=False)
+    return await typed.approve(house.incidents, call, approver="ada", digest=plan.short, acknowledged=False)
 
 
 class Silent:
@@ -114,7 +114,7 @@ async def test_a_form_that_nobody_draws_is_withdrawn_and_the_call_names_the_othe
         assert again["result"]["state"] == "awaiting_approval"
         assert silent.times == 1
         assert (await replayed(house, incident)).word == "identical"
-    (closed,) = [r for r in await house.desk.records(incident) if r.kind == "form_closed"]
+    (closed,) = [r for r in await house.incidents.records(incident) if r.kind == "form_closed"]
     assert (closed.data["how"], closed.data["last"]) == ("unanswered", True)
     assert house.executed() == []
 
@@ -198,7 +198,7 @@ async def test_a_form_that_is_declined_at_once_is_on_record_as_nobodys_no_and_no
         await agent.call("verify", incident=incident)
         await agent.call("write_report", incident=incident, root_cause="v5 broke the health answer")
         assert (await replayed(house, incident)).word == "identical"
-    told_to = [m for m in messages(await house.desk.records(incident)) if m.audience is Audience.APPROVERS]
+    told_to = [m for m in messages(await house.incidents.records(incident)) if m.audience is Audience.APPROVERS]
     assert [m.title for m in told_to if "declined" in m.title] == [f"[P1] {incident} shop: {DECLINED}"]
     report = max(house.documents.written.values(), key=len)
     assert "nobody may have been asked" in report
@@ -218,7 +218,7 @@ async def test_a_form_that_is_declined_after_a_while_may_have_been_read_and_is_s
             await agent.call("rollback", incident=incident)
         assert len(agent.questions) == 2
         assert (await replayed(house, incident)).word == "identical"
-    letters = [m for m in messages(await house.desk.records(incident)) if "declined" in m.title]
+    letters = [m for m in messages(await house.incidents.records(incident)) if "declined" in m.title]
     assert len(letters) == 1
 
 

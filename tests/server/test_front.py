@@ -14,7 +14,7 @@ from tests.service.house import build
 
 pytestmark = pytest.mark.anyio
 
-HEAVY = ("asyncssh", "httpx", "jinja2", "sqlite_utils", "flightrules.bootstrap", "flightrules.service.desk")
+HEAVY = ("asyncssh", "httpx", "jinja2", "sqlite_utils", "flightrules.bootstrap", "flightrules.service.incident_service")
 
 
 class Counting:

@@ -34,7 +34,7 @@ KEYED: list[tuple[str, Phase, dict[str, Any], dict[str, Any]]] = [
 
 async def events(house: House) -> int:
     """Return the number of events in all streams."""
-    return sum([len(await house.desk.records(stream)) for stream in await house.desk.store.streams()])
+    return sum([len(await house.incidents.records(stream)) for stream in await house.incidents.store.streams()])
 
 
 @pytest.mark.parametrize(("tool", "phase", "arguments", "others"), KEYED)
@@ -58,7 +58,7 @@ async def test_the_same_key_gives_the_first_answer_again_and_changes_nothing(
         if others:
             problem = refused(await other.call(tool, incident=incident, key="k1", **others), "key_reused")
             assert tool in problem["reason"]
-    assert (await house.restarted().desk.incident(incident)).phase == first.structured_content["phase"]
+    assert (await house.restarted().incidents.incident(incident)).phase == first.structured_content["phase"]
 
 
 async def test_a_key_that_opened_an_incident_opens_no_second_one(connect: Connect) -> None:
@@ -70,7 +70,7 @@ async def test_a_key_that_opened_an_incident_opens_no_second_one(connect: Connec
     async with connect(house.restarted()) as other:
         after_restart = await other.raw("open_incident", target="shop", title="x", key="k1")
     assert again.structured_content == after_restart.structured_content == first.structured_content
-    assert len(await house.desk.store.streams("INC-")) == 1
+    assert len(await house.incidents.store.streams("INC-")) == 1
 
 
 async def test_without_a_key_every_call_is_a_call_of_its_own(connect_now: Connect) -> None:
@@ -78,7 +78,7 @@ async def test_without_a_key_every_call_is_a_call_of_its_own(connect_now: Connec
     async with connect_now(house) as agent:
         for _ in range(2):
             await agent.call("open_incident", target="shop", title="x")
-    assert len(await house.desk.store.streams("INC-")) == 2
+    assert len(await house.incidents.store.streams("INC-")) == 2
 
 
 async def test_the_key_of_one_tool_does_not_answer_for_another(connect_now: Connect) -> None:
@@ -116,7 +116,7 @@ async def test_twins_with_one_key_at_once_are_one_call(connect_now: Connect, too
         incident = await to_phase(house, agent, phase)
         twins = await asyncio.gather(*(agent.raw(tool, incident=incident, key="k1") for _ in range(5)))
     assert all(twin.structured_content == twins[0].structured_content for twin in twins)
-    records = await house.desk.records(incident)
+    records = await house.incidents.records(incident)
     assert sum(record.kind == "call_answered" and record.call == "k1" for record in records) == 1
 
 
@@ -126,4 +126,4 @@ async def test_twins_that_open_with_one_key_at_once_open_one_incident(connect_no
         calls = [agent.call("open_incident", target="shop", title="x", key="k1") for _ in range(5)]
         twins = await asyncio.gather(*calls)
     assert len({twin["incident"] for twin in twins}) == 1
-    assert len(await house.desk.store.streams("INC-")) == 1
+    assert len(await house.incidents.store.streams("INC-")) == 1

@@ -15,14 +15,14 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from flightrules.server.closed import Closed
-from flightrules.server.listening import Patience, configured
+from flightrules.server.listening import HttpLimits, configured
 from tests.server.hall import LIMIT_S, Hall, Quiet, hall
 from tests.service.house import build
 
 pytestmark = pytest.mark.anyio
 
-SHORT = Patience(arrival_s=0.3)
-FEW = Patience(connections=5)
+SHORT = HttpLimits(arrival_s=0.3)
+FEW = HttpLimits(connections=5)
 """With the usual time to arrive: only what makes room is at work."""
 HEAD = b"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
 
@@ -154,7 +154,7 @@ async def test_those_who_only_stand_there_make_room_for_those_who_want_something
 async def test_a_request_larger_than_any_call_is_not_read() -> None:
     async with hall(build()) as at, httpx.AsyncClient(trust_env=False) as client:
         token = {"Authorization": f"Bearer {at.tokens['both']}"}
-        large = await client.post(at.url, content=b" " * (Patience().body + 1), headers=token)
+        large = await client.post(at.url, content=b" " * (HttpLimits().body + 1), headers=token)
         assert large.status_code == 413
 
 
@@ -193,7 +193,7 @@ class Endless:
 
 
 @asynccontextmanager
-async def answered(app: Answering | Endless, patience: Patience) -> AsyncIterator[tuple[Slow, uvicorn.Server]]:
+async def answered(app: Answering | Endless, patience: HttpLimits) -> AsyncIterator[tuple[Slow, uvicorn.Server]]:
     """A client that has asked such an application for its answer, and has not read anything of it."""
     with socket.socket() as listening, socket.socket() as asking:
         listening.bind(("127.0.0.1", 0))
@@ -223,7 +223,7 @@ async def test_who_does_not_read_its_answer_is_not_waited_for_and_the_answer_is_
     parts: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = Answering(parts, LARGE // parts)
-    async with answered(app, Patience(taking_s=0.3)) as (_, server):
+    async with answered(app, HttpLimits(taking_s=0.3)) as (_, server):
         await app.done.wait()
         await until(lambda: not server.server_state.connections)
     (said,) = [record.message for record in caplog.records if record.name == "flightrules"]
@@ -233,7 +233,7 @@ async def test_who_does_not_read_its_answer_is_not_waited_for_and_the_answer_is_
 
 async def test_a_connection_that_is_to_be_closed_is_not_kept_for_an_answer_that_nobody_reads() -> None:
     app = Answering(1, LARGE)
-    async with answered(app, Patience(taking_s=0.3)) as (_, server):
+    async with answered(app, HttpLimits(taking_s=0.3)) as (_, server):
         await app.done.wait()
         (connection,) = server.server_state.connections
         connection.transport.close()  # as uvicorn does after a while without a request
@@ -242,7 +242,7 @@ async def test_a_connection_that_is_to_be_closed_is_not_kept_for_an_answer_that_
 
 async def test_who_reads_slowly_gets_the_whole_answer() -> None:
     app = Answering(1, LARGE)
-    async with answered(app, Patience(taking_s=0.3, taking=1)) as (client, _):
+    async with answered(app, HttpLimits(taking_s=0.3, taking=1)) as (client, _):
         taken = rests = 0
         while taken < LARGE:
             part = await client.some()
@@ -300,7 +300,7 @@ async def test_a_call_that_does_not_end_is_ended_with_the_server_and_without_a_t
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     app = Endless()
-    async with answered(app, Patience(ending_s=1)):
+    async with answered(app, HttpLimits(ending_s=1)):
         await app.asked.wait()
     told = capsys.readouterr().err
     assert "1 running task" in told

@@ -18,7 +18,7 @@ from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.bootstrap import wire as wired
 from flightrules.config import load
 from flightrules.service.approval import typed
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state.log import Recorded
 from tests.server.journey import PERSON
 from tests.server.wires import LIMIT_S, Era, Message, Wire, wires
@@ -143,10 +143,10 @@ async def approved_on_terminal(folder: Path, incident: str) -> None:
     """A person types the digest in another process's place: on the same log, with nothing of the server's."""
     app = wired(load(folder / "flightrules.toml"))
     try:
-        plan = (await app.desk.incident(incident)).plan
+        plan = (await app.incidents.incident(incident)).plan
         assert plan is not None, incident
         call = Call(tool="approve", arguments={"digest": plan.short}, actor=PERSON, incident=incident, account="ada")
-        given = await typed.approve(app.desk, call, approver="ada", digest=plan.short, acknowledged=False)
+        given = await typed.approve(app.incidents, call, approver="ada", digest=plan.short, acknowledged=False)
         assert given.ok or (given.problem and given.problem.code == "already_approved"), given.says
     finally:
         await app.close()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from flightrules.service import observing
-from flightrules.service.desk import ENDS
+from flightrules.service.incident_service import ENDS
 from flightrules.service.rollback.planning import Question, prepare
 from flightrules.service.rollback.waiting import put_form
 from flightrules.state import commands as c
@@ -53,7 +53,7 @@ def in_order(records: Iterable[Recorded]) -> dict[str, str]:
 
 async def rollbacks(house: House, incident: str) -> list[list[str]]:
     """The kinds of each rollback call's events."""
-    records = await house.desk.records(incident)
+    records = await house.incidents.records(incident)
     tools = in_order(records)
     return [[one.kind for one in events] for name, events in calls_in(records).items() if tools[name] == "rollback"]
 
@@ -78,7 +78,7 @@ async def test_whatever_is_called_is_received_first_and_ends_last() -> None:
         incident = await opened(house)
         for act in ("look", "verify", "assess", "classify", "decide", "plan", "approve", "roll back, yes", "report"):
             await ACTS[act](house, incident)
-        records = await house.desk.records(incident)
+        records = await house.incidents.records(incident)
         assert set(in_order(records).values()) >= {"open_incident", "incident_status", "verify", "rollback", "approve"}
         assert records[0].kind == "call_received"
 
@@ -101,25 +101,29 @@ async def test_nobody_but_its_caller_goes_on_with_a_call_and_nobody_after_its_en
         incident = await opened(house)
         await fly(house, incident, until=Phase.DECIDED)
         mine = call("rollback", incident)
-        errand = house.desk.errand(mine)
-        question = await prepare(house.desk, errand)
+        invocation = house.incidents.invocation(mine)
+        question = await prepare(house.incidents, invocation)
         assert isinstance(question, Question)
-        await put_form(house.desk, errand, question)
-        assert (await house.desk.continued(mine, errand.identity)).identity == errand.identity
-        assert (await house.desk.continued(replace(mine, account="eve"), errand.identity)).identity != errand.identity
-        assert (await house.desk.continued(replace(mine, tool="fix"), errand.identity)).identity != errand.identity
-        first, second = [await house.desk.continued(mine, errand.identity) for _ in range(2)]
+        await put_form(house.incidents, invocation, question)
+        assert (await house.incidents.continued(mine, invocation.identity)).identity == invocation.identity
+        assert (
+            await house.incidents.continued(replace(mine, account="eve"), invocation.identity)
+        ).identity != invocation.identity
+        assert (
+            await house.incidents.continued(replace(mine, tool="fix"), invocation.identity)
+        ).identity != invocation.identity
+        first, second = [await house.incidents.continued(mine, invocation.identity) for _ in range(2)]
         for gone_on in (first, second):
-            await house.desk.apply(gone_on, c.Look())
-        assert first.identity == errand.identity
-        assert second.identity != errand.identity, "two answers at once do not share an id"
+            await house.incidents.apply(gone_on, c.ShowRollback())
+        assert first.identity == invocation.identity
+        assert second.identity != invocation.identity, "two answers at once do not share an id"
 
 
 async def test_a_call_that_is_refused_before_an_incident_exists_is_received_first_too() -> None:
     async with living(build()) as house:
         answer = await ACTS["look"](house, "INC-NONE00")
         assert not answer.ok
-        kinds = [record.kind for record in await house.desk.records("server")]
+        kinds = [record.kind for record in await house.incidents.records("server")]
         assert kinds[-2:] == ["call_received", "call_refused"]
 
 
@@ -127,7 +131,7 @@ async def test_the_key_of_another_call_is_on_record_beside_the_refusal() -> None
     async with living(build()) as house:
         incident = await opened(house)
         await ACTS["assess, twice under one key"](house, incident)
-        await observing.verify(house.desk, replace(by(False, "verify", incident), key="k-1"), "unknown")  # noqa: FBT003
-        received = [r for r in await house.desk.records(incident) if r.kind == "call_received"]
+        await observing.verify(house.incidents, replace(by(False, "verify", incident), key="k-1"), "unknown")  # noqa: FBT003
+        received = [r for r in await house.incidents.records(incident) if r.kind == "call_received"]
         assert [(r.data["tool"], r.data["key"]) for r in received[-2:]] == [("assess", "k-1"), ("verify", "k-1")]
         assert received[-1].call != "k-1"

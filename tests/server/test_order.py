@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flightrules.service.desk import SERVER_STREAM
+from flightrules.service.incident_service import SERVER_STREAM
 from flightrules.state.phases import LEGAL
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Connect
@@ -102,7 +102,7 @@ async def test_every_refusal_stands_in_the_log_with_the_call_that_caused_it(conn
     async with connect_now(house) as agent:
         incident = await to_phase(house, agent, Phase.DETECTED)
         await agent.call("verify", incident=incident, user_reports="unchanged")
-    received, answered = (await house.desk.records(incident))[-2:]
+    received, answered = (await house.incidents.records(incident))[-2:]
     assert (received.kind, received.data["tool"]) == ("call_received", "verify")
     assert received.data["arguments"] == {"user_reports": "unchanged"}
     assert (answered.kind, answered.data["code"]) == ("call_refused", "out_of_order")
@@ -119,7 +119,7 @@ async def test_an_unknown_incident_is_refused_by_name_and_recorded(connect_now: 
             problem = refused(answer, "unknown_incident")
             assert "INC-NOSUCH" in problem["reason"]
             assert known in problem["remedy"]
-            received, refusal = (await house.desk.records(SERVER_STREAM))[-2:]
+            received, refusal = (await house.incidents.records(SERVER_STREAM))[-2:]
             assert (received.data["tool"], refusal.kind) == (tool, "call_refused")
 
 
@@ -130,14 +130,14 @@ async def test_an_unknown_target_is_refused_with_the_targets_there_are(connect_n
     problem = refused(answer, "unknown_target")
     assert "shoop" in problem["reason"]
     assert "shop" in problem["remedy"]
-    assert (await house.desk.records(SERVER_STREAM))[-1].kind == "call_refused"
+    assert (await house.incidents.records(SERVER_STREAM))[-1].kind == "call_refused"
 
 
 async def test_an_incident_whose_target_left_the_settings_is_refused_in_words(connect_now: Connect) -> None:
     house = build()
     async with connect_now(house) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
-        house.desk.sites = {}
+        house.incidents.managed_targets = {}
         for tool in (*CALLS, "incident_status"):
             refused(await agent.call(tool, incident=incident, **CALLS.get(tool, {})), "unknown_target")
         assert (await agent.call("incident_status"))["ok"]
@@ -147,7 +147,7 @@ async def test_a_rollback_whose_target_left_the_settings_is_refused_in_words_too
     house = build()
     async with connect_now(house) as agent:
         incident = await to_phase(house, agent, Phase.ROLLING_BACK)
-        house.desk.sites = {}
+        house.incidents.managed_targets = {}
         refused(await agent.call("rollback", incident=incident), "unknown_target")
         await house.app.rollbacks.close()
 
@@ -156,9 +156,9 @@ async def test_asking_where_an_incident_stands_moves_nothing(connect_now: Connec
     house = build()
     async with connect_now(house) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
-        before = await house.desk.incident(incident)
+        before = await house.incidents.incident(incident)
         for _ in range(3):
             answer = await agent.call("incident_status", incident=incident)
             carries_standing(answer, incident, Phase.DECIDED)
-        after = await house.desk.incident(incident)
+        after = await house.incidents.incident(incident)
     assert (before.phase, before.plan, before.path) == (after.phase, after.plan, after.path)

@@ -53,12 +53,12 @@ async def test_an_approval_that_comes_before_anybody_waits_for_it_counts_once(al
     house = build()
     incident = await opened(house)
     await fly(house, incident, until=Phase.DECIDED)
-    question = await prepare(house.desk, call("rollback", incident))
+    question = await prepare(house.incidents, call("rollback", incident))
     assert isinstance(question, Question)
-    plan = (await house.desk.incident(incident)).plan
+    plan = (await house.incidents.incident(incident)).plan
     assert plan is not None
     typed = by_person("approve", incident)
-    given = await typed_approvals.approve(house.desk, typed, approver="bob", digest=plan.short, acknowledged=False)
+    given = await typed_approvals.approve(house.incidents, typed, approver="bob", digest=plan.short, acknowledged=False)
     assert given.ok
     said = PersonSaid(verdict="yes", question=question, approver="ada") if also_asked else PersonSaid()
     answer = await house.app.rollbacks.rollback(call("rollback", incident), said)

@@ -46,7 +46,7 @@ async def test_a_prompt_ends_with_where_the_incident_stands_and_what_is_legal(co
             assert f"[{incident} | phase classified | severity P1 | response " in text
             assert "Legal next: decide" in text
             assert len(text.encode()) < 5_000
-    received = (await house.desk.records(incident))[-2]  # further looks are counted
+    received = (await house.incidents.records(incident))[-2]  # further looks are counted
     assert (received.kind, received.data["tool"]) == ("call_received", f"prompt {prompts()[0].name}")
 
 
@@ -109,7 +109,7 @@ async def test_incidents_targets_releases_and_evidence_are_completed(connect: Co
         assert set(releases) == set(RELEASES)
         assert await offered(agent, cause, "release", RELEASES[0][:5], incident=first) == [RELEASES[0]]
         evidence = await offered(agent, EVIDENCE, "evidence", incident=first)
-        assert evidence == list((await house.desk.incident(first)).evidence)
+        assert evidence == list((await house.incidents.incident(first)).evidence)
         assert await offered(agent, EVIDENCE, "evidence", "E1", incident=first) == [
             e for e in evidence if e[:2] == "E1"
         ]

@@ -38,7 +38,7 @@ async def answered(
 
 async def approvals(house: House, incident: str) -> int:
     """Return how often a person's yes was taken."""
-    return sum(record.kind == "approval_granted" for record in await house.desk.records(incident))
+    return sum(record.kind == "approval_granted" for record in await house.incidents.records(incident))
 
 
 @pytest.mark.requirement("APP-once")
@@ -68,7 +68,7 @@ async def test_a_yes_for_a_rollback_that_failed_does_not_start_the_next_one() ->
         assert failed["structuredContent"]["result"]["state"] == "failed"
         house.production.fail_steps = {}
         again = c.DecideByPerson(path=Path.ROLLBACK, reason="once more", release="3" * 40)
-        assert (await opening.decide(house.desk, by_person("decide", incident), again)).ok
+        assert (await opening.decide(house.incidents, by_person("decide", incident), again)).ok
         ran = house.executed()
         replayed = await answered(client, incident, question, YES)
         assert replayed["resultType"] == "input_required"
@@ -82,7 +82,7 @@ async def test_a_yes_to_a_plan_that_was_replaced_meanwhile_is_asked_again() -> N
         incident = await client.decided()
         question = await asked(client, incident)
         call = by_person("reject", incident)
-        await typed_approvals.reject(house.desk, call, approver="ada", reason="not this one")
+        await typed_approvals.reject(house.incidents, call, approver="ada", reason="not this one")
         again = await answered(client, incident, question, YES)
         assert again["resultType"] == "input_required"
         assert again["inputRequests"] != question["inputRequests"]

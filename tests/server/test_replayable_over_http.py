@@ -69,7 +69,7 @@ async def test_what_several_accounts_did_over_http_is_replayed_as_identical() ->
         await house.app.rollbacks.resume()
         await _worked_on(house, incidents, rng)
         await house.app.rollbacks.close()
-        await house.app.suites.close()
+        await house.app.suite_runs.close()
     accounts: set[object] = set()
     for name in await house.store.streams("INC-"):
         records = await house.store.load(name)

@@ -40,7 +40,7 @@ async def test_every_piece_of_evidence_an_answer_names_can_be_read_whole_and_is_
         answer = await agent.call("assess", incident=incident)
         recorded = {
             record.data["id"]: record.data
-            for record in await house.desk.records(incident)
+            for record in await house.incidents.records(incident)
             if record.kind == "evidence_recorded"
         }
         assert list(recorded) == answer["result"]["evidence"]
@@ -56,7 +56,7 @@ async def test_the_log_of_an_incident_can_be_read_and_its_chain_checked_by_anybo
         incident = await to_phase(house, agent, Phase.VERIFYING)
         content = await read(agent, f"incident://{incident}/log")
     records = [Recorded.model_validate_json(line) for line in content.text.splitlines()]
-    assert records == await house.desk.records(incident)
+    assert records == await house.incidents.records(incident)
     assert broken(records) is None
 
 
@@ -111,10 +111,10 @@ class Loud(ScriptedProduction):
 
 async def test_hostile_text_of_production_reaches_an_agent_in_fences_only_and_cleaned(connect: Connect) -> None:
     house = build()
-    site = house.desk.sites["shop"]
-    loud = Loud(site.target, house.clock, releases=RELEASES)
+    managed = house.incidents.managed_targets["shop"]
+    loud = Loud(managed.target, house.clock, releases=RELEASES)
     loud.broken.add(RELEASES[-1])
-    house.desk.sites = {"shop": replace(site, production=loud)}
+    house.incidents.managed_targets = {"shop": replace(managed, production=loud)}
     async with connect(house) as agent:
         incident = str((await agent.call("open_incident", target="shop", title="x"))["incident"])
         for tool in (*PROTOCOL, "incident_status"):

@@ -11,7 +11,7 @@ import pytest
 from flightrules.adapters.memory import MemoryStore
 from flightrules.errors import Unavailable
 from flightrules.ports import Write
-from flightrules.service.desk import SERVER_STREAM
+from flightrules.service.incident_service import SERVER_STREAM
 from flightrules.state.log import Recorded
 from flightrules.state.vocabulary import Phase
 from tests.server.conftest import Connect
@@ -62,7 +62,7 @@ async def test_a_wrong_argument_is_refused_by_its_name_and_recorded(
     assert f"`{named}" in problem["reason"], problem
     carries_standing(answer, incident, Phase.DETECTED)
     assert len(str(result.content)) < 2000
-    received, refusal = (await house.desk.records(incident))[-2:]
+    received, refusal = (await house.incidents.records(incident))[-2:]
     assert (received.data["tool"], refusal.data["code"]) == (tool, "bad_arguments")
     assert all(f'"{name}"' in received.model_dump_json() for name in arguments)
 
@@ -79,10 +79,10 @@ async def test_a_title_of_which_nothing_is_seen_opens_nothing_and_the_answer_sho
     house = build()
     async with connect_now(house) as agent:
         more = {"duplicate_of": await to_phase(house, agent, Phase.DETECTED)} if joins else {}
-        before = await house.desk.store.streams("INC-")
+        before = await house.incidents.store.streams("INC-")
         problem = refused(await agent.call("open_incident", target="shop", title=title, **more), "bad_arguments")
         assert "`title`: It is empty" in problem["reason"]
-        assert await house.desk.store.streams("INC-") == before
+        assert await house.incidents.store.streams("INC-") == before
         shown = re.search(r"The smallest valid call: `open_incident` with (\{.*\})\.", problem["remedy"])
         assert shown is not None
         assert (await agent.call("open_incident", **json.loads(shown[1])))["ok"]
@@ -145,9 +145,9 @@ async def test_a_malformed_incident_id_is_refused_and_reads_no_other_stream(
         for tool in ("assess", "rollback", "verify"):
             problem = refused(await agent.call(tool, incident=incident), "bad_arguments")
             assert "`incident`" in problem["reason"]
-    received, refusal = (await house.desk.records(SERVER_STREAM))[-2:]
+    received, refusal = (await house.incidents.records(SERVER_STREAM))[-2:]
     assert (received.kind, refusal.kind) == ("call_received", "call_refused")
-    assert len(await house.desk.store.streams()) == 2
+    assert len(await house.incidents.store.streams()) == 2
 
 
 async def test_a_missing_incident_is_refused_by_name(connect_now: Connect) -> None:
@@ -180,7 +180,7 @@ async def test_an_argument_that_a_tool_does_not_have_is_refused_with_those_it_ha
     assert allowed in problem["remedy"]
     carries_standing(answer, incident, Phase.DECIDED)
     assert house.executed() == []
-    assert (await house.desk.records(incident))[-1].kind == "call_refused"
+    assert (await house.incidents.records(incident))[-1].kind == "call_refused"
 
 
 async def test_hostile_argument_names_are_repeated_short_and_clean(connect_now: Connect) -> None:
@@ -198,9 +198,9 @@ async def test_text_from_an_agent_loses_what_cannot_be_seen_before_it_is_stored(
     async with connect_now(house) as agent:
         title = "Shop\x1b]0;owned\x07 is\u202e down\x00\nrm -rf"
         opened = await agent.call("open_incident", target="shop", title=title, description="a\x1b[31mb\nc")
-    incident = await house.desk.incident(opened["incident"])
+    incident = await house.incidents.incident(opened["incident"])
     assert incident.title == "Shop is down rm -rf"
-    (record,) = [one for one in await house.desk.records(incident.id) if one.kind == "incident_opened"]
+    (record,) = [one for one in await house.incidents.records(incident.id) if one.kind == "incident_opened"]
     assert record.data["description"] == "ab\nc"
 
 
@@ -229,7 +229,7 @@ async def test_a_time_that_cannot_be_is_refused_and_opens_nothing(connect_now: C
     house = build()
     async with connect_now(house) as agent:
         refused(await agent.call("open_incident", target="shop", title="x", **times))
-    assert await house.desk.store.streams("INC-") == []
+    assert await house.incidents.store.streams("INC-") == []
 
 
 async def test_a_defect_of_ours_is_loud_and_shows_no_inside(connect_now: Connect) -> None:

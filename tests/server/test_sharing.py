@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 import pytest
 
-from flightrules.server.listening import Patience
+from flightrules.server.listening import HttpLimits
 from flightrules.server.sharing import Share
 from tests.server.hall import INITIALIZE, LIMIT_S, Hall, hall
 from tests.service.house import build
@@ -110,7 +110,7 @@ async def test_opening_sessions_counts_as_calls() -> None:
 
 
 async def test_more_open_streams_of_one_reader_than_there_are_places_keep_nobody_out() -> None:
-    patience = Patience(connections=30)
+    patience = HttpLimits(connections=30)
     async with (
         hall(build(), calls_per_minute=10_000, patience=patience) as at,
         clients() as client,

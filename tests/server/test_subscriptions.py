@@ -25,8 +25,8 @@ pytestmark = pytest.mark.anyio
 def heard() -> House:
     """A house whose log speaks."""
     house = build()
-    store = HeardStore(house.desk.store)
-    house.desk.store = store
+    store = HeardStore(house.incidents.store)
+    house.incidents.store = store
     return replace(house, app=replace(house.app, heard=store))
 
 
@@ -54,7 +54,7 @@ async def test_what_another_process_wrote_is_published_once_this_one_reads_it() 
         incident = await to_phase(house, Agent(client), Phase.DETECTED)
         async with client.listen(resource_subscriptions=[f"incident://{incident}/status"]) as stream:
             await assess(other, incident)
-            await house.desk.incident(incident)
+            await house.incidents.incident(incident)
             with anyio.fail_after(10):
                 async for event in stream:
                     assert event == ResourceUpdated(uri=f"incident://{incident}/status")
@@ -65,10 +65,10 @@ async def test_the_status_can_be_read_as_often_as_anybody_likes_and_leaves_no_ev
     house = build()
     async with Client(build_server(house.app)) as client:
         incident = await to_phase(house, Agent(client), Phase.DECIDED)
-        before = len(await house.desk.records(incident))
+        before = len(await house.incidents.records(incident))
         found = await client.read_resource(f"incident://{incident}/status")
         assert '"phase": "decided"' in getattr(found.contents[0], "text", "")
-        assert len(await house.desk.records(incident)) == before
+        assert len(await house.incidents.records(incident)) == before
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.anyio
 
 async def typed(house: House, incident: str, name: str) -> Answer[None]:
     """Somebody with this account approves at a terminal."""
-    plan = (await house.desk.incident(incident)).plan
+    plan = (await house.incidents.incident(incident)).plan
     call = replace(by_person("approve", incident), account=name)
     digest = plan.short if plan else ""
-    return await typed_approvals.approve(house.desk, call, approver=name, digest=digest, acknowledged=False)
+    return await typed_approvals.approve(house.incidents, call, approver=name, digest=digest, acknowledged=False)
 
 
 @pytest.mark.requirement("APP-two-people")
@@ -43,7 +43,7 @@ async def test_a_yes_in_the_client_is_one_of_two_and_nobody_is_asked_twice(conne
         assert same.problem.code == "same_approver"
         assert (await typed(house, incident, "bob")).ok
         assert (await agent.call("rollback", incident=incident))["result"]["state"] == "succeeded"
-    assert (await house.desk.incident(incident)).approver == f"{account()} (as mcp says) and bob"
+    assert (await house.incidents.incident(incident)).approver == f"{account()} (as mcp says) and bob"
 
 
 @pytest.mark.requirement("APP-requester")
@@ -80,8 +80,8 @@ async def test_one_no_is_enough_against_a_yes(connect: Connect) -> None:
     house = build(Policy(approval=ApprovalPolicy(approvers=2)))
     async with connect(house, no) as agent:
         incident = await to_phase(house, agent, Phase.DECIDED)
-        await planning.prepare(house.desk, replace(by_person("rollback", incident), account="eve"))
+        await planning.prepare(house.incidents, replace(by_person("rollback", incident), account="eve"))
         assert (await typed(house, incident, "bob")).ok
         assert (await agent.call("rollback", incident=incident))["result"]["state"] == "rejected"
-    after = await house.desk.incident(incident)
+    after = await house.incidents.incident(incident)
     assert (after.plan, after.approvals) == (None, ())

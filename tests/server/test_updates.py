@@ -36,7 +36,7 @@ async def test_an_agent_is_told_in_every_answer_that_an_update_is_overdue_until_
 async def test_an_agent_cannot_tell_the_public_by_itself_nor_name_what_is_inside(connect: Connect) -> None:
     house = build()
     public = ScriptedSender()
-    house.desk.senders = {**house.desk.senders, "external/1": public}
+    house.incidents.senders = {**house.incidents.senders, "external/1": public}
     async with connect(house) as agent:
         incident = await to_phase(house, agent, Phase.CLASSIFIED)
         held = await agent.call("post_update", incident=incident, text="Some pages fail.", external=True)
@@ -46,7 +46,7 @@ async def test_an_agent_cannot_tell_the_public_by_itself_nor_name_what_is_inside
         status = await agent.call("incident_status", incident=incident)
         assert len(status["result"]["waiting"]) == 1
         assert "Some pages fail." in status["result"]["waiting"][0]
-    kinds = [record.kind for record in await house.desk.records(incident)]
+    kinds = [record.kind for record in await house.incidents.records(incident)]
     assert "update_approved" not in kinds
 
 

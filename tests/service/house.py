@@ -10,10 +10,10 @@ from flightrules.adapters.sending.folder import FolderSender
 from flightrules.errors import Unavailable
 from flightrules.ports import EventStore
 from flightrules.service.application import Application
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import ManagedTarget
 from flightrules.service.rollback.rollbacks import Rollbacks
-from flightrules.service.suites import Suites
-from flightrules.service.turn import Site
+from flightrules.service.suite_runs import SuiteRuns
 from flightrules.service.watching import Watching
 from flightrules.state.policy import Policy
 from flightrules.state.target import Target
@@ -78,23 +78,26 @@ class House:
     checkout: ScriptedCheckout
 
     @property
-    def desk(self) -> Desk:
-        return self.app.desk
+    def incidents(self) -> IncidentService:
+        return self.app.incidents
 
     def restarted(self, store: EventStore | None = None) -> House:
         """Another process on the same log and the same world: it remembers nothing but what is recorded."""
-        desk = Desk(
-            store=store or self.desk.store,
+        incidents = IncidentService(
+            store=store or self.incidents.store,
             clock=self.clock,
-            ids=self.desk.ids,
-            sites=self.desk.sites,
+            ids=self.incidents.ids,
+            managed_targets=self.incidents.managed_targets,
             outbox=self.outbox,
-            kinds=self.desk.kinds,
-            senders=self.desk.senders,
+            kinds=self.incidents.kinds,
+            senders=self.incidents.senders,
         )
-        watching = Watching(desk=desk, leases=self.store, holder=self.desk.ids.new("WATCH"))
+        watching = Watching(incidents=incidents, leases=self.store, holder=self.incidents.ids.new("WATCH"))
         app = Application(
-            desk=desk, rollbacks=Rollbacks(desk, people=ManualClock()), suites=Suites(desk), watching=watching
+            incidents=incidents,
+            rollbacks=Rollbacks(incidents, people=ManualClock()),
+            suite_runs=SuiteRuns(incidents),
+            watching=watching,
         )
         return replace(self, app=app)
 
@@ -111,25 +114,28 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
     if broken:
         production.broken.add(RELEASES[-1])
     store, documents, outbox, checkout = MemoryStore(), Documents(), Documents(), ScriptedCheckout(*RELEASES)
-    site = Site(
+    managed = ManagedTarget(
         target=shop,
         policy=policy or Policy(),
         production=production,
         documents=documents,
         checkout=checkout if shop.checkout else None,
     )
-    desk = Desk(
+    incidents = IncidentService(
         store=store,
         clock=clock,
         ids=SequentialIds(),
-        sites={shop.name: site},
+        managed_targets={shop.name: managed},
         outbox=outbox,
         kinds=TemplateKinds(),
         senders={"planner/folder": FolderSender(outbox, "/documents")},
     )
-    watching = Watching(desk=desk, leases=store, holder="house")
+    watching = Watching(incidents=incidents, leases=store, holder="house")
     app = Application(
-        desk=desk, rollbacks=Rollbacks(desk, people=ManualClock()), suites=Suites(desk), watching=watching
+        incidents=incidents,
+        rollbacks=Rollbacks(incidents, people=ManualClock()),
+        suite_runs=SuiteRuns(incidents),
+        watching=watching,
     )
     return House(
         app=app,

@@ -14,9 +14,9 @@ from pydantic import JsonValue
 
 from flightrules.service import observing, opening, reporting
 from flightrules.service.answers import Answer
+from flightrules.service.invocation import Call
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
-from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.events import PlannerBrief, ReportInput
 from flightrules.state.log import Actor, broken
@@ -53,51 +53,51 @@ async def opened(house: House, key: str = "") -> str:
     command = c.Open(incident="", target="shop", title="Everything answers 500")
     given = {name: said for name, said in command.model_dump(mode="json").items() if said}
     said = replace(call("open_incident", key=key), arguments=given)
-    return (await opening.open_incident(house.desk, said, command)).incident
+    return (await opening.open_incident(house.incidents, said, command)).incident
 
 
 async def assess(house: House, incident: str) -> Answer[Any]:
-    return await observing.assess(house.desk, call("assess", incident))
+    return await observing.assess(house.incidents, call("assess", incident))
 
 
 async def classify(house: House, incident: str) -> Answer[Any]:
     command = c.Classify(impacts=(Impact.COMPLETE_OUTAGE,))
-    return await opening.classify(house.desk, call("classify", incident, impacts=["complete_outage"]), command)
+    return await opening.classify(house.incidents, call("classify", incident, impacts=["complete_outage"]), command)
 
 
 async def decide(house: House, incident: str) -> Answer[Any]:
-    return await opening.decide(house.desk, call("decide", incident), c.Decide())
+    return await opening.decide(house.incidents, call("decide", incident), c.Decide())
 
 
 async def rollback(house: House, incident: str) -> Answer[Any]:
     """Roll back, with a person who says yes to whatever they are asked."""
-    errand = house.desk.errand(call("rollback", incident))
-    question = await prepare(house.desk, errand)
+    invocation = house.incidents.invocation(call("rollback", incident))
+    question = await prepare(house.incidents, invocation)
     if isinstance(question, Stop):
         return question.answer
     asked = isinstance(question, Question)
     said = PersonSaid(verdict="yes", question=question, approver="ada") if asked else PersonSaid()  # type: ignore[arg-type]
-    return await house.app.rollbacks.rollback(errand, said)
+    return await house.app.rollbacks.rollback(invocation, said)
 
 
 async def verify(house: House, incident: str) -> Answer[Any]:
-    return await observing.verify(house.desk, call("verify", incident), "unknown")
+    return await observing.verify(house.incidents, call("verify", incident), "unknown")
 
 
 async def report(house: House, incident: str) -> Answer[Any]:
     command = c.PrepareReport(given=ReportInput(), root_cause="v5 broke the health answer")
     said = call("write_report", incident, root_cause="v5 broke the health answer")
-    return await reporting.write_report(house.desk, said, command)
+    return await reporting.write_report(house.incidents, said, command)
 
 
 async def brief(house: House, incident: str) -> Answer[Any]:
     command = c.PreparePlannerBrief(brief=PlannerBrief(technical_debt=("no canary",)))
     said = call("report_to_planner", incident, technical_debt=["no canary"])
-    return await reporting.report_to_planner(house.desk, said, command)
+    return await reporting.report_to_planner(house.incidents, said, command)
 
 
 async def close(house: House, incident: str) -> Answer[Any]:
-    return await opening.close(house.desk, call("close", incident, actor=PERSON), c.Close())
+    return await opening.close(house.incidents, call("close", incident, actor=PERSON), c.Close())
 
 
 Act = Callable[[House, str], Awaitable[Answer[Any]]]
@@ -120,7 +120,7 @@ ACTS: dict[Phase, Act] = {
 async def fly(house: House, incident: str, *, until: Phase = Phase.CLOSED) -> None:
     """Go on from wherever the incident stands."""
     for _ in range(ROUNDS):
-        phase = (await house.desk.incident(incident)).phase
+        phase = (await house.incidents.incident(incident)).phase
         if phase is until:
             return
         await ACTS[phase](house, incident)
@@ -129,11 +129,11 @@ async def fly(house: House, incident: str, *, until: Phase = Phase.CLOSED) -> No
 
 async def whole(house: House, incident: str) -> None:
     """The incident ended as it should: each milestone once, production rolled back once, every chain holds."""
-    kinds = [record.kind for record in await house.desk.records(incident)]
+    kinds = [record.kind for record in await house.incidents.records(incident)]
     assert [kinds.count(kind) for kind in MILESTONES] == [1] * len(MILESTONES), kinds
     assert [kind for kind in kinds if kind in MILESTONES] == list(MILESTONES)
     steps = house.executed()
     assert steps == list(dict.fromkeys(steps)), steps
     assert "up" in steps
-    for stream in await house.desk.store.streams():
-        assert broken(await house.desk.records(stream)) is None
+    for stream in await house.incidents.store.streams():
+        assert broken(await house.incidents.records(stream)) is None

@@ -23,16 +23,16 @@ async def restored(house: House) -> str:
     for act in (assess, classify, decide, rollback, verify):
         answer = await act(house, incident)
         assert answer.ok, answer.says
-    assert (await house.desk.incident(incident)).phase is Phase.MONITORING
+    assert (await house.incidents.incident(incident)).phase is Phase.MONITORING
     return incident
 
 
 async def analyse(house: House, incident: str, **given: object) -> Any:  # noqa: ANN401 - whatever was answered
-    return await analysing.analyze(house.desk, call("analyze", incident), Analysis.model_validate(given))
+    return await analysing.analyze(house.incidents, call("analyze", incident), Analysis.model_validate(given))
 
 
 async def kinds(house: House, incident: str) -> list[str]:
-    return [record.kind for record in await house.desk.records(incident)]
+    return [record.kind for record in await house.incidents.records(incident)]
 
 
 @pytest.mark.requirement("RCA-compare")
@@ -81,7 +81,7 @@ async def test_the_report_shows_the_analysis_and_what_is_a_hypothesis() -> None:
     assert answer.result.hypotheses == (2,)
     assert "hypotheses: 2" in answer.says
     command = c.PrepareReport(given=e.ReportInput(), root_cause="v5 broke it")
-    written = await reporting.write_report(house.desk, call("write_report", incident), command)
+    written = await reporting.write_report(house.incidents, call("write_report", incident), command)
     assert written.ok
     (text,) = (text for path, text in house.documents.written.items() if path.endswith(".md"))
     assert "Hypothesis, no evidence is cited: v5 broke it" in text
@@ -96,7 +96,7 @@ async def test_a_report_without_an_analysis_has_no_empty_parts_of_one() -> None:
     house = build()
     incident = await restored(house)
     command = c.PrepareReport(given=e.ReportInput(), root_cause="v5 broke it")
-    await reporting.write_report(house.desk, call("write_report", incident), command)
+    await reporting.write_report(house.incidents, call("write_report", incident), command)
     (text,) = (text for path, text in house.documents.written.items() if path.endswith(".md"))
     assert "Five Whys" not in text
     assert "Before, During, After" not in text

@@ -32,7 +32,7 @@ from flightrules.service.checkup.target import (
     space_row,
 )
 from flightrules.service.checkup.trying import STREAM, Machine, documents_row, log_row, target_rows
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state.evidence import (
     Deploys,
     Disk,
@@ -382,7 +382,7 @@ class Removed:
 
 
 async def rows_of(house: House) -> list[Row]:
-    return await target_rows(house.desk, "shop", Removed().machine)
+    return await target_rows(house.incidents, "shop", Removed().machine)
 
 
 @pytest.mark.anyio
@@ -428,7 +428,7 @@ async def test_one_host_that_cannot_be_reached_keeps_no_other_from_being_tried()
 @pytest.mark.anyio
 async def test_the_log_is_really_written_and_read() -> None:
     house = build()
-    assert (await log_row(house.desk, CALL)).state == "ok"
+    assert (await log_row(house.incidents, CALL)).state == "ok"
     (event,) = await house.store.load(STREAM)
     assert event.data["tool"] == "doctor"
 
@@ -464,9 +464,9 @@ async def test_a_host_for_migrations_is_not_asked_what_it_runs() -> None:
 async def test_signers_that_the_server_itself_can_add_to_are_warned_of() -> None:
     policy = Policy.model_validate({"approval": {"channels": {"P1": ("signed",)}} | SIGNED})
     house = build(policy, broken=False)
-    guarded = await target_rows(house.desk, "shop", Removed().machine)
+    guarded = await target_rows(house.incidents, "shop", Removed().machine)
     assert states(guarded)["approval of P1"] == "ok"
-    open_ = await target_rows(house.desk, "shop", Removed(("/etc/signers",)).machine)
+    open_ = await target_rows(house.incidents, "shop", Removed(("/etc/signers",)).machine)
     assert states(open_)["approval of P1"] == "warn"
 
 

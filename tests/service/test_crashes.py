@@ -14,7 +14,7 @@ from flightrules.adapters.memory import MemoryStore
 from flightrules.errors import Unavailable
 from flightrules.ports import Write
 from flightrules.state.log import Recorded
-from flightrules.state.operation import Look, Operation, Running, Survey
+from flightrules.state.operation import Operation, OperationStatus, Running, Survey
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import Phase
 from flightrules.testing import ManualClock, ScriptedProduction
@@ -107,7 +107,7 @@ async def test_whenever_the_process_dies_another_one_ends_the_incident_and_rolls
             await process.app.rollbacks.resume()
             await fly(process, incident)
             await whole(process, incident)
-            assert await process.desk.store.streams("INC-") == [incident]
+            assert await process.incidents.store.streams("INC-") == [incident]
         assert world.production.hosts["web-1"].serving == RELEASES[-2]
 
 
@@ -133,7 +133,7 @@ async def test_a_restart_in_each_phase_finds_everything_as_it_was() -> None:
             if phase in (Phase.ROLLING_BACK, Phase.ANALYSED):
                 continue
             await fly(house, incident, until=phase)
-            assert await house.restarted().desk.incident(incident) == await house.desk.incident(incident)
+            assert await house.restarted().incidents.incident(incident) == await house.incidents.incident(incident)
 
 
 async def test_a_restart_in_the_middle_of_a_rollback_takes_it_up_again_without_being_asked() -> None:
@@ -147,7 +147,7 @@ async def test_a_restart_in_the_middle_of_a_rollback_takes_it_up_again_without_b
     async with living(house.restarted()) as process:
         await process.app.rollbacks.resume()
         await process.app.rollbacks.wait(incident)
-        found = await process.desk.incident(incident)
+        found = await process.incidents.incident(incident)
         assert (found.phase, found.rollback_outcome) == (Phase.VERIFYING, "succeeded")
     assert house.executed().count("up") == 1
 
@@ -180,7 +180,7 @@ class Flaky(ScriptedProduction):
         await super().launch(operation, until=until)
         self._break("after", fails=fails)
 
-    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> OperationStatus:
         fails = self._fails()
         self._break("before", fails=fails)
         look = await super().look(host, operation, offset=offset)
@@ -198,10 +198,10 @@ class Flaky(ScriptedProduction):
 
 def flaky_house() -> tuple[House, Flaky]:
     house = build()
-    site = house.desk.sites["shop"]
-    production = Flaky(site.target, house.clock, releases=RELEASES)
+    managed = house.incidents.managed_targets["shop"]
+    production = Flaky(managed.target, house.clock, releases=RELEASES)
     production.broken.add(RELEASES[-1])
-    house.desk.sites = {"shop": replace(site, production=production)}
+    house.incidents.managed_targets = {"shop": replace(managed, production=production)}
     return replace(house, production=production), production
 
 
@@ -237,7 +237,7 @@ async def test_a_failed_survey_is_told_with_its_cause_and_asks_nobody() -> None:
     assert "host web-1" in answer.problem.reason
     assert answer.problem.remedy
     assert answer.phase is Phase.DECIDED
-    assert (await house.desk.records(incident))[-1].kind == "call_failed"
+    assert (await house.incidents.records(incident))[-1].kind == "call_failed"
 
 
 async def test_a_host_that_stays_away_too_long_is_a_person_s_matter_and_never_run_again() -> None:
@@ -250,7 +250,7 @@ async def test_a_host_that_stays_away_too_long_is_a_person_s_matter_and_never_ru
             answer = await ACTS[Phase.DECIDED](house, incident)
             if answer.phase is not Phase.ROLLING_BACK:
                 break
-        found = await house.desk.incident(incident)
+        found = await house.incidents.incident(incident)
     assert (found.phase, found.rollback_outcome) == (Phase.DECIDED, "indeterminate")
     assert found.path == "person"
     assert "cannot be seen" in found.rollback_says

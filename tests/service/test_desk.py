@@ -8,7 +8,7 @@ from flightrules.adapters.memory import MemoryStore
 from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.ports import Write
 from flightrules.service import observing
-from flightrules.service.desk import TRIES
+from flightrules.service.incident_service import TRIES
 from flightrules.service.rollback.planning import Question, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state import commands as c
@@ -50,7 +50,7 @@ async def test_a_call_that_loses_races_is_decided_anew_until_it_wins(faster: int
     await assess(house, incident)
     store.faster = faster
     assert (await classify(house, incident)).ok
-    kinds = [record.kind for record in await house.desk.records(incident)]
+    kinds = [record.kind for record in await house.incidents.records(incident)]
     assert kinds.count("severity_classified") == 1
 
 
@@ -72,38 +72,38 @@ async def test_a_race_lost_in_another_stream_is_handed_back_at_once_since_what_r
     def elsewhere(_incident: Incident, _events: object) -> list[tuple[str, e.Event]]:
         return [("target:shop", e.ReleaseObserved(release="a" * 40, healthy=True, by="observe"))]
 
-    errand = house.desk.errand(call("assess", incident))
+    invocation = house.incidents.invocation(call("assess", incident))
     before = store.tries
     with pytest.raises(Conflict) as lost:
-        await house.desk.apply(errand, c.BeginAssessment(), elsewhere, expected={"target:shop": 7})
+        await house.incidents.apply(invocation, c.BeginAssessment(), elsewhere, expected={"target:shop": 7})
     assert lost.value.stream == "target:shop"
     assert store.tries == before + 1
-    assert await house.desk.records("target:shop") == []
-    assert (await house.desk.records(incident))[-1].kind != "assessment_started"
+    assert await house.incidents.records("target:shop") == []
+    assert (await house.incidents.records(incident))[-1].kind != "assessment_started"
 
 
 async def test_the_key_of_a_call_that_is_under_way_is_refused_before_another_does_anything() -> None:
     house = on(MemoryStore())
     incident = await opened(house)
-    await house.desk.apply(house.desk.errand(call("assess", incident, key="k1")), c.BeginAssessment())
+    await house.incidents.apply(house.incidents.invocation(call("assess", incident, key="k1")), c.BeginAssessment())
     before = len(house.production.asked)
-    answer = await observing.verify(house.desk, call("verify", incident, key="k1"), "unknown")
+    answer = await observing.verify(house.incidents, call("verify", incident, key="k1"), "unknown")
     assert answer.problem is not None
     assert answer.problem.code == "key_reused"
     with pytest.raises(Refused, match="belongs to an earlier `assess`"):
-        await house.desk.apply(house.desk.errand(call("verify", incident, key="k1")), c.BeginAssessment())
+        await house.incidents.apply(house.incidents.invocation(call("verify", incident, key="k1")), c.BeginAssessment())
     assert len(house.production.asked) == before
-    assert (await observing.assess(house.desk, call("assess", incident, key="k1"))).ok
+    assert (await observing.assess(house.incidents, call("assess", incident, key="k1"))).ok
 
 
 async def test_a_rollback_is_never_refused_for_its_key_after_it_ran() -> None:
     house = on(MemoryStore())
     incident = await opened(house)
     await fly(house, incident, until=Phase.DECIDED)
-    first = await observing.assess(house.desk, call("assess", incident, key="k1"))
+    first = await observing.assess(house.incidents, call("assess", incident, key="k1"))
     assert first.ok
     asked = call("rollback", incident, key="k1")
-    question = await prepare(house.desk, asked)
+    question = await prepare(house.incidents, asked)
     assert isinstance(question, Question)
     said = PersonSaid(verdict="yes", question=question, approver="ada")
     answer = await house.app.rollbacks.rollback(asked, said)

@@ -29,22 +29,22 @@ async def begun(house: House) -> str:
     await assess(house, incident)
     await classify(house, incident)
     command = c.DecideByPerson(path=Path.FIX, reason="the cause is known")
-    await opening.decide(house.desk, call("decide", incident, actor=ADA), command)
-    answer = await fixing.fix(house.desk, call("fix", incident), c.BeginFix(says="null check"))
+    await opening.decide(house.incidents, call("decide", incident, actor=ADA), command)
+    answer = await fixing.fix(house.incidents, call("fix", incident), c.BeginFix(says="null check"))
     assert answer.ok, answer.says
     return incident
 
 
 async def branch(house: House, incident: str, key: str = "") -> Any:  # noqa: ANN401 - whatever was answered
-    return await fixing.branch(house.desk, call("fix", incident, key=key, action="branch"), ())
+    return await fixing.branch(house.incidents, call("fix", incident, key=key, action="branch"), ())
 
 
 async def run(house: House, incident: str, *, wait_s: float = 5.0) -> Any:  # noqa: ANN401 - whatever was answered
-    return await house.app.suites.test(call("fix", incident, action="test"), (), wait_s=wait_s)
+    return await house.app.suite_runs.test(call("fix", incident, action="test"), (), wait_s=wait_s)
 
 
 async def kinds(house: House, incident: str) -> list[str]:
-    return [record.kind for record in await house.desk.records(incident)]
+    return [record.kind for record in await house.incidents.records(incident)]
 
 
 @pytest.mark.requirement("FIX-branch-created")
@@ -53,7 +53,7 @@ async def test_the_branch_begins_at_what_runs_in_production_with_the_intent_on_r
     incident = await begun(house)
     answer = await branch(house, incident)
     assert answer.result.state == "branched"
-    name = branch_name(await house.desk.incident(incident))
+    name = branch_name(await house.incidents.incident(incident))
     assert house.checkout.branches == {name: RELEASES[-1]}
     told = await kinds(house, incident)
     assert told.index("fix_branching") < told.index("fix_branched")
@@ -63,7 +63,7 @@ async def test_the_branch_begins_at_what_runs_in_production_with_the_intent_on_r
 async def test_a_branch_somebody_else_made_is_refused_and_left_alone() -> None:
     house = build(**LOCAL)
     incident = await begun(house)
-    name = branch_name(await house.desk.incident(incident))
+    name = branch_name(await house.incidents.incident(incident))
     house.checkout.branches[name] = RELEASES[0]
     answer = await branch(house, incident)
     assert answer.problem is not None
@@ -159,7 +159,7 @@ async def test_an_end_that_came_between_two_calls_is_told_and_not_run_for_again(
     await run(house, incident, wait_s=0.01)
     house.checkout.hold.set()
     async with asyncio.timeout(5):
-        while (await house.desk.incident(incident)).fix_testing:  # noqa: ASYNC110 - the log sets no event
+        while (await house.incidents.incident(incident)).fix_testing:  # noqa: ASYNC110 - the log sets no event
             await asyncio.sleep(0)
     assert (await run(house, incident)).result.state == "tested"
     assert len(house.checkout.ran) == 1
@@ -171,11 +171,11 @@ async def test_a_run_whose_process_died_is_lost_and_another_may_begin() -> None:
     incident = await begun(house)
     house.checkout.hold = asyncio.Event()
     await run(house, incident, wait_s=0.01)
-    await house.app.suites.close()
+    await house.app.suite_runs.close()
     house.checkout.hold = None
     other = house.restarted()
     assert (await run(other, incident)).result.state == "tested"
-    told = [e.event_of(r.kind, r.data) for r in await house.desk.records(incident)]
+    told = [e.event_of(r.kind, r.data) for r in await house.incidents.records(incident)]
     assert [event.result.outcome for event in told if isinstance(event, e.FixTested)] == ["lost", "passed"]
 
 
@@ -210,7 +210,7 @@ async def test_a_whole_fix_is_deployed_and_held_against_what_runs() -> None:
     await run(house, incident)
     fixed = "d4" * 20
     deployed = c.EndFix(outcome="deployed", reference=f"PR #7 ({fixed[:10]})", deployment="run 81", checks=CHECKED)
-    answer: Any = await fixing.fix(house.desk, call("fix", incident), deployed)
+    answer: Any = await fixing.fix(house.incidents, call("fix", incident), deployed)
     assert answer.ok, answer.says
     assert (answer.result.state, answer.result.deployment) == ("deployed", "run 81")
     assert fixed[:10] in answer.says
@@ -224,7 +224,7 @@ async def test_a_fix_that_never_went_out_is_not_restored_and_rollback_is_the_dec
     house = build(broken=False, **LOCAL)
     incident = await begun(house)
     deployed = c.EndFix(outcome="deployed", reference="d" * 40, checks=CHECKED)
-    await fixing.fix(house.desk, call("fix", incident), deployed)
+    await fixing.fix(house.incidents, call("fix", incident), deployed)
     verified: Any = await verify(house, incident)
     assert verified.result.verdict == "not_restored"
     assert f"{RELEASES[-1][:12]} instead of {'d' * 12}" in verified.says
@@ -237,7 +237,7 @@ async def test_a_pull_request_is_told_to_be_unverifiable_when_it_is_deployed_alr
     house = build(**LOCAL)
     incident = await begun(house)
     answer = await fixing.fix(
-        house.desk, call("fix", incident), c.EndFix(outcome="deployed", reference="PR #7", checks=CHECKED)
+        house.incidents, call("fix", incident), c.EndFix(outcome="deployed", reference="PR #7", checks=CHECKED)
     )
     assert "names no commit" in answer.says
     assert "inconclusive" in answer.says
@@ -249,10 +249,10 @@ async def test_how_the_tests_of_an_earlier_fix_ended_is_not_told_of_the_next_one
     incident = await begun(house)
     house.checkout.hold = asyncio.Event()
     assert (await run(house, incident, wait_s=0.01)).result.state == "testing"
-    await fixing.fix(house.desk, call("fix", incident), c.EndFix(outcome="abandoned", says="another cause"))
+    await fixing.fix(house.incidents, call("fix", incident), c.EndFix(outcome="abandoned", says="another cause"))
     command = c.DecideByPerson(path=Path.FIX, reason="the other cause is known too")
-    await opening.decide(house.desk, call("decide", incident, actor=ADA), command)
-    assert (await fixing.fix(house.desk, call("fix", incident), c.BeginFix(says="another"))).ok
+    await opening.decide(house.incidents, call("decide", incident, actor=ADA), command)
+    assert (await fixing.fix(house.incidents, call("fix", incident), c.BeginFix(says="another"))).ok
     house.checkout.hold.set()
     await asyncio.sleep(0.05)
     answer = await run(house, incident)

@@ -31,7 +31,7 @@ async def asks(house: House, incident: str, actor: Actor | None = None) -> Answe
     """Call `rollback` as a tool does, and go away at once; a person who is asked says yes."""
     made = call("rollback", incident)
     made = replace(made, actor=actor) if actor else made
-    question = await prepare(house.desk, made)
+    question = await prepare(house.incidents, made)
     if isinstance(question, Stop):
         return question.answer
     said = (
@@ -61,7 +61,7 @@ async def ended_meanwhile(house: House) -> str:
 async def test_a_rollback_that_ended_between_two_calls_is_told_to_who_followed_it_and_only_once() -> None:
     house = build()
     incident = await ended_meanwhile(house)
-    assert (await house.desk.incident(incident)).phase is Phase.VERIFYING
+    assert (await house.incidents.incident(incident)).phase is Phase.VERIFYING
     for _ in range(2):  # whoever was refused has no part in it the next time either
         other = await asks(house, incident, OTHER)
         assert other.problem is not None
@@ -81,7 +81,7 @@ async def test_a_rollback_that_failed_between_two_calls_is_told_with_what_a_pers
     house = build()
     house.production.fail_steps["up"] = 1
     incident = await ended_meanwhile(house)
-    assert (await house.desk.incident(incident)).phase is Phase.DECIDED
+    assert (await house.incidents.incident(incident)).phase is Phase.DECIDED
     told = await asks(house, incident)
     assert told.result is not None
     assert told.result.state == "failed"
@@ -111,7 +111,7 @@ async def test_where_a_person_decided_for_another_rollback_it_is_planned() -> No
     answer = await asks(house, incident)
     assert answer.result is not None
     assert answer.result.state in ("rolling_back", "succeeded"), answer.says
-    assert (await house.desk.incident(incident)).rollbacks_tried == 2
+    assert (await house.incidents.incident(incident)).rollbacks_tried == 2
 
 
 @pytest.mark.requirement("RB-followed", "REPL-identical")
@@ -124,7 +124,7 @@ async def test_the_call_that_heard_the_end_later_is_replayed(*, fails: bool) -> 
     for actor in (OTHER, None, None):
         await asks(house, incident, actor)
     await verify(house, incident)
-    verdict = await replay(read_session(await recorded(house.desk, incident)))
+    verdict = await replay(read_session(await recorded(house.incidents, incident)))
     assert verdict.word == "identical", verdict
 
 
@@ -142,12 +142,12 @@ async def test_the_reason_for_a_wait_stands_in_the_answer_of_rollback_and_in_the
         assert told.result is not None
         assert told.result.state == "rolling_back", told.says
         assert "claims hold; not yet: health at http" in told.says
-        found = await house.desk.incident(incident)
+        found = await house.incidents.incident(incident)
         assert "The service does not answer" in under_way(found)
-        status = await telling.status(house.desk, call("incident_status", incident))
+        status = await telling.status(house.incidents, call("incident_status", incident))
         assert "claims hold; not yet: health at http" in status.says
-        awaited = [record for record in await house.desk.records(incident) if record.kind == "proof_awaited"]
+        awaited = [record for record in await house.incidents.records(incident) if record.kind == "proof_awaited"]
         assert len(awaited) == 1, "what did not change is recorded once"
         await house.app.rollbacks.wait(incident, wait_s=4000)
-    verdict = await replay(read_session(await recorded(house.desk, incident)))
+    verdict = await replay(read_session(await recorded(house.incidents, incident)))
     assert verdict.good, verdict

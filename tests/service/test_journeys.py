@@ -37,29 +37,29 @@ BETWEEN_S = 30.0
 
 async def classify(house: House, incident: str) -> Answer[Any]:
     return await opening.classify(
-        house.desk, call("classify", incident), c.Classify(impacts=(Impact.MINOR_FEATURE_BROKEN,))
+        house.incidents, call("classify", incident), c.Classify(impacts=(Impact.MINOR_FEATURE_BROKEN,))
     )
 
 
 async def decide(house: House, incident: str) -> Answer[Any]:
-    return await opening.decide(house.desk, call("decide", incident), KNOWN)
+    return await opening.decide(house.incidents, call("decide", incident), KNOWN)
 
 
 async def begin(house: House, incident: str) -> Answer[Any]:
     shown = FixCheck(item=next(iter(CHECKLIST)), evidence="the old place is empty")
     command = c.BeginFix(says="read the new place", checks=(shown,))
-    return await fixing.fix(house.desk, call("fix", incident), command)
+    return await fixing.fix(house.incidents, call("fix", incident), command)
 
 
 async def give_up(house: House, incident: str) -> Answer[Any]:
     command = c.EndFix(outcome="failed", says="the new place is empty as well")
-    return await fixing.fix(house.desk, call("fix", incident), command)
+    return await fixing.fix(house.incidents, call("fix", incident), command)
 
 
 async def tell(house: House, incident: str) -> Answer[Any]:
     given = ReportInput(improve=("Nobody looked into the new place before the fix.",))
     command = c.PrepareReport(given=given, root_cause="the release moved avatars and left none in the new place")
-    return await reporting.write_report(house.desk, call("write_report", incident), command)
+    return await reporting.write_report(house.incidents, call("write_report", incident), command)
 
 
 FALLBACK = (assess, classify, decide, begin, give_up, rollback, verify, tell)
@@ -77,12 +77,12 @@ async def test_a_fix_that_fails_and_is_rolled_back_is_reported_as_committed() ->
     house = build(broken=False)
     house.production.broken_checks.add(("avatar", RELEASES[-1]))
     command = c.Open(incident="", target="shop", title="Avatars are gone", detected_via="user report")
-    incident = (await opening.open_incident(house.desk, call("open_incident"), command)).incident
+    incident = (await opening.open_incident(house.incidents, call("open_incident"), command)).incident
     for act in FALLBACK:
         house.clock.advance(BETWEEN_S)
         answer = await act(house, incident)
         assert answer.ok, answer.says
-    now = await house.desk.incident(incident)
+    now = await house.incidents.incident(incident)
     assert (now.severity, now.path, now.phase) == (Severity.P3, Path.ROLLBACK, Phase.DOCUMENTED)
     check_golden("report-fallback.md", report_of(house))
 
@@ -92,7 +92,7 @@ async def reported(next_house: Callable[[House], House]) -> str:
     house = build()
     house.production.looks_to_finish = 3
     incident = await opened(house)
-    while (phase := (await house.desk.incident(incident)).phase) is not Phase.DOCUMENTED:
+    while (phase := (await house.incidents.incident(incident)).phase) is not Phase.DOCUMENTED:
         house = next_house(house)
         house.clock.advance(BETWEEN_S)
         act: Callable[[House, str], Awaitable[Answer[Any]]] = ACTS[phase]

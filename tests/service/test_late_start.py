@@ -26,12 +26,12 @@ async def started_and_left(house: House) -> str:
     """A rollback whose start is on record, and whose process was gone (or its call cancelled) before the host heard."""
     incident = await opened(house)
     await fly(house, incident, until=Phase.DECIDED)
-    errand = house.desk.errand(call("rollback", incident))
-    question = await prepare(house.desk, errand)
+    invocation = house.incidents.invocation(call("rollback", incident))
+    question = await prepare(house.incidents, invocation)
     assert isinstance(question, Question)
     said = PersonSaid(verdict="yes", question=question, approver="ada")
-    assert await proceed(house.desk, errand, await house.desk.read(errand), said) is None
-    assert (await house.desk.incident(incident)).phase is Phase.ROLLING_BACK
+    assert await proceed(house.incidents, invocation, await house.incidents.read(invocation), said) is None
+    assert (await house.incidents.incident(incident)).phase is Phase.ROLLING_BACK
     return incident
 
 
@@ -40,7 +40,7 @@ async def taken_up(house: House, incident: str) -> Incident:
     async with living(house.restarted()) as process:
         await process.app.rollbacks.resume()
         await process.app.rollbacks.wait(incident, wait_s=4000)
-        return await process.desk.incident(incident)
+        return await process.incidents.incident(incident)
 
 
 @pytest.mark.requirement("APP-first-step")
@@ -70,7 +70,7 @@ async def test_a_server_that_sleeps_between_the_record_and_the_host_begins_nothi
         incident = await started_and_left(house)
         await rollback(house, incident)
         await house.app.rollbacks.wait(incident, wait_s=4000)
-        found = await house.desk.incident(incident)
+        found = await house.incidents.incident(incident)
     assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.ROLLBACK, "untouched")
     assert "the approval ended" in found.rollback_says
     assert house.production.hosts["web-1"].operations == {}
@@ -105,9 +105,9 @@ async def test_a_release_deployed_between_the_start_and_the_first_step_is_not_ro
 async def test_a_policy_that_changed_between_the_start_and_the_first_step_voids_it() -> None:
     house = build()
     incident = await started_and_left(house)
-    site = house.desk.sites["shop"]
-    stricter = site.policy.model_copy(update={"budgets": Budgets(rollback=20)})
-    house.desk.sites = {"shop": replace(site, policy=stricter)}
+    managed = house.incidents.managed_targets["shop"]
+    stricter = managed.policy.model_copy(update={"budgets": Budgets(rollback=20)})
+    house.incidents.managed_targets = {"shop": replace(managed, policy=stricter)}
     found = await taken_up(house, incident)
     assert found.rollback_outcome == "untouched"
     assert "policy changed" in found.rollback_says
@@ -133,18 +133,18 @@ async def test_a_host_that_was_away_until_the_approval_ended_is_handed_nothing()
         following = house.app.rollbacks.ensure(incident)
         for _ in range(10_000):
             await asyncio.sleep(0)
-            if (house.clock.now() - (await house.desk.incident(incident)).opened_at).seconds > 15 * 60:
+            if (house.clock.now() - (await house.incidents.incident(incident)).opened_at).seconds > 15 * 60:
                 break
         host.unreachable = ""
         await following.task
-        found = await house.desk.incident(incident)
+        found = await house.incidents.incident(incident)
     assert found.rollback_outcome in ("untouched", "indeterminate")
     assert host.operations == {}
 
 
 @pytest.mark.requirement("APP-first-step", "APP-world-moved")
 async def test_a_later_wave_is_not_rolled_back_over_what_was_deployed_there_meanwhile() -> None:
-    first = build().desk.sites["shop"].target.hosts[0]
+    first = build().incidents.managed_targets["shop"].target.hosts[0]
     hosts = [first.model_copy(update={"name": name}).model_dump(mode="json") for name in ("web-1", "web-2")]
     house = build(hosts=hosts)
     house.production.looks_to_finish = 40
@@ -154,7 +154,7 @@ async def test_a_later_wave_is_not_rolled_back_over_what_was_deployed_there_mean
         second = house.production.hosts["web-2"]
         second.head = second.serving = RELEASES[0]
         await fly(house, incident, until=Phase.DECIDED)
-        found = await house.desk.incident(incident)
+        found = await house.incidents.incident(incident)
     assert (found.rollback_outcome, second.operations, second.serving) == ("failed", {}, RELEASES[0])
     assert house.production.hosts["web-1"].serving == RELEASES[-2]
     assert "production moved" in found.rollback_says

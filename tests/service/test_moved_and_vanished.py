@@ -17,7 +17,7 @@ from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state.archive.sessions import read_session
 from flightrules.state.evidence import Finding
 from flightrules.state.incident import Incident
-from flightrules.state.operation import Look, Operation, Survey
+from flightrules.state.operation import Operation, OperationStatus, Survey
 from flightrules.state.vocabulary import Path, Phase
 from flightrules.testing import ScriptedProduction
 from tests.service.house import RELEASES, House, build
@@ -57,7 +57,7 @@ class Eventful(ScriptedProduction):
         await super().launch(operation, until=until)
         self._now("launched")
 
-    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> OperationStatus:
         seen = await super().look(host, operation, offset=offset)
         self._now(seen.state)
         return seen
@@ -91,7 +91,7 @@ async def rolled_back(house: House, then: Then) -> Incident:
     async with living(house):
         await rollback(house, incident)
         await house.app.rollbacks.wait(incident, wait_s=4000)
-    return await house.desk.incident(incident)
+    return await house.incidents.incident(incident)
 
 
 async def test_a_deployment_between_the_last_reading_and_the_first_step_is_not_rolled_over() -> None:
@@ -101,7 +101,7 @@ async def test_a_deployment_between_the_last_reading_and_the_first_step_is_not_r
     assert (found.phase, found.path, found.rollback_outcome) == (Phase.DECIDED, Path.ROLLBACK, "untouched")
     assert "head is 1111" in found.rollback_says
     assert (found.rollbacks_tried, found.mitigated_at, found.mitigation) == (0, None, "")
-    verdict = await replay(read_session(await recorded(house.desk, found.id)))
+    verdict = await replay(read_session(await recorded(house.incidents, found.id)))
     assert verdict.word == "identical", verdict
 
 
@@ -112,7 +112,7 @@ async def test_an_attempt_that_touched_nothing_is_not_used_up() -> None:
     async with living(house):
         await rollback(house, found.id)
         await house.app.rollbacks.wait(found.id, wait_s=4000)
-    again = await house.desk.incident(found.id)
+    again = await house.incidents.incident(found.id)
     assert (again.phase, again.rollbacks_tried) == (Phase.VERIFYING, 1)
 
 
@@ -123,7 +123,7 @@ async def ended(house: House) -> Incident:
     async with living(house):
         await rollback(house, incident)
         await house.app.rollbacks.wait(incident, wait_s=4000)
-    return await house.desk.incident(incident)
+    return await house.incidents.incident(incident)
 
 
 @pytest.mark.requirement("RB-at-most-once")
@@ -138,8 +138,8 @@ async def test_a_launch_that_a_host_refused_does_not_use_up_the_attempt_and_is_t
     async with living(house):
         await rollback(house, found.id)
         await house.app.rollbacks.wait(found.id, wait_s=4000)
-    assert (await house.desk.incident(found.id)).phase is Phase.VERIFYING
-    verdict = await replay(read_session(await recorded(house.desk, found.id)))
+    assert (await house.incidents.incident(found.id)).phase is Phase.VERIFYING
+    verdict = await replay(read_session(await recorded(house.incidents, found.id)))
     assert verdict.good, verdict
 
 
@@ -171,10 +171,10 @@ async def test_a_host_that_was_never_reached_after_the_yes_ends_untouched_at_onc
     assert "no route to host" in found.rollback_says
     assert (found.rollbacks_tried, house.executed()) == (0, [])
     assert found.mitigation_ended_at is None
-    records = await house.desk.records(found.id)
+    records = await house.incidents.records(found.id)
     began, over = (next(r.at for r in records if r.kind == k) for k in ("rollback_started", "rollback_finished"))
     assert (over - began).total_seconds() < 60
-    verdict = await replay(read_session(await recorded(house.desk, found.id)))
+    verdict = await replay(read_session(await recorded(house.incidents, found.id)))
     assert verdict.good, verdict
 
 
@@ -252,7 +252,7 @@ async def test_after_a_yes_hosts_and_health_are_read_at_the_same_time() -> None:
 async def planned(house: House) -> tuple[str, Question]:
     incident = await opened(house)
     await fly(house, incident, until=Phase.DECIDED)
-    question = await prepare(house.desk, call("rollback", incident))
+    question = await prepare(house.incidents, call("rollback", incident))
     assert isinstance(question, Question)
     return incident, question
 
@@ -273,7 +273,7 @@ async def test_a_second_incident_of_a_target_attaches_to_the_rollback_that_runs(
         assert told.result is not None
         assert (told.result.state, told.phase) == ("attached", Phase.DECIDED)
         assert first in told.says
-        assert not isinstance(await prepare(house.desk, call("rollback", second)), Stop)
+        assert not isinstance(await prepare(house.incidents, call("rollback", second)), Stop)
         house.production.looks_to_finish = 0
         for host in house.production.hosts.values():
             for operation in host.operations.values():
@@ -285,5 +285,5 @@ async def test_a_second_incident_of_a_target_attaches_to_the_rollback_that_runs(
         assert after.problem is None or after.problem.code != "target_busy"
         assert [len(host.operations) for host in house.production.hosts.values()] == [1]
     for incident in (first, second):
-        verdict = await replay(read_session(await recorded(house.desk, incident)))
+        verdict = await replay(read_session(await recorded(house.incidents, incident)))
         assert verdict.good, verdict

@@ -63,7 +63,7 @@ def flown(said: str = "") -> tuple[House, str, list[Any]]:
     async def fly_it() -> tuple[str, list[Any]]:
         incident = await opened(house)
         await fly(house, incident)
-        return incident, await house.desk.records(incident)
+        return incident, await house.incidents.records(incident)
 
     incident, records = asyncio.run(fly_it())
     assert isinstance(house.production, ScriptedWorld)

@@ -53,13 +53,13 @@ def test_the_brief_is_an_issue_after_an_outage_of_a_day_without_anybodys_hand(
 ) -> None:
     api, there = github
     with Drill() as drill:
-        desk = drill.server.app.desk
+        incidents = drill.server.app.incidents
         drill.send_to("planner/github", sender(there, token, drill.clock))
         there.answers = lambda _request: answer
         incident = drill.restored()
         drill.call("write_report", incident=incident, root_cause="The pool was cut in half.")
         drill.call("report_to_planner", incident=incident, technical_debt=["no canary"])
-        courier = Courier(desk)
+        courier = Courier(incidents)
         for _ in range(HOURS_AWAY * 3600 // ROUND_S):
             drill.server.portal.call(courier.deliver)
             drill.clock.advance(ROUND_S)

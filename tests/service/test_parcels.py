@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flightrules.service.messages.delivering import entries
-from flightrules.service.messages.parcels import parcel
+from flightrules.service.messages.outbound import outbound
 from flightrules.testing.drill import Drill
 
 
@@ -13,11 +13,11 @@ def test_what_was_not_delivered_before_stands_in_the_plain_text_too() -> None:
         incident = drill.decided()
         drill.advance(1)
         drill.call("post_update", incident=incident, text="We roll back api_v2.")
-        desk = drill.server.app.desk
-        found = drill.server.portal.call(entries, desk, incident)
+        incidents = drill.server.app.incidents
+        found = drill.server.portal.call(entries, incidents, incident)
         update = next(one for one in found if one.message.update)
         carried = update.model_copy(update={"carries": tuple(one.message for one in found if one is not update)[:2]})
-        made = parcel(carried.message, drill.server.records(incident), desk.site("shop"), carried)
+        made = outbound(carried.message, drill.server.records(incident), incidents.managed("shop"), carried)
         for text in (made.text, made.plain):
             assert "Not delivered before this:" in text
             assert "roll back" in text

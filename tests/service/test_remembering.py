@@ -17,10 +17,10 @@ async def test_a_verified_rollback_remembers_the_good_release_and_condemns_the_o
     house = build()
     incident = await decided(house)
     assert (await rolled_back(house, incident)).state == "succeeded"
-    verified = await observing.verify(house.desk, call("verify", incident), "unknown")
+    verified = await observing.verify(house.incidents, call("verify", incident), "unknown")
     assert verified.result is not None
     assert verified.result.verdict == "restored"
-    seen = {o.release: o.healthy for o in await observing.observations_of(house.desk, "shop")}
+    seen = {o.release: o.healthy for o in await observing.observations_of(house.incidents, "shop")}
     assert seen == {GOOD: True, BROKEN: False}
 
 
@@ -28,10 +28,10 @@ async def test_a_condemned_release_is_good_again_once_it_is_seen_healthy() -> No
     house = build()
     incident = await decided(house)
     await rolled_back(house, incident)
-    await observing.verify(house.desk, call("verify", incident), "unknown")
+    await observing.verify(house.incidents, call("verify", incident), "unknown")
     host = house.production.hosts["web-1"]
     host.head = host.serving = BROKEN
     house.production.broken.clear()
-    await observing.observe(house.desk, "shop", call("observe", ""))
-    seen = {o.release: o.healthy for o in await observing.observations_of(house.desk, "shop")}
+    await observing.observe(house.incidents, "shop", call("observe", ""))
+    seen = {o.release: o.healthy for o in await observing.observations_of(house.incidents, "shop")}
     assert seen[BROKEN]

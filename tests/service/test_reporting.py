@@ -24,7 +24,7 @@ ACTIONS = (ActionItem(action="Add a canary", assignee="Ada", due="2026-01-12"),)
 
 async def written(house: House, incident: str, given: ReportInput | None = None) -> Answer[Reported]:
     command = c.PrepareReport(given=given or ReportInput(), root_cause="v5 broke the health answer")
-    return await reporting.write_report(house.desk, call("write_report", incident), command)
+    return await reporting.write_report(house.incidents, call("write_report", incident), command)
 
 
 @pytest.mark.requirement("COM-review-calendar", "REP-filed")
@@ -40,7 +40,7 @@ async def test_a_critical_incident_gets_a_calendar_file_beside_its_report_and_th
     for name, uid in ((calendar, f"{incident}-REVIEW"), (calendar.replace(".ics", "-tasks.ics"), f"{incident}-A1")):
         parts = Calendar.from_ical(house.documents.written[name]).walk()
         assert [str(part["uid"]).partition("@")[0] for part in parts[1:]] == [uid]
-    (event,) = [record for record in await house.desk.records(incident) if record.kind == "report_written"]
+    (event,) = [record for record in await house.incidents.records(incident) if record.kind == "report_written"]
     assert (event.data["path"], event.data["calendar"]) == (report, calendar)
 
 
@@ -49,9 +49,11 @@ async def test_a_mild_incident_gets_a_report_and_no_calendar_file() -> None:
     house.production.broken_checks = {("avatar", house.production.releases[-1])}
     incident = await opened(house)
     await assess(house, incident)
-    await opening.classify(house.desk, call("classify", incident), c.Classify(impacts=(Impact.EDGE_CASE,)))
+    await opening.classify(house.incidents, call("classify", incident), c.Classify(impacts=(Impact.EDGE_CASE,)))
     by_person = call("decide", incident, actor=PERSON)
-    await opening.decide(house.desk, by_person, c.DecideByPerson(path=Path.ROLLBACK, reason="a typo, and no hurry"))
+    await opening.decide(
+        house.incidents, by_person, c.DecideByPerson(path=Path.ROLLBACK, reason="a typo, and no hurry")
+    )
     await fly(house, incident, until=Phase.MONITORING)
     answer = await written(house, incident)
     assert answer.result is not None
@@ -83,7 +85,7 @@ async def test_where_policy_refuses_gaps_nothing_is_written_until_none_is_left()
     assert refused.problem is not None
     assert refused.problem.code == "report_incomplete"
     assert house.documents.written == {}
-    assert (await house.desk.incident(incident)).phase is Phase.MONITORING
+    assert (await house.incidents.incident(incident)).phase is Phase.MONITORING
     whole = ReportInput(
         users_affected="all",
         business_impact="no orders",
@@ -107,11 +109,11 @@ async def test_a_place_that_takes_no_report_is_an_answer_to_that_very_call_and_o
             del text
             raise Refused("path", f"{path!r} is no file below /documents.", "Give a path below that folder.")
 
-    house.desk.sites = {"shop": replace(house.desk.site("shop"), documents=Walled())}
+    house.incidents.managed_targets = {"shop": replace(house.incidents.managed("shop"), documents=Walled())}
     answer = await written(house, incident)
     assert answer.problem is not None
     assert answer.problem.code == "path"
-    records = await house.desk.records(incident)
+    records = await house.incidents.records(incident)
     received = next(record for record in reversed(records) if record.kind == "call_received")
     assert (records[-1].kind, records[-1].call) == ("call_refused", received.call)
     assert received.data["tool"] == "write_report"

@@ -35,7 +35,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> House:
 
 
 async def search(house: House, query: str, incident: str = "") -> Answer[Status]:
-    return await telling.status(house.desk, call("incident_status", incident, query=query), query)
+    return await telling.status(house.incidents, call("incident_status", incident, query=query), query)
 
 
 async def found(house: House, query: str, incident: str = "") -> list[str]:
@@ -47,7 +47,7 @@ async def found(house: House, query: str, incident: str = "") -> list[str]:
 
 async def open_with(house: House, title: str, description: str = "") -> str:
     command = c.Open(incident="", target="shop", title=title, description=description)
-    return (await opening.open_incident(house.desk, call("open_incident"), command)).incident
+    return (await opening.open_incident(house.incidents, call("open_incident"), command)).incident
 
 
 async def test_an_incident_is_found_by_its_title_and_description_as_soon_as_it_is_open(house: House) -> None:
@@ -56,22 +56,22 @@ async def test_an_incident_is_found_by_its_title_and_description_as_soon_as_it_i
     assert await found(house, "CHECKOUT") == [slow]
     assert await found(house, "deploy zebra") == [slow]
     assert await found(house, "zebra") == []
-    await house.desk.store.close()
+    await house.incidents.store.close()
 
 
 async def test_it_is_found_by_what_its_logs_said_what_caused_it_and_what_was_done(house: House) -> None:
     incident = await opened(house)
     await assess(house, incident)
-    facts = (await house.desk.incident(incident)).facts
+    facts = (await house.incidents.incident(incident)).facts
     assert facts is not None
     signature = facts.errors[0][0]
     assert await found(house, signature) == [incident]
     await fly(house, incident, until=Phase.MONITORING)
     report = c.PrepareReport(given=GIVEN, root_cause="An expired certificate")
-    await reporting.write_report(house.desk, call("write_report", incident), report)
+    await reporting.write_report(house.incidents, call("write_report", incident), report)
     for words in ("expired", "gateway", "refused", "renew", incident, "shop"):
         assert await found(house, words) == [incident], words
-    await house.desk.store.close()
+    await house.incidents.store.close()
 
 
 async def test_what_is_told_of_it_is_cause_resolution_and_report_and_the_incident_at_hand_is_left_out(
@@ -89,18 +89,18 @@ async def test_what_is_told_of_it_is_cause_resolution_and_report_and_the_inciden
     assert like.report == f"docs/06-operations/incident-response/2026-01-05-{earlier}.md"
     assert answer.phase is None
     assert await found(house, "everything") == [now, earlier]
-    await house.desk.store.close()
+    await house.incidents.store.close()
 
 
 async def test_an_incident_nothing_was_done_for_says_so(house: House) -> None:
     incident = await opened(house)
     close = c.Close(reason="a false alarm")
-    await opening.close(house.desk, call("close", incident, actor=PERSON), close)
+    await opening.close(house.incidents, call("close", incident, actor=PERSON), close)
     answer = await search(house, "everything")
     assert answer.result is not None
     (like,) = answer.result.found
     assert (like.root_cause, like.resolution, like.report) == ("not known", "nothing was done", "")
-    await house.desk.store.close()
+    await house.incidents.store.close()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ async def test_operators_are_only_words(house: House, query: str) -> None:
     incident = await open_with(house, "Checkout is slow")
     assert await found(house, query) == ([incident] if "checkout" in query else [])
     assert await found(house, "checkout") == [incident]
-    await house.desk.store.close()
+    await house.incidents.store.close()
 
 
 async def test_an_answer_is_small_however_much_there_is_to_find(house: House) -> None:
@@ -122,7 +122,7 @@ async def test_an_answer_is_small_however_much_there_is_to_find(house: House) ->
     assert len(answer.result.found) == telling.FOUND == 5
     result = tool_result(answer)
     assert len(str(result.content).encode()) < 4_000
-    await house.desk.store.close()
+    await house.incidents.store.close()
 
 
 class OneUnreadable(MemoryStore):

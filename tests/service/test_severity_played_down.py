@@ -27,21 +27,21 @@ async def early(house: House, minutes: int = 10) -> str:
     """Open an incident with a detection that lies back."""
     at = house.clock.now() - timedelta(minutes=minutes)
     given = c.Open(incident="", target="shop", title="A typo", detected_at=at, onset_at=at)
-    return (await opening.open_incident(house.desk, call("open_incident"), given)).incident
+    return (await opening.open_incident(house.incidents, call("open_incident"), given)).incident
 
 
 async def played_down(house: House, incident: str) -> Any:  # noqa: ANN401 - read as a client reads it
     command = c.Classify(impacts=(Impact.EDGE_CASE,))
-    return await opening.classify(house.desk, call("classify", incident, impacts=["edge_case"]), command)
+    return await opening.classify(house.incidents, call("classify", incident, impacts=["edge_case"]), command)
 
 
 async def decide(house: House, incident: str, **given: Any) -> Any:  # noqa: ANN401 - read as a client reads it  # noqa: ANN401 - what an agent states
-    return await opening.decide(house.desk, call("decide", incident), c.Decide(**given))
+    return await opening.decide(house.incidents, call("decide", incident), c.Decide(**given))
 
 
 async def own_yes(house: House, incident: str, *, acknowledged: bool = True) -> Any:  # noqa: ANN401 - read as a client reads it
     """Roll back, with a client that answers its own form whether or not it was asked."""
-    question = await prepare(house.desk, call("rollback", incident))
+    question = await prepare(house.incidents, call("rollback", incident))
     if isinstance(question, Stop):
         return question.answer
     asked = question if isinstance(question, Question) else None
@@ -92,7 +92,7 @@ async def test_an_outage_that_nobody_assessed_is_seen_by_the_decision_itself() -
     house.clock.advance(301)
     await played_down(house, incident)
     assert "What was seen is P1" in (await decide(house, incident)).says
-    assert (await house.desk.incident(incident)).bar is Severity.P1
+    assert (await house.incidents.incident(incident)).bar is Severity.P1
     assert house.executed() == []
 
 
@@ -105,7 +105,7 @@ async def test_a_floor_sinks_with_no_later_look_and_with_no_classification_of_an
     answer = await played_down(house, incident)
     assert answer.result.severity is Severity.P1
     answer = await opening.classify(
-        house.desk, call("classify", incident), c.Classify(severity=Severity.P4, reason="it is over")
+        house.incidents, call("classify", incident), c.Classify(severity=Severity.P4, reason="it is over")
     )
     assert answer.problem is not None
     assert answer.problem.code == "below_floor"
@@ -116,15 +116,15 @@ async def test_a_person_lowers_the_floor_and_what_they_overruled_does_not_raise_
     incident = await opened(house)
     await assess(house, incident)
     await opening.classify(
-        house.desk,
+        house.incidents,
         call("classify", incident, actor=PERSON),
         c.Classify(severity=Severity.P4, reason="a staging system"),
     )
     await assess(house, incident)
     await decide(house, incident)
-    assert (await house.desk.incident(incident)).bar is Severity.P4
+    assert (await house.incidents.incident(incident)).bar is Severity.P4
     await own_yes(house, incident)
-    assert (await house.desk.incident(incident)).phase is not Phase.DECIDED
+    assert (await house.incidents.incident(incident)).phase is not Phase.DECIDED
 
 
 async def test_what_nobody_could_see_is_approved_like_an_outage() -> None:
@@ -147,11 +147,11 @@ async def test_a_severity_that_rose_after_the_approval_voids_it() -> None:
     await assess(house, incident)
     await played_down(house, incident)
     await decide(house, incident)
-    await prepare(house.desk, call("rollback", incident))
-    plan = (await house.desk.incident(incident)).plan
+    await prepare(house.incidents, call("rollback", incident))
+    plan = (await house.incidents.incident(incident)).plan
     assert plan is not None
     person = call("approve", incident, actor=PERSON)
-    await typed.approve(house.desk, person, approver="ada", digest=plan.short, acknowledged=False)
+    await typed.approve(house.incidents, person, approver="ada", digest=plan.short, acknowledged=False)
     house.production.broken.add(newest)
     answer: Any = await house.app.rollbacks.rollback(call("rollback", incident), PersonSaid())
     assert answer.result.state == "plan_void"
@@ -197,14 +197,14 @@ async def test_healthy_production_is_rolled_back_only_where_that_was_acknowledge
     await assess(house, incident)
     await played_down(house, incident)
     await decide(house, incident)
-    await prepare(house.desk, call("rollback", incident))
-    plan = (await house.desk.incident(incident)).plan
+    await prepare(house.incidents, call("rollback", incident))
+    plan = (await house.incidents.incident(incident)).plan
     assert plan is not None
     assert plan.healthy
     person = call("approve", incident, actor=PERSON)
-    refused = await typed.approve(house.desk, person, approver="ada", digest=plan.short, acknowledged=False)
+    refused = await typed.approve(house.incidents, person, approver="ada", digest=plan.short, acknowledged=False)
     assert "points to acknowledge: healthy" in refused.says
-    await typed.approve(house.desk, person, approver="ada", digest=plan.short, acknowledged=True)
+    await typed.approve(house.incidents, person, approver="ada", digest=plan.short, acknowledged=True)
     await house.app.rollbacks.rollback(call("rollback", incident), PersonSaid())
     assert house.executed() != []
 
@@ -215,11 +215,11 @@ async def test_production_that_became_healthy_after_the_approval_voids_it() -> N
     await assess(house, incident)
     await played_down(house, incident)
     await decide(house, incident)
-    await prepare(house.desk, call("rollback", incident))
-    plan = (await house.desk.incident(incident)).plan
+    await prepare(house.incidents, call("rollback", incident))
+    plan = (await house.incidents.incident(incident)).plan
     assert plan is not None
     person = call("approve", incident, actor=PERSON)
-    await typed.approve(house.desk, person, approver="ada", digest=plan.short, acknowledged=False)
+    await typed.approve(house.incidents, person, approver="ada", digest=plan.short, acknowledged=False)
     house.production.broken.clear()
     answer: Any = await house.app.rollbacks.rollback(call("rollback", incident), PersonSaid())
     assert answer.result.state == "plan_void"
@@ -232,6 +232,6 @@ async def test_what_is_healthy_and_broken_elsewhere_is_left_to_a_person() -> Non
     incident = await opened(house)
     await assess(house, incident)
     command = c.Classify(impacts=(Impact.COMPLETE_OUTAGE,))
-    await opening.classify(house.desk, call("classify", incident), command)
+    await opening.classify(house.incidents, call("classify", incident), command)
     answer = await decide(house, incident, root_cause="it was the provider", outside_release=True)
     assert answer.result.path == "person"

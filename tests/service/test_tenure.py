@@ -14,10 +14,10 @@ from flightrules.adapters.memory import MemoryStore
 from flightrules.errors import Unavailable
 from flightrules.service.application import Application
 from flightrules.service.rollback.following import Follower
+from flightrules.service.rollback.lease import AGAIN, LEASE, RollbackLease
 from flightrules.service.rollback.rollbacks import Rollbacks
-from flightrules.service.rollback.tenure import AGAIN, LEASE, Tenure
 from flightrules.service.watching import Watching
-from flightrules.state.operation import Look
+from flightrules.state.operation import OperationStatus
 from flightrules.state.vocabulary import Phase
 from flightrules.testing import ManualClock, ScriptedProduction
 from tests.service.house import House, build
@@ -26,13 +26,13 @@ from tests.service.pilot import fly, opened
 pytestmark = pytest.mark.anyio
 
 
-def tenure(store: MemoryStore, clock: ManualClock, holder: str = "a") -> Tenure:
-    return Tenure(leases=store, clock=clock, incident="INC-1", holder=holder)
+def lease(store: MemoryStore, clock: ManualClock, holder: str = "a") -> RollbackLease:
+    return RollbackLease(leases=store, clock=clock, incident="INC-1", holder=holder)
 
 
 async def test_of_two_one_follows_and_the_other_when_that_one_ends() -> None:
     store, clock = MemoryStore(), ManualClock()
-    first, second = tenure(store, clock), tenure(store, clock, "b")
+    first, second = lease(store, clock), lease(store, clock, "b")
     assert await first.mine()
     assert not await second.mine()
     await first.end()
@@ -42,7 +42,7 @@ async def test_of_two_one_follows_and_the_other_when_that_one_ends() -> None:
 
 async def test_who_goes_on_keeps_it_and_who_was_paused_too_long_does_not_go_on() -> None:
     store, clock = MemoryStore(), ManualClock()
-    first, second = tenure(store, clock), tenure(store, clock, "b")
+    first, second = lease(store, clock), lease(store, clock, "b")
     assert await first.mine()
     for _ in range(20):
         clock.advance(AGAIN.total_seconds())
@@ -55,7 +55,7 @@ async def test_who_goes_on_keeps_it_and_who_was_paused_too_long_does_not_go_on()
 
 async def test_a_clock_that_was_set_back_asks_again() -> None:
     store, clock = MemoryStore(), ManualClock()
-    first = tenure(store, clock)
+    first = lease(store, clock)
     assert await first.mine()
     clock.advance(-3600)
     assert await first.mine()
@@ -74,7 +74,7 @@ class Locked(MemoryStore):
 
 async def test_while_nothing_can_be_written_a_lease_is_ours_for_as_long_as_it_lasts() -> None:
     store, clock = Locked(), ManualClock()
-    first, second = tenure(store, clock), tenure(store, clock, "b")
+    first, second = lease(store, clock), lease(store, clock, "b")
     assert await first.mine()
     store.locked = True
     clock.advance((LEASE - timedelta(seconds=1)).total_seconds())
@@ -95,9 +95,11 @@ class Processes:
 def process(world: House, name: str) -> House:
     """A process of its own, with a watch that takes rollbacks up."""
     house = world.restarted()
-    rollbacks = Rollbacks(house.desk, leases=world.store, holder=name)
-    watching = Watching(desk=house.desk, leases=world.store, holder=name, take_up=rollbacks.take_up)
-    app = Application(desk=house.desk, rollbacks=rollbacks, suites=house.app.suites, watching=watching)
+    rollbacks = Rollbacks(house.incidents, leases=world.store, holder=name)
+    watching = Watching(incidents=house.incidents, leases=world.store, holder=name, take_up=rollbacks.take_up)
+    app = Application(
+        incidents=house.incidents, rollbacks=rollbacks, suite_runs=house.app.suite_runs, watching=watching
+    )
     return replace(house, app=app)
 
 
@@ -128,7 +130,7 @@ async def test_a_watch_leaves_a_rollback_to_the_process_that_follows_it() -> Non
         assert both.second.app.rollbacks._running == {}
         let_end(both.first)
         await both.first.app.rollbacks.wait(incident)
-        assert (await both.second.desk.incident(incident)).phase is Phase.VERIFYING
+        assert (await both.second.incidents.incident(incident)).phase is Phase.VERIFYING
 
 
 async def test_a_watch_takes_up_a_rollback_whose_server_was_stopped_and_looks_instead_of_running_it_again() -> None:
@@ -137,7 +139,7 @@ async def test_a_watch_takes_up_a_rollback_whose_server_was_stopped_and_looks_in
         let_end(both.first)
         assert (await both.second.app.watching.once()).held
         await both.second.app.rollbacks.ended()
-        found = await both.second.desk.incident(incident)
+        found = await both.second.incidents.incident(incident)
         assert (found.phase, found.rollback_outcome) == (Phase.VERIFYING, "succeeded")
         assert both.second.executed().count("up") == 1
 
@@ -148,7 +150,7 @@ async def test_a_call_to_another_server_waits_for_the_one_that_follows_and_sees_
         await asyncio.sleep(0)
         let_end(both.first)
         await waiting
-        assert (await both.second.desk.incident(incident)).phase is Phase.VERIFYING
+        assert (await both.second.incidents.incident(incident)).phase is Phase.VERIFYING
         assert both.second.app.rollbacks._running[incident].message == "another process follows it"
 
 
@@ -164,7 +166,7 @@ async def test_a_server_that_was_paused_past_its_lease_and_wakes_lets_the_other_
 class Stuck(ScriptedProduction):
     """A host whose answer takes as long as it is told."""
 
-    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> OperationStatus:
         self.asked_now.set()
         await self.answers.wait()
         return await super().look(host, operation, offset=offset)
@@ -178,8 +180,10 @@ async def test_a_step_that_takes_longer_than_the_lease_does_not_lose_it() -> Non
         await both.first.app.rollbacks.close()
         production, clock, store = both.second.production, both.second.clock, both.second.store
         production.__class__, Stuck.asked_now, Stuck.answers = Stuck, asyncio.Event(), asyncio.Event()
-        ours = Tenure(leases=store, clock=clock, incident=incident, holder="b", again=timedelta(milliseconds=5))
-        follower = asyncio.create_task(Follower(desk=both.second.desk, incident_id=incident, tenure=ours).run())
+        ours = RollbackLease(leases=store, clock=clock, incident=incident, holder="b", again=timedelta(milliseconds=5))
+        follower = asyncio.create_task(
+            Follower(incidents=both.second.incidents, incident_id=incident, lease=ours).run()
+        )
         await Stuck.asked_now.wait()
         for _ in range(9):
             clock.advance(LEASE.total_seconds() / 2)
@@ -189,4 +193,4 @@ async def test_a_step_that_takes_longer_than_the_lease_does_not_lose_it() -> Non
         let_end(both.second)
         Stuck.answers.set()
         await follower
-        assert (await both.second.desk.incident(incident)).phase is Phase.VERIFYING
+        assert (await both.second.incidents.incident(incident)).phase is Phase.VERIFYING

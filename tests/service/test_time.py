@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 async def breaches(house: House, incident: str) -> list[str]:
     """The budgets on record as breached, in order."""
-    return [str(r.data["budget"]) for r in await house.desk.records(incident) if r.kind == "budget_breached"]
+    return [str(r.data["budget"]) for r in await house.incidents.records(incident) if r.kind == "budget_breached"]
 
 
 @pytest.mark.requirement("BUD-breach-once")
@@ -89,7 +89,7 @@ async def test_a_clock_that_jumps_in_the_middle_does_no_harm(hours: int) -> None
         house.clock.advance(hours * 3600)
         await fly(house, incident)
         await whole(house, incident)
-        assert broken(await house.desk.records(incident)) is None
+        assert broken(await house.incidents.records(incident)) is None
 
 
 async def test_budgets_name_what_runs_in_each_phase_and_end_with_the_incident() -> None:
@@ -111,7 +111,7 @@ async def test_detection_before_the_call_starts_the_clock_before_the_call() -> N
     early = house.clock.now()
     house.clock.advance(120)
     command = c.Open(incident="", target="shop", title="x", detected_at=early)
-    answer = await opening.open_incident(house.desk, call("open_incident"), command)
+    answer = await opening.open_incident(house.incidents, call("open_incident"), command)
     assert {budget.name: budget.left_s for budget in answer.budgets} == {
         "assessment": 180,
         "response": 180,

@@ -34,13 +34,13 @@ async def two(folder: Path) -> AsyncIterator[tuple[House, House]]:
     finally:
         for house in (first, second):
             await house.app.rollbacks.close()
-            await house.desk.store.close()
+            await house.incidents.store.close()
 
 
 async def test_a_call_that_is_refused_on_old_knowledge_is_judged_anew(tmp_path: Path) -> None:
     async with two(tmp_path) as (first, second):
         incident = await opened(first)
-        assert (await second.desk.incident(incident)).phase is Phase.DETECTED
+        assert (await second.incidents.incident(incident)).phase is Phase.DETECTED
         await assess(first, incident)
         await classify(first, incident)
         answer = await decide(second, incident)
@@ -52,8 +52,8 @@ async def test_a_call_that_is_allowed_on_old_knowledge_only_is_refused(tmp_path:
     async with two(tmp_path) as (first, second):
         incident = await opened(first)
         await assess(first, incident)
-        await second.desk.incident(incident)
-        await opening.close(first.desk, call("close", incident, actor=PERSON), c.Close(reason="false alarm"))
+        await second.incidents.incident(incident)
+        await opening.close(first.incidents, call("close", incident, actor=PERSON), c.Close(reason="false alarm"))
         answer = await classify(second, incident)
         assert answer.problem is not None
         assert answer.problem.code == "out_of_order"
@@ -69,7 +69,7 @@ async def test_an_incident_flown_by_two_servers_in_turn_is_one_incident(tmp_path
             turn.reverse()
         await fly(turn[0], incident)
         await whole(first, incident)
-        assert await first.desk.incident(incident) == await second.desk.incident(incident)
+        assert await first.incidents.incident(incident) == await second.incidents.incident(incident)
 
 
 async def test_calls_at_once_from_both_servers_are_all_answered_and_the_chain_holds(tmp_path: Path) -> None:
@@ -78,21 +78,21 @@ async def test_calls_at_once_from_both_servers_are_all_answered_and_the_chain_ho
         await assess(first, incident)
         answers = await asyncio.gather(*(classify(house, incident) for house in (first, second) * 6))
         assert all(answer.severity is Severity.P1 for answer in answers)
-        records = await first.desk.records(incident)
+        records = await first.incidents.records(incident)
         assert sum(record.kind == "severity_classified" for record in records) == len(answers)
         assert broken(records) is None
 
 
 async def test_one_key_at_once_on_both_servers_is_one_call(tmp_path: Path) -> None:
     async with two(tmp_path) as (first, second):
-        incidents = await asyncio.gather(*(opened(house, key="k1") for house in (first, second) * 4))
-        assert len(set(incidents)) == 1
-        assert await first.desk.store.streams("INC-") == [incidents[0]]
+        incident_list = await asyncio.gather(*(opened(house, key="k1") for house in (first, second) * 4))
+        assert len(set(incident_list)) == 1
+        assert await first.incidents.store.streams("INC-") == [incident_list[0]]
 
 
 async def asked(house: House, incident: str) -> PersonSaid:
     """A person who was shown the plan and says yes."""
-    question = await prepare(house.desk, call("rollback", incident))
+    question = await prepare(house.incidents, call("rollback", incident))
     assert isinstance(question, Question)
     return PersonSaid(verdict="yes", question=question, approver="ada")
 
@@ -123,7 +123,7 @@ async def test_two_agents_that_plan_at_once_are_shown_one_plan(tmp_path: Path) -
         await asyncio.gather(*(asked(first, incident) for _ in range(4)))
         said = await asked(first, incident)
         assert said.question is not None
-        plans = [r for r in await first.desk.records(incident) if r.kind == "plan_proposed"]
+        plans = [r for r in await first.incidents.records(incident) if r.kind == "plan_proposed"]
         assert plans[-1].data["review"] == said.question.review
 
 
@@ -150,7 +150,7 @@ async def test_a_person_s_command_beside_a_running_server_is_seen_by_it(tmp_path
         assert answer.problem is not None
         assert answer.problem.code == "reason_missing"
         standing_down = c.Close(reason="false alarm")
-        assert (await opening.close(terminal.desk, call("close", incident, actor=PERSON), standing_down)).ok
+        assert (await opening.close(terminal.incidents, call("close", incident, actor=PERSON), standing_down)).ok
         refused = await decide(server, incident)
         assert refused.phase is Phase.CLOSED
 
@@ -161,12 +161,12 @@ async def test_an_approval_given_while_no_server_ran_counts_for_the_server_that_
         incident = await opened(server)
         await fly(server, incident, until=Phase.DECIDED)
         await asked(server, incident)
-        await server.desk.store.close()
-        plan = (await terminal.desk.incident(incident)).plan
+        await server.incidents.store.close()
+        plan = (await terminal.incidents.incident(incident)).plan
         assert plan is not None
         typed = call("approve", incident, actor=PERSON)
         given = await typed_approvals.approve(
-            terminal.desk, typed, approver="ada", digest=plan.short, acknowledged=False
+            terminal.incidents, typed, approver="ada", digest=plan.short, acknowledged=False
         )
         assert given.ok, given
         store = SqliteStore(tmp_path / "log.db")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.service.unlocking import Stuck, break_lock
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind
@@ -18,7 +18,7 @@ STUCK = Stuck(target="shop", host="web-1", operation="OP-1", reason="it hangs in
 
 async def asked(house: House, kind: ActorKind, stuck: Stuck = STUCK) -> str:
     call = Call(tool="unlock", arguments={}, actor=Actor(kind=kind, name="ada", face="cli"))
-    return await break_lock(house.desk, house.desk.errand(call), stuck)
+    return await break_lock(house.incidents, house.incidents.invocation(call), stuck)
 
 
 async def recorded(house: House) -> list[str]:

@@ -55,7 +55,7 @@ async def taken_over(session: Session, many: int, *, hosts: int) -> tuple[House,
     assert incident is not None
     house.clock.advance((session.records[many - 1].at - house.clock.now()).total_seconds())
     for _ in range(500):
-        house.desk.ids.new("OLD")
+        house.incidents.ids.new("OLD")
     if incident.rollback_plan is not None:
         operations = plan_of(incident).operations(who=incident.approver)
         for operation in operations:
@@ -73,11 +73,11 @@ async def goes_on(house: House, incident: Incident) -> None:
     await house.app.rollbacks.resume()
     await house.app.watching.once()
     for _ in range(5):
-        after = await house.desk.incident(incident.id)
+        after = await house.incidents.incident(incident.id)
         if after.phase is Phase.DECIDED and after.path is not Decision.ROLLBACK:
             await person_decides("rollback", to="3" * 40)(house, incident.id)
         await fly(house, incident.id)
-        if (await house.desk.incident(incident.id)).phase is Phase.CLOSED:
+        if (await house.incidents.incident(incident.id)).phase is Phase.CLOSED:
             return
 
 
@@ -93,10 +93,10 @@ async def test_an_incident_of_0_1_goes_on_wherever_it_stood(name: str, hosts: in
         phases.add(incident.phase)
         async with living(house):
             await goes_on(house, incident)
-            after = await house.desk.incident(incident.id)
+            after = await house.incidents.incident(incident.id)
             assert after.phase is Phase.CLOSED, (many, after.phase)
-            assert broken(await house.desk.records(incident.id)) is None
-            kinds = [record.kind for record in await house.desk.records(incident.id)]
+            assert broken(await house.incidents.records(incident.id)) is None
+            kinds = [record.kind for record in await house.incidents.records(incident.id)]
             assert kinds.count("report_written") == 1
             verdict = await replay(await session_of(house, incident.id))
             assert (verdict.word, "without what they had read" in verdict.reason) == ("not_replayable", True)

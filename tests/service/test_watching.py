@@ -12,8 +12,8 @@ import pytest
 from flightrules.errors import Unavailable
 from flightrules.ports import Write
 from flightrules.service import fixing, opening, telling
+from flightrules.service.invocation import ManagedTarget
 from flightrules.service.monitoring import look
-from flightrules.service.turn import Site
 from flightrules.service.watching import LEASE_S, ROUND_S, Watching
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -42,15 +42,15 @@ async def monitored(house: House, *lines: str) -> str:
 
 
 async def stands(house: House, incident: str) -> Incident:
-    return await house.desk.incident(incident)
+    return await house.incidents.incident(incident)
 
 
 async def kinds(house: House, incident: str) -> list[str]:
-    return [record.kind for record in await house.desk.records(incident)]
+    return [record.kind for record in await house.incidents.records(incident)]
 
 
 async def events(house: House, incident: str, kind: type[e.Event]) -> list[e.Event]:
-    records = await house.desk.records(incident)
+    records = await house.incidents.records(incident)
     return [e.event_of(record.kind, record.data) for record in records if record.kind == kind.kind]
 
 
@@ -266,7 +266,7 @@ async def test_a_watcher_that_was_paused_in_the_middle_of_a_check_records_nothin
     other = house.restarted()
     incident = await monitored(house)
     house.clock.advance(60)
-    stale = await house.desk.incident(incident)
+    stale = await house.incidents.incident(incident)
     gate, collect = asyncio.Event(), house.production.collect
 
     async def paused(
@@ -277,7 +277,7 @@ async def test_a_watcher_that_was_paused_in_the_middle_of_a_check_records_nothin
         return found
 
     house.production.collect = paused  # type: ignore[method-assign]
-    task = asyncio.create_task(look(house.desk, stale))
+    task = asyncio.create_task(look(house.incidents, stale))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     house.production.collect = collect  # type: ignore[method-assign]
@@ -287,7 +287,7 @@ async def test_a_watcher_that_was_paused_in_the_middle_of_a_check_records_nothin
     assert await task == []
     checks = [kind for kind in await kinds(house, incident) if kind == "monitoring_checked"]
     assert len(checks) == 1
-    assert broken(await house.desk.records(incident)) is None
+    assert broken(await house.incidents.records(incident)) is None
 
 
 class Gone(ScriptedProduction):
@@ -307,10 +307,10 @@ async def test_a_target_that_cannot_be_watched_stops_the_watch_over_no_other(
 
     production = ScriptedProduction(blog, house.clock, releases=RELEASES)
     production.broken.add(RELEASES[-1])
-    site = Site(target=blog, policy=Policy(), production=production, documents=Documents())
-    house.desk.sites["blog"] = site  # type: ignore[index]
+    managed = ManagedTarget(target=blog, policy=Policy(), production=production, documents=Documents())
+    house.incidents.managed_targets["blog"] = managed  # type: ignore[index]
     command = c.Open(incident="", target="blog", title="Down too")
-    second = (await opening.open_incident(house.desk, call("open_incident"), command)).incident
+    second = (await opening.open_incident(house.incidents, call("open_incident"), command)).incident
     await fly(house, second, until=Phase.MONITORING)
     production.__class__ = Gone
     house.clock.advance(60)
@@ -348,7 +348,7 @@ async def test_while_a_newer_incident_is_worked_on_the_older_one_is_not_judged()
     await assess(house, newer)
     await classify(house, newer)
     command = c.Close(reason="the team mended it by hand")
-    await opening.close(house.desk, call("close", newer, actor=PERSON), command)
+    await opening.close(house.incidents, call("close", newer, actor=PERSON), command)
     await round_after(house, 60)
     (missed,) = await events(house, older, e.MonitoringMissed)
     assert isinstance(missed, e.MonitoringMissed)
@@ -365,10 +365,10 @@ async def test_a_round_records_deadlines_that_ran_out_and_ends_a_fix_over_its_ti
     await round_after(house, 60)
     assert (await kinds(house, incident)).count("budget_breached") == 2
     await assess(house, incident)
-    await opening.classify(house.desk, call("classify", incident), c.Classify())
+    await opening.classify(house.incidents, call("classify", incident), c.Classify())
     decision = c.DecideByPerson(path=Path.FIX, reason="I know it")
-    await opening.decide(house.desk, call("decide", incident, actor=PERSON), decision)
-    await fixing.fix(house.desk, call("fix", incident), c.BeginFix(says="null check"))
+    await opening.decide(house.incidents, call("decide", incident, actor=PERSON), decision)
+    await fixing.fix(house.incidents, call("fix", incident), c.BeginFix(says="null check"))
     await round_after(house, 31 * 60)
     assert (await stands(house, incident)).phase is Phase.DECIDED
 
@@ -392,8 +392,8 @@ async def test_chores_are_done_by_the_watcher_alone_and_one_that_fails_stops_no_
     async def works() -> None:
         done.append("works")
 
-    first = Watching(desk=house.desk, leases=house.store, holder="a", chores=(fails, works))
-    second = Watching(desk=house.desk, leases=house.store, holder="b", chores=(works,))
+    first = Watching(incidents=house.incidents, leases=house.store, holder="a", chores=(fails, works))
+    second = Watching(incidents=house.incidents, leases=house.store, holder="b", chores=(works,))
     outcome = await first.once()
     assert outcome.failed
     assert "chore 1: the mail server" in outcome.failed[0]
@@ -433,5 +433,5 @@ async def test_every_answer_tells_how_monitoring_goes() -> None:
     house = build()
     incident = await monitored(house)
     await round_after(house, 60)
-    answer = await telling.status(house.desk, call("incident_status", incident))
+    answer = await telling.status(house.incidents, call("incident_status", incident))
     assert answer.monitoring.startswith("1 ok, 0 inconclusive, 0 missed; last ok ")

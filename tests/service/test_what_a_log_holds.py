@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.requirement("REPL-recorded")]
 
 
 async def events(house: House, incident: str) -> list[e.Event]:
-    return [e.event_of(record.kind, record.data) for record in await house.desk.records(incident)]
+    return [e.event_of(record.kind, record.data) for record in await house.incidents.records(incident)]
 
 
 async def settings(house: House, incident: str) -> list[e.SettingsRead]:
@@ -30,14 +30,14 @@ async def test_the_settings_are_recorded_once_and_again_after_each_change() -> N
     incident = await opened(house)
     await fly(house, incident, until=Phase.DECIDED)
     (first,) = await settings(house, incident)
-    site = house.desk.sites["shop"]
-    assert (first.target, first.policy) == (site.target, site.policy)
-    assert first.digest == policy_digest(site.policy, site.target)
-    house.desk.sites = {"shop": replace(site, policy=Policy(budgets=Budgets(assessment=7)))}
+    managed = house.incidents.managed_targets["shop"]
+    assert (first.target, first.policy) == (managed.target, managed.policy)
+    assert first.digest == policy_digest(managed.policy, managed.target)
+    house.incidents.managed_targets = {"shop": replace(managed, policy=Policy(budgets=Budgets(assessment=7)))}
     await fly(house, incident)
     again = await settings(house, incident)
     assert [one.policy.budgets.assessment for one in again] == [5, 7]
-    assert (await house.desk.incident(incident)).settings == again[-1].digest
+    assert (await house.incidents.incident(incident)).settings == again[-1].digest
     await house.app.rollbacks.close()
 
 
@@ -47,7 +47,7 @@ async def test_settings_are_recorded_without_their_secrets() -> None:
     (recorded,) = await settings(house, incident)
     assert "hunter2" not in recorded.model_dump_json()
     assert recorded.target.health_url == "http://user:[redacted]@127.0.0.1:8080/health"
-    assert recorded.digest == policy_digest(Policy(), house.desk.sites["shop"].target)
+    assert recorded.digest == policy_digest(Policy(), house.incidents.managed_targets["shop"].target)
 
 
 async def test_a_pattern_of_the_user_s_own_that_meets_a_name_breaks_no_call() -> None:

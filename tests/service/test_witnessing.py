@@ -90,7 +90,7 @@ async def test_its_silence_is_recorded_once_shown_and_made_good_when_it_hears_ag
     await settled()
     kinds = [record.kind for record in await house.store.load("server")]
     assert kinds.count("witness_failed") == 1
-    told = (await telling.status(house.desk, call("incident_status"))).says
+    told = (await telling.status(house.incidents, call("incident_status"))).says
     assert "The witness memory has heard nothing since 2026-01-05 09:00 UTC: memory: the disk is full" in told
     heard.deaf = ""
     clock.advance(60)
@@ -98,7 +98,7 @@ async def test_its_silence_is_recorded_once_shown_and_made_good_when_it_hears_ag
     assert [record.kind for record in await house.store.load("server")].count("witness_restored") == 1
     newest = (await house.store.load(incident))[-1].hash
     assert newest in {head.hash for head in heard.heads}
-    assert "witness" not in (await telling.status(house.desk, call("incident_status"))).says
+    assert "witness" not in (await telling.status(house.incidents, call("incident_status"))).says
     await house.app.close()
 
 
@@ -131,11 +131,11 @@ async def test_what_was_not_told_is_told_when_the_log_is_closed() -> None:
 async def test_the_doctor_tries_every_witness() -> None:
     heard = Heard()
     house = witnessed(heard, ManualClock())
-    (good,) = await witness_rows(house.desk, lambda _name: False)
-    (near,) = await witness_rows(house.desk, lambda _name: True)
+    (good,) = await witness_rows(house.incidents, lambda _name: False)
+    (near,) = await witness_rows(house.incidents, lambda _name: True)
     heard.deaf = "the disk is full"
-    (bad,) = await witness_rows(house.desk, lambda _name: False)
+    (bad,) = await witness_rows(house.incidents, lambda _name: False)
     assert (good.state, near.state, bad.state) == ("ok", "warn", "FAIL")
     assert "on the log's own disk" in near.saw
     assert "the disk is full" in bad.saw
-    assert await witness_rows(build().desk, lambda _name: False) == []
+    assert await witness_rows(build().incidents, lambda _name: False) == []

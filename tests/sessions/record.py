@@ -47,7 +47,9 @@ def signing(**approval: Any) -> House:  # noqa: ANN401 - fields of the policy
     """A house where signatures count."""
     policy = ApprovalPolicy(channels=ChannelsBySeverity(P1=("signed",)), allowed_signers="/etc/signers", **approval)
     house = build(Policy(approval=policy))
-    house.desk.sites = {"shop": replace(house.desk.sites["shop"], signers=ScriptedSigners())}
+    house.incidents.managed_targets = {
+        "shop": replace(house.incidents.managed_targets["shop"], signers=ScriptedSigners())
+    }
     return house
 
 
@@ -172,11 +174,13 @@ async def crash() -> tuple[House, str]:
 async def signed() -> tuple[House, str]:
     house = signing()
     incident = await acts(house, "assess", "classify", "decide", "plan", "approve")
-    statement = await signed_approvals.to_sign(house.desk, incident, approver="ada@example.org", acknowledged=False)
+    statement = await signed_approvals.to_sign(
+        house.incidents, incident, approver="ada@example.org", acknowledged=False
+    )
     for signature in ("mallory's", "ada's"):
         given = {"key": "SHA256:a", "acknowledged": False, "message": statement.message, "signature": signature}
         call = by(True, "approve", incident, **given)  # noqa: FBT003
-        await signed_approvals.approve(house.desk, call, message=statement.message, signature=signature)
+        await signed_approvals.approve(house.incidents, call, message=statement.message, signature=signature)
     await ACTS["plan"](house, incident)
     for name in ("verify", "report", "brief", "close"):
         await ACTS[name](house, incident)
@@ -190,7 +194,7 @@ async def standing() -> tuple[House, str]:
     from flightrules.service import observing
 
     house.production.hosts["web-1"].serving = house.production.hosts["web-1"].head = house.production.releases[-2]
-    await observing.observe(house.desk, "shop", by(True, "observe", ""))  # noqa: FBT003
+    await observing.observe(house.incidents, "shop", by(True, "observe", ""))  # noqa: FBT003
     house.production.hosts["web-1"].serving = house.production.hosts["web-1"].head = house.production.releases[-1]
     terms = ApprovedInAdvance(
         approver="ada@example.org",
@@ -202,7 +206,7 @@ async def standing() -> tuple[House, str]:
         uses=2,
     )
     call = by(True, "approve", "", standing=terms.id)  # noqa: FBT003
-    granted = await in_advance.grant(house.desk, call, message=terms.message, signature="ada's")
+    granted = await in_advance.grant(house.incidents, call, message=terms.message, signature="ada's")
     assert granted.ok, granted
     house.clock.advance(60)
     return house, await acts(house, "assess", "classify", "decide", "plan", "verify", "report", "brief", "close")
@@ -237,7 +241,7 @@ async def session(name: str) -> str:
     """The session of one scene."""
     house, incident = await SCENES[name]()
     try:
-        return await recorded(house.desk, incident)
+        return await recorded(house.incidents, incident)
     finally:
         await house.app.close()
 

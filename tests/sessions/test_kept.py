@@ -10,7 +10,7 @@ import pytest
 from flightrules import __version__
 from flightrules.adapters.sessions import session_text
 from flightrules.replay.replay import OLDER_RULES
-from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.replays import ReplayVerdict
 from flightrules.state.archive.sessions import read_session
 from tests.sessions.record import SCENES, SUMS, sums
 
@@ -23,7 +23,7 @@ VERSIONS = sorted({Path(name).parent.name for name in ALL})
 
 @pytest.mark.incident(*KEPT)
 @pytest.mark.requirement("REPL-kept")
-def test_a_kept_session_is_still_replayed(incident_file: Path, replay_session: Callable[[], Verdict]) -> None:
+def test_a_kept_session_is_still_replayed(incident_file: Path, replay_session: Callable[[], ReplayVerdict]) -> None:
     verdict = replay_session()
     assert verdict.good, f"{incident_file.name}: {verdict}"
     assert verdict.events == read_session(session_text(incident_file)).head.events
@@ -32,7 +32,7 @@ def test_a_kept_session_is_still_replayed(incident_file: Path, replay_session: C
 @pytest.mark.incident(*OLDER)
 @pytest.mark.requirement("REPL-kept")
 def test_a_session_of_older_rules_is_read_and_said_to_be_not_replayable(
-    incident_file: Path, replay_session: Callable[[], Verdict]
+    incident_file: Path, replay_session: Callable[[], ReplayVerdict]
 ) -> None:
     verdict = replay_session()
     assert verdict.word == "not_replayable"

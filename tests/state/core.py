@@ -31,11 +31,11 @@ from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import GENESIS, Actor, Recorded, record
 from flightrules.state.monitoring import schedule
-from flightrules.state.operation import ImageState, Look, Running, StepOutcome, Survey
+from flightrules.state.operation import ImageState, OperationStatus, Running, StepOutcome, Survey
 from flightrules.state.policy import Policy
 from flightrules.state.recurrence import sight_of
 from flightrules.state.releases import Observation
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.target import Check, CommandsRuntime, ComposeRuntime, Host, Target
 from flightrules.state.vocabulary import ActorKind, Impact, Path, Phase, Severity, Watch
 from flightrules.state.watched import Sight, Slot
@@ -175,7 +175,7 @@ class Core:
         self._incident: Incident | None = None
         fields = {"incident": "INC-1", "target": target.name, "title": "Everything answers 500"}
         opened = c.Open.model_validate(fields | opening)
-        self.append(open_incident(opened, self.ground(AGENT)), AGENT)
+        self.append(open_incident(opened, self.context(AGENT)), AGENT)
 
     @property
     def incident(self) -> Incident:
@@ -185,8 +185,8 @@ class Core:
     def stands(self) -> tuple[Phase, Path | None]:
         return self.incident.phase, self.incident.path
 
-    def ground(self, actor: Actor) -> Ground:
-        return Ground(target=self.target, policy=self.policy, now=self.now, actor=actor)
+    def context(self, actor: Actor) -> RuleContext:
+        return RuleContext(target=self.target, policy=self.policy, now=self.now, actor=actor)
 
     def append(self, events: Sequence[e.Event], actor: Actor) -> None:
         for event in events:
@@ -198,7 +198,7 @@ class Core:
 
     def judge(self, command: c.Command, actor: Actor = AGENT) -> list[e.Event]:
         """Return the events that the core decides on, without applying them."""
-        return decide(self.incident, command, self.ground(actor))
+        return decide(self.incident, command, self.context(actor))
 
     def do(self, command: c.Command, actor: Actor = AGENT) -> list[e.Event]:
         events = self.judge(command, actor)
@@ -268,8 +268,8 @@ class Core:
     def look(self, operation: str, state: str = "done", exit_status: int | None = 0) -> Core:
         step = StepOutcome(index=0, name="checkout", started_at=self.now, ended_at=self.now, exit_status=exit_status)
         status = exit_status if state == "done" else None
-        shown = Look.model_validate({"state": state, "exit_status": status, "steps": (step,)})
-        self.do(c.See(operation=operation, look=shown), SYSTEM)
+        shown = OperationStatus.model_validate({"state": state, "exit_status": status, "steps": (step,)})
+        self.do(c.RecordStatus(operation=operation, look=shown), SYSTEM)
         return self
 
     def launch(self, operation: str) -> Core:
@@ -283,7 +283,7 @@ class Core:
 
     def prove(self, operation: str, **changes: object) -> Core:
         host = dict(self.incident.operations)[operation]
-        proof = c.Prove(operation=operation, running=self.running(host), health=self.health(), settled=True)
+        proof = c.RecordProof(operation=operation, running=self.running(host), health=self.health(), settled=True)
         self.do(proof.model_copy(update=changes), SYSTEM)
         return self
 
@@ -516,5 +516,5 @@ def watched_well(core: Core) -> Core:
     sight = Sight(facts=facts, answers=True)
     checked = e.MonitoringChecked(slots=(slot,), looked_at=core.now, verdict="ok", logs_until=core.now, first=sight)
     core.append([checked], SYSTEM)
-    core.do(c.Look())
+    core.do(c.ShowRollback())
     return core

@@ -9,7 +9,7 @@ from flightrules.state import events as e
 from flightrules.state.analysis import Analysis, Cited, Observed
 from flightrules.state.facts import Facts
 from flightrules.state.fix import SuiteRun
-from flightrules.state.operation import Look
+from flightrules.state.operation import OperationStatus
 from flightrules.state.vocabulary import Impact, Path, Severity, Watch
 from flightrules.state.watched import Slot
 from tests.state.core import BAD, CHECKED, GOOD, NOON, OBSERVED, OLD, Core, blind, looked, seen, survey
@@ -102,14 +102,16 @@ def _executing(core: Core) -> Iterator[c.Command]:
             ("done", 1),
             ("done", 75),
         ):
-            look = Look.model_validate({"state": state, "exit_status": status})
-            yield c.See(operation=operation, look=look)
+            look = OperationStatus.model_validate({"state": state, "exit_status": status})
+            yield c.RecordStatus(operation=operation, look=look)
         for settled in (True, False):
-            yield c.Prove(operation=operation, running=core.running("web-1"), health=core.health(), settled=settled)
-        yield c.Prove(operation=operation, running=core.running("web-1", BAD), health=blind()[0], settled=True)
+            yield c.RecordProof(
+                operation=operation, running=core.running("web-1"), health=core.health(), settled=settled
+            )
+        yield c.RecordProof(operation=operation, running=core.running("web-1", BAD), health=blind()[0], settled=True)
         yield c.AwaitProof(operation=operation, holds=3, of=4, lacks=("web health: starting",))
-        yield c.GiveUpOn(operation=operation, outcome="failed", says="it never started")
-        yield c.GiveUpOn(operation=operation, outcome="indeterminate", says="cannot be seen")
+        yield c.Abandon(operation=operation, outcome="failed", says="it never started")
+        yield c.Abandon(operation=operation, outcome="indeterminate", says="cannot be seen")
 
 
 def _ending(core: Core) -> Iterator[c.Command]:
@@ -155,7 +157,7 @@ def _ending(core: Core) -> Iterator[c.Command]:
     yield from _communicating()
     yield c.Tick()
     yield c.NoteClock(by_s=7200)
-    yield c.Look()
+    yield c.ShowRollback()
 
 
 def _monitoring(core: Core) -> Iterator[c.Command]:

@@ -35,14 +35,14 @@ from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import GENESIS, Actor, Recorded, record
 from flightrules.state.monitoring import schedule
-from flightrules.state.operation import ImageState, Look, Running, StepOutcome, Survey
+from flightrules.state.operation import ImageState, OperationStatus, Running, StepOutcome, Survey
 from flightrules.state.plan import HostPlan, Plan, make_plan
 from flightrules.state.policy import Policy
 from flightrules.state.proof import prove, prove_outside
 from flightrules.state.rehearsal import Kept, Rehearsal
 from flightrules.state.releases import GoodRelease, History, Observation
 from flightrules.state.rules.approving import policy_digest
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.severity import floor_of, rule_hits
 from flightrules.state.target import Check, ComposeRuntime, Host, Target
 from flightrules.state.verification import verification_of
@@ -339,9 +339,9 @@ def host_rolled_back(story: Story, plan: Plan, number: int, clock: str) -> None:
     operation = f"{plan.id}-{number}"
     outcomes = steps(host, clock)
     story.add(clock, e.OperationLaunching(operation=operation, host=host.host), actor=SERVER)
-    running = Look(state="running", steps=outcomes[:1])
+    running = OperationStatus(state="running", steps=outcomes[:1])
     story.add(clock, e.OperationSeen(operation=operation, host=host.host, look=running), actor=SERVER)
-    done = Look(state="done", exit_status=0, steps=outcomes)
+    done = OperationStatus(state="done", exit_status=0, steps=outcomes)
     later = f"{clock[:-2]}{int(clock[-2:]) + 20:02d}"
     story.add(later, e.OperationSeen(operation=operation, host=host.host, look=done), actor=SERVER)
     now = Running(host=host.host, at=at(later), head=GOOD, services=services(host.host, GOOD, started="9:05:55"))
@@ -437,7 +437,7 @@ def watched(story: Story, clock: str, findings: Sequence[Finding], again: Sequen
         logs_since=incident.watched.logs_until or restored,
         looked_at=now,
     )
-    events = decide(incident, command, Ground(target=TARGET, policy=POLICY, now=now, actor=SERVER))
+    events = decide(incident, command, RuleContext(target=TARGET, policy=POLICY, now=now, actor=SERVER))
     story.found += sum(isinstance(event, e.EvidenceRecorded) for event in events)
     story.add(clock, *events, actor=SERVER)
 
@@ -550,7 +550,7 @@ def failed_story() -> Story:
     operations = tuple((op.id, op.host) for op in plan.operations(who="Anna Berg"))
     story.add("9:07:10", e.RollbackStarted(plan=plan.id, approval="APP-H3N8RD", operations=operations))
     story.add("9:07:11", e.OperationLaunching(operation=operations[0][0], host="web-1"), actor=SERVER)
-    look = Look(state="done", exit_status=17, steps=steps(plan.hosts[0], "9:07:12", failing="build"))
+    look = OperationStatus(state="done", exit_status=17, steps=steps(plan.hosts[0], "9:07:12", failing="build"))
     story.add("9:07:30", e.OperationSeen(operation=operations[0][0], host="web-1", look=look), actor=SERVER)
     says = "step build ended with status 17; undone: save, checkout"
     story.add(

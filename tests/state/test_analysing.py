@@ -188,7 +188,7 @@ def test_the_releases_of_the_rollback_are_compared_with_the_intent_on_record() -
 @pytest.mark.requirement("RCA-compare")
 def test_after_a_fix_the_broken_release_is_compared_with_the_last_good_one() -> None:
     core = fixed().verify(seen(FIXED, well=True))
-    assert releases_to_compare(core.incident, core.ground(AGENT)) == (GOOD, BAD)
+    assert releases_to_compare(core.incident, core.context(AGENT)) == (GOOD, BAD)
 
 
 @pytest.mark.requirement("RCA-compare")

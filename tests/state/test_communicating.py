@@ -22,8 +22,8 @@ from flightrules.state.messages.so import (
     WORKED_ON,
 )
 from flightrules.state.policy import CommunicationPolicy, Policy
-from flightrules.state.rules.ground import Ground
-from flightrules.state.standing import next_calls
+from flightrules.state.rules.context import RuleContext
+from flightrules.state.status import next_calls
 from flightrules.state.target import Check, ComposeRuntime
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity
 from tests.state.core import (
@@ -50,8 +50,8 @@ NEVER = CommunicationPolicy(external_approval="never")
 class Public(Core):
     """An incident whose public has a place to read."""
 
-    def ground(self, actor: Actor) -> Ground:
-        return replace(super().ground(actor), public=True)
+    def context(self, actor: Actor) -> RuleContext:
+        return replace(super().context(actor), public=True)
 
 
 def classified(severity: Severity, kind: type[Core] = Core, **policy: object) -> Core:
@@ -136,7 +136,7 @@ def test_a_critical_incident_is_told_to_the_public_at_once_in_words_of_policy_al
     assert core.incident.severity is P1
     assert (update.external, update.held, update.by_rules, update.status) == (True, False, True, "Investigating")
     assert left(core, "external_notice") is None
-    assert posted(core.do(c.Look())) == []
+    assert posted(core.do(c.ShowRollback())) == []
 
 
 @pytest.mark.requirement("COM-external")
@@ -354,7 +354,7 @@ def test_nothing_that_an_agent_states_reaches_the_public_against_the_servers_own
     assert (update.text, update.impact) == (NOTICED, NOT_KNOWN)
     incident: Incident = core.incident
     assert incident.public_status == "Investigating"
-    assert decide(incident, c.Look(), core.ground(AGENT)) == []
+    assert decide(incident, c.ShowRollback(), core.context(AGENT)) == []
 
 
 def test_what_no_probe_can_see_is_told_without_a_claim_that_anything_is_down() -> None:

@@ -11,7 +11,7 @@ from flightrules.state.facts import Facts
 from flightrules.state.fold import QUIET, fold, step
 from flightrules.state.log import GENESIS, Recorded, record
 from flightrules.state.messages.due import messages
-from flightrules.state.messages.letters import LETTERS
+from flightrules.state.messages.notifications import NOTIFICATIONS
 from flightrules.state.policy import Policy
 from flightrules.state.rules.settings import settings_read
 from flightrules.state.vocabulary import Phase
@@ -185,7 +185,7 @@ def test_json_of_any_depth_that_can_be_written_is_taken_as_it_is() -> None:
 
 
 def test_an_event_that_changes_nothing_is_told_to_nobody_and_need_not_be_read() -> None:
-    assert not {kind.kind for kind in LETTERS} & QUIET
+    assert not {kind.kind for kind in NOTIFICATIONS} & QUIET
     assert {"call_received", "call_answered", "call_refused", "call_failed"} <= QUIET
     core = closed()
     emptied = [r.model_copy(update={"data": {}}) if r.kind in QUIET else r for r in core.records]

@@ -24,7 +24,7 @@ from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.phases import LEGAL, MOVING, RESTORED, STAYS, TRANSITIONS, after
 from flightrules.state.rules.deciding import candidates_of
-from flightrules.state.standing import next_calls
+from flightrules.state.status import next_calls
 from flightrules.state.vocabulary import Phase
 from tests.state.core import AGENT, PERSON, SCENES, Core
 from tests.state.samples import samples
@@ -95,7 +95,7 @@ def state_of(core: Core) -> tuple[object, ...]:
     """All of an incident that decides, in its phase, which call is legal and where it leads."""
     incident, phase = core.incident, core.incident.phase
     late = core.now - incident.opened_at > HALF_AN_HOUR
-    back = bool(candidates_of(incident, core.ground(AGENT)))
+    back = bool(candidates_of(incident, core.context(AGENT)))
     compared = incident.baseline.health if incident.baseline else ""
     by_phase: dict[Phase, tuple[object, ...]] = {
         Phase.DETECTED: (late,),

@@ -8,7 +8,7 @@ import pytest
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.operation import Look, StepOutcome
+from flightrules.state.operation import OperationStatus, StepOutcome
 from flightrules.state.rules import first_step
 from flightrules.state.rules.executing import movable
 from flightrules.state.target import Rollout
@@ -57,9 +57,9 @@ def test_an_operation_is_recorded_as_launching_once() -> None:
 def test_hosts_are_taken_in_order_and_the_next_only_after_the_one_before_is_proven() -> None:
     core = rolling(TWO)
     (first, _), (second, host) = core.incident.operations
-    proof = c.Prove(operation=second, running=core.running(host), health=core.health(), settled=True)
-    look = c.See(operation=second, look=Look(state="done", exit_status=0))
-    give_up = c.GiveUpOn(operation=second, outcome="failed", says="no")
+    proof = c.RecordProof(operation=second, running=core.running(host), health=core.health(), settled=True)
+    look = c.RecordStatus(operation=second, look=OperationStatus(state="done", exit_status=0))
+    give_up = c.Abandon(operation=second, outcome="failed", says="no")
     for command in (c.Launch(operation=second), look, proof, give_up):
         assert refused(core, command) == "out_of_order"
     core.launch(first).look(first).prove(first)
@@ -74,7 +74,7 @@ def test_hosts_are_taken_in_order_and_the_next_only_after_the_one_before_is_prov
 def test_a_host_that_is_finished_is_not_finished_again() -> None:
     core = half_done()
     first = core.incident.operations[0][0]
-    assert refused(core, c.GiveUpOn(operation=first, outcome="failed", says="no")) == "out_of_order"
+    assert refused(core, c.Abandon(operation=first, outcome="failed", says="no")) == "out_of_order"
 
 
 @pytest.mark.requirement("RB-host-by-host", "RB-partial-named")
@@ -85,7 +85,7 @@ def test_a_failure_on_one_host_stops_the_rollback_and_names_both_sets() -> None:
     assert (core.incident.phase, core.incident.path) == (Phase.DECIDED, Path.PERSON)
     assert "rolled back: web-1" in ended(core).says
     other = rolling(TWO)
-    other.do(c.GiveUpOn(operation=other.incident.operations[0][0], outcome="failed", says="never started"), SYSTEM)
+    other.do(c.Abandon(operation=other.incident.operations[0][0], outcome="failed", says="never started"), SYSTEM)
     assert "not touched: web-2" in ended(other).says
 
 
@@ -95,7 +95,7 @@ def test_an_operation_that_was_not_seen_to_end_is_not_proven(state: str) -> None
     core = launched()
     operation = core.incident.operations[0][0]
     core.look(operation, state, None)
-    proof = c.Prove(operation=operation, running=core.running("web-1"), health=core.health(), settled=True)
+    proof = c.RecordProof(operation=operation, running=core.running("web-1"), health=core.health(), settled=True)
     assert refused(core, proof) == "not_ended"
     assert (
         refused(launched(), proof.model_copy(update={"operation": launched().incident.operations[0][0]})) == "not_ended"
@@ -141,8 +141,8 @@ def end_of(exit_status: int, steps: tuple[StepOutcome, ...], release: str, **loo
     """A rollback that ended on its host like that, with a release that runs there afterwards."""
     core = launched()
     operation = core.incident.operations[0][0]
-    seen_to_end = Look(state="done", exit_status=exit_status, steps=steps).model_copy(update=look)
-    core.do(c.See(operation=operation, look=seen_to_end), SYSTEM)
+    seen_to_end = OperationStatus(state="done", exit_status=exit_status, steps=steps).model_copy(update=look)
+    core.do(c.RecordStatus(operation=operation, look=seen_to_end), SYSTEM)
     return core.prove(operation, running=core.running("web-1", release))
 
 
@@ -201,7 +201,7 @@ def test_a_running_release_other_than_the_wanted_one_is_a_failure() -> None:
 def test_a_host_that_cannot_be_followed_ends_the_rollback_as_said() -> None:
     core = launched()
     operation = core.incident.operations[0][0]
-    core.do(c.GiveUpOn(operation=operation, outcome="indeterminate", says="cannot be seen"), SYSTEM)
+    core.do(c.Abandon(operation=operation, outcome="indeterminate", says="cannot be seen"), SYSTEM)
     assert (core.incident.phase, core.incident.path) == (Phase.DECIDED, Path.PERSON)
     assert "cannot be seen" in ended(core).says
 
@@ -218,27 +218,29 @@ def test_operations_of_an_earlier_rollback_do_not_move_a_later_decision() -> Non
     """Before, the proof of a finished rollback was taken in the next decision and broke the log."""
     core = failed().choose(Path.ROLLBACK)
     operation = core.incident.operations[0][0]
-    proof = c.Prove(operation=operation, running=core.running("web-1"), health=core.health(), settled=True)
-    for command in (c.Launch(operation=operation), proof, c.GiveUpOn(operation=operation, outcome="failed", says="x")):
+    proof = c.RecordProof(operation=operation, running=core.running("web-1"), health=core.health(), settled=True)
+    for command in (c.Launch(operation=operation), proof, c.Abandon(operation=operation, outcome="failed", says="x")):
         assert refused(core, command) == "out_of_order"
 
 
 def test_the_same_look_is_recorded_once() -> None:
     core = launched()
     operation = core.incident.operations[0][0]
-    look = Look(state="running")
-    assert len(core.do(c.See(operation=operation, look=look), SYSTEM)) == 1
+    look = OperationStatus(state="running")
+    assert len(core.do(c.RecordStatus(operation=operation, look=look), SYSTEM)) == 1
     assert (
-        core.do(c.See(operation=operation, look=look.model_copy(update={"log": "more", "next_offset": 9})), SYSTEM)
+        core.do(
+            c.RecordStatus(operation=operation, look=look.model_copy(update={"log": "more", "next_offset": 9})), SYSTEM
+        )
         == []
     )
-    assert len(core.do(c.See(operation=operation, look=Look(state="lost")), SYSTEM)) == 1
+    assert len(core.do(c.RecordStatus(operation=operation, look=OperationStatus(state="lost")), SYSTEM)) == 1
 
 
 def test_a_busy_lock_is_told_as_such() -> None:
     core = launched()
     operation = core.incident.operations[0][0]
-    core.do(c.See(operation=operation, look=Look(state="done", exit_status=75)), SYSTEM)
+    core.do(c.RecordStatus(operation=operation, look=OperationStatus(state="done", exit_status=75)), SYSTEM)
     core.prove(operation)
     assert "another operation holds the target's lock" in ended(core).says
 

@@ -10,7 +10,7 @@ from flightrules.state import events as e
 from flightrules.state.fix import CHECKLIST, FixCheck, SuiteRun, commit_in
 from flightrules.state.policy import FixPolicy, Policy
 from flightrules.state.rules.fixing import branch_name, unchecked
-from flightrules.state.standing import standing
+from flightrules.state.status import status_of
 from flightrules.state.vocabulary import Path, Phase, Severity, Verdict
 from tests.state.core import (
     BAD,
@@ -136,7 +136,7 @@ def test_an_agent_does_not_take_it_back_by_way_of_another_classification_either(
     core = decided(Path.INVESTIGATE).choose(path, OLD if path is Path.ROLLBACK else None)
     core.classify(Severity.P1)
     assert refused(core, c.Decide()).code == "out_of_order"
-    assert "decide" not in [step.call for step in standing(core.incident, core.policy, core.now).next]
+    assert "decide" not in [step.call for step in status_of(core.incident, core.policy, core.now).next]
     core.choose(Path.ROLLBACK)
     assert core.stands() == (Phase.DECIDED, Path.ROLLBACK)
 

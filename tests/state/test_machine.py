@@ -24,7 +24,7 @@ from flightrules.state.operation import Survey
 from flightrules.state.phases import TRANSITIONS
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.executing import movable
-from flightrules.state.standing import standing
+from flightrules.state.status import status_of
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity
 from tests.state.core import AGENT, BAD, CHECKED, GOOD, OLD, PERSON, SHOP, SYSTEM, TWO, Core, blind, seen
 from tests.state.samples import samples
@@ -140,7 +140,7 @@ class Incidents(RuleBasedStateMachine):
             assert core.now >= core.incident.approved_until
             return
         core.look(operation, exit_status=status)
-        proof = c.Prove(operation=operation, running=core.running(host), health=core.health(), settled=True)
+        proof = c.RecordProof(operation=operation, running=core.running(host), health=core.health(), settled=True)
         assert self.attempt(proof, SYSTEM)
 
     @rule(release=st.sampled_from([BAD, GOOD, OLD]), well=st.booleans())
@@ -198,14 +198,14 @@ class Incidents(RuleBasedStateMachine):
     @invariant()
     def somebody_can_go_on(self) -> None:
         incident = self.core.incident
-        told = standing(incident, self.core.policy, self.core.now)
+        told = status_of(incident, self.core.policy, self.core.now)
         assert told.next or incident.phase is Phase.CLOSED
         assert incident.approval is None or incident.plan is not None
 
     @invariant()
     def what_was_left_behind_is_no_candidate(self) -> None:
         incident = self.core.incident
-        candidates = candidates_of(incident, self.core.ground(AGENT))
+        candidates = candidates_of(incident, self.core.context(AGENT))
         assert not incident.left_behind & {good.release for good in candidates}
         if incident.decided_by == "rules" and incident.chosen is not None:
             assert incident.path is Path.ROLLBACK

@@ -14,7 +14,7 @@ from flightrules.state.monitoring import schedule, unwatched
 from flightrules.state.policy import Budgets, Policy
 from flightrules.state.recurrence import covered, judge, kept, probes_of, sight_of
 from flightrules.state.report.timeline import timeline
-from flightrules.state.standing import standing
+from flightrules.state.status import status_of
 from flightrules.state.vocabulary import Path, Phase, Watch
 from flightrules.state.watched import Sight
 from tests.state.core import FIXED, GOOD, PERSON, SHOP, SYSTEM, Core, blind, fixed, looked, monitoring, reported, seen
@@ -233,7 +233,7 @@ def test_what_could_not_be_seen_is_inconclusive_and_counts_as_no_pass() -> None:
     watched = core.incident.watched
     assert (watched.ok, watched.inconclusive) == (0, 4)
     assert watched.logs_until is None, "logs nobody could read are read from the same moment the next time"
-    assert "0 ok, 4 inconclusive" in standing(core.incident, core.policy, core.now).monitoring
+    assert "0 ok, 4 inconclusive" in status_of(core.incident, core.policy, core.now).monitoring
     assert any("inconclusive" in entry.text for entry in timeline(core.records))
 
 
@@ -344,7 +344,7 @@ def test_the_timeline_tells_a_check_only_where_it_is_news() -> None:
 )
 def test_every_answer_tells_how_monitoring_goes(minutes: float, says: str) -> None:
     core = monitoring()
-    told = standing(core.wait(minutes=minutes).incident, core.policy, core.now).monitoring
+    told = status_of(core.wait(minutes=minutes).incident, core.policy, core.now).monitoring
     assert says in told
     assert told.startswith("0 ok, 0 inconclusive, 0 missed")
 

@@ -141,7 +141,7 @@ def test_a_commit_may_be_told_abbreviated_but_not_shorter_than_git_does(told: st
 
 
 def best(core: Core) -> str | None:
-    found = candidates_of(core.incident, core.ground(AGENT))
+    found = candidates_of(core.incident, core.context(AGENT))
     return found[0].release if found else None
 
 

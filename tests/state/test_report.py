@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from flightrules.state import events as e
 from flightrules.state.log import broken
-from flightrules.state.operation import Look, StepOutcome
+from flightrules.state.operation import OperationStatus, StepOutcome
 from flightrules.state.policy import Policy
 from flightrules.state.report.whole import ReportData, report_data, report_name
 from flightrules.state.vocabulary import Path
@@ -346,7 +346,7 @@ def test_an_operation_nobody_has_seen_the_end_of_says_so() -> None:
     story.records = story.records[:31]
     assert report_of(story).appendix.operations[0].outcome == "handed over; never seen since"
     step = StepOutcome(index=0, name="checkout", started_at=at("9:04:26"))
-    look = Look(state="lost", steps=(step,))
+    look = OperationStatus(state="lost", steps=(step,))
     story.add("9:04:30", e.OperationSeen(operation="PLAN-4T9WZC-1", host="web-1", look=look))
     run = report_of(story).appendix.operations[0]
     assert run.outcome == "lost when last seen; no end is on record"

@@ -11,7 +11,7 @@ from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.phases import LEGAL, PERSON_DECIDES, TRANSITIONS
-from flightrules.state.standing import next_calls
+from flightrules.state.status import next_calls
 from flightrules.state.vocabulary import Phase
 from tests.state.core import AGENT, PERSON, SCENES, SYSTEM, Core
 from tests.state.samples import samples
@@ -29,7 +29,7 @@ def outcomes(core: Core, actor: Actor) -> list[tuple[c.Command, Incident | Refus
     found: list[tuple[c.Command, Incident | Refused]] = []
     for command in samples(core):
         try:
-            events = decide(core.incident, command, core.ground(actor))
+            events = decide(core.incident, command, core.context(actor))
         except Refused as no:
             found.append((command, no))
             continue

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flightrules.state.rules.deciding import offers
-from flightrules.state.standing import next_calls, standing
+from flightrules.state.status import next_calls, status_of
 from flightrules.state.vocabulary import Path
 from tests.state.core import AGENT, BAD, GOOD, OLD, SCENES, Core, decided, failed, fixing, no_release, rolled_back, seen
 
@@ -56,7 +56,7 @@ def test_only_what_is_legal_in_these_circumstances_is_named(scene: str, calls: l
 
 def test_where_an_incident_stands_is_told_with_what_runs() -> None:
     core = fixing()
-    stands = standing(core.incident, core.policy, core.now)
+    stands = status_of(core.incident, core.policy, core.now)
     assert (stands.incident, stands.phase, stands.severity) == ("INC-1", core.incident.phase, core.incident.severity)
     assert [budget.name for budget in stands.budgets] == [
         "fix_wanted",
@@ -67,7 +67,7 @@ def test_where_an_incident_stands_is_told_with_what_runs() -> None:
 
 
 def offered(core: Core) -> list[str]:
-    return [offer.command for offer in offers(core.incident, core.ground(AGENT))]
+    return [offer.command for offer in offers(core.incident, core.context(AGENT))]
 
 
 @pytest.mark.requirement("DEC-one-attempt")

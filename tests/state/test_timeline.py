@@ -8,7 +8,7 @@ from flightrules.errors import Defect
 from flightrules.state import events as e
 from flightrules.state.facts import Facts
 from flightrules.state.log import Recorded
-from flightrules.state.operation import Look, StepOutcome
+from flightrules.state.operation import OperationStatus, StepOutcome
 from flightrules.state.report.timeline import TimelineEntry, timeline
 from flightrules.state.sentences import SAYS, SILENT
 from flightrules.state.severity import RuleHit
@@ -125,7 +125,10 @@ def test_a_step_is_told_once_however_often_the_host_was_looked_at() -> None:
     story = opened()
     step = StepOutcome(index=0, name="up", started_at=at("9:05:00"), ended_at=at("9:05:07"), exit_status=0)
     for _ in range(3):
-        story.add("9:06:00", e.OperationSeen(operation="P-1", host="web-1", look=Look(state="running", steps=(step,))))
+        story.add(
+            "9:06:00",
+            e.OperationSeen(operation="P-1", host="web-1", look=OperationStatus(state="running", steps=(step,))),
+        )
     assert [text for text in texts(story) if "step up" in text] == [
         "web-1: step up ended with exit status 0 after 7 s (began 2026-01-05 09:05:00 UTC by the host's clock)"
     ]
@@ -134,7 +137,7 @@ def test_a_step_is_told_once_however_often_the_host_was_looked_at() -> None:
 def test_a_lost_operation_names_the_step_it_was_lost_in() -> None:
     story = opened()
     step = StepOutcome(index=0, name="up", started_at=at("9:05:00"))
-    look = Look(state="lost", steps=(step,), same_boot=False)
+    look = OperationStatus(state="lost", steps=(step,), same_boot=False)
     story.add("9:06:00", e.OperationSeen(operation="P-1", host="web-1", look=look))
     assert "web-1: operation P-1 was lost during up; the host was restarted since" in texts(story)
 
@@ -142,7 +145,9 @@ def test_a_lost_operation_names_the_step_it_was_lost_in() -> None:
 def test_a_hosts_wrong_clock_does_not_move_its_steps_in_the_timeline() -> None:
     story = opened()
     early = StepOutcome(index=0, name="up", started_at=at("1:00:00"), ended_at=at("1:00:02"), exit_status=0)
-    story.add("9:06:00", e.OperationSeen(operation="P-1", host="web-1", look=Look(state="running", steps=(early,))))
+    story.add(
+        "9:06:00", e.OperationSeen(operation="P-1", host="web-1", look=OperationStatus(state="running", steps=(early,)))
+    )
     assert entry(story, "web-1: step up").at == at("9:06:00")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from flightrules.service import answers as a
 from flightrules.service.answers import Answer, BudgetLeft, Problem
-from flightrules.state.standing import Next
+from flightrules.state.status import Next
 from flightrules.state.vocabulary import Phase, Severity
 from flightrules.tools.results import QUOTING, tool_result
 
@@ -38,9 +38,9 @@ def assessed(signature: str, why: str = "") -> Answer[a.Assessed]:
         checks_passed=(),
         slow=(),
         error_lines=1,
-        untrusted_errors=(a.ErrorSeen(count=1, signature=signature),),
+        untrusted_errors=(a.ErrorSummary(count=1, signature=signature),),
         deploys=(),
-        unreadable=(a.Unread(probe="disk@web-1", why=why),) if why else (),
+        unreadable=(a.UnreadProbe(probe="disk@web-1", why=why),) if why else (),
         evidence=("E1",),
     )
     return Answer[a.Assessed](ok=True, says="Health down.", incident="INC-1", phase=Phase.ASSESSED, result=result)

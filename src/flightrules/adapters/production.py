@@ -27,13 +27,13 @@ from flightrules.adapters.reading.present import plain_differences
 from flightrules.adapters.reading.survey import survey as read_survey
 from flightrules.adapters.requests import around, for_gate
 from flightrules.adapters.script import script
-from flightrules.adapters.ssh import Heard, Limits, SshHost, unseen
+from flightrules.adapters.ssh import CommandResult, Limits, SshHost, unseen
 from flightrules.adapters.web import Web
 from flightrules.errors import Declined, Defect, Unavailable
 from flightrules.ports import Clock
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.guard import Guard
-from flightrules.state.operation import Difference, Look, Operation, Running, Survey
+from flightrules.state.operation import Difference, Operation, OperationStatus, Running, Survey
 from flightrules.state.target import ComposeRuntime, Target
 from flightrules.state.untrusted import one_line
 
@@ -128,7 +128,7 @@ class SshProduction:
             raise Declined(ssh.name, f"it refuses operation {operation.id}: {_complaint(heard)}", "Look at the host.")
         raise Unavailable(ssh.name, f"it did not accept operation {operation.id}: {_complaint(heard)}.", "Look at it.")
 
-    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> OperationStatus:
         """See what became of an operation; one that runs is given a moment to end."""
         ssh = self._host(host)
         heard = await self._run(ssh, "look", operation, str(offset), str(MOST_LOG), LOOK_WAIT_S)
@@ -233,7 +233,9 @@ class SshProduction:
         except ValueError as error:
             return None, one_line(str(error), 400)
 
-    async def _ask(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"", limit_s: float = 30.0) -> Heard:
+    async def _ask(
+        self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"", limit_s: float = 30.0
+    ) -> CommandResult:
         """Run a program of the host, behind its gate where it has one; the end need not be seen.
 
         Raises `Declined` if a gate does not let it through.
@@ -251,14 +253,14 @@ class SshProduction:
             raise Declined(ssh.name, _complaint(heard), "Look at the host: docs/host-setup.md.")
         return heard
 
-    async def _done(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> Heard:
+    async def _done(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> CommandResult:
         """Run a program to its end. Raises `Unavailable`, saying that the outcome is UNKNOWN, where none was seen."""
         heard = await self._ask(ssh, verb, *varying, stdin=stdin)
         if heard.status is None:
             raise unseen(ssh.name, heard)
         return heard
 
-    async def _run(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> Heard:
+    async def _run(self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"") -> CommandResult:
         heard = await self._done(ssh, verb, *varying, stdin=stdin)
         if heard.status != 0:
             raise Unavailable(ssh.name, _complaint(heard), "Look at the host.")
@@ -281,7 +283,7 @@ def _checked(release: str) -> None:
         raise Defect(f"{release!r} is no full commit id")
 
 
-def _records(heard: Heard) -> Records:
+def _records(heard: CommandResult) -> Records:
     """The records a program printed, and why the others are missing."""
     printed = answer(heard.out)
     missing = heard.why
@@ -290,7 +292,7 @@ def _records(heard: Heard) -> Records:
     return Records(parse(printed), missing or _complaint(heard))
 
 
-def _complaint(heard: Heard) -> str:
+def _complaint(heard: CommandResult) -> str:
     """Return what a program said of its failure, last line last, as a sentence."""
     said = one_line(heard.err.decode(errors="replace"), 400)
     why = heard.why or said or f"it ended with exit status {heard.status}"

@@ -46,7 +46,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CommandResult:
     """Result of one command."""
 
     out: bytes
@@ -73,7 +73,7 @@ class SshHost:
 
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", limit_s: float = 30.0, most: int = MOST_OUT
-    ) -> Heard:
+    ) -> CommandResult:
         """Run a command to its end.
 
         Raises `Unreached` if the host cannot be reached, and `Unavailable`, saying that the outcome is UNKNOWN,
@@ -86,7 +86,7 @@ class SshHost:
 
     async def hear(
         self, argv: Sequence[str], *, asks: str = "", stdin: bytes = b"", limit_s: float = 30.0, most: int = MOST_OUT
-    ) -> Heard:
+    ) -> CommandResult:
         """Run a command and return what arrived, whether or not its end was seen.
 
         `asks` stands before the command, for a gate that reads it instead; it must be nothing to a shell.
@@ -217,7 +217,7 @@ class SshHost:
             raise unreachable(self.host, error, self._limits.connect_s) from error
 
 
-def unseen(name: str, heard: Heard) -> Unavailable:
+def unseen(name: str, heard: CommandResult) -> Unavailable:
     """Return the error to report when the end of a command was not seen."""
     return Unavailable(name, f"{heard.why}; the outcome is UNKNOWN, the command may go on there.")
 
@@ -242,18 +242,20 @@ class _Hearing:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
 
-    def heard(self, process: asyncssh.SSHClientProcess[bytes], why: str) -> Heard:
+    def heard(self, process: asyncssh.SSHClientProcess[bytes], why: str) -> CommandResult:
         """Return what arrived.
 
         An end that was seen counts, whatever happened to the connection afterwards.
         """
         status, name = process.exit_status, process.exit_signal
         if len(self._out) >= self._most:  # its end may have come as well, but what is missing may not pass for all
-            return Heard(bytes(self._out), bytes(self._err), None, why or f"it printed more than {self._most} bytes")
+            return CommandResult(
+                bytes(self._out), bytes(self._err), None, why or f"it printed more than {self._most} bytes"
+            )
         if status is None:
-            return Heard(bytes(self._out), bytes(self._err), None, why or "the connection broke")
+            return CommandResult(bytes(self._out), bytes(self._err), None, why or "the connection broke")
         ended = f"ended by signal {name[0]}" if name else ""
-        return Heard(bytes(self._out), bytes(self._err), status, ended)
+        return CommandResult(bytes(self._out), bytes(self._err), status, ended)
 
     async def _listen_out(self, process: asyncssh.SSHClientProcess[bytes]) -> None:
         while data := await process.stdout.read(CHUNK):

@@ -31,7 +31,7 @@ HTTP = 80
 THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 
 
-class Place(NamedTuple):
+class ListenAddress(NamedTuple):
     """Address at which the server listens."""
 
     host: str
@@ -43,7 +43,7 @@ class Place(NamedTuple):
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}/mcp"
 
 
-class Doors(NamedTuple):
+class HttpAccess(NamedTuple):
     """Callers that are let in, names that are answered, and warnings that a person should hear."""
 
     admission: Admission
@@ -53,7 +53,7 @@ class Doors(NamedTuple):
     """Web pages of other places that may call."""
 
 
-def doors(settings: ServerSettings, place: Place) -> Doors:
+def doors(settings: ServerSettings, place: ListenAddress) -> HttpAccess:
     """Return who may call at this place.
 
     Raises `Refused` if that would be anybody who can reach it.
@@ -63,10 +63,12 @@ def doors(settings: ServerSettings, place: Place) -> Doors:
         _check_reachable(settings, place, guarded=guarded)
     limit = RateLimit(settings.calls_per_minute)
     admission = _guarded(settings, place, limit) if guarded else Admission(limit=limit, pause_s=PAUSE_S)
-    return Doors(admission, _names(settings, place), tuple(_warnings(place, guarded=guarded)), settings.allowed_origins)
+    return HttpAccess(
+        admission, _names(settings, place), tuple(_warnings(place, guarded=guarded)), settings.allowed_origins
+    )
 
 
-def _check_reachable(settings: ServerSettings, place: Place, *, guarded: bool) -> None:
+def _check_reachable(settings: ServerSettings, place: ListenAddress, *, guarded: bool) -> None:
     if not guarded:
         raise Refused(
             "not_loopback",
@@ -81,7 +83,7 @@ def _check_reachable(settings: ServerSettings, place: Place, *, guarded: bool) -
         )
 
 
-def _warnings(place: Place, *, guarded: bool) -> list[str]:
+def _warnings(place: ListenAddress, *, guarded: bool) -> list[str]:
     if not guarded:
         return ["warning: no authentication is set, so every program on this machine may call."]
     if place.host not in LOOPBACK:
@@ -89,7 +91,7 @@ def _warnings(place: Place, *, guarded: bool) -> list[str]:
     return []
 
 
-def _guarded(settings: ServerSettings, place: Place, limit: RateLimit) -> Admission:
+def _guarded(settings: ServerSettings, place: ListenAddress, limit: RateLimit) -> Admission:
     resource = settings.public_url or place.url
     oauth = settings.oauth
     required = oauth.required_scopes if oauth else ()
@@ -108,7 +110,7 @@ def _guarded(settings: ServerSettings, place: Place, limit: RateLimit) -> Admiss
     return Admission(limit=limit, verifier=Verifier(callers, resource), auth=auth, pause_s=PAUSE_S)
 
 
-def _names(settings: ServerSettings, place: Place) -> TransportSecuritySettings:
+def _names(settings: ServerSettings, place: ListenAddress) -> TransportSecuritySettings:
     """The `Host` and `Origin` headers that are answered."""
     own = urlsplit(settings.public_url or place.url)
     # Where the port is HTTP's own, clients leave it out.

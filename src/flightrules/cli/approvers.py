@@ -23,7 +23,7 @@ from flightrules.paths import expanded
 from flightrules.service.application import Application
 from flightrules.service.approval import in_advance
 from flightrules.state.policy import ApprovalPolicy
-from flightrules.state.rules.in_advance import Standing
+from flightrules.state.rules.in_advance import PreApproval
 from flightrules.state.rules.signing import require_hardware
 from flightrules.state.signing.signers import Signer
 from flightrules.state.signing.statements import KeyTried
@@ -95,15 +95,15 @@ def _test(arguments: argparse.Namespace) -> int:
 
 def _standing(arguments: argparse.Namespace) -> int:
     async def shown(app: Application) -> int:
-        for name in [arguments.target] if arguments.target else sorted(app.desk.sites):
-            for one in await in_advance.known(app.desk, name):
-                print(f"{name}: {_line(one, ended=one.terms.until <= app.desk.clock.now())}")
+        for name in [arguments.target] if arguments.target else sorted(app.incidents.managed_targets):
+            for one in await in_advance.known(app.incidents, name):
+                print(f"{name}: {_line(one, ended=one.terms.until <= app.incidents.clock.now())}")
         return 0
 
     return with_application(arguments, shown, reads=True)
 
 
-def _line(one: Standing, *, ended: bool) -> str:
+def _line(one: PreApproval, *, ended: bool) -> str:
     terms = one.terms
     hours = f", {terms.hours} UTC" if terms.hours else ""
     used = f"used {len(one.used)} of {terms.uses}" + (f" ({', '.join(one.used)})" if one.used else "")
@@ -119,7 +119,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
     async def taken_back(app: Application) -> int:
         call = call_of("revoke", "", {"standing": arguments.standing, "reason": arguments.reason})
         target = await _target_of(app, arguments)
-        return told(await in_advance.revoke(app.desk, call, target, arguments.standing, arguments.reason))
+        return told(await in_advance.revoke(app.incidents, call, target, arguments.standing, arguments.reason))
 
     return with_application(arguments, taken_back)
 
@@ -128,8 +128,8 @@ async def _target_of(app: Application, arguments: argparse.Namespace) -> str:
     """The target that was named, or the one that has this standing approval."""
     if arguments.target:
         return str(arguments.target)
-    for name in sorted(app.desk.sites):
-        if arguments.standing in {one.terms.id for one in await in_advance.known(app.desk, name)}:
+    for name in sorted(app.incidents.managed_targets):
+        if arguments.standing in {one.terms.id for one in await in_advance.known(app.incidents, name)}:
             return name
     raise Refused("unknown_standing", f"There is no {arguments.standing!r}.", "See: flightrules approvers standing")
 

@@ -18,7 +18,7 @@ from flightrules.cli import elsewhere
 from flightrules.cli.confirming import at_terminal, require_terminal
 from flightrules.cli.people import told
 from flightrules.cli.session import call_of, said, with_application
-from flightrules.cli.signing import Hand, confirmed, hand, show, told_what_it_proves, unsigned
+from flightrules.cli.signing import SignerKey, confirmed, hand, show, told_what_it_proves, unsigned
 from flightrules.errors import Refused
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
@@ -26,7 +26,7 @@ from flightrules.service.approval import in_advance
 from flightrules.service.approval import signed as signed_approvals
 from flightrules.service.approval import typed as typed_approvals
 from flightrules.service.approval.typed import would_count
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
 from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan
 from flightrules.state.signing.statements import ApprovedInAdvance
@@ -59,16 +59,18 @@ async def answered_for(app: Application, arguments: argparse.Namespace) -> int:
 
 async def _typed(app: Application, arguments: argparse.Namespace) -> int:
     """Take the typed digest; what it could not mend is said before it is asked for."""
-    desk, digest, acknowledged = app.desk, "", bool(arguments.acknowledge)
-    incident = await desk.incident(arguments.incident)
-    counts = partial(would_count, desk, call_of("approve", incident.id, {}), approver=account())
+    incidents, digest, acknowledged = app.incidents, "", bool(arguments.acknowledge)
+    incident = await incidents.incident(arguments.incident)
+    counts = partial(would_count, incidents, call_of("approve", incident.id, {}), approver=account())
     if await counts(acknowledged=True):
         show(incident)
         acknowledged = _acknowledged(incident.plan, arguments)
         if await counts(acknowledged=acknowledged):
             digest = _digest(incident.plan)
     call = call_of("approve", incident.id, {"digest": digest, "acknowledged": acknowledged})
-    answer = await typed_approvals.approve(desk, call, approver=account(), digest=digest, acknowledged=acknowledged)
+    answer = await typed_approvals.approve(
+        incidents, call, approver=account(), digest=digest, acknowledged=acknowledged
+    )
     return told(answer)
 
 
@@ -78,20 +80,20 @@ def _digest(plan: Plan | None) -> str:
 
 async def _signed(app: Application, arguments: argparse.Namespace) -> int:
     """Show the same review, and sign."""
-    desk = app.desk
-    incident = await desk.incident(arguments.incident)
-    policy = desk.site(incident.target).policy.approval
-    at_hand = await hand(arguments, policy, at=desk.clock.now())
-    if refused := await _refused_unsigned(desk, incident, at_hand, acknowledged=True):
+    incidents = app.incidents
+    incident = await incidents.incident(arguments.incident)
+    policy = incidents.managed(incident.target).policy.approval
+    at_hand = await hand(arguments, policy, at=incidents.clock.now())
+    if refused := await _refused_unsigned(incidents, incident, at_hand, acknowledged=True):
         return told(refused)
     show(incident)
     acknowledged = _acknowledged(incident.plan, arguments)
-    if refused := await _refused_unsigned(desk, incident, at_hand, acknowledged=acknowledged):
+    if refused := await _refused_unsigned(incidents, incident, at_hand, acknowledged=acknowledged):
         return told(refused)
     if incident.plan is not None:
         confirmed(incident.plan.short, "sign")
     statement = await signed_approvals.to_sign(
-        desk, incident.id, approver=at_hand.signer.principal, acknowledged=acknowledged
+        incidents, incident.id, approver=at_hand.signer.principal, acknowledged=acknowledged
     )
     if incident.plan is not None and statement.plan != incident.plan.id:
         raise Refused("other_plan", "The plan changed while it was read.", "Review the plan that is proposed now.")
@@ -103,17 +105,17 @@ async def _signed(app: Application, arguments: argparse.Namespace) -> int:
         "signature": signature,
     }
     call = call_of("approve", incident.id, given)
-    answer = await signed_approvals.approve(desk, call, message=statement.message, signature=signature)
+    answer = await signed_approvals.approve(incidents, call, message=statement.message, signature=signature)
     if answer.ok:
         told_what_it_proves(at_hand)
     return told(answer)
 
 
 async def _refused_unsigned(
-    desk: Desk, incident: Incident, at_hand: Hand, *, acknowledged: bool
+    incidents: IncidentService, incident: Incident, at_hand: SignerKey, *, acknowledged: bool
 ) -> Answer[None] | None:
     call = unsigned(incident.id, at_hand.hoped, acknowledged=acknowledged)
-    return await signed_approvals.refused_unsigned(desk, call, at_hand.hoped, acknowledged=acknowledged)
+    return await signed_approvals.refused_unsigned(incidents, call, at_hand.hoped, acknowledged=acknowledged)
 
 
 _SPAN = re.compile(r"(\d{1,5})([mhd])")
@@ -122,13 +124,13 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 async def _in_advance(app: Application, arguments: argparse.Namespace) -> int:
     """Show the terms, and sign them."""
-    desk, now = app.desk, app.desk.clock.now().replace(microsecond=0)
+    incidents, now = app.incidents, app.incidents.clock.now().replace(microsecond=0)
     span = _SPAN.fullmatch(arguments.expires)
     if span is None:
         raise Refused("bad_span", f"{arguments.expires!r} is no span of time.", "Write it like 90m, 24h or 7d.")
-    at_hand = await hand(arguments, desk.site(arguments.standing).policy.approval, at=now)
+    at_hand = await hand(arguments, incidents.managed(arguments.standing).policy.approval, at=now)
     given = {
-        "id": desk.ids.new("STND"),
+        "id": incidents.ids.new("STND"),
         "approver": at_hand.signer.principal,
         "at": now,
         "until": now + timedelta(**{_UNITS[span[2]]: int(span[1])}),
@@ -143,12 +145,12 @@ async def _in_advance(app: Application, arguments: argparse.Namespace) -> int:
         remedy = "--uses is 1 to 100, --hours is like 22-06."
         raise Refused("bad_terms", "These terms cannot be signed.", remedy) from error
     call = call_of("approve", "", {"standing": terms.id, "key": at_hand.key.public.fingerprint})
-    if refused := await in_advance.refused_unsigned(desk, call, terms, at_hand.hoped):
+    if refused := await in_advance.refused_unsigned(incidents, call, terms, at_hand.hoped):
         return told(refused)
     print(_words(terms))
     confirmed("yes", "sign")
     signature = await at_hand.key.sign(terms.message)
-    answer = await in_advance.grant(desk, call, message=terms.message, signature=signature)
+    answer = await in_advance.grant(incidents, call, message=terms.message, signature=signature)
     if answer.ok:
         told_what_it_proves(at_hand)
     return told(answer)
@@ -180,6 +182,6 @@ def reject(arguments: argparse.Namespace) -> int:
     async def rejected(app: Application) -> Answer[None]:
         reason = said(arguments.reason)
         call = call_of("reject", arguments.incident, {"reason": reason})
-        return await typed_approvals.reject(app.desk, call, approver=account(), reason=reason)
+        return await typed_approvals.reject(app.incidents, call, approver=account(), reason=reason)
 
     return told(with_application(arguments, rejected))

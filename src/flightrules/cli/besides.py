@@ -33,13 +33,13 @@ async def besides(app: Application, incident: Incident) -> Answer[Any] | None:
 
 async def _take(app: Application, incident: Incident) -> Answer[Any]:
     call = call_of("ack", incident.id, {"says": "", "given": "terminal"})
-    return await otherwise.acknowledge(app.desk, call, c.Acknowledge())
+    return await otherwise.acknowledge(app.incidents, call, c.Acknowledge())
 
 
 async def _tell_team(app: Application, incident: Incident) -> Answer[Any]:
     text = needed("What do you tell the team")
     call = call_of("post_update", incident.id, {"text": text})
-    return await updating.post_update(app.desk, call, c.PostUpdate(text=text))
+    return await updating.post_update(app.incidents, call, c.PostUpdate(text=text))
 
 
 async def _tell_public(app: Application, incident: Incident) -> Answer[Any] | None:
@@ -49,11 +49,11 @@ async def _tell_public(app: Application, incident: Incident) -> Answer[Any] | No
         return None
     given: dict[str, JsonValue] = {"action": "post", "text": text, "external": True, "given": "terminal"}
     call = call_of("update", incident.id, given)
-    return await updating.post_update(app.desk, call, c.PostUpdate(text=text, external=True))
+    return await updating.post_update(app.incidents, call, c.PostUpdate(text=text, external=True))
 
 
 def _warn_of_names(app: Application, incident: Incident, text: str) -> None:
-    if names := updating.meaning_names(app.desk, incident, text).strip():
+    if names := updating.meaning_names(app.incidents, incident, text).strip():
         print(f"{names} Let it out only where customers read it as an ordinary word.")
 
 
@@ -65,11 +65,11 @@ async def _answer_update(app: Application, incident: Incident) -> Answer[Any] | 
     _warn_of_names(app, incident, held.text)
     if yes("Let everybody read exactly this?"):
         call = call_of("update", incident.id, {"action": "approve", "update": held.id, "given": "terminal"})
-        return await updating.approve_update(app.desk, call, c.ApproveUpdate(update=held.id, approver=account()))
+        return await updating.approve_update(app.incidents, call, c.ApproveUpdate(update=held.id, approver=account()))
     reason = needed("Why is it kept back")
     call = call_of("update", incident.id, {"action": "reject", "update": held.id, "reason": reason})
     no = c.RejectUpdate(update=held.id, approver=account(), reason=reason)
-    return await updating.reject_update(app.desk, call, no)
+    return await updating.reject_update(app.incidents, call, no)
 
 
 async def _set_pace(app: Application, incident: Incident) -> Answer[Any]:
@@ -79,7 +79,7 @@ async def _set_pace(app: Application, incident: Incident) -> Answer[Any]:
     }
     reason = needed("Why? It stands in the log and in the report")
     call = call_of("pace", incident.id, {**given, "reason": reason, "given": "terminal"})
-    return await otherwise.pace(app.desk, call, c.SetPace.model_validate({**given, "reason": reason}))
+    return await otherwise.pace(app.incidents, call, c.SetPace.model_validate({**given, "reason": reason}))
 
 
 async def _correct(app: Application, incident: Incident) -> Answer[Any]:
@@ -93,7 +93,7 @@ async def _correct(app: Application, incident: Incident) -> Answer[Any]:
     reason = needed("How do you know? It stands in the log and in the report")
     given: dict[str, JsonValue] = {name: text or None for name, text in stated.items()}
     call = call_of("correct", incident.id, {**given, "reason": reason, "given": "terminal"})
-    return await otherwise.correct(app.desk, call, c.CorrectTimes.model_validate({**times, "reason": reason}))
+    return await otherwise.correct(app.incidents, call, c.CorrectTimes.model_validate({**times, "reason": reason}))
 
 
 WAYS: dict[str, tuple[str, Besides]] = {

@@ -14,7 +14,7 @@ from flightrules.service.deployable import held_by
 def run(arguments: argparse.Namespace) -> int:
     """0 if deployments of the target may go on; 1, with the reason, while an incident of it is open."""
     target = arguments.target
-    reasons = with_application(arguments, lambda app: held_by(app.desk, target), reads=True)
+    reasons = with_application(arguments, lambda app: held_by(app.incidents, target), reads=True)
     for reason in reasons:
         print(reason)
     if reasons:

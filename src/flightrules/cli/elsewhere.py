@@ -26,13 +26,13 @@ async def write_statement(app: Application, arguments: argparse.Namespace) -> in
     """Show the plan, and write what its approver must sign."""
     if not arguments.name:
         raise Refused("no_name", "It is not said who will sign.", "Add --as NAME, as allowed_signers has it.")
-    incident = await app.desk.incident(arguments.incident)
+    incident = await app.incidents.incident(arguments.incident)
     name, acknowledged = arguments.name, bool(arguments.acknowledge)
     hoped = hoped_for(name)
     call = unsigned(incident.id, hoped, acknowledged=acknowledged)
-    if refused := await signed_approvals.refused_unsigned(app.desk, call, hoped, acknowledged=acknowledged):
+    if refused := await signed_approvals.refused_unsigned(app.incidents, call, hoped, acknowledged=acknowledged):
         return told(refused)
-    statement = await signed_approvals.to_sign(app.desk, incident.id, approver=name, acknowledged=acknowledged)
+    statement = await signed_approvals.to_sign(app.incidents, incident.id, approver=name, acknowledged=acknowledged)
     show(incident)
     _write(Path(arguments.statement), statement.message)
     file = shlex.quote(arguments.statement)
@@ -48,7 +48,7 @@ async def hand_in(app: Application, arguments: argparse.Namespace) -> int:
     call = call_of(
         "approve", arguments.incident, {"signed": arguments.signed, "message": message, "signature": signature}
     )
-    return told(await signed_approvals.approve(app.desk, call, message=message, signature=signature))
+    return told(await signed_approvals.approve(app.incidents, call, message=message, signature=signature))
 
 
 def _write(path: Path, text: str) -> None:

@@ -128,4 +128,4 @@ async def close(
     """Close it, as the person at this terminal said."""
     given = {"reason": reason, "closed_as": closed_as, "duplicate_of": duplicate_of}
     call = acting.called("close", incident, {**given, "given": "terminal"})
-    return await opening.close(app.desk, call, c.Close.model_validate(given))
+    return await opening.close(app.incidents, call, c.Close.model_validate(given))

@@ -13,8 +13,8 @@ from flightrules.cli.session import with_application
 from flightrules.errors import Refused, Unavailable
 from flightrules.paths import expanded
 from flightrules.service.application import Application
-from flightrules.service.desk import SERVER_STREAM
 from flightrules.service.exporting import whole
+from flightrules.service.incident_service import SERVER_STREAM
 from flightrules.service.observing import target_stream
 from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.archive.witness import Witnessed, missing, read_lines
@@ -46,7 +46,7 @@ async def _verify(app: Application, arguments: argparse.Namespace) -> int:
 
 async def _witnessed(app: Application, files: Sequence[str]) -> tuple[list[Witnessed], int]:
     """All heads that witnesses kept, those of the settings and those in files; 1 where something cannot be read."""
-    store = app.desk.store
+    store = app.incidents.store
     texts: list[tuple[str, str | None]] = [(name, await asyncio.to_thread(_read, name)) for name in files]
     for witness in store.witnesses if isinstance(store, WitnessedStore) else ():
         try:
@@ -83,16 +83,18 @@ def _read(name: str) -> str:
 
 async def _known(app: Application, heads: Iterable[Witnessed]) -> list[str]:
     """Every stream there is or should be; a stream that lost its first event is not listed by itself."""
-    listed = await app.desk.store.streams()
+    listed = await app.incidents.store.streams()
     registered = [str(r.data["incident"]) for r in await _load(app, SERVER_STREAM) if r.kind == "incident_registered"]
-    others = [name for name in (SERVER_STREAM, *map(target_stream, app.desk.sites)) if await _load(app, name)]
+    others = [
+        name for name in (SERVER_STREAM, *map(target_stream, app.incidents.managed_targets)) if await _load(app, name)
+    ]
     return list(dict.fromkeys([*listed, *registered, *others, *(head.stream for head in heads)]))
 
 
 async def _load(app: Application, name: str) -> list[Recorded]:
     """The events of a stream; none where they cannot be read, which its own check says."""
     try:
-        return await app.desk.records(name)
+        return await app.incidents.records(name)
     except Unavailable:
         return []
 
@@ -100,7 +102,7 @@ async def _load(app: Application, name: str) -> list[Recorded]:
 async def _check(app: Application, name: str, heads: Sequence[Witnessed], head: str = "") -> int:
     """Say whether one stream holds; 1 where it does not."""
     try:
-        records = await app.desk.records(name)
+        records = await app.incidents.records(name)
     except Unavailable as failed:
         print(f"{name}: UNREADABLE: {failed}")
         return 1
@@ -126,14 +128,14 @@ def _wrong(records: Sequence[Recorded], heads: Sequence[Witnessed], head: str) -
 
 
 async def _export(app: Application, arguments: argparse.Namespace) -> int:
-    for record in _there(await whole(app.desk, arguments.incident), arguments.incident):
+    for record in _there(await whole(app.incidents, arguments.incident), arguments.incident):
         print(record.model_dump_json())
     return 0
 
 
 async def _show(app: Application, arguments: argparse.Namespace) -> int:
     """Print events and pieces of evidence by the numbers that a report gives them."""
-    records = _there(await app.desk.records(arguments.incident), arguments.incident)
+    records = _there(await app.incidents.records(arguments.incident), arguments.incident)
     for number in arguments.number:
         print(_named(records, number).model_dump_json(indent=1))
     return 0

@@ -19,9 +19,9 @@ from flightrules.cli.session import call_of, said, with_application
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.asking import refused_unasked
+from flightrules.service.invocation import Call
 from flightrules.service.messages import updating
 from flightrules.service.messages.delivering import Courier, entries
-from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.messages.outbox import troubles
@@ -41,13 +41,13 @@ async def _update(app: Application, arguments: argparse.Namespace) -> Answer[Any
     given = {"action": arguments.action, "update": arguments.update}
     if arguments.action == "approve":
         yes = c.ApproveUpdate(update=arguments.update, approver=account())
-        if refused := await refused_unasked(app.desk, _call(arguments, {**given, "given": UNASKED}), yes):
+        if refused := await refused_unasked(app.incidents, _call(arguments, {**given, "given": UNASKED}), yes):
             return refused
         how = await _confirmed(app, arguments, "", f"let {arguments.update} out to the public")
-        return await updating.approve_update(app.desk, _call(arguments, {**given, "given": how}), yes)
+        return await updating.approve_update(app.incidents, _call(arguments, {**given, "given": how}), yes)
     reason = said(arguments.reason)
     no = c.RejectUpdate(update=arguments.update, approver=account(), reason=reason)
-    return await updating.reject_update(app.desk, _call(arguments, {**given, "reason": reason}), no)
+    return await updating.reject_update(app.incidents, _call(arguments, {**given, "reason": reason}), no)
 
 
 def _call(arguments: argparse.Namespace, given: Mapping[str, JsonValue]) -> Call:
@@ -59,22 +59,22 @@ async def _post(app: Application, arguments: argparse.Namespace) -> Answer[Any]:
     given: dict[str, JsonValue] = {"action": "post", "text": text, "external": arguments.external}
     command = c.PostUpdate(text=text, external=arguments.external)
     if arguments.external:
-        if refused := await refused_unasked(app.desk, _call(arguments, {**given, "given": UNASKED}), command):
+        if refused := await refused_unasked(app.incidents, _call(arguments, {**given, "given": UNASKED}), command):
             return refused
         given["given"] = await _confirmed(app, arguments, text, "tell the public")
-    return await updating.post_update(app.desk, _call(arguments, given), command)
+    return await updating.post_update(app.incidents, _call(arguments, given), command)
 
 
 async def _confirmed(app: Application, arguments: argparse.Namespace, text: str, what: str) -> Given:
     """A person's yes to what the public will read, which is shown first, and what in it may be a name from inside."""
-    incident = await app.desk.incident(arguments.incident)
+    incident = await app.incidents.incident(arguments.incident)
     for held in incident.held:
         if held.id == getattr(arguments, "update", ""):
             print(f"{held.component}: {held.status}\n{held.text}\nImpact: {held.impact}\n")
             text = held.text
-    if names := updating.meaning_names(app.desk, incident, text).strip():
+    if names := updating.meaning_names(app.incidents, incident, text).strip():
         print(f"{names} Let it out only where customers read it as an ordinary word.\n")
-    policy = app.desk.site(incident.target).policy.people
+    policy = app.incidents.managed(incident.target).policy.people
     return confirmed_by_person(arguments, f"{what} ({incident.id})", policy)
 
 
@@ -85,11 +85,11 @@ def deliver(arguments: argparse.Namespace) -> int:
 
 
 async def _deliver(app: Application, asked_by: Actor | None) -> int:
-    await Courier(app.desk).deliver(asked_by=asked_by)
+    await Courier(app.incidents).deliver(asked_by=asked_by)
     states: Counter[str] = Counter()
     wrong: list[str] = []
-    for incident in await app.desk.store.streams("INC-"):
-        stand = await entries(app.desk, incident)
+    for incident in await app.incidents.store.streams("INC-"):
+        stand = await entries(app.incidents, incident)
         states.update(entry.state for entry in stand)
         wrong += troubles(stand)
     print(", ".join(f"{count} {state.replace('_', ' ')}" for state, count in states.items()) or "nothing to send")

@@ -22,8 +22,8 @@ from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.asking import refused_unasked
 from flightrules.service.checkup.trying import rehearse
-from flightrules.service.desk import Desk
-from flightrules.service.turn import Call
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.vocabulary import Impact, Path, Severity, Verdict
@@ -47,13 +47,13 @@ def observe(arguments: argparse.Namespace) -> int:
 
     async def look(app: Application) -> int:
         worst = 0
-        for name in arguments.target or sorted(app.desk.sites):
-            judged, release = await observing.observe(app.desk, name, call_of("observe", "", {}))
+        for name in arguments.target or sorted(app.incidents.managed_targets):
+            judged, release = await observing.observe(app.incidents, name, call_of("observe", "", {}))
             word = {Verdict.RESTORED: "healthy", Verdict.NOT_RESTORED: "not healthy"}.get(judged.verdict, "not clear")
             print(f"{name}: {word}, release {release or 'not known'}")
             for item in judged.items:
                 print(f"  {item.outcome:<8} {item.item}: {item.saw}")
-            for row in await rehearse(app.desk, name):
+            for row in await rehearse(app.incidents, name):
                 print(f"  {row.state:<8} {row.part}: {row.saw}{f' ({row.mend})' if row.mend else ''}")
             worst = max(worst, int(judged.verdict is not Verdict.RESTORED))
         return worst
@@ -127,8 +127,8 @@ class Act:
 
 AnyCommand = TypeVar("AnyCommand", bound=c.Command)
 
-Work = Callable[[Desk, Call, AnyCommand], Awaitable[Answer[Any]]]
-"""Does it at the desk, as this call."""
+Work = Callable[[IncidentService, Call, AnyCommand], Awaitable[Answer[Any]]]
+"""Carries it out on the incident service, as this call."""
 
 
 def do(arguments: argparse.Namespace, act: Act, command: AnyCommand, work: Work[AnyCommand]) -> int:
@@ -139,13 +139,13 @@ def do(arguments: argparse.Namespace, act: Act, command: AnyCommand, work: Work[
         return call_of(act.tool, arguments.incident, given)
 
     async def done(app: Application) -> Answer[Any]:
-        desk, how = app.desk, UNASKED
-        incident = await desk.incident(arguments.incident)
+        incidents, how = app.incidents, UNASKED
+        incident = await incidents.incident(arguments.incident)
         if act.asks(incident):
-            if refused := await refused_unasked(desk, call(how), command):
+            if refused := await refused_unasked(incidents, call(how), command):
                 return refused
-            policy = desk.site(incident.target).policy.people
+            policy = incidents.managed(incident.target).policy.people
             how = confirmed_by_person(arguments, f"{act.what} ({incident.id})", policy)
-        return await work(desk, call(how), command)
+        return await work(incidents, call(how), command)
 
     return told(with_application(arguments, done))

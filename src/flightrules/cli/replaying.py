@@ -24,7 +24,7 @@ from flightrules.errors import Refused, Unavailable
 from flightrules.paths import expanded
 from flightrules.replay.replay import replay
 from flightrules.replay.what_if import Others, suppose
-from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.replays import ReplayVerdict
 from flightrules.state.archive.sessions import read_session
 from flightrules.state.archive.what_if import Supposed
 from flightrules.state.policy import Policy
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     return _told(paths, on_all(_all_replayed, paths, jobs), quiet=arguments.quiet)
 
 
-def _all_replayed(paths: Sequence[Path]) -> list[Verdict]:
+def _all_replayed(paths: Sequence[Path]) -> list[ReplayVerdict]:
     return asyncio.run(_in_turn(_replayed, paths))
 
 
@@ -66,11 +66,11 @@ async def _in_turn(work: Callable[[Path], Awaitable[T]], paths: Sequence[Path]) 
     return done
 
 
-async def _replayed(path: Path) -> Verdict:
+async def _replayed(path: Path) -> ReplayVerdict:
     try:
         session = read_session(session_text(path))
     except (Refused, Unavailable) as no:  # one bad file must not cost the verdicts on the others
-        return Verdict(word="not_replayable", reason=str(no))
+        return ReplayVerdict(word="not_replayable", reason=str(no))
     return await replay(session)
 
 
@@ -81,7 +81,7 @@ async def _supposed(others: Others, path: Path) -> Supposed:
         return Supposed(incident=path.name, reason=str(no))
 
 
-def _told(paths: Sequence[Path], verdicts: Sequence[Verdict], *, quiet: bool) -> int:
+def _told(paths: Sequence[Path], verdicts: Sequence[ReplayVerdict], *, quiet: bool) -> int:
     for path, verdict in zip(paths, verdicts, strict=True):
         if not (quiet and verdict.good):
             print(f"{path}: {verdict}")

@@ -26,7 +26,7 @@ from flightrules.state import commands as c
 from flightrules.state.commands.otherwise import How
 from flightrules.state.fix import CHECKLIST, FixCheck
 from flightrules.state.incident import Incident
-from flightrules.state.standing import standing
+from flightrules.state.status import status_of
 from flightrules.state.vocabulary import ClosedAs, Impact, Path, Phase, Verdict
 
 Asked = Callable[[Application, Incident, argparse.Namespace], Awaitable[Answer[Any] | None]]
@@ -40,11 +40,11 @@ def respond(arguments: argparse.Namespace) -> int:
 
 
 async def _led(app: Application, arguments: argparse.Namespace) -> int:
-    app.desk.site(arguments.target)
+    app.incidents.managed(arguments.target)
     print(HELP)
     try:
         name = await _which(app, arguments.target)
-        while (incident := await app.desk.incident(name)).phase is not Phase.CLOSED:
+        while (incident := await app.incidents.incident(name)).phase is not Phase.CLOSED:
             await _step(app, incident, arguments)
             await app.watching.once()  # messages go out and monitoring goes on, where no server runs on this night
     except Left:
@@ -74,7 +74,7 @@ async def _step(app: Application, incident: Incident, arguments: argparse.Namesp
 
 async def _which(app: Application, target: str) -> str:
     """The open incident of the target that the person goes on with, or a new one."""
-    for incident in reversed(await app.desk.open_on(target)):
+    for incident in reversed(await app.incidents.open_on(target)):
         print(f"{incident.id} is open on {target}: {incident.title}")
         if yes("Go on with it?", default=True):
             return incident.id
@@ -93,11 +93,11 @@ async def _which(app: Application, target: str) -> str:
 
 async def _update_due(app: Application, incident: Incident) -> None:
     """Remind of the status update whose time is over."""
-    budgets = standing(incident, app.desk.site(incident.target).policy, app.desk.clock.now()).budgets
+    budgets = status_of(incident, app.incidents.managed(incident.target).policy, app.incidents.clock.now()).budgets
     late = any(budget.name == "internal_update" and budget.left_s <= 0 for budget in budgets)
     if late and (text := words("A status update for the team is due. What do you tell them")):
         call = call_of("post_update", incident.id, {"text": text})
-        show(await updating.post_update(app.desk, call, c.PostUpdate(text=text)), steps=False)
+        show(await updating.post_update(app.incidents, call, c.PostUpdate(text=text)), steps=False)
 
 
 ENDS = (
@@ -178,7 +178,7 @@ async def _by_person(app: Application, incident: Incident) -> Answer[Any]:
     )
     reason = needed("Why? It stands in the log and in the report")
     call = call_of("decide", incident.id, {"path": path, "reason": reason, "given": "terminal"})
-    return await opening.decide(app.desk, call, c.DecideByPerson(path=path, reason=reason))
+    return await opening.decide(app.incidents, call, c.DecideByPerson(path=path, reason=reason))
 
 
 async def _act(app: Application, incident: Incident, arguments: argparse.Namespace) -> Answer[Any] | None:
@@ -234,7 +234,7 @@ async def _verify(app: Application, incident: Incident, _arguments: argparse.Nam
         if one_of("Nothing shows for certain that production is restored. What now?", again) == "accept":
             reason = needed("How do you know? It stands in the log and in the report")
             call = call_of("accept", incident.id, {"reason": reason, "given": "terminal"})
-            return await observing.accept(app.desk, call, c.AcceptByPerson(reason=reason))
+            return await observing.accept(app.incidents, call, c.AcceptByPerson(reason=reason))
     reports: list[tuple[acting.UserReports, str]] = [
         ("unknown", "not known"),
         ("decreased", "fewer than before"),
@@ -266,7 +266,7 @@ async def _mended(app: Application, incident: Incident, how: How) -> Answer[Any]
         "at": moment(words("When, 2026-01-31T09:00", default="now").removeprefix("now")),
     }
     call = acting.called("mitigated", incident.id, {**given, "given": "terminal"})
-    return await otherwise.mitigate(app.desk, call, c.Mitigate.model_validate(given))
+    return await otherwise.mitigate(app.incidents, call, c.Mitigate.model_validate(given))
 
 
 async def _by_hand(app: Application, incident: Incident) -> Answer[Any]:

@@ -26,7 +26,7 @@ from flightrules.server.front import FlightrulesServer
 if TYPE_CHECKING:
     import socket
 
-    from flightrules.cli.admitting import Doors
+    from flightrules.cli.admitting import HttpAccess
     from flightrules.ports import Clock
     from flightrules.service.application import Application
 
@@ -51,7 +51,7 @@ def serve(arguments: argparse.Namespace, *, stdout: int) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     place = _place(arguments.http) if arguments.http else None
     gc.disable()  # until all is loaded that ever will be: the collector would look through it again and again
-    late = Late(partial(settings_of, arguments))
+    late = LazyApplication(partial(settings_of, arguments))
     if place is None:
         _say_what_is_missing(late)
         asyncio.run(until_told(_serve(late, None, stdout)))
@@ -61,7 +61,7 @@ def serve(arguments: argparse.Namespace, *, stdout: int) -> int:
     return 0
 
 
-def _say_what_is_missing(late: Late) -> None:
+def _say_what_is_missing(late: LazyApplication) -> None:
     """Say on stderr why calls will be refused. A client shows a server that ends at once as a closed connection."""
     try:
         late.settings()
@@ -77,7 +77,7 @@ def _place(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-class Late:
+class LazyApplication:
     """The application, wired when it is first asked for: importing its parts would hold up the first answer.
 
     Missing or wrong settings are read again at the next call, so a server that waits for them needs no restart.
@@ -134,15 +134,15 @@ def _furnish(server: FlightrulesServer) -> None:
     furnish(server)
 
 
-class Entrance(NamedTuple):
+class HttpListener(NamedTuple):
     """Sockets at which callers come in over HTTP, and the rules on who may."""
 
     sockets: Sequence[socket.socket]
     host: str
-    doors: Doors
+    doors: HttpAccess
 
 
-async def _serve(late: Late, entrance: Entrance | None, stdout: int) -> None:
+async def _serve(late: LazyApplication, entrance: HttpListener | None, stdout: int) -> None:
     keys = late.state_keys()
     admission = entrance.doors.admission if entrance else None
     server = FlightrulesServer(late, _furnish, guard_stdout=not entrance, request_state_keys=keys, admission=admission)
@@ -151,16 +151,16 @@ async def _serve(late: Late, entrance: Entrance | None, stdout: int) -> None:
             await server.run_stdio_async(stdout)
         else:
             server.furnish()
-            await _listen(server, entrance, late().desk.clock)
+            await _listen(server, entrance, late().incidents.clock)
 
 
-async def _listen(server: FlightrulesServer, entrance: Entrance, clock: Clock) -> None:
+async def _listen(server: FlightrulesServer, entrance: HttpListener, clock: Clock) -> None:
     import uvicorn
 
     from flightrules.server.endpoint import Terms, endpoint
-    from flightrules.server.listening import Patience, configured
+    from flightrules.server.listening import HttpLimits, configured
 
-    doors, patience = entrance.doors, Patience()
+    doors, patience = entrance.doors, HttpLimits()
     terms = Terms(
         security=doors.security,
         limit=doors.admission.limit,
@@ -174,23 +174,23 @@ async def _listen(server: FlightrulesServer, entrance: Entrance, clock: Clock) -
 
 
 @contextmanager
-def _opened(settings: Settings, place: tuple[str, int]) -> Iterator[Entrance]:
+def _opened(settings: Settings, place: tuple[str, int]) -> Iterator[HttpListener]:
     """The entrance at this place, open; said on stderr, with what a person should hear of it."""
-    from flightrules.cli.admitting import Place, doors
+    from flightrules.cli.admitting import ListenAddress, doors
     from flightrules.server.binding import bound, listen
 
-    doors(settings.server, Place(*place))  # who is refused is so before the address is touched
+    doors(settings.server, ListenAddress(*place))  # who is refused is so before the address is touched
     with bound(*place) as (sockets, port):
-        there = Place(place[0], port)
+        there = ListenAddress(place[0], port)
         found = doors(settings.server, there)
         listen(sockets)
         for line in (f"MCP on {there.url}", *found.warnings):
             print(f"flightrules: {line}", file=sys.stderr, flush=True)
-        yield Entrance(sockets, there.host, found)
+        yield HttpListener(sockets, there.host, found)
 
 
 @asynccontextmanager
-async def _settling_in(server: FlightrulesServer, late: Late) -> AsyncIterator[None]:
+async def _settling_in(server: FlightrulesServer, late: LazyApplication) -> AsyncIterator[None]:
     """Do beside the first requests what must be done soon, but not before they are answered."""
     task = asyncio.create_task(_settle_in(server, late))
     try:
@@ -201,7 +201,7 @@ async def _settling_in(server: FlightrulesServer, late: Late) -> AsyncIterator[N
             await task
 
 
-async def _settle_in(server: FlightrulesServer, late: Late) -> None:
+async def _settle_in(server: FlightrulesServer, late: LazyApplication) -> None:
     """Bring in what the next calls need, take up rollbacks that were under way when the last process ended, and watch.
 
     The watch comes last: no call waits for what it imports and reads.
@@ -221,7 +221,7 @@ async def _settle_in(server: FlightrulesServer, late: Late) -> None:
     await late().watching.run()
 
 
-async def _take_up(late: Late) -> None:
+async def _take_up(late: LazyApplication) -> None:
     try:
         await late().rollbacks.resume()
     except FlightrulesError as failed:

@@ -20,7 +20,7 @@ from flightrules.account import account
 from flightrules.bootstrap import application
 from flightrules.cli.located import settings_of
 from flightrules.service.application import Application
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state.log import Actor
 from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import ActorKind

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _export(app: Application, arguments: argparse.Namespace) -> int:
     """Write the session; `-` prints it."""
-    text = await recorded(app.desk, arguments.incident)
+    text = await recorded(app.incidents, arguments.incident)
     if arguments.output == "-":
         sys.stdout.write(text)
         return 0

@@ -87,14 +87,14 @@ async def _check_up(app: Application, settings: Settings, *, notify: bool) -> di
     call = call_of("doctor", "", {})
     here = [
         Row(part="settings", saw=f"{settings.file}: {', '.join(names)}"),
-        await log_row(app.desk, call),
+        await log_row(app.incidents, call),
         space_row("space for the log", _free(Path(settings.store.path))),
-        *await witness_rows(app.desk, partial(_same_disk, Path(settings.store.path))),
-        await documents_row("outbox", app.desk.outbox, "", HERE),
-        *await sender_rows(app.desk),
-        *(await notify_rows(app.desk) if notify else ()),
+        *await witness_rows(app.incidents, partial(_same_disk, Path(settings.store.path))),
+        await documents_row("outbox", app.incidents.outbox, "", HERE),
+        *await sender_rows(app.incidents),
+        *(await notify_rows(app.incidents) if notify else ()),
     ]
-    found = await asyncio.gather(*(target_rows(app.desk, name, HERE) for name in names))
+    found = await asyncio.gather(*(target_rows(app.incidents, name, HERE) for name in names))
     return {"": here, **dict(zip(names, found, strict=True))}
 
 

@@ -17,7 +17,7 @@ from flightrules.cli.confirming import at_terminal
 from flightrules.cli.session import call_of
 from flightrules.errors import Refused
 from flightrules.paths import expanded
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state.incident import Incident
 from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.signing.signers import Signer
@@ -27,7 +27,7 @@ from flightrules.templates.render import approval_review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
+class SignerKey:
     """A key at hand, and the person it speaks for."""
 
     key: SigningKey
@@ -39,21 +39,21 @@ class Hand:
         return hoped_for(self.signer.principal, self.key.public.kind, self.key.public.fingerprint)
 
 
-async def hand(arguments: argparse.Namespace, policy: ApprovalPolicy, *, at: datetime) -> Hand:
+async def hand(arguments: argparse.Namespace, policy: ApprovalPolicy, *, at: datetime) -> SignerKey:
     """The key that was named and whose it is. Raises `Refused` where it is nobody's who counts."""
     file = SignersFile(policy.allowed_signers)
     if arguments.key:
         key = key_in(expanded(arguments.key))
-        return Hand(key=key, signer=file.signer(key.public, at=at))
+        return SignerKey(key=key, signer=file.signer(key.public, at=at))
     return await _of_agent(file, at)
 
 
-async def _of_agent(file: SignersFile, at: datetime) -> Hand:
+async def _of_agent(file: SignersFile, at: datetime) -> SignerKey:
     """The first key of the agent that counts."""
     seen: list[str] = []
     for key in await agent_keys(os.environ.get("SSH_AUTH_SOCK")):
         try:
-            return Hand(key=key, signer=file.signer(key.public, at=at))
+            return SignerKey(key=key, signer=file.signer(key.public, at=at))
         except Refused as no:
             seen.append(no.reason)
     raise Refused("no_key", f"The SSH agent holds no key that counts. {' '.join(seen)}".strip(), "ssh-add -c KEY")
@@ -72,7 +72,7 @@ def confirmed(word: str, what: str) -> None:
         raise Refused("not_confirmed", "Nothing was signed.", "Run it again.")
 
 
-def told_what_it_proves(at_hand: Hand) -> None:
+def told_what_it_proves(at_hand: SignerKey) -> None:
     """Say what the signature just given is worth."""
     print(f"Signed by {at_hand.signer.principal} with {at_hand.key.public.kind} {at_hand.key.public.fingerprint}.")
     print(f"What that proves: {CHANNEL_PROVES['signed']}. {at_hand.key.guarded}")

@@ -27,10 +27,10 @@ def status(arguments: argparse.Namespace) -> int:
     call = call_of("status", arguments.incident, given)
 
     async def look(app: Application) -> tuple[Answer[Any], str]:
-        answer = await telling.status(app.desk, call, arguments.search)
+        answer = await telling.status(app.incidents, call, arguments.search)
         if answer.phase is Phase.ROLLING_BACK:
             return answer, f"the rollback to end; {await _answers_now(app, answer.incident)}"
-        waits = await how_to_approve(app.desk, answer.incident) if answer.ok and answer.phase else ""
+        waits = await how_to_approve(app.incidents, answer.incident) if answer.ok and answer.phase else ""
         return answer, waits and f"a person: {waits}; or flightrules reject {answer.incident} --reason TEXT"
 
     answer, waits = with_application(arguments, look, reads=True)
@@ -43,8 +43,8 @@ def status(arguments: argparse.Namespace) -> int:
 
 async def _answers_now(app: Application, incident_id: str) -> str:
     """Return what the health address answers at this moment."""
-    incident = await app.desk.incident(incident_id)
-    (health,) = await app.desk.site(incident.target).production.collect(("health",))
+    incident = await app.incidents.incident(incident_id)
+    (health,) = await app.incidents.managed(incident.target).production.collect(("health",))
     if not isinstance(health.data, Http):
         now = f"cannot be asked from here ({health.why})"
     elif health.data.ok:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from flightrules.cli.confirming import UNASKED, Given, confirmed_by_person
 from flightrules.cli.session import call_of, said, with_application
 from flightrules.service.application import Application
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.service.unlocking import Stuck, break_lock, require_breakable
 
 PLACE = ("target", "host", "operation")
@@ -22,13 +22,13 @@ def unlock(arguments: argparse.Namespace) -> int:
     """Ask for the operation's name once more, then end it."""
 
     async def run(app: Application) -> int:
-        policy = app.desk.site(arguments.target).policy.people
+        policy = app.incidents.managed(arguments.target).policy.people
         stuck = Stuck(**{name: str(getattr(arguments, name)) for name in PLACE}, reason=said(arguments.reason))
-        require_breakable(app.desk, _call(stuck, UNASKED).actor, stuck)
+        require_breakable(app.incidents, _call(stuck, UNASKED).actor, stuck)
         print(WARNING)
         what = f"end it on {arguments.host}"
         how = confirmed_by_person(arguments, what, policy, word=arguments.operation)
-        outcome = await break_lock(app.desk, app.desk.errand(_call(stuck, how)), stuck)
+        outcome = await break_lock(app.incidents, app.incidents.invocation(_call(stuck, how)), stuck)
         print(f"{arguments.host}: lock broken, the operation was {outcome}")
         return 0
 

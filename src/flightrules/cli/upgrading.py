@@ -43,10 +43,10 @@ def log_row(path: Path) -> Row:
 
 async def _host_rows(app: Application, name: str) -> list[Row]:
     """Return a row for each gate that says if it is of this version; nothing else on a host is renewed."""
-    site, rows = app.desk.site(name), list[Row]()
-    for host in site.target.hosts:
+    managed, rows = app.incidents.managed(name), list[Row]()
+    for host in managed.target.hosts:
         try:
-            guard = await site.production.guard(host.name)
+            guard = await managed.production.guard(host.name)
         except Unavailable as failed:
             rows.append(Row(part="gate", host=host.name, state="FAIL", saw=failed.why, mend=failed.remedy))
         else:

@@ -46,7 +46,7 @@ async def _for_good(app: Application) -> int:
     """Until somebody ends it; the lease is let go of, so that another process watches at once."""
     watch = asyncio.create_task(app.watching.run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, watch.cancel)
-    print(f"flightrules: watching {', '.join(sorted(app.desk.sites))}", file=sys.stderr, flush=True)
+    print(f"flightrules: watching {', '.join(sorted(app.incidents.managed_targets))}", file=sys.stderr, flush=True)
     with contextlib.suppress(asyncio.CancelledError):
         await watch
     return 0

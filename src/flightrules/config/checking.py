@@ -22,7 +22,7 @@ Table = dict[str, Any]
 M = TypeVar("M", bound=BaseModel)
 
 
-class Checked(NamedTuple):
+class CheckedFile(NamedTuple):
     """Content of the file, and what is wrong with it: `file` and `policy` hold only when nothing is."""
 
     file: SettingsFile | None
@@ -32,15 +32,15 @@ class Checked(NamedTuple):
     wrong: tuple[str, ...]
 
 
-def check(raw: Table, shape: type[SettingsFile]) -> Checked:
+def check(raw: Table, shape: type[SettingsFile]) -> CheckedFile:
     """Check everything against that shape; nothing stops at the first mistake."""
     if unusual := tuple(_unusual(raw, "")):
         # It has no form in JSON, in which everything else is checked.
-        return Checked(None, None, (), unusual)
+        return CheckedFile(None, None, (), unusual)
     wrong: list[str] = []
     file = _model(shape, {**raw, "policy": {}}, "", wrong)
     policy, own_policies = _policies(raw, wrong)
-    return Checked(file, policy, own_policies, (*wrong, *_repeated(raw), *_secrets(raw)))
+    return CheckedFile(file, policy, own_policies, (*wrong, *_repeated(raw), *_secrets(raw)))
 
 
 def _unusual(value: object, path: str) -> Iterator[str]:

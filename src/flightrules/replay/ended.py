@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import NoReturn
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.replay.track import Track
+from flightrules.replay.cursor import LogCursor
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 
 
-def failed_as_recorded(track: Track) -> None:
+def failed_as_recorded(cursor: LogCursor) -> None:
     """Fail as the world failed the call, if it did."""
-    if (record := track.ahead_record(e.CallFailed.kind)) is not None:
+    if (record := cursor.ahead_record(e.CallFailed.kind)) is not None:
         _unavailable(record)
-    if (record := track.ahead_record(e.CallRefused.kind)) is not None:
+    if (record := cursor.ahead_record(e.CallRefused.kind)) is not None:
         raise refused_as(record)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flightrules.replay.track import Missing, Track
+from flightrules.replay.cursor import LogCursor, Missing
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.log import Draft, Recorded
@@ -24,77 +24,77 @@ def comes_along(event: Recorded | Draft) -> bool:
     return event.kind in _BY_THE_CLOCK or (event.kind == e.UpdatePosted.kind and bool(event.data.get("by_rules")))
 
 
-def command_of(track: Track) -> c.Command | None:
+def command_of(cursor: LogCursor) -> c.Command | None:
     """The command behind the next event; None where the event alone does not tell."""
-    for record in track.turn_ahead():
+    for record in cursor.turn_ahead():
         if not comes_along(record):
             made = COMMANDS.get(record.kind)
-            return made(track, record) if made else None
+            return made(cursor, record) if made else None
     return c.Tick()
 
 
-def _launch(_track: Track, record: Recorded) -> c.Command:
+def _launch(_cursor: LogCursor, record: Recorded) -> c.Command:
     return c.Launch(operation=str(record.data["operation"]))
 
 
-def _launch_as_read(track: Track, record: Recorded) -> c.Command:
+def _launch_as_read(cursor: LogCursor, record: Recorded) -> c.Command:
     survey = e.event_as(e.SurveyRead, record).survey
-    return c.Launch(operation=_operation(track, survey.host), survey=survey)
+    return c.Launch(operation=_operation(cursor, survey.host), survey=survey)
 
 
-def _see(_track: Track, record: Recorded) -> c.Command:
+def _see(_cursor: LogCursor, record: Recorded) -> c.Command:
     event = e.event_as(e.OperationSeen, record)
-    return c.See(operation=event.operation, look=event.look)
+    return c.RecordStatus(operation=event.operation, look=event.look)
 
 
-def _await_proof(_track: Track, record: Recorded) -> c.Command:
+def _await_proof(_cursor: LogCursor, record: Recorded) -> c.Command:
     event = e.event_as(e.ProofAwaited, record)
     return c.AwaitProof(operation=event.operation, holds=event.holds, of=event.of, lacks=event.lacks)
 
 
-def _prove(track: Track, record: Recorded) -> c.Command:
+def _prove(cursor: LogCursor, record: Recorded) -> c.Command:
     event = e.event_as(e.ProofTaken, record)
     if event.health is None or event.settled is None:
         raise Missing(f"#{record.version}: which health answer the proof of {event.host} rests on was not recorded")
-    operation = _operation(track, event.host)
-    return c.Prove(operation=operation, running=event.running, health=event.health, settled=event.settled)
+    operation = _operation(cursor, event.host)
+    return c.RecordProof(operation=operation, running=event.running, health=event.health, settled=event.settled)
 
 
-def _operation(track: Track, host: str) -> str:
+def _operation(cursor: LogCursor, host: str) -> str:
     """The operation of a host in the rollback that runs."""
-    started = track.earlier(e.RollbackStarted.kind)
+    started = cursor.earlier(e.RollbackStarted.kind)
     operations = e.event_as(e.RollbackStarted, started).operations if started else ()
     return next((operation for operation, there in operations if there == host), host)
 
 
-def _give_up(track: Track, record: Recorded) -> c.Command:
+def _give_up(cursor: LogCursor, record: Recorded) -> c.Command:
     event = e.event_as(e.HostFinished, record)
-    before = track.records[: track.place]
+    before = cursor.records[: cursor.place]
     if not any(one.kind == e.OperationLaunching.kind and one.data["operation"] == event.operation for one in before):
         return c.Launch(operation=event.operation)  # it was too late to begin
-    return c.GiveUpOn.model_validate({"operation": event.operation, "outcome": event.outcome, "says": event.says})
+    return c.Abandon.model_validate({"operation": event.operation, "outcome": event.outcome, "says": event.says})
 
 
-def _noticed(_track: Track, _record: Recorded) -> c.Command:
+def _noticed(_cursor: LogCursor, _record: Recorded) -> c.Command:
     """That a fix is out of time, or the public has to hear of something: whoever looks first records it."""
     return c.Tick()
 
 
-def _tested(_track: Track, record: Recorded) -> c.Command:
+def _tested(_cursor: LogCursor, record: Recorded) -> c.Command:
     event = e.event_as(e.FixTested, record)
     return c.RecordTests(run=event.run, result=event.result)
 
 
-def _glance(_track: Track, record: Recorded) -> c.Command:
+def _glance(_cursor: LogCursor, record: Recorded) -> c.Command:
     event = e.event_as(e.Glanced, record)
     return c.RecordGlance(facts=event.facts, looked_at=event.looked_at)
 
 
-def _note_clock(_track: Track, record: Recorded) -> c.Command:
+def _note_clock(_cursor: LogCursor, record: Recorded) -> c.Command:
     return c.NoteClock(by_s=e.event_as(e.ClockMoved, record).by_s)
 
 
-COMMANDS: dict[str, Callable[[Track, Recorded], c.Command]] = {
+COMMANDS: dict[str, Callable[[LogCursor, Recorded], c.Command]] = {
     e.OperationLaunching.kind: _launch,
     e.SurveyRead.kind: _launch_as_read,
     e.OperationSeen.kind: _see,

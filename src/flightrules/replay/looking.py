@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from flightrules.service.invocation import ManagedTarget
 from flightrules.service.monitoring import logs_since
-from flightrules.service.turn import Site
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.evidence import Finding
@@ -30,7 +30,7 @@ def first_of(turn: Sequence[Recorded], kind: type[E]) -> E | None:
     return next((e.event_as(kind, record) for record in turn if record.kind == kind.kind), None)
 
 
-def look_of(turn: Sequence[Recorded], incident: Incident, site: Site) -> c.RecordMonitoring | None:
+def look_of(turn: Sequence[Recorded], incident: Incident, managed: ManagedTarget) -> c.RecordMonitoring | None:
     """The command behind a turn of monitoring; None where it is none, or where what was seen was not kept."""
     at, restored = turn[0].at, incident.restored_at or turn[0].at
     missed, checked = first_of(turn, e.MonitoringMissed), first_of(turn, e.MonitoringChecked)
@@ -38,12 +38,12 @@ def look_of(turn: Sequence[Recorded], incident: Incident, site: Site) -> c.Recor
     if checked is None:
         return c.RecordMonitoring(restored_at=restored, logs_since=at, looked_at=at, why=why) if missed else None
     evidence = tuple(e.event_as(e.EvidenceRecorded, r).finding for r in turn if r.kind == e.EvidenceRecorded.kind)
-    first, again = _sights(checked, evidence, site.target)
+    first, again = _sights(checked, evidence, managed.target)
     if first is None:
         return None
     return c.RecordMonitoring(
         restored_at=restored,
-        slots=schedule(incident, site.policy, checked.looked_at).due,
+        slots=schedule(incident, managed.policy, checked.looked_at).due,
         first=first,
         again=again,
         evidence=evidence,

@@ -10,31 +10,31 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flightrules.errors import Unavailable
+from flightrules.replay.cursor import LogCursor, Missing
 from flightrules.replay.ended import failed_as_recorded
-from flightrules.replay.track import Missing, Track
 from flightrules.state import events as e
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.guard import Guard
 from flightrules.state.log import Recorded
-from flightrules.state.operation import Look, Operation, Running, Survey
+from flightrules.state.operation import Operation, OperationStatus, Running, Survey
 
 
 class RecordedProduction:
     """Keeps ports.Production with what the log says was seen."""
 
-    def __init__(self, track: Track) -> None:
-        self._track = track
+    def __init__(self, cursor: LogCursor) -> None:
+        self._cursor = cursor
 
     async def collect(
         self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
     ) -> tuple[Finding, ...]:
         """The findings of this call."""
         del since, limit_s
-        self._track.goes_on()
+        self._cursor.goes_on()
         if probes:
             return self._read_again()
         found: list[Finding] = []
-        for record in self._track.still():
+        for record in self._cursor.still():
             if record.kind == e.EvidenceRecorded.kind:
                 found.append(e.event_as(e.EvidenceRecorded, record).finding)
             elif record.kind in (e.AssessmentRecorded.kind, e.VerificationRecorded.kind, e.CallRefused.kind):
@@ -44,25 +44,25 @@ class RecordedProduction:
     def _read_again(self) -> tuple[Finding, ...]:
         """Return what was read before a decision, a plan or a start: in this call, or else before."""
         kind = e.ProductionRead.kind
-        record = self._track.ahead_record(kind) or self._track.earlier(kind)
+        record = self._cursor.ahead_record(kind) or self._cursor.earlier(kind)
         return e.event_as(e.ProductionRead, record).findings if record else ()
 
     async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
         """Return what was read of that host in this call, or else before."""
         del release, trial
-        track = self._track
-        track.goes_on()
+        cursor = self._cursor
+        cursor.goes_on()
 
         def of_host(record: Recorded) -> bool:
             return record.kind == e.SurveyRead.kind and _survey(record)["host"] == host
 
-        upcoming = track.own
-        record = next((r for r in track.still() if of_host(r)), None)
+        upcoming = cursor.own
+        record = next((r for r in cursor.still() if of_host(r)), None)
         if record is None:
-            refused = track.ahead(e.CallRefused)
-            earlier = next((r for r in reversed(track.records[: track.own_place]) if of_host(r)), None)
+            refused = cursor.ahead(e.CallRefused)
+            earlier = next((r for r in reversed(cursor.records[: cursor.own_place]) if of_host(r)), None)
             if refused is None or refused.code == "host_unreachable" or earlier is None:
-                failed_as_recorded(track)
+                failed_as_recorded(cursor)
             record = earlier
         if record is None:
             raise Missing(f"what host {host} showed before {upcoming.kind if upcoming else 'the end'} was not recorded")
@@ -71,9 +71,9 @@ class RecordedProduction:
     async def remember(self, host: str, release: str) -> tuple[tuple[str, str], ...]:
         """All images that were remembered, told by the first host."""
         del release
-        self._track.goes_on()
-        upcoming = self._track.own
-        for record in self._track.session.context:
+        self._cursor.goes_on()
+        upcoming = self._cursor.own
+        for record in self._cursor.session.context:
             if upcoming and record.call == upcoming.call and record.kind == e.ReleaseObserved.kind:
                 seen = e.ReleaseObserved.model_validate(record.data)
                 if seen.healthy:
@@ -83,8 +83,8 @@ class RecordedProduction:
     async def compare(self, host: str, good: str, bad: str) -> Comparison:
         """Return what was read in this call; if no host could be read, each fails as it did."""
         del good, bad
-        self._track.goes_on()
-        evidence = self._track.ahead(e.EvidenceRecorded)
+        self._cursor.goes_on()
+        evidence = self._cursor.ahead(e.EvidenceRecorded)
         if evidence is None:
             raise Missing(f"what {host} said of two releases was not recorded")
         if isinstance(evidence.finding.data, Comparison):
@@ -100,7 +100,7 @@ class RecordedProduction:
         del until
         raise Missing(f"operation {operation.id} was launched where the log launches none")
 
-    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> OperationStatus:
         """Nobody looks in a replay."""
         del host, offset
         raise Missing(f"operation {operation} was looked at where the log holds no look")

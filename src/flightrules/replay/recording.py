@@ -8,7 +8,7 @@ from __future__ import annotations
 from flightrules import __version__
 from flightrules.errors import Refused
 from flightrules.replay.store import is_condemning, since_opened
-from flightrules.service.desk import SERVER_STREAM, Desk
+from flightrules.service.incident_service import SERVER_STREAM, IncidentService
 from flightrules.service.messages.delivering import OUTBOX
 from flightrules.service.observing import target_stream
 from flightrules.service.rollback.under_way import rollbacks_stream
@@ -20,15 +20,15 @@ STANDING = frozenset({e.StandingGranted.kind, e.StandingUsed.kind, e.StandingRev
 """Kinds of events that others wrote into a target's stream, and on which an incident rests."""
 
 
-async def recorded(desk: Desk, incident_id: str) -> str:
+async def recorded(incidents: IncidentService, incident_id: str) -> str:
     """The session of an incident, as text. Raises `Refused` for an unknown one."""
-    incident = await desk.incident(incident_id)
-    records = await desk.records(incident_id)
+    incident = await incidents.incident(incident_id)
+    records = await incidents.records(incident_id)
     if not records:
         raise Refused("unknown_incident", f"There is no incident {incident_id!r}.", "See `flightrules status`.")
     calls = {record.call for record in records} - {""}
     opened = records[0].call
-    of_target = await desk.records(target_stream(incident.target))
+    of_target = await incidents.records(target_stream(incident.target))
     # By place and by name as well as by time: clocks are set back.
     newest = max((record.version for record in of_target if record.call in calls), default=0)
     reads = (e.event_as(e.LogRead, record).versions for record in records if record.kind == e.LogRead.kind)
@@ -39,11 +39,11 @@ async def recorded(desk: Desk, incident_id: str) -> str:
         *(r for r in of_target if _needed(r, calls, records[-1], newest) or _standing_in(r) in named),
         *(
             r
-            for r in await desk.records(rollbacks_stream(incident.target))
+            for r in await incidents.records(rollbacks_stream(incident.target))
             if r.call in calls or r.at <= records[-1].at or r.version <= read
         ),
-        *(await desk.records(OUTBOX + incident_id)),
-        *since_opened(await desk.store.find_call(SERVER_STREAM, opened), incident_id),
+        *(await incidents.records(OUTBOX + incident_id)),
+        *since_opened(await incidents.store.find_call(SERVER_STREAM, opened), incident_id),
     ]
     lines = session_lines(records, context, target=incident.target, version=__version__)
     return "".join(f"{line}\n" for line in lines)

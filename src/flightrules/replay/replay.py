@@ -6,18 +6,18 @@ Knows: how a replay ends. Must not know: how it is made.
 from __future__ import annotations
 
 from flightrules.errors import Defect
-from flightrules.replay.track import (
+from flightrules.replay.cursor import (
     Diverged,
+    LogCursor,
     Missing,
-    Track,
 )
 from flightrules.replay.under_way import Replaying
 from flightrules.state import events as e
-from flightrules.state.archive.replays import Difference, Verdict, verdict_of
+from flightrules.state.archive.replays import ReplayDifference, ReplayVerdict, verdict_of
 from flightrules.state.archive.sessions import Session
 
 
-async def replay(session: Session) -> Verdict:
+async def replay(session: Session) -> ReplayVerdict:
     """Replay a session, and say what came of it."""
     if session.head.flightrules.startswith(OLDER_RULES):
         return _not_replayable(session, 0, _OLDER.format(session.head.flightrules))
@@ -43,26 +43,26 @@ UNLIKE = (KeyError, TypeError, AttributeError, ValueError)
 """Errors that come of a record that no version wrote: somebody changed the file, and its seals too."""
 
 
-async def _replayed(session: Session) -> Verdict:
+async def _replayed(session: Session) -> ReplayVerdict:
     try:
-        replaying = Replaying(Track(session))
+        replaying = Replaying(LogCursor(session))
     except (Defect, *UNLIKE) as wrong:
         return _not_replayable(session, 0, _unlike(wrong))
-    track, found = replaying.track, list[Difference]()
+    cursor, found = replaying.cursor, list[ReplayDifference]()
     try:
         await replaying.run()
     except Diverged as other:
         found.append(other.difference)
     except (Missing, Defect, *UNLIKE) as wrong:
-        return _not_replayable(session, track.place, _unlike(wrong))
+        return _not_replayable(session, cursor.place, _unlike(wrong))
     finally:
         await replaying.stop()
-    verdict = verdict_of(session, [*found, *track.free])
-    return verdict.model_copy(update={"taken": tuple(track.taken)})
+    verdict = verdict_of(session, [*found, *cursor.free])
+    return verdict.model_copy(update={"taken": tuple(cursor.taken)})
 
 
-def _not_replayable(session: Session, events: int, reason: str) -> Verdict:
-    return Verdict(word="not_replayable", incident=session.head.incident, events=events, reason=reason)
+def _not_replayable(session: Session, events: int, reason: str) -> ReplayVerdict:
+    return ReplayVerdict(word="not_replayable", incident=session.head.incident, events=events, reason=reason)
 
 
 def _unlike(wrong: Exception) -> str:

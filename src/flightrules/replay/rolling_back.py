@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flightrules.replay.cursor import LogCursor
 from flightrules.replay.following import comes_along
-from flightrules.replay.track import Track
 from flightrules.service.application import Application
+from flightrules.service.invocation import Call, Invocation
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rollbacks import WAIT_S, Report, Rollbacks, silent
 from flightrules.service.rollback.rolling_back import FORM_NOT_SHOWN, PersonSaid
 from flightrules.service.rollback.waiting import put_form
-from flightrules.service.turn import Call, Errand
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 
@@ -30,34 +30,34 @@ class RecordedRollbacks(Rollbacks):
         """Go on at once."""
 
 
-async def roll_back(app: Application, track: Track, call: Call) -> None:
+async def roll_back(app: Application, cursor: LogCursor, call: Call) -> None:
     """Make a rollback call, as often as its client came back with an answer."""
-    errand, begun = app.desk.errand(call), -1
+    invocation, begun = app.incidents.invocation(call), -1
     while True:
-        prepared = await prepare(app.desk, errand)
+        prepared = await prepare(app.incidents, invocation)
         if isinstance(prepared, Stop):
             return
         question = prepared if isinstance(prepared, Question) else None
-        if question is not None and _is_put(track, begun):
-            await put_form(app.desk, errand, question)
-            await track.turn()
-        if not _goes_on(track.own) or begun == track.own_place:
+        if question is not None and _is_put(cursor, begun):
+            await put_form(app.incidents, invocation, question)
+            await cursor.turn()
+        if not _goes_on(cursor.own) or begun == cursor.own_place:
             break
-        begun = track.own_place
-        errand = Errand(call=call, identity=errand.identity, recorded=True, continues=0)
-    await app.rollbacks.rollback(errand, _said(track, question))
+        begun = cursor.own_place
+        invocation = Invocation(call=call, identity=invocation.identity, recorded=True, continues=0)
+    await app.rollbacks.rollback(invocation, _said(cursor, question))
 
 
-def _is_put(track: Track, begun: int) -> bool:
+def _is_put(cursor: LogCursor, begun: int) -> bool:
     """Return True if the call next hands its question to the client; if it already did, nothing else is recorded."""
-    for record in track.still():
+    for record in cursor.still():
         if record.kind == e.FormPut.kind:
             return True
-        if _goes_on(record) and not (record is track.own and begun == track.own_place):
-            return record is not track.own
+        if _goes_on(record) and not (record is cursor.own and begun == cursor.own_place):
+            return record is not cursor.own
         if not comes_along(record) and record.kind != e.CallReceived.kind:
             return False
-    return track.own is not None and track.own.kind == e.CallReceived.kind  # the client did not come back
+    return cursor.own is not None and cursor.own.kind == e.CallReceived.kind  # the client did not come back
 
 
 def _goes_on(record: Recorded | None) -> bool:
@@ -65,16 +65,16 @@ def _goes_on(record: Recorded | None) -> bool:
     return record is not None and record.kind == e.LogRead.kind and e.event_as(e.LogRead, record).again
 
 
-def _said(track: Track, question: Question | None) -> PersonSaid:
+def _said(cursor: LogCursor, question: Question | None) -> PersonSaid:
     """Return the person's answer through the client, as far as the call's events show it."""
-    granted, rejected = track.ahead(e.ApprovalGranted), track.ahead(e.ApprovalRejected)
+    granted, rejected = cursor.ahead(e.ApprovalGranted), cursor.ahead(e.ApprovalRejected)
     if granted is not None and granted.channel == "elicitation":
         return PersonSaid(
             verdict="yes", question=question, approver=granted.approver, acknowledged=granted.acknowledged
         )
     if rejected is not None:
         return PersonSaid(verdict="no", question=question, approver=rejected.approver, reason=rejected.reason)
-    closed, refused = track.ahead(e.FormClosed), track.ahead(e.CallRefused)
+    closed, refused = cursor.ahead(e.FormClosed), cursor.ahead(e.CallRefused)
     if closed is not None:
         return PersonSaid(
             verdict=closed.verdict or "not_asked" if closed.how == "answered" else closed.how,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import marshal
 from functools import lru_cache
 
-from flightrules.replay.track import together
-from flightrules.service.desk import ENDS
+from flightrules.replay.cursor import together
+from flightrules.service.incident_service import ENDS
 from flightrules.state import events as e
 from flightrules.state.log import Recorded
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from flightrules.errors import Conflict
 from flightrules.ports import Write
-from flightrules.replay.track import Diverged, Track
-from flightrules.service.desk import SERVER_STREAM
+from flightrules.replay.cursor import Diverged, LogCursor
+from flightrules.service.incident_service import SERVER_STREAM
 from flightrules.state import events as e
-from flightrules.state.archive.replays import Difference, differences
+from flightrules.state.archive.replays import ReplayDifference, differences
 from flightrules.state.log import Draft, Recorded, placed
 
 
@@ -33,15 +33,15 @@ def since_opened(records: Iterable[Recorded], incident: str) -> list[Recorded]:
 class RecordedStore:
     """Keeps ports.EventStore over a recorded log. What it gives back are the recorded events themselves."""
 
-    def __init__(self, track: Track) -> None:
-        self._track = track
+    def __init__(self, cursor: LogCursor) -> None:
+        self._cursor = cursor
         self._elsewhere: dict[tuple[str, str], list[Recorded]] = {}
-        own = {record.call for record in track.records} - {""}
-        context = track.session.context
+        own = {record.call for record in cursor.records} - {""}
+        context = cursor.session.context
         there = [record for record in context if record.stream != SERVER_STREAM]
-        there += since_opened((record for record in context if record.stream == SERVER_STREAM), track.incident)
+        there += since_opened((record for record in context if record.stream == SERVER_STREAM), cursor.incident)
         for record in there:
-            if record.call in own or is_condemning(record, track.incident):
+            if record.call in own or is_condemning(record, cursor.incident):
                 self._elsewhere.setdefault((record.stream, record.call), []).append(record)
 
     async def append(self, *writes: Write) -> list[Recorded]:
@@ -49,34 +49,34 @@ class RecordedStore:
 
         Raises `Diverged` at the first that is another, and `Conflict` if others wrote meanwhile.
         """
-        track = self._track
-        if writes[0].stream == track.incident and track.own_place != track.place:
-            await track.turn()
+        cursor = self._cursor
+        if writes[0].stream == cursor.incident and cursor.own_place != cursor.place:
+            await cursor.turn()
             raise Conflict(writes[0].stream, writes[0].expected or 0)
         taken: list[Recorded] = []
         for write in writes:
-            own = write.stream == track.incident
+            own = write.stream == cursor.incident
             taken += self._take(write.drafts) if own else self._take_elsewhere(write)
-        if track.current is not None:
-            track.current.reads = 0
+        if cursor.current is not None:
+            cursor.current.reads = 0
         return taken
 
     def _take(self, drafts: Sequence[Draft]) -> list[Recorded]:
-        track, first = self._track, self._track.place
+        cursor, first = self._cursor, self._cursor.place
         for draft in drafts:
-            record = track.next
+            record = cursor.next
             if record is None:
                 what = f"{draft.kind} {draft.data}"[:400]
-                raise Diverged(Difference(place=f"#{track.place + 1}", expected="nothing more", got=what))
+                raise Diverged(ReplayDifference(place=f"#{cursor.place + 1}", expected="nothing more", got=what))
             self._compare(record, draft)
-            track.place += 1
-        return list(track.records[first : track.place])
+            cursor.place += 1
+        return list(cursor.records[first : cursor.place])
 
     def _compare(self, record: Recorded, draft: Draft) -> None:
         for difference in differences(record, draft):
             if not difference.free:
                 raise Diverged(difference)
-            self._track.free.append(difference)
+            self._cursor.free.append(difference)
 
     def _take_elsewhere(self, write: Write) -> list[Recorded]:
         taken: list[Recorded] = []
@@ -86,7 +86,7 @@ class RecordedStore:
                 continue  # what monitoring said of a release was no part of older sessions
             if not left:
                 what = f"{draft.kind} {draft.data}"[:400]
-                raise Diverged(Difference(place=f"{write.stream} {draft.kind}", expected="nothing", got=what))
+                raise Diverged(ReplayDifference(place=f"{write.stream} {draft.kind}", expected="nothing", got=what))
             record = left.pop(0)
             self._compare(record, draft)
             taken.append(record)
@@ -94,10 +94,10 @@ class RecordedStore:
 
     async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
         """The incident's events as they stood then, and what an assessment kept of the target's."""
-        if stream == self._track.incident:
-            return list(self._track.records[max(after, 0) : self._track.place])
-        read = self._track.ahead(e.HistoryRead) if stream.startswith("target:") else None
-        upcoming = self._track.own
+        if stream == self._cursor.incident:
+            return list(self._cursor.records[max(after, 0) : self._cursor.place])
+        read = self._cursor.ahead(e.HistoryRead) if stream.startswith("target:") else None
+        upcoming = self._cursor.own
         if read is None or upcoming is None:
             return []
         made: list[Recorded] = []
@@ -111,14 +111,14 @@ class RecordedStore:
 
     async def find_call(self, stream: str, call: str) -> list[Recorded]:
         """The events of one call so far."""
-        if stream != self._track.incident or not call:
+        if stream != self._cursor.incident or not call:
             return []
-        numbers = self._track.of_call.get(call, [])
-        return [self._track.records[number] for number in numbers if number < self._track.place]
+        numbers = self._cursor.of_call.get(call, [])
+        return [self._cursor.records[number] for number in numbers if number < self._cursor.place]
 
     async def streams(self, prefix: str = "") -> list[str]:
         """The one incident."""
-        return [self._track.incident] if self._track.place and self._track.incident.startswith(prefix) else []
+        return [self._cursor.incident] if self._cursor.place and self._cursor.incident.startswith(prefix) else []
 
     async def search(self, text: str, *, limit: int = 10) -> list[str]:
         """Nobody searches in a replay."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flightrules.ports import Write
+from flightrules.replay.cursor import LogCursor
 from flightrules.replay.following import comes_along
 from flightrules.replay.store import RecordedStore
-from flightrules.replay.track import Track
 from flightrules.replay.watching_otherwise import Judged, Rhythm
 from flightrules.state import events as e
 from flightrules.state.archive.what_if import Change, Kind
@@ -25,33 +25,33 @@ class Parted(Exception):
 class SupposedStore(RecordedStore):
     """Takes what would happen, as long as it is what happened; both go on from there."""
 
-    def __init__(self, track: Track) -> None:
-        super().__init__(track)
-        self._track = track
+    def __init__(self, cursor: LogCursor) -> None:
+        super().__init__(cursor)
+        self._cursor = cursor
         self.changes: list[Change] = []
         self._breached: dict[str, Recorded] = {}
         self._would_breach: dict[str, Recorded] = {}
 
     async def load(self, stream: str, *, after: int = 0) -> list[Recorded]:
         """The recorded events; nobody else writes meanwhile."""
-        if stream == self._track.incident and after:
+        if stream == self._cursor.incident and after:
             return []
         return await super().load(stream, after=after)
 
     def _take(self, drafts: Sequence[Draft]) -> list[Recorded]:
-        track, first = self._track, self._track.place
+        cursor, first = self._cursor, self._cursor.place
         for draft in drafts:
             self.pass_by()
-            record = track.next or track.records[-1]
+            record = cursor.next or cursor.records[-1]
             if draft.kind == e.BudgetBreached.kind:
                 self._would_breach.setdefault(str(draft.data["budget"]), record)
             elif draft.kind == e.FormClosed.kind != record.kind:
                 continue  # the refusal of the answer, which follows, tells more
             elif not comes_along(draft):
                 self._beside(record, draft, drafts)
-                track.place += 1
-        self.pass_by(within=track.records[track.place - 1] if track.place else None)
-        return list(track.records[first : track.place])
+                cursor.place += 1
+        self.pass_by(within=cursor.records[cursor.place - 1] if cursor.place else None)
+        return list(cursor.records[first : cursor.place])
 
     def _take_elsewhere(self, write: Write) -> list[Recorded]:
         del write
@@ -59,17 +59,17 @@ class SupposedStore(RecordedStore):
 
     def pass_by(self, *, within: Recorded | None = None) -> None:
         """Go on behind what came beside, within the turn of a record or whosever it is."""
-        while (upcoming := self._track.next) is not None and comes_along(upcoming):
+        while (upcoming := self._cursor.next) is not None and comes_along(upcoming):
             if within is not None and (upcoming.at, upcoming.call) != (within.at, within.call):
                 break
             if upcoming.kind == e.BudgetBreached.kind:
                 self._breached.setdefault(str(upcoming.data["budget"]), upcoming)
-            self._track.place += 1
+            self._cursor.place += 1
 
     def _beside(self, record: Recorded, draft: Draft, drafts: Sequence[Draft]) -> None:
         was, would = e.event_in(record), e.event_of(draft.kind, draft.data)
-        if was.moves != would.moves or self._track.next is None:
-            turn = [one for one in self._track.records if (one.call, one.at) == (record.call, record.at)]
+        if was.moves != would.moves or self._cursor.next is None:
+            turn = [one for one in self._cursor.records if (one.call, one.at) == (record.call, record.at)]
             told = was if record.kind == e.ApprovalGranted.kind else _telling(turn)
             telling = _telling(drafts)
             if not self._follows(told, telling):
@@ -126,7 +126,7 @@ class SupposedStore(RecordedStore):
             self.changes.append(_change(record, kind, what, str(was), str(would_be)))
 
     def _tool(self, record: Recorded) -> str:
-        return self._track.tools.get(record.call, "rollback")
+        return self._cursor.tools.get(record.call, "rollback")
 
     def _parting(self, record: Recorded, was: e.Event, would: e.Event) -> Change:
         tool = self._tool(record)
@@ -147,7 +147,7 @@ class SupposedStore(RecordedStore):
     def _minutes_to(self, record: Recorded, holds: Callable[[Recorded], bool]) -> float | None:
         """Minutes until what would have come at once really came; a clock that was set back meanwhile tells none."""
         before = record.at
-        for one in self._track.records[record.version :]:
+        for one in self._cursor.records[record.version :]:
             if one.at < before:
                 return None
             if holds(one):

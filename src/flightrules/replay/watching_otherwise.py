@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from flightrules.replay.looking import first_of, look_of
-from flightrules.service.turn import Site
+from flightrules.service.invocation import ManagedTarget
 from flightrules.state import events as e
 from flightrules.state.decide import decide
 from flightrules.state.fold import apply, stepped
@@ -22,7 +22,7 @@ from flightrules.state.monitoring import Course, courses
 from flightrules.state.phases import RESTORED
 from flightrules.state.policy import Policy
 from flightrules.state.recurrence import covered
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import Watch
 from flightrules.state.watched import Slot
@@ -63,18 +63,20 @@ class OtherWatch:
         )
         return incident.but(watched=incident.watched.model_copy(update={"slots": slots}))
 
-    def judged(self, turn: Sequence[Recorded], incident: Incident, site: Site, ground: Ground) -> Judged | None:
+    def judged(
+        self, turn: Sequence[Recorded], incident: Incident, managed: ManagedTarget, context: RuleContext
+    ) -> Judged | None:
         """Return what that turn would have been; None if the log does not hold what was seen."""
         checked = first_of(turn, e.MonitoringChecked)
-        seen = covered({slot.watch for slot in checked.slots}, site.target) if checked else frozenset[Watch]()
-        incident = self.numbered(incident, site.policy)
-        look = look_of(turn, incident, site)
+        seen = covered({slot.watch for slot in checked.slots}, managed.target) if checked else frozenset[Watch]()
+        incident = self.numbered(incident, managed.policy)
+        look = look_of(turn, incident, managed)
         self._go_on(incident.restored_at, turn, seen)
         if look is None:
             return None
         unseen = [slot.watch for slot in look.slots if slot.watch not in seen]
         look = look.model_copy(update={"slots": tuple(slot for slot in look.slots if slot.watch in seen)})
-        return _held_beside(turn, checked, decide(incident, look, ground), unseen, incident, ground.now)
+        return _held_beside(turn, checked, decide(incident, look, context), unseen, incident, context.now)
 
     def _go_on(self, restored: datetime | None, turn: Sequence[Recorded], seen: Iterable[Watch]) -> None:
         if restored != self._restored:

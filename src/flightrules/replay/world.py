@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from flightrules.ports import Parcel, Receipt
+from flightrules.ports import OutboundMessage, Receipt
+from flightrules.replay.cursor import LogCursor, Missing
 from flightrules.replay.ended import failed_as_recorded
-from flightrules.replay.track import Missing, Track
 from flightrules.state import events as e
 from flightrules.state.fix import SuiteRun
 
@@ -19,12 +19,12 @@ from flightrules.state.fix import SuiteRun
 class RecordedClock:
     """Keeps ports.Clock with the times of the log."""
 
-    def __init__(self, track: Track) -> None:
-        self._track = track
+    def __init__(self, cursor: LogCursor) -> None:
+        self._cursor = cursor
 
     def now(self) -> datetime:
         """The time at which the next event was recorded."""
-        return self._track.now()
+        return self._cursor.now()
 
     async def sleep(self, seconds: float) -> None:
         """Return at once: the next event says how late it is then."""
@@ -33,21 +33,21 @@ class RecordedClock:
 class RecordedIds:
     """Keeps ports.Ids with the ids of the log."""
 
-    def __init__(self, track: Track) -> None:
-        self._track = track
+    def __init__(self, cursor: LogCursor) -> None:
+        self._cursor = cursor
 
     def new(self, prefix: str) -> str:
         """The id that was handed out here; one that nothing was written under is a blank."""
-        track, upcoming = self._track, self._track.own
+        cursor, upcoming = self._cursor, self._cursor.own
         if prefix == "CALL" and upcoming is not None:
             return upcoming.call
         if prefix == "INC":
-            return track.incident
-        if prefix == "PLAN" and (proposed := track.ahead(e.PlanProposed)):
+            return cursor.incident
+        if prefix == "PLAN" and (proposed := cursor.ahead(e.PlanProposed)):
             return proposed.plan.id
-        if prefix == "TEST" and (testing := track.ahead(e.FixTesting)):
+        if prefix == "TEST" and (testing := cursor.ahead(e.FixTesting)):
             return testing.run
-        if prefix == "APPR" and (granted := track.ahead(e.ApprovalGranted)):
+        if prefix == "APPR" and (granted := cursor.ahead(e.ApprovalGranted)):
             return granted.id
         return f"{prefix}-000000"
 
@@ -76,27 +76,27 @@ class RecordedKinds:
 class RecordedCheckout:
     """Keeps ports.Checkout with what the log says of branches; tests end where the log says so (following.py)."""
 
-    def __init__(self, track: Track) -> None:
-        self._track = track
+    def __init__(self, cursor: LogCursor) -> None:
+        self._cursor = cursor
 
     async def commit(self, name: str) -> str:
         """Return the commit that stood there when the branch of the fix was made."""
-        track = self._track
-        branching = track.ahead(e.FixBranching)
+        cursor = self._cursor
+        branching = cursor.ahead(e.FixBranching)
         if branching is not None:
             return "" if name.startswith("refs/") else branching.start
-        if branched := track.ahead(e.FixBranched):
+        if branched := cursor.ahead(e.FixBranched):
             return branched.commit
-        failed_as_recorded(track)
+        failed_as_recorded(cursor)
         raise Missing(f"which commit {name} was is not recorded")
 
     async def create_branch(self, branch: str, start: str) -> str:
         """Return the commit at which the branch stood then."""
         del start
-        self._track.goes_on()
-        if branched := self._track.ahead(e.FixBranched):
+        self._cursor.goes_on()
+        if branched := self._cursor.ahead(e.FixBranched):
             return branched.commit
-        failed_as_recorded(self._track)
+        failed_as_recorded(self._cursor)
         raise Missing(f"whether branch {branch} was created is not recorded")
 
     async def run_tests(self, argv: Sequence[str], *, limit_s: float) -> SuiteRun:
@@ -106,7 +106,7 @@ class RecordedCheckout:
 
     async def tests_run(self) -> bool:
         """Return True if tests went on: no new run was begun then."""
-        return self._track.ahead_record(e.FixTesting.kind) is None
+        return self._cursor.ahead_record(e.FixTesting.kind) is None
 
 
 class RecordedSender:
@@ -114,9 +114,9 @@ class RecordedSender:
 
     at_once = False
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Nobody is told anything."""
-        raise Missing(f"message {parcel.id} was sent where the log sends none")
+        raise Missing(f"message {outbound.id} was sent where the log sends none")
 
     async def check(self) -> str:
         """Say what it is."""
@@ -128,17 +128,17 @@ class RecordedFiles:
 
     keeps = False
 
-    def __init__(self, track: Track) -> None:
-        self._track = track
+    def __init__(self, cursor: LogCursor) -> None:
+        self._cursor = cursor
         self._told = 0
 
     async def write(self, path: str, text: str) -> str:
         """Return the path to which it was written then."""
         del text
-        self._track.goes_on()
-        answered = self._track.ahead_record(e.CallAnswered.kind)
+        self._cursor.goes_on()
+        answered = self._cursor.ahead_record(e.CallAnswered.kind)
         if answered is None:
-            failed_as_recorded(self._track)
+            failed_as_recorded(self._cursor)
             raise Missing(f"whether {path} could be written was not recorded")
         answer = answered.data["answer"]
         result = answer.get("result") if isinstance(answer, dict) else None

@@ -92,13 +92,13 @@ class Admission:
         if no and recorded:
             # In no incident's own stream: whoever may not see one must not be told how it stands.
             with suppress(Unavailable):
-                await app_of(ctx).desk.refuse(call_of(ctx, what), no)
+                await app_of(ctx).incidents.refuse(call_of(ctx, what), no)
         return no
 
     def _too_many(self, ctx: Ctx) -> tuple[Refused | None, bool]:
         caller = caller_of(ctx)
         who = f"{caller.issuer}\n{caller.subject}" if caller else ""
-        wait = self.limit.take(who, app_of(ctx).desk.clock.now())
+        wait = self.limit.take(who, app_of(ctx).incidents.clock.now())
         if wait is None:
             return None, False
         said = f"has made {self.limit.per_minute} calls within a minute, and more may not be made."

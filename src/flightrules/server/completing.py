@@ -10,54 +10,60 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from mcp_types import CompleteRequestParams, Completion
 
 from flightrules.errors import Refused
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
 from flightrules.service.observing import observations_of
 from flightrules.state.incident import Incident
 
 MOST = 100
 """The protocol's limit."""
 
-Offer = Callable[[Desk, Mapping[str, str]], Awaitable[Sequence[str]]]
+Offer = Callable[[IncidentService, Mapping[str, str]], Awaitable[Sequence[str]]]
 
 
-async def complete(desk: Desk, params: CompleteRequestParams) -> Completion:
+async def complete(incidents: IncidentService, params: CompleteRequestParams) -> Completion:
     """Values that begin with what was typed, the likeliest first."""
     offer = OFFERS.get(params.argument.name)
     chosen = dict((params.context.arguments if params.context else None) or {})
-    values = await offer(desk, chosen) if offer else ()
+    values = await offer(incidents, chosen) if offer else ()
     fit = [value for value in dict.fromkeys(values) if value.startswith(params.argument.value)]
     return Completion(values=fit[:MOST], total=len(fit), has_more=len(fit) > MOST)
 
 
-async def _incidents(desk: Desk, _chosen: Mapping[str, str]) -> Sequence[str]:
-    return list(reversed(await desk.store.streams("INC-")))
+async def _incidents(incidents: IncidentService, _chosen: Mapping[str, str]) -> Sequence[str]:
+    return list(reversed(await incidents.store.streams("INC-")))
 
 
-async def _targets(desk: Desk, _chosen: Mapping[str, str]) -> Sequence[str]:
-    return sorted(desk.sites)
+async def _targets(incidents: IncidentService, _chosen: Mapping[str, str]) -> Sequence[str]:
+    return sorted(incidents.managed_targets)
 
 
-async def _releases(desk: Desk, chosen: Mapping[str, str]) -> Sequence[str]:
+async def _releases(incidents: IncidentService, chosen: Mapping[str, str]) -> Sequence[str]:
     """Those of the incident's own target where one was chosen; newest first."""
-    incident = await _incident(desk, chosen)
+    incident = await _incident(incidents, chosen)
     deployed = [deploy.sha for deploy in incident.history.deploys] if incident else []
-    targets = [incident.target] if incident else [chosen["target"]] if "target" in chosen else sorted(desk.sites)
-    seen = [one for target in targets for one in await observations_of(desk, target)]
+    targets = (
+        [incident.target]
+        if incident
+        else [chosen["target"]]
+        if "target" in chosen
+        else sorted(incidents.managed_targets)
+    )
+    seen = [one for target in targets for one in await observations_of(incidents, target)]
     newest = sorted(seen, key=lambda one: one.at, reverse=True)
     return [*deployed, *(one.release for one in newest)]
 
 
-async def _evidence(desk: Desk, chosen: Mapping[str, str]) -> Sequence[str]:
-    incident = await _incident(desk, chosen)
+async def _evidence(incidents: IncidentService, chosen: Mapping[str, str]) -> Sequence[str]:
+    incident = await _incident(incidents, chosen)
     return incident.evidence if incident else ()
 
 
-async def _incident(desk: Desk, chosen: Mapping[str, str]) -> Incident | None:
+async def _incident(incidents: IncidentService, chosen: Mapping[str, str]) -> Incident | None:
     name = chosen.get("incident", "")
     if not name.startswith("INC-"):
         return None
     try:
-        return await desk.incident(name)
+        return await incidents.incident(name)
     except Refused:
         return None
 

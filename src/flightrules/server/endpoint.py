@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flightrules.server.browsers import for_browsers
-from flightrules.server.listening import Patience
+from flightrules.server.listening import HttpLimits
 from flightrules.server.names import ExactNames
 from flightrules.server.odd_requests import OddRequests
 from flightrules.server.rate import RateLimit
@@ -30,7 +30,7 @@ class Terms:
     security: TransportSecuritySettings
     limit: RateLimit
     now: Callable[[], datetime]
-    patience: Patience
+    patience: HttpLimits
     origins: Sequence[str] = ()
     """Web pages of other places that may call."""
     share: Share | None = None

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from flightrules.errors import Refused, Unavailable
 from flightrules.service import telling
 from flightrules.service.answers import Answer, Problem
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
 from flightrules.state.untrusted import one_line
 from flightrules.tools.arguments import INCIDENT_ID
 from flightrules.tools.catalog import TOOLS
@@ -95,8 +95,8 @@ async def _refused(name: str, arguments: Mapping[str, Any], context: Ctx, no: Re
     shown = {one_line(key, LONGEST): one_line(repr(value), LONGEST) for key, value in list(arguments.items())[:20]}
     call = call_of(context, one_line(name, LONGEST), incident=named, arguments=shown)
     try:
-        desk = app_of(context).desk
-        return tool_result(await (telling.refused if name == LOOKS else Desk.refuse)(desk, call, no))
+        incidents = app_of(context).incidents
+        return tool_result(await (telling.refused if name == LOOKS else IncidentService.refuse)(incidents, call, no))
     except Unavailable as failed:
         return tool_result(_world_failed(failed))
 

@@ -215,7 +215,7 @@ class FlightrulesServer(ListingServer[Opened]):
             context = Context[Opened, Any](request_context=request, mcp_server=self)
             await self._admission.to_read(f"completion {params.argument.name}", context)
         await self._require_known(params.ref)
-        return CompleteResult(completion=await complete(self._opened().desk, params))
+        return CompleteResult(completion=await complete(self._opened().incidents, params))
 
     async def _require_known(self, ref: PromptReference | ResourceTemplateReference) -> None:
         """Refuse to complete for a prompt or an address that there is not."""

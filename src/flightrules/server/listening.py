@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class HttpLimits:
     """Limits of what is put up with before it is known who calls."""
 
     arrival_s: float = 20.0
@@ -43,19 +43,19 @@ class Patience:
     """The largest request, in bytes; a report of the longest texts, with each letter escaped, is six tenths of it."""
 
 
-def configured(app: ASGIApp, patience: Patience, **settings: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
+def configured(app: ASGIApp, patience: HttpLimits, **settings: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
     """The settings of the HTTP server for this application."""
     # With uvicorn's own choice of a protocol there would be no limits, and for websockets there is nothing to serve.
-    kind: Any = partial(PatientProtocol, patience, Closed())
+    kind: Any = partial(TimeoutProtocol, patience, Closed())
     keep_quiet()
     ending = {"timeout_graceful_shutdown": patience.ending_s, "timeout_keep_alive": patience.idle_s}
     return uvicorn.Config(app, http=kind, ws="none", **(ending | settings))
 
 
-class PatientProtocol(H11Protocol):
+class TimeoutProtocol(H11Protocol):
     """uvicorn's connection; one whose client takes too long is closed, and the longest first where there are many."""
 
-    def __init__(self, patience: Patience, closed: Closed, *given: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
+    def __init__(self, patience: HttpLimits, closed: Closed, *given: Any, **named: Any) -> None:  # noqa: ANN401 - uvicorn's own
         super().__init__(*given, **named)
         self._patience = patience
         self._closed = closed
@@ -143,7 +143,7 @@ class PatientProtocol(H11Protocol):
 
     def _make_room(self) -> None:
         """Close the connection whose client has kept it waiting longest; one that waits for an answer of ours stays."""
-        ours = [one for one in self.connections if isinstance(one, PatientProtocol) and one.waits_until is not None]
+        ours = [one for one in self.connections if isinstance(one, TimeoutProtocol) and one.waits_until is not None]
         longest = min(ours, key=lambda one: one.waits_until or 0.0, default=self)
         # It counts no more from now on, so that the next to come does not choose it again.
         self.connections.discard(longest)

@@ -15,7 +15,7 @@ from flightrules.server.admission import Admission
 from flightrules.server.front import FlightrulesServer
 from flightrules.server.prompting import add_prompts
 from flightrules.service.application import Application
-from flightrules.service.messages.parcels import latest_brief
+from flightrules.service.messages.outbound import latest_brief
 from flightrules.tools.catalog import TOOLS
 from flightrules.tools.context import Ctx, app_of
 
@@ -77,8 +77,8 @@ def _add_resources(server: FlightrulesServer) -> None:
     )
     async def status(incident: str, ctx: Ctx) -> str:
         await _records(ctx, incident)
-        desk = app_of(ctx).desk
-        answer = desk.answer(await desk.incident(incident), desk.clock.now(), says="")
+        incidents = app_of(ctx).incidents
+        answer = incidents.answer(await incidents.incident(incident), incidents.clock.now(), says="")
         return json.dumps(answer.plain(), ensure_ascii=False, indent=1)
 
     @server.resource(
@@ -98,14 +98,14 @@ def _add_resources(server: FlightrulesServer) -> None:
     )
     async def brief(incident: str, ctx: Ctx) -> str:
         records = await _records(ctx, incident)
-        target = (await app_of(ctx).desk.incident(incident)).target
-        if (data := latest_brief(records, app_of(ctx).desk.site(target))) is None:
+        target = (await app_of(ctx).incidents.incident(incident)).target
+        if (data := latest_brief(records, app_of(ctx).incidents.managed(target))) is None:
             raise ResourceNotFoundError(f"incident {incident} has no brief")
         return data.model_dump_json(indent=1)
 
 
 async def _records(ctx: Ctx, incident: str) -> list[Any]:
-    records = await app_of(ctx).desk.records(incident)
+    records = await app_of(ctx).incidents.records(incident)
     if not records or not incident.startswith("INC-"):
         raise ResourceNotFoundError(f"there is no incident {incident}")
     return list(records)

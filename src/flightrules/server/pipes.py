@@ -52,7 +52,7 @@ def _text(line: bytes) -> str:
     return without_halves(line.decode(errors="replace"))
 
 
-class Pen(Protocol):
+class LineWriter(Protocol):
     """Writes lines."""
 
     async def write(self, text: str) -> None:
@@ -73,7 +73,7 @@ class PipePen:
         await self._writer.drain()
 
 
-Ends = tuple[Lines, Pen]
+Ends = tuple[Lines, LineWriter]
 
 
 @asynccontextmanager

@@ -58,7 +58,7 @@ def _checked(spec: PromptSpec, given: Mapping[str, str], ctx: Ctx) -> dict[str, 
 
     An argument stands in the prompt as it is.
     """
-    targets = "|".join(map(re.escape, app_of(ctx).desk.sites))
+    targets = "|".join(map(re.escape, app_of(ctx).incidents.managed_targets))
     forms = {"incident": INCIDENT_ID.strip("^$"), "target": targets, "release": RELEASE}
     taken = (*spec.required, *spec.optional)
     for name, value in given.items():
@@ -72,7 +72,7 @@ def _checked(spec: PromptSpec, given: Mapping[str, str], ctx: Ctx) -> dict[str, 
 async def _standing(spec: PromptSpec, known: Mapping[str, str], ctx: Ctx) -> str:
     """Return where the incident stands; without an incident, what there is."""
     call = call_of(ctx, f"prompt {spec.name}", incident=known.get("incident", ""), arguments=known)
-    answer = await telling.status(app_of(ctx).desk, call)
+    answer = await telling.status(app_of(ctx).incidents, call)
     if not answer.ok:
         raise MCPError(INVALID_PARAMS, answer.says)
     told = text_of(answer, answer.plain()) if answer.phase else answer.says

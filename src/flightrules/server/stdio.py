@@ -27,7 +27,7 @@ from mcp_types import (
 from pydantic import ValidationError
 
 from flightrules.server.envelopes import answers, spoilt, wants_an_answer
-from flightrules.server.pipes import Lines, Pen
+from flightrules.server.pipes import Lines, LineWriter
 
 LAST_WORDS_S = 5.0
 """So long a client that closed its end is still answered what it asked before, as one is that pipes its calls in."""
@@ -43,7 +43,7 @@ log = logging.getLogger("flightrules")
 
 
 @asynccontextmanager
-async def messages(lines: Lines, pen: Pen) -> AsyncIterator[tuple[Incoming, Outgoing]]:
+async def messages(lines: Lines, pen: LineWriter) -> AsyncIterator[tuple[Incoming, Outgoing]]:
     """The messages that come, and where to those that go; ends when the client went away, by either end."""
     told, incoming = anyio.create_memory_object_stream[SessionMessage | Exception]()
     outgoing, leaving = anyio.create_memory_object_stream[SessionMessage]()
@@ -112,7 +112,7 @@ class _Session:
         elif isinstance(message, JSONRPCResponse | JSONRPCError) and message.id is not None:
             self.asking.discard(message.id)
 
-    async def send(self, leaving: Leaving, pen: Pen) -> None:
+    async def send(self, leaving: Leaving, pen: LineWriter) -> None:
         """Write what goes to the client. Raises OSError where it takes no more."""
         async with leaving:
             async for one in leaving:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from flightrules.errors import Unavailable
 from flightrules.service import answers as a
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
 from flightrules.service.opening import settle
 from flightrules.service.performing import perform
-from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.analysis import Analysis
@@ -30,27 +30,29 @@ LINE_LENGTH = 400
 WHY_LENGTH = 1000
 
 
-async def analyze(desk: Desk, call: Call, given: Analysis) -> a.Answer[a.Analysed]:
+async def analyze(incidents: IncidentService, call: Call, given: Analysis) -> a.Answer[a.Analysed]:
     """Record what was found; compare releases where that is asked for."""
     if not given.compare:
-        return await settle(desk, call, c.RecordAnalysis(given=given), _say)
-    return await perform(desk, call, c.BeginAnalysis(given=given), lambda errand: _compared(desk, errand, given))
+        return await settle(incidents, call, c.RecordAnalysis(given=given), _say)
+    return await perform(
+        incidents, call, c.BeginAnalysis(given=given), lambda invocation: _compared(incidents, invocation, given)
+    )
 
 
-async def _compared(desk: Desk, errand: Errand, given: Analysis) -> a.Answer[a.Analysed]:
-    incident = errand.incident
-    good, bad = releases_to_compare(incident, desk.ground(incident, errand.call.actor, desk.clock.now()))
-    finding = await _read(desk, incident.target, good, bad)
-    return await desk.finish(errand, c.RecordAnalysis(given=given, findings=(finding,)), _say)
+async def _compared(incidents: IncidentService, invocation: Invocation, given: Analysis) -> a.Answer[a.Analysed]:
+    incident = invocation.incident
+    good, bad = releases_to_compare(incident, incidents.context(incident, invocation.call.actor, incidents.clock.now()))
+    finding = await _read(incidents, incident.target, good, bad)
+    return await incidents.finish(invocation, c.RecordAnalysis(given=given, findings=(finding,)), _say)
 
 
-async def _read(desk: Desk, target: str, good: str, bad: str) -> Finding:
+async def _read(incidents: IncidentService, target: str, good: str, bad: str) -> Finding:
     """Read what changed, from the first host that can be read; all hosts have the same repository."""
-    site = desk.site(target)
+    managed = incidents.managed(target)
     whys: list[str] = []
-    for host in site.target.service_hosts:
+    for host in managed.target.service_hosts:
         try:
-            seen = await site.production.compare(host, good, bad)
+            seen = await managed.production.compare(host, good, bad)
         except Unavailable as failed:
             whys.append(str(failed))
         else:

@@ -1,4 +1,4 @@
-"""The application as every face sees it: one object that holds the desk and what runs in the background.
+"""The application as every face sees it: one object with the incident service and the background work.
 
 Knows: what belongs together in one process. Must not know: how any of it was built (bootstrap) or is shown (faces).
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flightrules.service.desk import Desk
 from flightrules.service.hearing import HeardStore, Listener
+from flightrules.service.incident_service import IncidentService
 from flightrules.service.rollback.rollbacks import Rollbacks
-from flightrules.service.suites import Suites
+from flightrules.service.suite_runs import SuiteRuns
 from flightrules.service.watching import Watching
 
 
@@ -18,12 +18,17 @@ from flightrules.service.watching import Watching
 class Application:
     """Everything a face needs."""
 
-    desk: Desk
+    incidents: IncidentService
     rollbacks: Rollbacks
-    suites: Suites
+    suite_runs: SuiteRuns
     watching: Watching
     heard: HeardStore | None = None
     """The log, where anybody may listen to it."""
+
+    @property
+    def desk(self) -> IncidentService:
+        """The incident service, under its name in version 0.1; kept for scripts that play incidents."""
+        return self.incidents
 
     def listen(self, listener: Listener) -> None:
         """Have a listener told of each event that is new in the log."""
@@ -33,7 +38,7 @@ class Application:
     async def close(self) -> None:
         """Let go of everything; what runs on hosts goes on by itself."""
         await self.rollbacks.close()
-        await self.suites.close()
-        for site in self.desk.sites.values():
-            await site.production.close()
-        await self.desk.store.close()
+        await self.suite_runs.close()
+        for managed in self.incidents.managed_targets.values():
+            await managed.production.close()
+        await self.incidents.store.close()

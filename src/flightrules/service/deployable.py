@@ -6,19 +6,19 @@ Knows: that a log which cannot be read is no free way. Must not know: who asks, 
 from __future__ import annotations
 
 from flightrules.errors import FlightrulesError
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
 from flightrules.state.incident import Incident
 from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import Phase
 
 
-async def held_by(desk: Desk, target: str) -> tuple[str, ...]:
+async def held_by(incidents: IncidentService, target: str) -> tuple[str, ...]:
     """Return the reasons that deployments of a target must wait, an incident a line; empty if they may go on."""
-    desk.site(target)
+    incidents.managed(target)
     found: list[str] = []
-    for name in await desk.store.streams("INC-"):
+    for name in await incidents.store.streams("INC-"):
         try:
-            incident = await desk.known(name)
+            incident = await incidents.known(name)
         except FlightrulesError as failed:
             found.append(f"{name} cannot be read, so nobody can say whether it is open on {target}: {failed}")
             continue

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from flightrules.errors import Refused
 from flightrules.ports import Checkout
 from flightrules.service import answers as a
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
 from flightrules.service.opening import settle
 from flightrules.service.performing import framed
-from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.fix import FixCheck, commit_in
@@ -23,20 +23,20 @@ from flightrules.state.rules.fixing import require_fixing, unchecked
 from flightrules.state.vocabulary import Phase
 
 
-async def fix(desk: Desk, call: Call, command: c.BeginFix | c.EndFix) -> a.Answer[a.FixSeen]:
+async def fix(incidents: IncidentService, call: Call, command: c.BeginFix | c.EndFix) -> a.Answer[a.FixResult]:
     """Begin or end a fix."""
 
-    def say(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.FixSeen]:
+    def say(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.FixResult]:
         if isinstance(command, c.BeginFix):
-            there = desk.site(incident.target).checkout is not None
+            there = incidents.managed(incident.target).checkout is not None
             offer = " Create it with action branch." if there else ""
             return f"Fix begun. Work on branch {incident.fix_branch}.{offer}", fix_seen(incident, "begun")
         return said_ended(incident, events)
 
-    return await settle(desk, call, command, say)
+    return await settle(incidents, call, command, say)
 
 
-def said_ended(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.FixSeen]:
+def said_ended(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.FixResult]:
     """Return how a fix ended, in words and as a result."""
     ended = next(event for event in events if isinstance(event, e.FixEnded))
     seen = {
@@ -46,7 +46,7 @@ def said_ended(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Fi
         "deployment": ended.deployment,
         "unchecked": ended.unchecked,
     }
-    return _ending(ended), a.FixSeen.model_validate(seen)
+    return _ending(ended), a.FixResult.model_validate(seen)
 
 
 def _ending(ended: e.FixEnded) -> str:
@@ -63,30 +63,30 @@ def _ending(ended: e.FixEnded) -> str:
     return f"Fix deployed; verify next: it holds what runs against {commit[:12]}.{left}"
 
 
-def fix_seen(incident: Incident, state: str) -> a.FixSeen:
+def fix_seen(incident: Incident, state: str) -> a.FixResult:
     """A running fix as a result."""
     open_items = unchecked(incident)
-    return a.FixSeen.model_validate({"state": state, "branch": incident.fix_branch, "unchecked": open_items})
+    return a.FixResult.model_validate({"state": state, "branch": incident.fix_branch, "unchecked": open_items})
 
 
-async def branch(desk: Desk, call: Call, checks: tuple[FixCheck, ...]) -> a.Answer[a.FixSeen]:
+async def branch(incidents: IncidentService, call: Call, checks: tuple[FixCheck, ...]) -> a.Answer[a.FixResult]:
     """Create the branch of the fix in the user's checkout, without switching to it."""
 
-    async def created(errand: Errand) -> a.Answer[a.FixSeen]:
-        checkout, start, there = await _looked(desk, errand)
+    async def created(invocation: Invocation) -> a.Answer[a.FixResult]:
+        checkout, start, there = await _looked(incidents, invocation)
         if there:
-            return await desk.finish(errand, c.RecordBranch(commit=there), _say_branched)
-        await desk.apply(errand, c.BeginBranch(start=start, checks=checks))
-        return await _branched(desk, errand, checkout, start)
+            return await incidents.finish(invocation, c.RecordBranch(commit=there), _say_branched)
+        await incidents.apply(invocation, c.BeginBranch(start=start, checks=checks))
+        return await _branched(incidents, invocation, checkout, start)
 
-    return await framed(desk, call, created)
+    return await framed(incidents, call, created)
 
 
-async def _looked(desk: Desk, errand: Errand) -> tuple[Checkout, str, str]:
+async def _looked(incidents: IncidentService, invocation: Invocation) -> tuple[Checkout, str, str]:
     """The checkout, the commit at which the branch is to begin, and where an intended one stands already."""
-    incident = await desk.read(errand)
-    require_fixing(incident, desk.ground(incident, errand.call.actor, desk.clock.now()))
-    checkout = desk.site(incident.target).checkout
+    incident = await incidents.read(invocation)
+    require_fixing(incident, incidents.context(incident, invocation.call.actor, incidents.clock.now()))
+    checkout = incidents.managed(incident.target).checkout
     if checkout is None:
         name = incident.fix_branch
         remedy = f"Create it yourself: git branch {name}. Or a person sets `checkout` of the target."
@@ -108,17 +108,21 @@ async def _start(checkout: Checkout, incident: Incident) -> str:
     raise Refused("commit_missing", f"The checkout lacks {what}.", "Fetch it there (git fetch), then call again.")
 
 
-async def _branched(desk: Desk, errand: Errand, checkout: Checkout, start: str) -> a.Answer[a.FixSeen]:
-    incident = errand.incident
+async def _branched(
+    incidents: IncidentService, invocation: Invocation, checkout: Checkout, start: str
+) -> a.Answer[a.FixResult]:
+    incident = invocation.incident
     if incident.phase is not Phase.FIXING:
-        return await desk.finish(errand, c.Look(), lambda after, _events: (_OVER, fix_seen(after, "over")))
+        return await incidents.finish(
+            invocation, c.ShowRollback(), lambda after, _events: (_OVER, fix_seen(after, "over"))
+        )
     commit = await checkout.create_branch(incident.fix_branch, start)
-    return await desk.finish(errand, c.RecordBranch(commit=commit), _say_branched)
+    return await incidents.finish(invocation, c.RecordBranch(commit=commit), _say_branched)
 
 
 _OVER = "The fix budget is spent: rollback is the decision now."
 
 
-def _say_branched(incident: Incident, _events: Sequence[e.Event]) -> tuple[str, a.FixSeen]:
+def _say_branched(incident: Incident, _events: Sequence[e.Event]) -> tuple[str, a.FixResult]:
     at = incident.fix_branched_at[:12]
     return f"Branch {incident.fix_branch} created at {at}; switch to it yourself.", fix_seen(incident, "branched")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from flightrules.service.desk import Desk
-from flightrules.service.monitoring import errand_of
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.monitoring import invocation_of
 from flightrules.service.observing import collected
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
@@ -44,13 +44,13 @@ def _saw_else(one: Incident, incident: Incident) -> bool:
     return one.id != incident.id and one.target == incident.target and newer and seen.last is not known.last
 
 
-async def glance(desk: Desk, incident: Incident) -> None:
+async def glance(incidents: IncidentService, incident: Incident) -> None:
     """Look from outside, and record what is new of it."""
-    target, now = desk.site(incident.target).target, desk.clock.now()
-    findings = await collected(desk, incident.target, probes_of({Watch.HEALTH}, target))
+    target, now = incidents.managed(incident.target).target, incidents.clock.now()
+    findings = await collected(incidents, incident.target, probes_of({Watch.HEALTH}, target))
     seen = sight_of(findings, target)
     if not seen.answers:  # it may be this machine's own network: hosts that answer show that it is not
-        hosts = await collected(desk, incident.target, ("services",))
+        hosts = await collected(incidents, incident.target, ("services",))
         seen = sight_of((*findings, *hosts), target)
     if seen.answers:
-        await desk.apply(errand_of(incident.id), c.RecordGlance(facts=seen.facts, looked_at=now))
+        await incidents.apply(invocation_of(incident.id), c.RecordGlance(facts=seen.facts, looked_at=now))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state.events import LooksCounted
 from flightrules.state.vocabulary import ActorKind
 

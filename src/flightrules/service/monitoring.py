@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation, OtherStreams
 from flightrules.service.observing import collected, known_errors, target_stream
-from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.evidence import Finding
@@ -26,22 +26,22 @@ CONFIRM_S = 10.0
 """So long after a failure it is looked at again: a blip is over by then."""
 
 
-def errand_of(incident: str) -> Errand:
-    """The system's own errand: nobody called, so nothing is answered."""
+def invocation_of(incident: str) -> Invocation:
+    """Invocation of the system itself: there is no caller to answer."""
     actor = Actor(kind=ActorKind.SYSTEM, name="watch", face="server")
-    return Errand(call=Call(tool="", arguments={}, actor=actor, incident=incident), identity="", recorded=True)
+    return Invocation(call=Call(tool="", arguments={}, actor=actor, incident=incident), identity="", recorded=True)
 
 
-async def look(desk: Desk, incident: Incident, *, why_missed: str = "") -> list[e.Event]:
+async def look(incidents: IncidentService, incident: Incident, *, why_missed: str = "") -> list[e.Event]:
     """Make the checks that are due, and record them with those that were missed; the new events."""
-    now = desk.clock.now()
-    stands = schedule(incident, desk.site(incident.target).policy, now)
+    now = incidents.clock.now()
+    stands = schedule(incident, incidents.managed(incident.target).policy, now)
     if incident.restored_at is None or not (stands.due or stands.gaps):
         return []
     since = logs_since(incident, incident.restored_at)
-    findings = await _first(desk, incident, stands, since) if stands.due else ()
-    again = await _again(desk, incident, stands, findings)
-    target = desk.site(incident.target).target
+    findings = await _first(incidents, incident, stands, since) if stands.due else ()
+    again = await _again(incidents, incident, stands, findings)
+    target = incidents.managed(incident.target).target
     command = c.RecordMonitoring(
         restored_at=incident.restored_at,
         slots=stands.due,
@@ -52,13 +52,13 @@ async def look(desk: Desk, incident: Incident, *, why_missed: str = "") -> list[
         looked_at=now,
         why=why_missed,
     )
-    return await record(desk, incident, command)
+    return await record(incidents, incident, command)
 
 
-async def record(desk: Desk, incident: Incident, command: c.RecordMonitoring) -> list[e.Event]:
+async def record(incidents: IncidentService, incident: Incident, command: c.RecordMonitoring) -> list[e.Event]:
     """Record a look and what follows from it; the new events."""
-    runs = facts_of(command.evidence, desk.site(incident.target).target).release
-    _, events = await desk.apply(errand_of(incident.id), command, _condemning(runs))
+    runs = facts_of(command.evidence, incidents.managed(incident.target).target).release
+    _, events = await incidents.apply(invocation_of(incident.id), command, _condemning(runs))
     return events
 
 
@@ -72,35 +72,39 @@ def logs_since(incident: Incident, restored: datetime) -> datetime:
     return max(incident.mitigation_ended_at or restored, min(incident.looked_at or restored, restored))
 
 
-async def _first(desk: Desk, incident: Incident, stands: Schedule, since: datetime) -> tuple[Finding, ...]:
-    probes = probes_of({slot.watch for slot in stands.due}, desk.site(incident.target).target)
+async def _first(
+    incidents: IncidentService, incident: Incident, stands: Schedule, since: datetime
+) -> tuple[Finding, ...]:
+    probes = probes_of({slot.watch for slot in stands.due}, incidents.managed(incident.target).target)
     known = (*known_errors(incident), *incident.level.usual)
-    return await collected(desk, incident.target, probes, since=since, known=known)
+    return await collected(incidents, incident.target, probes, since=since, known=known)
 
 
-async def _again(desk: Desk, incident: Incident, stands: Schedule, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+async def _again(
+    incidents: IncidentService, incident: Incident, stands: Schedule, findings: Sequence[Finding]
+) -> tuple[Finding, ...]:
     """Read everything once more, and what runs now, if something fails or is back.
 
     What fails is given a moment before it is read again.
     """
-    target = desk.site(incident.target).target
+    target = incidents.managed(incident.target).target
     facts = sight_of(findings, target).facts
     outside = LOOKS_FROM_OUTSIDE & {slot.watch for slot in stands.due}
     fails = bool(outside and failing(facts, incident.baseline or Facts()))
     if not fails and not came_back(incident, facts):
         return ()
     if fails:
-        await desk.clock.sleep(CONFIRM_S)
+        await incidents.clock.sleep(CONFIRM_S)
     probes = [probe for probe in probes_of({Watch.RECURRENCE}, target) if probe != "logs"]
-    return await collected(desk, incident.target, (*probes, "deploys"))
+    return await collected(incidents, incident.target, (*probes, "deploys"))
 
 
-def _condemning(release: str | None) -> Elsewhere:
+def _condemning(release: str | None) -> OtherStreams:
     """A release on which an incident came back is none to go back to, in a later incident either."""
 
-    def elsewhere(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
+    def other_streams(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
         if release is None or not any(isinstance(event, e.RecurrenceDetected) for event in events):
             return []
         return [(target_stream(incident.target), e.ReleaseObserved(release=release, healthy=False, by=incident.id))]
 
-    return elsewhere
+    return other_streams

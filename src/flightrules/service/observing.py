@@ -12,11 +12,11 @@ from datetime import datetime
 from flightrules.errors import Unavailable
 from flightrules.ports import Write
 from flightrules.service import answers as a
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation, OtherStreams
 from flightrules.service.opening import settle, the
 from flightrules.service.performing import perform
 from flightrules.service.reading import WHY_LENGTH
-from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.channels import raised_words
@@ -27,9 +27,9 @@ from flightrules.state.levels import rate_of
 from flightrules.state.log import Recorded
 from flightrules.state.logs import by_kind
 from flightrules.state.releases import Observation, recent_deployment
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.rules.deciding import candidates_of
 from flightrules.state.rules.finishing import logs_since, usual_errors
-from flightrules.state.rules.ground import Ground
 from flightrules.state.seen_now import answered
 from flightrules.state.untrusted import one_line
 from flightrules.state.value import changed
@@ -51,11 +51,11 @@ def target_stream(target: str) -> str:
     return f"target:{target}"
 
 
-async def observations_of(desk: Desk, target: str) -> tuple[Observation, ...]:
+async def observations_of(incidents: IncidentService, target: str) -> tuple[Observation, ...]:
     """Return everything that was ever seen of a target's releases, oldest first."""
     return tuple(
         _observation(record)
-        for record in await desk.records(target_stream(target))
+        for record in await incidents.records(target_stream(target))
         if record.kind == "release_observed"
     )
 
@@ -71,24 +71,24 @@ def _observation(record: Recorded) -> Observation:
     )
 
 
-async def assess(desk: Desk, call: Call) -> a.Answer[a.Assessed]:
+async def assess(incidents: IncidentService, call: Call) -> a.Answer[a.Assessed]:
     """Collect all evidence at once, and record it whole."""
-    return await perform(desk, call, c.BeginAssessment(), lambda errand: _assessed(desk, errand))
+    return await perform(incidents, call, c.BeginAssessment(), lambda invocation: _assessed(incidents, invocation))
 
 
-async def _assessed(desk: Desk, errand: Errand) -> a.Answer[a.Assessed]:
-    incident = errand.incident
-    findings = await collected(desk, incident.target, known=known_errors(incident))
-    command = c.RecordAssessment(findings=findings, observations=await observations_of(desk, incident.target))
+async def _assessed(incidents: IncidentService, invocation: Invocation) -> a.Answer[a.Assessed]:
+    incident = invocation.incident
+    findings = await collected(incidents, incident.target, known=known_errors(incident))
+    command = c.RecordAssessment(findings=findings, observations=await observations_of(incidents, incident.target))
 
     def say(after: Incident, events: Sequence[e.Event]) -> tuple[str, a.Assessed]:
-        return _say_assessed(after, events, desk.ground(after, errand.call.actor, desk.clock.now()))
+        return _say_assessed(after, events, incidents.context(after, invocation.call.actor, incidents.clock.now()))
 
-    return await desk.finish(errand, command, say)
+    return await incidents.finish(invocation, command, say)
 
 
 async def collected(
-    desk: Desk,
+    incidents: IncidentService,
     target: str,
     probes: Sequence[str] = (),
     *,
@@ -99,10 +99,10 @@ async def collected(
 
     The reason that a probe failed may quote a host, so it is cleaned before it is stored.
     """
-    found = await desk.site(target).production.collect(probes, since=since, limit_s=COLLECT_LIMIT_S)
+    found = await incidents.managed(target).production.collect(probes, since=since, limit_s=COLLECT_LIMIT_S)
     findings = [changed(f, why=one_line(f.why, WHY_LENGTH)) if f.why else f for f in found]
     seen = [group.signature for f in findings if isinstance(f.data, Logs) for group in f.data.groups]
-    kinds = desk.kinds.kinds(known, seen) if seen else {}
+    kinds = incidents.kinds.kinds(known, seen) if seen else {}
     return tuple(changed(f, data=by_kind(f.data, kinds)) if isinstance(f.data, Logs) else f for f in findings)
 
 
@@ -111,13 +111,13 @@ def known_errors(incident: Incident) -> tuple[str, ...]:
     return tuple(signature for signature, _ in incident.baseline.errors) if incident.baseline else ()
 
 
-def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground) -> tuple[str, a.Assessed]:
+def _say_assessed(incident: Incident, events: Sequence[e.Event], context: RuleContext) -> tuple[str, a.Assessed]:
     recorded = the(e.AssessmentRecorded, events)
     facts = recorded.facts
     found = [event.finding for event in events if isinstance(event, e.EvidenceRecorded)]
     deploys = incident.history.deploys
-    recent = recent_deployment(deploys, onset=incident.onset_at, policy=ground.policy.decision)
-    good = next(iter(candidates_of(incident, ground)), None)
+    recent = recent_deployment(deploys, onset=incident.onset_at, policy=context.policy.decision)
+    good = next(iter(candidates_of(incident, context)), None)
     result = a.Assessed(
         health=facts.health,
         release=facts.release,
@@ -127,12 +127,12 @@ def _say_assessed(incident: Incident, events: Sequence[e.Event], ground: Ground)
         slow=facts.slow,
         error_lines=facts.error_lines,
         untrusted_errors=tuple(
-            a.ErrorSeen(count=count, signature=one_line(signature, SIGNATURE_LENGTH))
+            a.ErrorSummary(count=count, signature=one_line(signature, SIGNATURE_LENGTH))
             for signature, count in newest_first(facts)[:SHOWN]
         ),
-        deploys=tuple(a.DeploySeen(release=d.sha, at=d.at) for d in deploys[:SHOWN]),
-        recent_deployment=a.DeploySeen(release=recent.sha, at=recent.at) if recent else None,
-        good_release=a.GoodSeen(release=good.release, why=good.why) if good else None,
+        deploys=tuple(a.DeploymentSummary(release=d.sha, at=d.at) for d in deploys[:SHOWN]),
+        recent_deployment=a.DeploymentSummary(release=recent.sha, at=recent.at) if recent else None,
+        good_release=a.GoodReleaseSummary(release=good.release, why=good.why) if good else None,
         unreadable=_unread(events),
         evidence=recorded.evidence,
         answers=tuple(answered(f.data) for f in found if isinstance(f.data, Http)),
@@ -164,9 +164,9 @@ def _services(facts: Facts, found: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(word(name) for name in facts.services)
 
 
-def _unread(events: Sequence[e.Event]) -> tuple[a.Unread, ...]:
+def _unread(events: Sequence[e.Event]) -> tuple[a.UnreadProbe, ...]:
     findings = [event.finding for event in events if isinstance(event, e.EvidenceRecorded)]
-    unread = [a.Unread(probe=_place(f), why=one_line(why, MOST_WHY)) for f in findings if (why := not_whole(f))]
+    unread = [a.UnreadProbe(probe=_place(f), why=one_line(why, MOST_WHY)) for f in findings if (why := not_whole(f))]
     return tuple(unread[:10])
 
 
@@ -174,29 +174,31 @@ def _place(finding: Finding) -> str:
     return f"{finding.probe}@{finding.host}" if finding.host else finding.probe
 
 
-async def verify(desk: Desk, call: Call, user_reports: str) -> a.Answer[a.Verified]:
+async def verify(incidents: IncidentService, call: Call, user_reports: str) -> a.Answer[a.Verified]:
     """Look again, compare with the assessment, and say restored, not_restored or inconclusive."""
-    return await perform(desk, call, c.BeginVerification(), lambda errand: _verified(desk, errand, user_reports))
+    return await perform(
+        incidents, call, c.BeginVerification(), lambda invocation: _verified(incidents, invocation, user_reports)
+    )
 
 
-async def _verified(desk: Desk, errand: Errand, user_reports: str) -> a.Answer[a.Verified]:
-    incident = errand.incident
-    findings = await collected(desk, incident.target, since=logs_since(incident), known=known_errors(incident))
+async def _verified(incidents: IncidentService, invocation: Invocation, user_reports: str) -> a.Answer[a.Verified]:
+    incident = invocation.incident
+    findings = await collected(incidents, incident.target, since=logs_since(incident), known=known_errors(incident))
     command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})
-    facts = facts_of(findings, desk.site(incident.target).target)
-    images = await _remember(desk, incident.target, facts.release) if _healthy(desk, incident, facts) else ()
-    return await desk.finish(errand, command, _say_verified, _observed("verify", images))
+    facts = facts_of(findings, incidents.managed(incident.target).target)
+    images = await _remember(incidents, incident.target, facts.release) if _healthy(incidents, incident, facts) else ()
+    return await incidents.finish(invocation, command, _say_verified, _observed("verify", images))
 
 
-def _healthy(desk: Desk, incident: Incident, facts: Facts) -> bool:
-    usual = usual_errors(incident, desk.clock.now())
+def _healthy(incidents: IncidentService, incident: Incident, facts: Facts) -> bool:
+    usual = usual_errors(incident, incidents.clock.now())
     return verification_of(facts, incident.baseline or Facts(), usual=usual).verdict is Verdict.RESTORED
 
 
-def _observed(by: str, images: tuple[tuple[str, str], ...]) -> Elsewhere:
+def _observed(by: str, images: tuple[tuple[str, str], ...]) -> OtherStreams:
     """A restored verdict is a healthy observation of the release, one that is not restored condemns it."""
 
-    def elsewhere(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
+    def other_streams(incident: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
         event = the(e.VerificationRecorded, events)
         release = event.facts.release
         if release is None or event.verdict is Verdict.INCONCLUSIVE:
@@ -205,7 +207,7 @@ def _observed(by: str, images: tuple[tuple[str, str], ...]) -> Elsewhere:
         seen = e.ReleaseObserved(release=release, healthy=healthy, by=by, images=images if healthy else ())
         return [(target_stream(incident.target), item) for item in (seen, *_culprits(incident, seen))]
 
-    return elsewhere
+    return other_streams
 
 
 def _culprits(incident: Incident, seen: e.ReleaseObserved) -> list[e.ReleaseObserved]:
@@ -225,36 +227,36 @@ def _say_verified(_incident: Incident, events: Sequence[e.Event]) -> tuple[str, 
     )
 
 
-async def accept(desk: Desk, call: Call, command: c.AcceptByPerson) -> a.Answer[a.Verified]:
+async def accept(incidents: IncidentService, call: Call, command: c.AcceptByPerson) -> a.Answer[a.Verified]:
     """A person vouches for what no probe can show."""
-    return await settle(desk, call, command, _say_verified)
+    return await settle(incidents, call, command, _say_verified)
 
 
-async def _remember(desk: Desk, target: str, release: str | None) -> tuple[tuple[str, str], ...]:
+async def _remember(incidents: IncidentService, target: str, release: str | None) -> tuple[tuple[str, str], ...]:
     """Tag what runs, on each host; a failure costs the fast path later, nothing now."""
-    site = desk.site(target)
+    managed = incidents.managed(target)
     if release is None:
         return ()
     found: list[tuple[str, str]] = []
-    for host in site.target.hosts:
+    for host in managed.target.hosts:
         try:
-            found.extend(await site.production.remember(host.name, release))
+            found.extend(await managed.production.remember(host.name, release))
         except Unavailable:
             continue
     return tuple(dict(found).items())
 
 
-async def observe(desk: Desk, target: str, call: Call) -> tuple[Verification, str | None]:
+async def observe(incidents: IncidentService, target: str, call: Call) -> tuple[Verification, str | None]:
     """See whether a target is healthy now, and remember its release; outside of any incident."""
-    site = desk.site(target)
-    findings = await collected(desk, target)
-    facts = facts_of(findings, site.target)
+    managed = incidents.managed(target)
+    findings = await collected(incidents, target)
+    facts = facts_of(findings, managed.target)
     quiet = facts.model_copy(update={"errors": ()})
     judged = verification_of(quiet, Facts())
     if facts.release is not None and judged.verdict is not Verdict.INCONCLUSIVE:
         healthy = judged.verdict is Verdict.RESTORED
-        images = await _remember(desk, target, facts.release) if healthy else ()
-        now = desk.clock.now()
+        images = await _remember(incidents, target, facts.release) if healthy else ()
+        now = incidents.clock.now()
         seen = e.ReleaseObserved(
             release=facts.release,
             healthy=healthy,
@@ -264,5 +266,5 @@ async def observe(desk: Desk, target: str, call: Call) -> tuple[Verification, st
         )
         draft = seen.draft(at=now, actor=call.actor, call=call.key)
         stream = target_stream(target)
-        await desk.store.append(Write(stream, None, [draft]))
+        await incidents.store.append(Write(stream, None, [draft]))
     return judged, facts.release

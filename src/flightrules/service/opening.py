@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from flightrules.errors import Conflict, Defect, Unavailable
 from flightrules.ports import Write
 from flightrules.service import answers as a
-from flightrules.service.desk import SERVER_STREAM, TRIES, Desk, answered
+from flightrules.service.incident_service import SERVER_STREAM, TRIES, IncidentService, answered
+from flightrules.service.invocation import Call, Invocation, Presenter
 from flightrules.service.performing import framed
 from flightrules.service.reading import read_again
-from flightrules.service.turn import Call, Errand, Say
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.channels import raised_words
@@ -25,59 +25,61 @@ from flightrules.state.finding_again import words_of
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
 from flightrules.state.log import Draft
-from flightrules.state.rules.ground import Ground, require_order
+from flightrules.state.rules.context import RuleContext, require_order
 from flightrules.state.sentences.finishing import unwatched_words
 from flightrules.state.words import listed
 
 Found = TypeVar("Found", bound=e.Event)
 
 
-async def open_incident(desk: Desk, call: Call, command: c.Open) -> a.Answer[a.Opened]:
+async def open_incident(incidents: IncidentService, call: Call, command: c.Open) -> a.Answer[a.Opened]:
     """Open an incident: detection. The clock of every budget starts here."""
-    return await framed(desk, call, lambda errand: _opened(desk, errand, command))
+    return await framed(incidents, call, lambda invocation: _opened(incidents, invocation, command))
 
 
-async def join(desk: Desk, call: Call, command: c.Join) -> a.Answer[a.Opened]:
+async def join(incidents: IncidentService, call: Call, command: c.Join) -> a.Answer[a.Opened]:
     """Join the open incident that the call names: what was noticed is a line of its timeline."""
 
-    def say(incident: Incident, _events: Sequence[e.Event]) -> tuple[str, a.Opened]:
+    def present(incident: Incident, _events: Sequence[e.Event]) -> tuple[str, a.Opened]:
         return f"Joined {incident.id}; it goes on as one incident.", _opening(incident)
 
-    return await settle(desk, call, command, say)
+    return await settle(incidents, call, command, present)
 
 
-async def _opened(desk: Desk, errand: Errand, command: c.Open) -> a.Answer[a.Opened]:
+async def _opened(incidents: IncidentService, invocation: Invocation, command: c.Open) -> a.Answer[a.Opened]:
     """Record a new incident in a stream of its own, and that it exists in the server's stream."""
-    call, target = errand.call, desk.site(command.target).target.name
+    call, target = invocation.call, incidents.managed(command.target).target.name
     for _ in range(TRIES):
         try:
             # Only a key makes the server's stream something that a decision rests on.
-            seen = len(await desk.records(SERVER_STREAM)) if call.key else None
-            if earlier := await desk.earlier_answer(call):
+            seen = len(await incidents.records(SERVER_STREAM)) if call.key else None
+            if earlier := await incidents.earlier_answer(call):
                 return earlier
-            return await _recorded(desk, errand, command, target, seen)
+            return await _recorded(incidents, invocation, command, target, seen)
         except Conflict:
             continue
     raise Unavailable("the log", "other processes keep writing", "Call again in a moment.")
 
 
-async def _recorded(desk: Desk, errand: Errand, command: c.Open, target: str, seen: int | None) -> a.Answer[a.Opened]:
-    site, call, now = desk.site(target), errand.call, desk.clock.now()
-    beside = await desk.open_beside(target)
-    named = command.model_copy(update={"incident": desk.ids.new("INC"), "beside": beside})
-    ground = Ground(target=site.target, policy=site.policy, now=now, actor=call.actor)
+async def _recorded(
+    incidents: IncidentService, invocation: Invocation, command: c.Open, target: str, seen: int | None
+) -> a.Answer[a.Opened]:
+    managed, call, now = incidents.managed(target), invocation.call, incidents.clock.now()
+    beside = await incidents.open_beside(target)
+    named = command.model_copy(update={"incident": incidents.ids.new("INC"), "beside": beside})
+    context = RuleContext(target=managed.target, policy=managed.policy, now=now, actor=call.actor)
     received = call.received(read=0)
-    events = [received, *decide_open(named, ground), desk.settings(target)]
+    events = [received, *decide_open(named, context), incidents.settings(target)]
     incident = _incident(events, now)
-    answer = desk.answer(incident, now, says=_says_open(incident.id, target, beside), result=_opening(incident))
+    answer = incidents.answer(incident, now, says=_says_open(incident.id, target, beside), result=_opening(incident))
     told = answered(answer)
     registered = e.IncidentRegistered(incident=incident.id)
     there = [received, registered, told] if call.key else [registered]
 
     def drafts(items: Sequence[e.Event]) -> list[Draft]:
-        return [item.draft(at=now, actor=call.actor, call=errand.identity) for item in items]
+        return [item.draft(at=now, actor=call.actor, call=invocation.identity) for item in items]
 
-    await desk.store.append(
+    await incidents.store.append(
         Write(incident.id, 0, drafts([*events, told]), words=words_of(incident)),
         Write(SERVER_STREAM, seen, drafts(there)),
     )
@@ -107,9 +109,9 @@ def _opening(incident: Incident) -> a.Opened:
     return a.Opened(target=incident.target, detected_at=incident.detected_at, onset_at=incident.onset_at)
 
 
-async def classify(desk: Desk, call: Call, command: c.Classify) -> a.Answer[a.Classified]:
+async def classify(incidents: IncidentService, call: Call, command: c.Classify) -> a.Answer[a.Classified]:
     """Give the incident its severity."""
-    return await settle(desk, call, command, _say_classified)
+    return await settle(incidents, call, command, _say_classified)
 
 
 def _say_classified(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Classified]:
@@ -127,19 +129,19 @@ def _unconfirmed(incident: Incident, event: e.SeverityClassified) -> str:
     return f" Not confirmed: nothing that was read shows it.{name} Ask your user to run: {to_confirm(incident)}"
 
 
-async def decide(desk: Desk, call: Call, command: c.Decide | c.DecideByPerson) -> a.Answer[a.Decided]:
+async def decide(incidents: IncidentService, call: Call, command: c.Decide | c.DecideByPerson) -> a.Answer[a.Decided]:
     """Rollback, fix, investigate, or a person; the rules decide on what production shows now."""
     if isinstance(command, c.DecideByPerson):
-        return await settle(desk, call, command, _say_decided)
+        return await settle(incidents, call, command, _say_decided)
 
-    async def on_what_shows(errand: Errand) -> a.Answer[a.Decided]:
-        incident = await desk.read(errand)
-        require_order(incident, "decide", desk.ground(incident, call.actor, desk.clock.now()))
-        findings = await read_again(desk, incident.target)
-        await desk.apply(errand, c.RecordReading(findings=findings))
-        return await desk.finish(errand, command, _say_decided)
+    async def on_what_shows(invocation: Invocation) -> a.Answer[a.Decided]:
+        incident = await incidents.read(invocation)
+        require_order(incident, "decide", incidents.context(incident, call.actor, incidents.clock.now()))
+        findings = await read_again(incidents, incident.target)
+        await incidents.apply(invocation, c.RecordReading(findings=findings))
+        return await incidents.finish(invocation, command, _say_decided)
 
-    return await framed(desk, call, on_what_shows)
+    return await framed(incidents, call, on_what_shows)
 
 
 def _say_decided(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.Decided]:
@@ -147,7 +149,7 @@ def _say_decided(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.
     said = f"Decision: {event.path}, because {event.reason}.{raised_words(incident)}"
     if event.path.value == "person":
         said += f" Tell your user to run: flightrules decide {incident.id} rollback|fix|investigate --reason TEXT"
-    release = a.GoodSeen(release=event.release.release, why=event.release.why) if event.release else None
+    release = a.GoodReleaseSummary(release=event.release.release, why=event.release.why) if event.release else None
     result = a.Decided(
         path=event.path,
         by=event.by,
@@ -159,9 +161,9 @@ def _say_decided(incident: Incident, events: Sequence[e.Event]) -> tuple[str, a.
     return said, result
 
 
-async def close(desk: Desk, call: Call, command: c.Close) -> a.Answer[None]:
+async def close(incidents: IncidentService, call: Call, command: c.Close) -> a.Answer[None]:
     """End the incident; a person's act."""
-    return await settle(desk, call, command, _say_closed)
+    return await settle(incidents, call, command, _say_closed)
 
 
 def _say_closed(incident: Incident, events: Sequence[e.Event]) -> tuple[str, None]:
@@ -169,9 +171,9 @@ def _say_closed(incident: Incident, events: Sequence[e.Event]) -> tuple[str, Non
     return f"Incident {incident.id} is closed{unwatched_words(gaps)}.", None
 
 
-async def settle(desk: Desk, call: Call, command: c.Command, say: Say) -> a.Answer[Any]:
+async def settle(incidents: IncidentService, call: Call, command: c.Command, present: Presenter) -> a.Answer[Any]:
     """Judge a command that needs nothing but the log, and answer; the same key gives the same answer."""
-    return await framed(desk, call, lambda errand: desk.finish(errand, command, say))
+    return await framed(incidents, call, lambda invocation: incidents.finish(invocation, command, present))
 
 
 def the(kind: type[Found], events: Sequence[e.Event]) -> Found:

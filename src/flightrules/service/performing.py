@@ -12,33 +12,33 @@ from typing import Any, TypeVar
 
 from flightrules.errors import Refused, Unavailable
 from flightrules.service.answers import Answer
-from flightrules.service.desk import Desk
-from flightrules.service.turn import Call, Errand
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
 from flightrules.state import commands as c
 
 Given = TypeVar("Given")
 
-Work = Callable[[Errand], Awaitable[Given]]
+Work = Callable[[Invocation], Awaitable[Given]]
 
 
-async def framed(desk: Desk, call: Call | Errand, work: Work[Given]) -> Given | Answer[Any]:
+async def framed(incidents: IncidentService, call: Call | Invocation, work: Work[Given]) -> Given | Answer[Any]:
     """Do the work of a call under its one id, and answer it if the work does not."""
-    errand = desk.errand(call)
-    if not errand.recorded and (earlier := await desk.earlier_answer(errand.call)):
+    invocation = incidents.invocation(call)
+    if not invocation.recorded and (earlier := await incidents.earlier_answer(invocation.call)):
         return earlier
     try:
-        return await work(errand)
+        return await work(invocation)
     except Refused as no:
-        return await desk.refuse(errand, no)
+        return await incidents.refuse(invocation, no)
     except Unavailable as failed:
-        return await desk.fail(errand, failed)
+        return await incidents.fail(invocation, failed)
 
 
-async def perform(desk: Desk, call: Call, intent: c.Command, work: Work[Answer[Any]]) -> Answer[Any]:
+async def perform(incidents: IncidentService, call: Call, intent: c.Command, work: Work[Answer[Any]]) -> Answer[Any]:
     """Record what is about to be done, do it, and answer; the same key gives the same answer."""
 
-    async def intended(errand: Errand) -> Answer[Any]:
-        await desk.apply(errand, intent)
-        return await work(errand)
+    async def intended(invocation: Invocation) -> Answer[Any]:
+        await incidents.apply(invocation, intent)
+        return await work(invocation)
 
-    return await framed(desk, call, intended)
+    return await framed(incidents, call, intended)

@@ -5,7 +5,7 @@ Knows: which probes tell whether production is well. Must not know: what a findi
 
 from __future__ import annotations
 
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
 from flightrules.state.evidence import Finding
 from flightrules.state.untrusted import one_line
 from flightrules.state.value import changed
@@ -15,9 +15,9 @@ READ_LIMIT_S = 10.0
 WHY_LENGTH = 1000
 
 
-async def read_again(desk: Desk, target: str) -> tuple[Finding, ...]:
+async def read_again(incidents: IncidentService, target: str) -> tuple[Finding, ...]:
     """Read what services, health and checks show now; no logs, since strangers write them."""
-    site = desk.site(target)
-    probes = ("services", "health", *(f"check:{check.name}" for check in site.target.checks))
-    found = await site.production.collect(probes, limit_s=READ_LIMIT_S)
+    managed = incidents.managed(target)
+    probes = ("services", "health", *(f"check:{check.name}" for check in managed.target.checks))
+    found = await managed.production.collect(probes, limit_s=READ_LIMIT_S)
     return tuple(changed(f, why=one_line(f.why, WHY_LENGTH)) if f.why else f for f in found)

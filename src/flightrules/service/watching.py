@@ -15,16 +15,16 @@ from datetime import datetime, timedelta
 
 from flightrules.errors import FlightrulesError
 from flightrules.ports import Leases
-from flightrules.service.desk import Desk
 from flightrules.service.glancing import due, glance
-from flightrules.service.monitoring import errand_of, look
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.monitoring import invocation_of, look
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import schedule
 from flightrules.state.phases import RESTORED
 from flightrules.state.sentences.assessing import unread
-from flightrules.state.standing import monitoring_words
+from flightrules.state.status import monitoring_words
 from flightrules.state.vocabulary import Phase
 
 log = logging.getLogger("flightrules")
@@ -58,7 +58,7 @@ class Round:
 class Watching:
     """One watcher."""
 
-    desk: Desk
+    incidents: IncidentService
     leases: Leases
     holder: str
     """Tells this watcher from all others."""
@@ -84,17 +84,17 @@ class Watching:
 
     async def wait(self) -> None:
         """Wait for the next round, and note where the clock moved by anything but that."""
-        began, pause = self.desk.clock.now(), self._pause()
-        await self.desk.clock.sleep(pause)
-        moved = (self.desk.clock.now() - began).total_seconds() - pause
+        began, pause = self.incidents.clock.now(), self._pause()
+        await self.incidents.clock.sleep(pause)
+        moved = (self.incidents.clock.now() - began).total_seconds() - pause
         if self._holds and abs(moved) >= MOVED_S:
             await self._guarded("noting the clock", self._note_clock(int(moved)))
 
     async def _note_clock(self, moved: int) -> None:
-        incidents, _ = await self._incidents()
-        for incident in incidents:
+        incident_list, _ = await self._incidents()
+        for incident in incident_list:
             if incident.phase is not Phase.CLOSED:
-                await self.desk.apply(errand_of(incident.id), c.NoteClock(by_s=moved))
+                await self.incidents.apply(invocation_of(incident.id), c.NoteClock(by_s=moved))
 
     async def let_go(self) -> None:
         """Let another process watch at once."""
@@ -102,15 +102,15 @@ class Watching:
 
     async def once(self) -> Round:
         """Watch for one round: deadlines, checks that are due, chores."""
-        now = self.desk.clock.now()
+        now = self.incidents.clock.now()
         if not await self.leases.take(LEASE, self.holder, now=now, until=now + timedelta(seconds=LEASE_S)):
             self._next, self._holds = None, False
             return Round(held=False)
         self._holds = True
-        incidents, unread = await self._incidents()
-        running = [incident for incident in incidents if incident.phase is not Phase.CLOSED]
+        incident_list, unread = await self._incidents()
+        running = [incident for incident in incident_list if incident.phase is not Phase.CLOSED]
         stands: list[str] = []
-        watched = [self._guarded(one.id, self._one(one, incidents, stands)) for one in running]
+        watched = [self._guarded(one.id, self._one(one, incident_list, stands)) for one in running]
         failed = [*unread, *await asyncio.gather(*watched)]
         failed += [await self._guarded(f"chore {number}", chore()) for number, chore in enumerate(self.chores, 1)]
         return Round(held=True, stands=tuple(sorted(stands)), failed=tuple(said for said in failed if said))
@@ -119,36 +119,36 @@ class Watching:
         """Until the next check, or until new incidents are looked for."""
         if self._next is None:
             return ROUND_S
-        return min(ROUND_S, max(SHORTEST_S, (self._next - self.desk.clock.now()).total_seconds()))
+        return min(ROUND_S, max(SHORTEST_S, (self._next - self.incidents.clock.now()).total_seconds()))
 
     async def _incidents(self) -> tuple[list[Incident], list[str]]:
         """All incidents as the log has them now, and what is wrong with those that cannot be read."""
         found: list[Incident] = []
         unread: list[str] = []
-        for name in await self.desk.store.streams("INC-"):
+        for name in await self.incidents.store.streams("INC-"):
             said = await self._guarded(f"the log of {name}", self._read(name, found))
             unread += [said] if said else []
         self._next = None
         return found, unread
 
     async def _read(self, name: str, found: list[Incident]) -> None:
-        found.append(await self.desk.known(name))
+        found.append(await self.incidents.known(name))
 
-    async def _one(self, incident: Incident, incidents: Sequence[Incident], stands: list[str]) -> None:
+    async def _one(self, incident: Incident, incident_list: Sequence[Incident], stands: list[str]) -> None:
         """Deadlines and due checks of one incident, and where it stands then."""
-        policy = self.desk.site(incident.target).policy
-        after, _ = await self.desk.apply(errand_of(incident.id), c.Tick())
+        policy = self.incidents.managed(incident.target).policy
+        after, _ = await self.incidents.apply(invocation_of(incident.id), c.Tick())
         if self.take_up is not None and after.phase is Phase.ROLLING_BACK:
             await self.take_up(after.id)
-        newer = [other for other in incidents if other.target == after.target and other.opened_at > after.opened_at]
+        newer = [other for other in incident_list if other.target == after.target and other.opened_at > after.opened_at]
         if not any(_worked_on(other) for other in newer):
-            _tell(after.id, await look(self.desk, after, why_missed=_why_missed(after, newer)))
-            after = await self.desk.incident(after.id, fresh=False)
-        now = self.desk.clock.now()
-        if due(after, self._glanced.get(after.id), now, incidents):
+            _tell(after.id, await look(self.incidents, after, why_missed=_why_missed(after, newer)))
+            after = await self.incidents.incident(after.id, fresh=False)
+        now = self.incidents.clock.now()
+        if due(after, self._glanced.get(after.id), now, incident_list):
             self._glanced[after.id] = now
-            await glance(self.desk, after)
-            after = await self.desk.incident(after.id, fresh=False)
+            await glance(self.incidents, after)
+            after = await self.incidents.incident(after.id, fresh=False)
         words = monitoring_words(after, policy, now)
         stands.append(f"{after.id} {after.target}: {after.phase}" + (f"; {words}" if words else ""))
         following = schedule(after, policy, now).next_at

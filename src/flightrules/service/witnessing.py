@@ -14,7 +14,7 @@ from datetime import datetime
 
 from flightrules.errors import FlightrulesError, Unavailable
 from flightrules.ports import Clock, EventStore, Witness, Write
-from flightrules.service.desk import SERVER_STREAM
+from flightrules.service.incident_service import SERVER_STREAM
 from flightrules.service.store_around import StoreAround
 from flightrules.state.archive.witness import Witnessed, head_of
 from flightrules.state.events import Event, WitnessFailed, WitnessRestored

@@ -30,9 +30,9 @@ from flightrules.state.rules import (
     otherwise,
     reminding,
 )
-from flightrules.state.rules.ground import Ground, require_order
+from flightrules.state.rules.context import RuleContext, require_order
 
-Rule = Callable[[Incident, Any, Ground], Sequence[e.Event]]
+Rule = Callable[[Incident, Any, RuleContext], Sequence[e.Event]]
 
 RULES: dict[type[c.Command], Rule] = {
     c.Join: assessing.join,
@@ -51,10 +51,10 @@ RULES: dict[type[c.Command], Rule] = {
     c.CloseForm: asking.close_form,
     c.StartRollback: approving.start_rollback,
     c.Launch: first_step.launch,
-    c.See: executing.see,
+    c.RecordStatus: executing.see,
     c.AwaitProof: executing.await_proof,
-    c.Prove: executing.prove_host,
-    c.GiveUpOn: executing.give_up_on,
+    c.RecordProof: executing.prove_host,
+    c.Abandon: executing.give_up_on,
     c.BeginFix: fixing.begin_fix,
     c.BeginBranch: fixing.begin_branch,
     c.RecordBranch: fixing.record_branch,
@@ -83,7 +83,7 @@ RULES: dict[type[c.Command], Rule] = {
     c.Acknowledge: reminding.acknowledge,
     c.Tick: reminding.tick,
     c.NoteClock: reminding.note_clock,
-    c.Look: lambda _incident, _command, _ground: [],
+    c.ShowRollback: lambda _incident, _command, _context: [],
 }
 """Table from a type of command to the rule that judges it."""
 
@@ -91,40 +91,40 @@ OWN_ORDER = frozenset({c.BeginFix, c.EndFix, c.BeginBranch, c.RecordBranch, c.Be
 """Commands whose rule explains a wrong order better than the table could."""
 
 
-def decide(incident: Incident, command: c.Command, ground: Ground) -> list[e.Event]:
+def decide(incident: Incident, command: c.Command, context: RuleContext) -> list[e.Event]:
     """The events a command leads to; breached budgets come first, what the public hears of it last.
 
     Raises:
         Refused: the protocol says no; the reason and the way out are in it.
     """
     if command.tool and type(command) not in OWN_ORDER:
-        require_order(incident, command.tool, ground)
-    now = due(incident, ground)
-    spoken = stepped(incident, [event for event in now if isinstance(event, e.SpokenFor)], at=ground.now)
-    events = [*now, *RULES[type(command)](spoken, command, ground)]
-    return [*events, *_notices(incident, events, ground)]
+        require_order(incident, command.tool, context)
+    now = due(incident, context)
+    spoken = stepped(incident, [event for event in now if isinstance(event, e.SpokenFor)], at=context.now)
+    events = [*now, *RULES[type(command)](spoken, command, context)]
+    return [*events, *_notices(incident, events, context)]
 
 
-def _notices(incident: Incident, events: Sequence[e.Event], ground: Ground) -> list[e.Event]:
-    if not ground.public:
+def _notices(incident: Incident, events: Sequence[e.Event], context: RuleContext) -> list[e.Event]:
+    if not context.public:
         return []
-    return communicating.notices(stepped(incident, events, at=ground.now), ground)
+    return communicating.notices(stepped(incident, events, at=context.now), context)
 
 
-def due(incident: Incident, ground: Ground) -> list[e.Event]:
+def due(incident: Incident, context: RuleContext) -> list[e.Event]:
     """Return the events that come with any command: who speaks to the public, and budgets that ran out since."""
-    spoken = communicating.spoken_for(incident, ground)
-    return [*spoken, *breaches(stepped(incident, spoken, at=ground.now), ground)]
+    spoken = communicating.spoken_for(incident, context)
+    return [*spoken, *breaches(stepped(incident, spoken, at=context.now), context)]
 
 
-def breaches(incident: Incident, ground: Ground) -> list[e.Event]:
+def breaches(incident: Incident, context: RuleContext) -> list[e.Event]:
     """Budgets that ran out since anybody looked."""
     return [
         e.BudgetBreached(budget=b.name, limit_s=b.limit_s, ran_out_at=b.ran_out_at)
-        for b in newly_breached(incident, ground.policy, ground.now)
+        for b in newly_breached(incident, context.policy, context.now)
     ]
 
 
-def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
+def open_incident(command: c.Open, context: RuleContext) -> list[e.Event]:
     """The events that open an incident."""
-    return assessing.open_incident(command, ground)
+    return assessing.open_incident(command, context)

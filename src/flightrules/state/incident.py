@@ -13,7 +13,7 @@ from flightrules.state import events as e
 from flightrules.state.facts import Facts
 from flightrules.state.fix import FixCheck, SuiteRun
 from flightrules.state.levels import LEVEL_NOT_KNOWN, ErrorLevel
-from flightrules.state.operation import Look
+from flightrules.state.operation import OperationStatus
 from flightrules.state.plan import Plan
 from flightrules.state.proof import Claim
 from flightrules.state.releases import GoodRelease, History
@@ -116,7 +116,7 @@ class Incident:
     """Until when the approvals hold that the rollback was started on."""
     operations: tuple[tuple[str, str], ...] = ()
     launching: frozenset[str] = frozenset()
-    looks: tuple[tuple[str, Look], ...] = ()
+    looks: tuple[tuple[str, OperationStatus], ...] = ()
     asked: tuple[tuple[str, datetime], ...] = ()
     """(host, when it was asked) of the reading that the rollback was started on."""
     hosts_done: tuple[e.HostFinished, ...] = ()
@@ -282,7 +282,7 @@ class Incident:
         """Return the release that must run now, as far as it is known: a rollback's in full, a fix by its reference."""
         return self.promised_release or (self.fix_reference or None if self.mitigation == "fix" else None)
 
-    def look_of(self, operation: str) -> Look | None:
+    def look_of(self, operation: str) -> OperationStatus | None:
         """Return the last look at an operation; None if there was none."""
         return dict(self.looks).get(operation)
 

@@ -39,7 +39,7 @@ def acting(kind: str, name: str, face: str) -> Actor:
     return Actor(kind=ActorKind(kind), name=name, face=face)
 
 
-class Content(Protocol):
+class EventContent(Protocol):
     """Content of a draft, for example an event."""
 
     def as_json(self) -> dict[str, JsonValue]:
@@ -56,7 +56,7 @@ class Draft:
     actor: Actor
     call: str = ""
     """The call this event belongs to; a face's idempotency key where it gave one."""
-    content: Content
+    content: EventContent
 
     @cached_property
     def data(self) -> dict[str, JsonValue]:

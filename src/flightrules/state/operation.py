@@ -83,7 +83,7 @@ class StepOutcome(Value):
     undone: bool = False
 
 
-class Look(Value):
+class OperationStatus(Value):
     """An operation as the host shows it now."""
 
     state: Literal["absent", "claimed", "running", "done", "lost"]

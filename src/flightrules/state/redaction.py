@@ -28,7 +28,7 @@ from flightrules.state.masking.links import linked
 from flightrules.state.masking.manifests import manifests
 from flightrules.state.masking.places import COLONS, password_files, placed, worded
 from flightrules.state.masking.runs import BASE64, ascii_of, runs
-from flightrules.state.masking.shown import Look, Shown
+from flightrules.state.masking.shown import WordFinder, WordPlaces
 from flightrules.state.masking.spans import Span, masked, unmasked
 from flightrules.state.visible import visible
 
@@ -57,7 +57,7 @@ _DEEPEST = 2
 _SHORT, _KNOWN_TEXTS = 300, 4096
 """Longest text that is remembered, and how many are: about two megabytes at most."""
 
-_look = Look(
+_look = WordFinder(
     (*keys.STEMS, *keys.WORDS),
     (
         *(*places.SHOWN_BY, *links.SHOWN_BY, *hashes.SHOWN_BY),
@@ -164,7 +164,7 @@ def _spans(text: str, depth: int = 0) -> list[Span]:
     return [*found, *_unnamed(text, shown, depth)] if len(text) >= _SHORTEST_RUN else found
 
 
-def _unnamed(text: str, shown: Shown, depth: int) -> list[Span]:
+def _unnamed(text: str, shown: WordPlaces, depth: int) -> list[Span]:
     """Return the spans of digits, or of long runs of letters and digits, that show a secret by themselves."""
     data = ascii_of(text)
     found = cards(text, data)

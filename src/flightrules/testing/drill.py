@@ -113,9 +113,9 @@ class Drill:
 
     def send_to(self, name: str, sender: Sender) -> None:
         """Let a sender of your own take what goes to a destination."""
-        desk = self.server.app.desk
-        desk.senders = {**desk.senders, name: sender}
-        self.server.app.watching.chores = (Courier(desk).deliver,)
+        incidents = self.server.app.incidents
+        incidents.senders = {**incidents.senders, name: sender}
+        self.server.app.watching.chores = (Courier(incidents).deliver,)
 
     def opened(self, title: str = "Checkout answers 500", **arguments: object) -> str:
         """Open an incident; return its id."""

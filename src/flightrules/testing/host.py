@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from flightrules.state.evidence import Deploy
 from flightrules.state.guard import Guard
-from flightrules.state.operation import Look, Operation, Step
+from flightrules.state.operation import Operation, OperationStatus, Step
 from flightrules.testing.clock import START
 
 
@@ -26,7 +26,7 @@ class ScriptedOperation:
 
     operation: Operation
     looks_left: int
-    looked: Look = field(default_factory=lambda: Look(state="running"))
+    looked: OperationStatus = field(default_factory=lambda: OperationStatus(state="running"))
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flightrules.ports import Parcel, Receipt
+from flightrules.ports import OutboundMessage, Receipt
 from flightrules.testing.sender import ScriptedSender
 
 
@@ -34,7 +34,7 @@ class Mailbox:
     @property
     def messages(self) -> list[Message]:
         """Every message that arrived, oldest first."""
-        return [_message(parcel) for parcel in self.sender.handed]
+        return [_message(outbound) for outbound in self.sender.handed]
 
     @property
     def texts(self) -> list[str]:
@@ -60,5 +60,5 @@ class Mailbox:
         self.sender.failing += [Receipt(arrived=False, why=why, wait_s=wait_s)] * times
 
 
-def _message(parcel: Parcel) -> Message:
-    return Message(id=parcel.id, incident=parcel.incident, at=parcel.at, title=parcel.title, text=parcel.text)
+def _message(outbound: OutboundMessage) -> Message:
+    return Message(id=outbound.id, incident=outbound.incident, at=outbound.at, title=outbound.title, text=outbound.text)

@@ -15,9 +15,9 @@ from flightrules.service import observing, opening, otherwise
 from flightrules.service.answers import Answer
 from flightrules.service.application import Application
 from flightrules.service.approval import typed
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call
 from flightrules.service.messages import updating
-from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.vocabulary import ActorKind
@@ -39,11 +39,11 @@ class Person:
         """Read the plan that waits, and type its digest."""
 
         async def typing() -> Answer[Any]:
-            plan = (await self._app.desk.incident(incident)).plan
+            plan = (await self._app.incidents.incident(incident)).plan
             digest = plan.short if plan else ""
             call = self._call("approve", incident, digest=digest, acknowledged=acknowledge)
             return await typed.approve(
-                self._app.desk, call, approver=self.name, digest=digest, acknowledged=acknowledge
+                self._app.incidents, call, approver=self.name, digest=digest, acknowledged=acknowledge
             )
 
         return self._done(typing)
@@ -51,7 +51,7 @@ class Person:
     def reject(self, incident: str, reason: str) -> Plain:
         """Reject the plan that waits."""
         call = self._call("reject", incident, reason=reason)
-        return self._done(lambda: typed.reject(self._app.desk, call, approver=self.name, reason=reason))
+        return self._done(lambda: typed.reject(self._app.incidents, call, approver=self.name, reason=reason))
 
     def decide(  # noqa: PLR0913 - the options of the command
         self,
@@ -122,11 +122,11 @@ class Person:
         tool: str,
         incident: str,
         command: AnyCommand,
-        work: Callable[[Desk, Call, AnyCommand], Awaitable[Answer[Any]]],
+        work: Callable[[IncidentService, Call, AnyCommand], Awaitable[Answer[Any]]],
         **given: JsonValue,
     ) -> Plain:
         call = self._call(tool, incident, **given)
-        return self._done(lambda: work(self._app.desk, call, command))
+        return self._done(lambda: work(self._app.incidents, call, command))
 
     def _call(self, tool: str, incident: str, **given: JsonValue) -> Call:
         actor = Actor(kind=ActorKind.PERSON, name=self.name, face="cli")

@@ -17,8 +17,8 @@ from flightrules.state.operation import (
     Content,
     Difference,
     ImageState,
-    Look,
     Operation,
+    OperationStatus,
     Running,
     Step,
     StepOutcome,
@@ -105,12 +105,12 @@ class ScriptedProduction(ScriptedWorld):
             self.lose_launch_answers -= 1
             raise Unavailable(f"host {operation.host}", "the connection broke; the outcome is UNKNOWN.", "Look at it.")
 
-    async def look(self, host: str, operation: str, *, offset: int = 0) -> Look:
+    async def look(self, host: str, operation: str, *, offset: int = 0) -> OperationStatus:
         """See the operation; each look brings a slow one nearer to its end."""
         there = self._reach(host)
         held = there.operations.get(operation)
         if held is None:
-            return Look(state="absent")
+            return OperationStatus(state="absent")
         if held.looked.state == "running":
             if held.looks_left > 0:
                 held.looks_left -= 1
@@ -132,25 +132,27 @@ class ScriptedProduction(ScriptedWorld):
         held.looked = held.looked.model_copy(update={"state": "lost"})
         return "killed" if alive else "dead"
 
-    def _run(self, operation: Operation, host: ScriptedHost) -> Look:
+    def _run(self, operation: Operation, host: ScriptedHost) -> OperationStatus:
         if host.lock_holder:
-            return Look(state="done", exit_status=75, log=f"busy: {host.lock_holder}\n")
+            return OperationStatus(state="done", exit_status=75, log=f"busy: {host.lock_holder}\n")
         if moved := self._moved(operation, host):
-            return Look(state="done", exit_status=76, log=f"moved: {moved}\n")
+            return OperationStatus(state="done", exit_status=76, log=f"moved: {moved}\n")
         outcomes: list[StepOutcome] = []
         for index, step in enumerate(operation.steps):
             host.ran.append(step)
             began = StepOutcome(index=index, name=step.name, started_at=self.clock.now())
             if step.name == self.crash_at:
-                return Look(state="lost", steps=(*outcomes, began), same_boot=False, log=f"{step.name}\n")
+                return OperationStatus(state="lost", steps=(*outcomes, began), same_boot=False, log=f"{step.name}\n")
             refuses = step.argv == ("false",) or (step.changes and operation.host in self.fail_hosts)
             failed = 1 if refuses else self.fail_steps.get(step.name, 0)
             status = failed or self._effect(step, operation, host)
             outcomes.append(began.model_copy(update={"ended_at": self.clock.now(), "exit_status": status}))
             if status:
                 undone = self._undo(operation, host, outcomes)
-                return Look(state="done", exit_status=status, steps=undone, log=f"{step.name} failed: {status}\n")
-        return Look(state="done", exit_status=0, steps=tuple(outcomes), log="done\n")
+                return OperationStatus(
+                    state="done", exit_status=status, steps=undone, log=f"{step.name} failed: {status}\n"
+                )
+        return OperationStatus(state="done", exit_status=0, steps=tuple(outcomes), log="done\n")
 
     def _moved(self, operation: Operation, host: ScriptedHost) -> str:
         """In what the host is not as the plan of the operation has it; empty where nothing was expected or differs."""

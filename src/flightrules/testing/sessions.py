@@ -12,15 +12,15 @@ from pathlib import Path
 from flightrules.adapters.sessions import session_text
 from flightrules.errors import Refused, Unavailable
 from flightrules.replay.replay import replay
-from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.replays import ReplayVerdict
 from flightrules.state.archive.sessions import read_session
 
 
-def replayed(path: Path) -> Verdict:
+def replayed(path: Path) -> ReplayVerdict:
     """The verdict of one file; what cannot be read or is no session is `not_replayable`, as on the command line."""
     try:
         session = read_session(session_text(path))
     except (Refused, Unavailable) as no:
-        return Verdict(word="not_replayable", reason=str(no))
+        return ReplayVerdict(word="not_replayable", reason=str(no))
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(lambda: asyncio.run(replay(session))).result()

@@ -18,10 +18,10 @@ from flightrules.adapters.memory import MemoryStore
 from flightrules.ports import Store
 from flightrules.replay.recording import recorded
 from flightrules.service.application import Application
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import ManagedTarget
 from flightrules.service.rollback.rollbacks import Rollbacks
-from flightrules.service.suites import Suites
-from flightrules.service.turn import Site
+from flightrules.service.suite_runs import SuiteRuns
 from flightrules.service.watching import Watching
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
@@ -58,7 +58,7 @@ def shop(**changes: object) -> Target:
     return Target.model_validate(fields | changes)
 
 
-class Papers:
+class MemoryDocuments:
     """Documents kept in memory."""
 
     keeps = True
@@ -80,7 +80,7 @@ class IncidentServer(Agent):
     """The server and an agent at it. Every method waits until it is done."""
 
     def __init__(
-        self, portal: BlockingPortal, app: Application, production: ScriptedProduction, papers: Papers
+        self, portal: BlockingPortal, app: Application, production: ScriptedProduction, papers: MemoryDocuments
     ) -> None:
         super().__init__(portal, production.clock)
         self._portal = portal  # its name in 0.1
@@ -110,11 +110,11 @@ class IncidentServer(Agent):
 
     def records(self, incident: str) -> list[Recorded]:
         """The incident's log."""
-        return self.portal.call(self.app.desk.records, incident)
+        return self.portal.call(self.app.incidents.records, incident)
 
     def session(self, incident: str) -> str:
         """The incident as the text of a session's file."""
-        return self.portal.call(recorded, self.app.desk, incident)
+        return self.portal.call(recorded, self.app.incidents, incident)
 
     def save(self, incident: str, path: Path) -> Path:
         """Write the incident as a session, to be kept as a test."""
@@ -125,8 +125,8 @@ class IncidentServer(Agent):
 @contextmanager
 def serving(production: ScriptedProduction, policy: Policy, *, store: Store | None = None) -> Iterator[IncidentServer]:
     """The server over a scripted target, with a client in memory; on an event loop of its own."""
-    papers, target = Papers(), production.target
-    site = Site(
+    papers, target = MemoryDocuments(), production.target
+    managed = ManagedTarget(
         target=target,
         policy=policy,
         production=production,
@@ -134,16 +134,18 @@ def serving(production: ScriptedProduction, policy: Policy, *, store: Store | No
         checkout=ScriptedCheckout(*production.releases) if target.checkout else None,
     )
     store = store or MemoryStore()
-    desk = Desk(
+    incidents = IncidentService(
         store=store,
         clock=production.clock,
         ids=SequentialIds(),
-        sites={target.name: site},
+        managed_targets={target.name: managed},
         outbox=papers,
         kinds=TemplateKinds(),
     )
-    watching = Watching(desk=desk, leases=store, holder="stage")
-    app = Application(desk=desk, rollbacks=Rollbacks(desk), suites=Suites(desk), watching=watching)
+    watching = Watching(incidents=incidents, leases=store, holder="stage")
+    app = Application(
+        incidents=incidents, rollbacks=Rollbacks(incidents), suite_runs=SuiteRuns(incidents), watching=watching
+    )
     with ExitStack() as stack:
         portal = stack.enter_context(start_blocking_portal())
         server = IncidentServer(portal, app, production, papers)

@@ -53,4 +53,4 @@ async def analyze(
     )
     arguments = given.model_dump(mode="json", exclude_defaults=True)
     call = call_of(ctx, "analyze", incident=incident, key=key, arguments=arguments)
-    return tool_result(await analysing.analyze(app_of(ctx).desk, call, given))
+    return tool_result(await analysing.analyze(app_of(ctx).incidents, call, given))

@@ -23,12 +23,12 @@ from mcp_types import (
 )
 from pydantic import BaseModel, Field, ValidationError
 
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
 from flightrules.service.rollback.planning import Question
 from flightrules.service.rollback.rollbacks import Report
 from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.service.rollback.waiting import put_form, wait_for_a_word
-from flightrules.service.turn import Call, Errand
 from flightrules.state.untrusted import clean
 from flightrules.tools.callers import account_behind, vouched_for
 from flightrules.tools.context import Ctx, app_of, client_name
@@ -65,11 +65,11 @@ HOW_TO_SAY_NO = (
 """Said under each question: a client can decline by itself, so only a form that was filled in is a person's word."""
 
 
-async def ask(ctx: Ctx, errand: Errand, question: Question, report: Report) -> PersonSaid | InputRequiredResult:
+async def ask(ctx: Ctx, invocation: Invocation, question: Question, report: Report) -> PersonSaid | InputRequiredResult:
     """Ask where policy lets the answer count and the client can; gives what was said, or the question itself."""
     if (ctx.protocol_version or "") >= FIRST_WITHOUT_REQUESTS:
-        return await _in_the_answer(ctx, errand, question, report)
-    call = errand.call
+        return await _in_the_answer(ctx, invocation, question, report)
+    call = invocation.call
     if question.asks and (way := _way(ctx, question, call)) != "none" and ctx.session.can_send_request:
         return await _within_the_call(ctx, call, question, way, report)
     return PersonSaid()
@@ -83,14 +83,14 @@ def _way(ctx: Ctx, question: Question, call: Call) -> Way:
     form = can.form is not None or can.url is None
     if form and question.elicitation_counts and vouched_for(ctx):
         return "form"
-    return "url" if can.url is not None and app_of(ctx).desk.page_of(call.incident) else "none"
+    return "url" if can.url is not None and app_of(ctx).incidents.page_of(call.incident) else "none"
 
 
 async def _in_the_answer(
-    ctx: Ctx, errand: Errand, question: Question, report: Report
+    ctx: Ctx, invocation: Invocation, question: Question, report: Report
 ) -> PersonSaid | InputRequiredResult:
     """The newer protocol: the question is the answer to the call, and the client calls again with what was said."""
-    call = errand.call
+    call = invocation.call
     answer, way = (ctx.input_responses or {}).get(KEY), _asked_before(ctx, question)
     if answer is not None and way != "none":
         if way == "form" and question.elicitation_counts and vouched_for(ctx):
@@ -102,9 +102,9 @@ async def _in_the_answer(
     way = _way(ctx, question, call) if question.asks else "none"
     if way == "none":
         return PersonSaid()
-    await put_form(app_of(ctx).desk, errand, question)
+    await put_form(app_of(ctx).incidents, invocation, question)
     params = _form(question) if way == "form" else _address(ctx, question, call)
-    state = json.dumps([*_asked(question), way, errand.identity])
+    state = json.dumps([*_asked(question), way, invocation.identity])
     return InputRequiredResult(input_requests={KEY: ElicitRequest(params=params)}, request_state=state)
 
 
@@ -132,10 +132,10 @@ def _asked_before(ctx: Ctx, question: Question) -> Way:
     return next((one for one in ways if one == way and asked == _asked(question)), "none")
 
 
-async def gone_on_with(ctx: Ctx, desk: Desk, call: Call) -> Errand:
+async def gone_on_with(ctx: Ctx, incidents: IncidentService, call: Call) -> Invocation:
     """The call that the client goes on with, or a new one."""
     _, _, identity = _state(ctx)
-    return await desk.continued(call, identity) if identity else desk.errand(call)
+    return await incidents.continued(call, identity) if identity else incidents.invocation(call)
 
 
 async def _opened(ctx: Ctx, call: Call, question: Question, answer: object, report: Report) -> PersonSaid:
@@ -151,7 +151,7 @@ async def _opened(ctx: Ctx, call: Call, question: Question, answer: object, repo
 async def _within_the_call(ctx: Ctx, call: Call, question: Question, way: Way, report: Report) -> PersonSaid:
     """The earlier protocol: a request of the server's, against all other channels and against time."""
     rollbacks, came = app_of(ctx).rollbacks, list[PersonSaid]()
-    began = rollbacks.desk.clock.now()
+    began = rollbacks.incidents.clock.now()
     async with anyio.create_task_group() as group:
 
         async def asked() -> None:
@@ -164,7 +164,7 @@ async def _within_the_call(ctx: Ctx, call: Call, question: Question, way: Way, r
         how = await wait_for_a_word(rollbacks, call, question, report)
         group.cancel_scope.cancel()  # the form is withdrawn: the SDK tells the client
     if came:
-        return replace(came[0], seconds=(rollbacks.desk.clock.now() - began).total_seconds())
+        return replace(came[0], seconds=(rollbacks.incidents.clock.now() - began).total_seconds())
     if way == "url":
         await ctx.session.send_elicit_complete(question.plan, ctx.request_id)
     if how == "elsewhere" or way == "url":
@@ -202,7 +202,7 @@ def _form(question: Question) -> ElicitRequestFormParams:
 
 def _address(ctx: Ctx, question: Question, call: Call) -> ElicitRequestURLParams:
     text = f"Approve or reject plan {question.plan} on this page. To open it approves nothing."
-    url = app_of(ctx).desk.page_of(call.incident)
+    url = app_of(ctx).incidents.page_of(call.incident)
     return ElicitRequestURLParams(message=text, url=url, elicitation_id=question.plan)
 
 

@@ -13,7 +13,7 @@ from mcp.server.mcpserver import Context
 from pydantic_core import to_jsonable_python
 
 from flightrules.service.application import Application
-from flightrules.service.turn import Call
+from flightrules.service.invocation import Call
 from flightrules.state.log import acting
 from flightrules.state.untrusted import clean
 from flightrules.state.vocabulary import ActorKind

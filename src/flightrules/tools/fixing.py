@@ -37,7 +37,7 @@ async def fix(
     at: Annotated[datetime | None, Field(description="When it was out, done or over, if that is told late")] = None,
     who: Annotated[Line, Field(description="Who did it, for by_hand")] = "",
     key: Key = "",
-) -> Annotated[CallToolResult, a.Answer[a.FixSeen]]:
+) -> Annotated[CallToolResult, a.Answer[a.FixResult]]:
     """Take a fix from its beginning to its end."""
     given = {"says": says, "checks": tuple(checks), "reference": reference, "deployment": deployment}
     late = {"at": at.isoformat()} if at else {}
@@ -47,12 +47,12 @@ async def fix(
     if action in ("by_hand", "none"):
         evidence = tuple(check.evidence for check in checks)
         claimed = {"how": action, "says": says, "who": who, "at": at, "evidence": evidence}
-        return tool_result(await otherwise.claim(app.desk, call, c.ClaimMitigation.model_validate(claimed)))
+        return tool_result(await otherwise.claim(app.incidents, call, c.ClaimMitigation.model_validate(claimed)))
     if action == "test":
-        return tool_result(await app.suites.test(call, tuple(checks)))
+        return tool_result(await app.suite_runs.test(call, tuple(checks)))
     if action == "branch":
-        return tool_result(await fixing.branch(app.desk, call, tuple(checks)))
+        return tool_result(await fixing.branch(app.incidents, call, tuple(checks)))
     if action == "begin":
-        return tool_result(await fixing.fix(app.desk, call, c.BeginFix(says=says, checks=tuple(checks))))
+        return tool_result(await fixing.fix(app.incidents, call, c.BeginFix(says=says, checks=tuple(checks))))
     command = c.EndFix.model_validate({"outcome": action, **given, "deployed_at": at})
-    return tool_result(await fixing.fix(app.desk, call, command))
+    return tool_result(await fixing.fix(app.incidents, call, command))

@@ -60,7 +60,7 @@ async def write_report(
     }
     command = c.PrepareReport(given=ReportInput.model_validate(given), root_cause=root_cause)
     call = call_of(ctx, "write_report", incident=incident, key=key, arguments={"root_cause": root_cause, **given})
-    return tool_result(await reporting.write_report(app_of(ctx).desk, call, command))
+    return tool_result(await reporting.write_report(app_of(ctx).incidents, call, command))
 
 
 async def report_to_planner(
@@ -83,4 +83,4 @@ async def report_to_planner(
     }
     command = c.PreparePlannerBrief(brief=PlannerBrief.model_validate(given))
     call = call_of(ctx, "report_to_planner", incident=incident, key=key, arguments=given)
-    return tool_result(await reporting.report_to_planner(app_of(ctx).desk, call, command))
+    return tool_result(await reporting.report_to_planner(app_of(ctx).incidents, call, command))

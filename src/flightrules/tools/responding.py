@@ -43,7 +43,7 @@ async def open_incident(
         )
         given = {**same.model_dump(mode="json"), "duplicate_of": duplicate_of}
         joining = call_of(ctx, "open_incident", incident=duplicate_of, key=key, arguments=given)
-        return tool_result(await opening.join(app_of(ctx).desk, joining, same))
+        return tool_result(await opening.join(app_of(ctx).incidents, joining, same))
     command = c.Open(
         incident="",
         target=target,
@@ -54,13 +54,13 @@ async def open_incident(
         detected_via=detected_via,
     )
     call = call_of(ctx, "open_incident", key=key, arguments=command.model_dump(mode="json"))
-    return tool_result(await opening.open_incident(app_of(ctx).desk, call, command))
+    return tool_result(await opening.open_incident(app_of(ctx).incidents, call, command))
 
 
 async def assess(incident: Incident, ctx: Ctx, key: Key = "") -> Annotated[CallToolResult, a.Answer[a.Assessed]]:
     """Collect evidence."""
     call = call_of(ctx, "assess", incident=incident, key=key)
-    return tool_result(await observing.assess(app_of(ctx).desk, call))
+    return tool_result(await observing.assess(app_of(ctx).incidents, call))
 
 
 async def classify(
@@ -84,7 +84,7 @@ async def classify(
         "business_impact": business_impact,
     }
     call = call_of(ctx, "classify", incident=incident, key=key, arguments=given)
-    return tool_result(await opening.classify(app_of(ctx).desk, call, c.Classify.model_validate(given)))
+    return tool_result(await opening.classify(app_of(ctx).incidents, call, c.Classify.model_validate(given)))
 
 
 async def decide(
@@ -110,7 +110,7 @@ async def decide(
         "reason": reason,
     }
     call = call_of(ctx, "decide", incident=incident, key=key, arguments=given)
-    return tool_result(await opening.decide(app_of(ctx).desk, call, c.Decide.model_validate(given)))
+    return tool_result(await opening.decide(app_of(ctx).incidents, call, c.Decide.model_validate(given)))
 
 
 async def verify(
@@ -123,7 +123,7 @@ async def verify(
 ) -> Annotated[CallToolResult, a.Answer[a.Verified]]:
     """Look whether production is restored."""
     call = call_of(ctx, "verify", incident=incident, key=key, arguments={"user_reports": user_reports})
-    return tool_result(await observing.verify(app_of(ctx).desk, call, user_reports))
+    return tool_result(await observing.verify(app_of(ctx).incidents, call, user_reports))
 
 
 async def post_update(
@@ -136,7 +136,7 @@ async def post_update(
     """Post a status update."""
     given = {"text": text, "external": external}
     call = call_of(ctx, "post_update", incident=incident, key=key, arguments=given)
-    return tool_result(await updating.post_update(app_of(ctx).desk, call, c.PostUpdate.model_validate(given)))
+    return tool_result(await updating.post_update(app_of(ctx).incidents, call, c.PostUpdate.model_validate(given)))
 
 
 async def incident_status(
@@ -148,4 +148,4 @@ async def incident_status(
 ) -> Annotated[CallToolResult, a.Answer[a.Status]]:
     """Tell where an incident stands."""
     call = call_of(ctx, "incident_status", incident=incident, arguments={"query": query})
-    return tool_result(await telling.status(app_of(ctx).desk, call, query))
+    return tool_result(await telling.status(app_of(ctx).incidents, call, query))

@@ -20,11 +20,11 @@ from flightrules.tools.results import tool_result
 
 async def rollback(
     incident: Incident, ctx: Ctx
-) -> Annotated[CallToolResult, a.Answer[a.RollbackSeen]] | InputRequiredResult:
+) -> Annotated[CallToolResult, a.Answer[a.RollbackResult]] | InputRequiredResult:
     """Plan, ask, start or follow the rollback."""
     app, call = app_of(ctx), call_of(ctx, "rollback", incident=incident)
-    errand = await gone_on_with(ctx, app.desk, call)
-    question = await prepare(app.desk, errand)
+    invocation = await gone_on_with(ctx, app.incidents, call)
+    question = await prepare(app.incidents, invocation)
     if isinstance(question, Stop):
         return tool_result(question.answer)
     told = 0
@@ -34,7 +34,7 @@ async def rollback(
         told += 1
         await ctx.report_progress(told, message=text)
 
-    said = await ask(ctx, errand, question, report) if isinstance(question, Question) else PersonSaid()
+    said = await ask(ctx, invocation, question, report) if isinstance(question, Question) else PersonSaid()
     if isinstance(said, InputRequiredResult):
         return said
-    return tool_result(await app.rollbacks.rollback(errand, said, report=report))
+    return tool_result(await app.rollbacks.rollback(invocation, said, report=report))

@@ -37,8 +37,8 @@ CHATS = (*DIALECTS, PAGER)
 def checked(to: str, sender: Sender) -> Row:
     """The row of one destination."""
     with Drill() as drill:
-        drill.server.app.desk.senders = {to: sender}
-        (row,) = drill.server.portal.call(notify_rows, drill.server.app.desk)
+        drill.server.app.incidents.senders = {to: sender}
+        (row,) = drill.server.portal.call(notify_rows, drill.server.app.incidents)
     return row
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from flightrules.adapters.sending.chat import AppriseSender, _pieces
 from flightrules.adapters.sending.recipients import recipients
-from flightrules.ports import Parcel
+from flightrules.ports import OutboundMessage
 from flightrules.state.vocabulary import Audience
 from tests.adapters.sending.dialects import DIALECTS, HOSTILE, Dialect
 from tests.adapters.sending.receiver import Receiver, Reply, receiver
@@ -37,9 +37,9 @@ def listening(dialect: Dialect, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rec
         yield there
 
 
-def update(title: str, text: str) -> Parcel:
+def update(title: str, text: str) -> OutboundMessage:
     plain = f"Incident Update - INC-000001\n\nStatus: Identified\n\nLatest Update: now\n{text}\n\nNext update: later"
-    return Parcel(
+    return OutboundMessage(
         id="INC-000001:7:internal",
         incident="INC-000001",
         audience=Audience.INTERNAL,
@@ -51,9 +51,9 @@ def update(title: str, text: str) -> Parcel:
     )
 
 
-async def sent(dialect: Dialect, parcel: Parcel, there: Receiver) -> list[str]:
+async def sent(dialect: Dialect, outbound: OutboundMessage, there: Receiver) -> list[str]:
     there.requests.clear()
-    receipt = await AppriseSender(SecretStr(dialect.address(there.port))).send(parcel)
+    receipt = await AppriseSender(SecretStr(dialect.address(there.port))).send(outbound)
     assert receipt.arrived, receipt
     assert not receipt.left
     return [text for request in there.requests for text in dialect.texts(request)]

@@ -14,7 +14,7 @@ from flightrules.adapters.sending import chat
 from flightrules.adapters.sending.chat import AppriseSender
 from flightrules.adapters.sending.posting import wait_of
 from flightrules.adapters.sending.recipients import recipients
-from flightrules.ports import Parcel, Receipt
+from flightrules.ports import OutboundMessage, Receipt
 from flightrules.state.vocabulary import Audience
 from flightrules.testing import START
 from tests.adapters.sending.mail import MailServer, mail_server
@@ -24,8 +24,8 @@ from tests.adapters.sending.sender_contract import NOON, SECRET
 ASYNC = pytest.mark.anyio
 
 
-def letter(**changes: object) -> Parcel:
-    plain = Parcel(
+def letter(**changes: object) -> OutboundMessage:
+    plain = OutboundMessage(
         id="INC-000001:7:internal",
         incident="INC-000001",
         audience=Audience.INTERNAL,
@@ -53,11 +53,11 @@ def mailing(mail: MailServer, to: str, more: str = "") -> AppriseSender:
     return AppriseSender(SecretStr(address))
 
 
-async def again_until_all(sender: AppriseSender, parcel: Parcel, most: int = 5) -> Receipt:
+async def again_until_all(sender: AppriseSender, outbound: OutboundMessage, most: int = 5) -> Receipt:
     """As the outbox does it: what arrived is told to the next attempt."""
     receipt = Receipt(arrived=False)
     for _ in range(most):
-        receipt = await sender.send(parcel.model_copy(update={"reached": receipt.reached}))
+        receipt = await sender.send(outbound.model_copy(update={"reached": receipt.reached}))
         if not receipt.left and receipt.arrived:
             break
     return receipt

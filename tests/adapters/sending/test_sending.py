@@ -24,10 +24,10 @@ from flightrules.adapters.sending.page import StatusPageSender
 from flightrules.adapters.sending.resource import ResourceSender
 from flightrules.adapters.sending.webhook import WebhookSender
 from flightrules.errors import Refused, Unavailable
-from flightrules.ports import Parcel, Sender
+from flightrules.ports import OutboundMessage, Sender
 from flightrules.testing import START, ManualClock, ScriptedSender
 from tests.adapters.sending.receiver import GitHub, Receiver, Reply, Request, receiver
-from tests.adapters.sending.sender_contract import SECRET, Harness, SenderContract, parcel
+from tests.adapters.sending.sender_contract import SECRET, Harness, SenderContract, outbound
 
 ASYNC = pytest.mark.anyio
 
@@ -108,7 +108,7 @@ class TestFolder(SenderContract):
 
     @ASYNC
     async def test_programs_read_the_same_as_json(self, tmp_path: Path) -> None:
-        await FolderSender(AtomicFiles(tmp_path), "here").send(parcel())
+        await FolderSender(AtomicFiles(tmp_path), "here").send(outbound())
         assert json.loads((tmp_path / "INC-000001.json").read_text())["technical_debt"] == ["no canary"]
 
 
@@ -124,7 +124,7 @@ class TestPage(SenderContract):
 
 @ASYNC
 async def test_a_resource_is_there_as_soon_as_it_is_recorded() -> None:
-    receipt = await ResourceSender().send(parcel())
+    receipt = await ResourceSender().send(outbound())
     assert (receipt.arrived, receipt.reference) == (True, "incident://INC-000001/brief")
     assert "incident://" in await ResourceSender().check()
 
@@ -163,7 +163,7 @@ class TestWebhook(SenderContract):
 
 @ASYNC
 async def test_a_webhook_is_signed_over_the_time_and_the_exact_bytes(there: Receiver, secret: str) -> None:
-    await WebhookSender(f"{there.url}/hook", secret, ManualClock()).send(parcel())
+    await WebhookSender(f"{there.url}/hook", secret, ManualClock()).send(outbound())
     (request,) = there.requests
     stamp = request.headers["x-flightrules-timestamp"]
     assert stamp == str(int(START.timestamp()))
@@ -192,7 +192,7 @@ async def test_each_answer_of_a_webhook_says_whether_another_try_makes_sense(
 ) -> None:
     again, wait_s, why = outcome
     there.replies = [reply]
-    receipt = await WebhookSender(f"{there.url}/hook", secret, ManualClock()).send(parcel())
+    receipt = await WebhookSender(f"{there.url}/hook", secret, ManualClock()).send(outbound())
     assert (receipt.arrived, receipt.again, receipt.wait_s) == (False, again, wait_s)
     assert why in receipt.why
     assert len(there.requests) == 1
@@ -204,10 +204,10 @@ async def test_a_webhook_that_is_slow_or_gone_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(posting, "LIMIT_S", 0.2)
     there.slow.set()
-    receipt = await WebhookSender(f"{there.url}/hook", secret, ManualClock()).send(parcel())
+    receipt = await WebhookSender(f"{there.url}/hook", secret, ManualClock()).send(outbound())
     assert (receipt.arrived, receipt.again) == (False, True)
     assert "no answer within" in receipt.why
-    gone = await WebhookSender("http://127.0.0.1:1/hook", secret, ManualClock()).send(parcel())
+    gone = await WebhookSender("http://127.0.0.1:1/hook", secret, ManualClock()).send(outbound())
     assert gone.why == "no answer (ConnectError)"
 
 
@@ -257,7 +257,7 @@ class TestGitHub(SenderContract):
 
 @ASYNC
 async def test_an_issue_has_labels_a_link_to_the_report_and_tells_where_it_is(issues: Issues) -> None:
-    receipt = await issues.sender.send(parcel(report="docs/a b.md"))
+    receipt = await issues.sender.send(outbound(report="docs/a b.md"))
     (issue,) = issues.github.issues
     assert receipt.reference == "https://github.example/acme/shop/issues/1"
     assert issue["labels"] == ["incident", "planner"]
@@ -270,28 +270,28 @@ async def test_an_issue_has_labels_a_link_to_the_report_and_tells_where_it_is(is
 async def test_an_issue_made_by_a_try_whose_answer_was_lost_is_found_behind_others_and_not_made_again(
     issues: Issues,
 ) -> None:
-    await issues.sender.send(parcel())
+    await issues.sender.send(outbound())
     for number in range(5):
-        await issues.sender.send(parcel(id=f"INC-00000{number + 2}:7:planner"))
+        await issues.sender.send(outbound(id=f"INC-00000{number + 2}:7:planner"))
     issues.github.page = 2
-    receipt = await issues.sender.send(parcel())
+    receipt = await issues.sender.send(outbound())
     assert receipt.reference.endswith("/issues/1")
     assert len(issues.github.issues) == 6
 
 
 @ASYNC
 async def test_an_issue_is_found_again_where_our_clock_is_ahead_of_that_of_github(issues: Issues) -> None:
-    await issues.sender.send(parcel())
+    await issues.sender.send(outbound())
     (issue,) = issues.github.issues
-    issue["updated_at"] = f"{parcel().at - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
-    await issues.sender.send(parcel())
+    issue["updated_at"] = f"{outbound().at - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
+    await issues.sender.send(outbound())
     assert len(issues.github.issues) == 1
 
 
 @ASYNC
 async def test_nothing_is_made_where_it_cannot_be_told_whether_it_is_there(issues: Issues) -> None:
     issues.there.replies = [Reply(500)]
-    assert not (await issues.sender.send(parcel())).arrived
+    assert not (await issues.sender.send(outbound())).arrived
     assert issues.github.issues == []
     assert [one.method for one in issues.there.requests] == ["GET"]
 
@@ -320,7 +320,7 @@ async def test_each_answer_of_github_says_whether_another_try_makes_sense(
     issues: Issues, first: str, reply: Reply, outcome: tuple[bool, int]
 ) -> None:
     issues.there.replies = [reply] if first == "listing" else [Reply(200, "[]"), reply]
-    receipt = await issues.sender.send(parcel())
+    receipt = await issues.sender.send(outbound())
     assert (receipt.arrived, receipt.again, receipt.wait_s) == (False, *outcome)
     assert f"HTTP {reply.status}" in receipt.why
 
@@ -329,12 +329,12 @@ async def test_each_answer_of_github_says_whether_another_try_makes_sense(
 @pytest.mark.parametrize("listed", ["not json", "[1, null]", '{"a": 1}'])
 async def test_what_github_answers_without_sense_breaks_nothing(issues: Issues, listed: str) -> None:
     issues.there.replies = [Reply(200, listed), Reply(201, "[")]
-    assert (await issues.sender.send(parcel())).arrived
+    assert (await issues.sender.send(outbound())).arrived
 
 
 @ASYNC
 async def test_a_brief_that_is_too_long_is_cut_and_keeps_link_and_id(issues: Issues) -> None:
-    await issues.sender.send(parcel(text="x" * 100_000))
+    await issues.sender.send(outbound(text="x" * 100_000))
     (issue,) = issues.github.issues
     assert len(issue["body"]) <= 60_000
     assert "cut here" in issue["body"]
@@ -368,7 +368,7 @@ class TestApprise(SenderContract):
 
 @ASYNC
 async def test_people_read_title_text_and_id(there: Receiver) -> None:
-    await AppriseSender(SecretStr(f"json://127.0.0.1:{there.port}/in")).send(parcel(text="Down", markdown=False))
+    await AppriseSender(SecretStr(f"json://127.0.0.1:{there.port}/in")).send(outbound(text="Down", markdown=False))
     (request,) = there.requests
     assert request.json["title"] == "Incident INC-000001: brief for the planner"
     assert request.json["message"] == "Down\n\n(INC-000001:7:planner)"
@@ -385,7 +385,7 @@ async def test_an_address_may_stand_in_a_file_or_in_the_environment(
     for reference in (f"file:{path}", "env:CHAT_ADDRESS"):
         sender = AppriseSender(SecretStr(reference))
         assert await sender.check() == "json through Apprise"
-        assert (await sender.send(parcel())).arrived
+        assert (await sender.send(outbound())).arrived
     assert [request.path for request in there.requests] == ["/file", "/env"]
 
 
@@ -399,7 +399,7 @@ async def test_what_apprise_was_answered_is_told_without_the_address(
     caplog.set_level(logging.DEBUG)
     there.replies = [Reply(status)]
     port = there.port if status else 1
-    receipt = await AppriseSender(SecretStr(f"json://u:{SECRET}@127.0.0.1:{port}/{SECRET}")).send(parcel())
+    receipt = await AppriseSender(SecretStr(f"json://u:{SECRET}@127.0.0.1:{port}/{SECRET}")).send(outbound())
     assert (receipt.arrived, receipt.why) == (False, why)
     assert SECRET not in caplog.text
 
@@ -412,7 +412,7 @@ async def test_an_address_that_apprise_does_not_know_is_told_and_not_repeated(
     sender = AppriseSender(SecretStr(address))
     with pytest.raises(Refused) as no:
         await sender.check()
-    receipt = await sender.send(parcel())
+    receipt = await sender.send(outbound())
     assert not receipt.arrived
     assert SECRET not in f"{no.value}{receipt}{caplog.text}{capfd.readouterr()}"
 
@@ -452,4 +452,4 @@ def test_a_secret_that_others_can_read_or_that_is_missing_is_told_with_the_way_o
 
 
 def test_a_parcel_for_a_program_holds_what_a_parcel_for_people_says() -> None:
-    assert Parcel.model_validate_json(parcel().model_dump_json()) == parcel()
+    assert OutboundMessage.model_validate_json(outbound().model_dump_json()) == outbound()

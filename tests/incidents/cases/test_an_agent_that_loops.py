@@ -86,7 +86,7 @@ def test_what_joined_has_one_public_voice_and_what_did_not_is_told_how_to_join()
         one = drill.decided()
         drill.call("open_incident", target="shop", title="Cart is empty too", duplicate_of=one)
         drill.advance(1)
-        assert {parcel.incident for parcel in drill.mail["external/1"].messages} == {one}
+        assert {outbound.incident for outbound in drill.mail["external/1"].messages} == {one}
         assert len(drill.mail["escalation/1"].messages) == 1
         assert f"`duplicate_of` {one}" in drill.call("open_incident", target="shop", title="Login is slow")["says"]
 

@@ -10,13 +10,13 @@ from flightrules.replay.recording import recorded
 from flightrules.replay.replay import replay
 from flightrules.service import analysing, fixing, observing, opening, telling
 from flightrules.service.approval import typed as typed_approvals
+from flightrules.service.invocation import Call
 from flightrules.service.messages import updating
 from flightrules.service.rollback.planning import Question, Stop, prepare
 from flightrules.service.rollback.rolling_back import PersonSaid
-from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state.analysis import Analysis
-from flightrules.state.archive.replays import Verdict
+from flightrules.state.archive.replays import ReplayVerdict
 from flightrules.state.archive.sessions import Session, read_session
 from flightrules.state.vocabulary import Path, Severity
 from tests.service import pilot
@@ -35,17 +35,17 @@ def by(person: bool, tool: str, incident: str, **arguments: Any) -> Call:  # noq
 async def raise_severity(house: House, incident: str) -> Any:  # noqa: ANN401
     command = c.Classify(severity=Severity.P1, reason="users say so")
     call = by(False, "classify", incident, severity="P1", reason="users say so")  # noqa: FBT003
-    return await opening.classify(house.desk, call, command)
+    return await opening.classify(house.incidents, call, command)
 
 
 async def classify_as_seen(house: House, incident: str) -> Any:  # noqa: ANN401
-    return await opening.classify(house.desk, by(False, "classify", incident), c.Classify())  # noqa: FBT003
+    return await opening.classify(house.incidents, by(False, "classify", incident), c.Classify())  # noqa: FBT003
 
 
 async def lower_severity(house: House, incident: str) -> Any:  # noqa: ANN401
     command = c.Classify(severity=Severity.P3, reason="only the avatar")
     call = by(True, "classify", incident, severity="P3", reason="only the avatar")  # noqa: FBT003
-    return await opening.classify(house.desk, call, command)
+    return await opening.classify(house.incidents, call, command)
 
 
 def person_decides(path: str, **more: Any) -> Callable[[House, str], Awaitable[Any]]:  # noqa: ANN401
@@ -54,27 +54,27 @@ def person_decides(path: str, **more: Any) -> Callable[[House, str], Awaitable[A
         command = c.DecideByPerson.model_validate(
             {"path": Path(path), "reason": given["reason"], "release": given["to"], "without": given["without"]}
         )
-        return await opening.decide(house.desk, by(True, "decide", incident, **given), command)  # noqa: FBT003
+        return await opening.decide(house.incidents, by(True, "decide", incident, **given), command)  # noqa: FBT003
 
     return act
 
 
 async def look(house: House, incident: str) -> Any:  # noqa: ANN401
-    return await telling.status(house.desk, by(False, "incident_status", incident))  # noqa: FBT003
+    return await telling.status(house.incidents, by(False, "incident_status", incident))  # noqa: FBT003
 
 
 async def plan_only(house: House, incident: str) -> Any:  # noqa: ANN401
     """A client that cannot ask: the plan waits for a person at a terminal."""
-    call = house.desk.errand(by(False, "rollback", incident))  # noqa: FBT003
-    question = await prepare(house.desk, call)
+    call = house.incidents.invocation(by(False, "rollback", incident))  # noqa: FBT003
+    question = await prepare(house.incidents, call)
     if isinstance(question, Stop):
         return question.answer
     return await house.app.rollbacks.rollback(call, PersonSaid())
 
 
 async def refuse_in_client(house: House, incident: str) -> Any:  # noqa: ANN401
-    call = house.desk.errand(by(False, "rollback", incident))  # noqa: FBT003
-    question = await prepare(house.desk, call)
+    call = house.incidents.invocation(by(False, "rollback", incident))  # noqa: FBT003
+    question = await prepare(house.incidents, call)
     if isinstance(question, Stop):
         return question.answer
     if not isinstance(question, Question):
@@ -84,69 +84,69 @@ async def refuse_in_client(house: House, incident: str) -> Any:  # noqa: ANN401
 
 
 async def approve_typed(house: House, incident: str) -> Any:  # noqa: ANN401
-    plan = (await house.desk.incident(incident)).plan
+    plan = (await house.incidents.incident(incident)).plan
     digest = plan.short if plan else ""
     call = by(True, "approve", incident, digest=digest, acknowledged=True)  # noqa: FBT003
-    return await typed_approvals.approve(house.desk, call, approver="ada", digest=digest, acknowledged=True)
+    return await typed_approvals.approve(house.incidents, call, approver="ada", digest=digest, acknowledged=True)
 
 
 async def approve_wrong(house: House, incident: str) -> Any:  # noqa: ANN401
     call = by(True, "approve", incident, digest="deadbeef", acknowledged=False)  # noqa: FBT003
-    return await typed_approvals.approve(house.desk, call, approver="ada", digest="deadbeef", acknowledged=False)
+    return await typed_approvals.approve(house.incidents, call, approver="ada", digest="deadbeef", acknowledged=False)
 
 
 async def reject(house: House, incident: str) -> Any:  # noqa: ANN401
     call = by(True, "reject", incident, reason="look at the data first")  # noqa: FBT003
-    return await typed_approvals.reject(house.desk, call, approver="ada", reason="look at the data first")
+    return await typed_approvals.reject(house.incidents, call, approver="ada", reason="look at the data first")
 
 
 def fix(action: str, **more: Any) -> Callable[[House, str], Awaitable[Any]]:  # noqa: ANN401
     async def act(house: House, incident: str) -> Any:  # noqa: ANN401
         call = by(False, "fix", incident, action=action, **more)  # noqa: FBT003
         if action == "begin":
-            return await fixing.fix(house.desk, call, c.BeginFix(says=more.get("says", "")))
+            return await fixing.fix(house.incidents, call, c.BeginFix(says=more.get("says", "")))
         if action == "branch":
-            return await fixing.branch(house.desk, call, ())
+            return await fixing.branch(house.incidents, call, ())
         if action == "test":
-            return await house.app.suites.test(call, ())
-        return await fixing.fix(house.desk, call, c.EndFix.model_validate({"outcome": action, **more}))
+            return await house.app.suite_runs.test(call, ())
+        return await fixing.fix(house.incidents, call, c.EndFix.model_validate({"outcome": action, **more}))
 
     return act
 
 
 async def accept(house: House, incident: str) -> Any:  # noqa: ANN401
     call = by(True, "accept", incident, reason="I saw it work")  # noqa: FBT003
-    return await observing.accept(house.desk, call, c.AcceptByPerson(reason="I saw it work"))
+    return await observing.accept(house.incidents, call, c.AcceptByPerson(reason="I saw it work"))
 
 
 async def stand_down(house: House, incident: str) -> Any:  # noqa: ANN401
     call = by(True, "close", incident, reason="false alarm")  # noqa: FBT003
-    return await opening.close(house.desk, call, c.Close(reason="false alarm"))
+    return await opening.close(house.incidents, call, c.Close(reason="false alarm"))
 
 
 async def keyed(house: House, incident: str) -> Any:  # noqa: ANN401
     """The same call twice under one key: the second leaves no trace."""
     call = replace(by(False, "assess", incident), key="k-1")  # noqa: FBT003
-    await observing.assess(house.desk, call)
-    return await observing.assess(house.desk, call)
+    await observing.assess(house.incidents, call)
+    return await observing.assess(house.incidents, call)
 
 
 async def post_update(house: House, incident: str) -> Any:  # noqa: ANN401
     given = {"text": "We roll back.", "external": True}
     call = by(False, "post_update", incident, **given)  # noqa: FBT003
-    return await updating.post_update(house.desk, call, c.PostUpdate.model_validate(given))
+    return await updating.post_update(house.incidents, call, c.PostUpdate.model_validate(given))
 
 
 def said_of_updates(action: str) -> Callable[[House, str], Awaitable[Any]]:
     async def act(house: House, incident: str) -> Any:  # noqa: ANN401
-        held = (await house.desk.incident(incident)).held
+        held = (await house.incidents.incident(incident)).held
         name = held[0].id if held else "U1"
         call = by(True, "update", incident, action=action, update=name, reason="not yet")  # noqa: FBT003
         if action == "approve":
             yes = c.ApproveUpdate(update=name, approver="ada")
-            return await updating.approve_update(house.desk, call, yes)
+            return await updating.approve_update(house.incidents, call, yes)
         no = c.RejectUpdate(update=name, approver="ada", reason="not yet")
-        return await updating.reject_update(house.desk, call, no)
+        return await updating.reject_update(house.incidents, call, no)
 
     return act
 
@@ -154,7 +154,7 @@ def said_of_updates(action: str) -> Callable[[House, str], Awaitable[Any]]:
 async def analyse(house: House, incident: str) -> Any:  # noqa: ANN401
     given = {"compare": True, "whys": [{"says": "v5 divides by zero", "evidence": ["E1"]}]}
     read = Analysis.model_validate(given)
-    return await analysing.analyze(house.desk, by(False, "analyze", incident, **given), read)  # noqa: FBT003
+    return await analysing.analyze(house.incidents, by(False, "analyze", incident, **given), read)  # noqa: FBT003
 
 
 async def watch(house: House, incident: str) -> Any:  # noqa: ANN401
@@ -205,10 +205,10 @@ ACTS: dict[str, Callable[[House, str], Awaitable[Any]]] = {
 
 async def session_of(house: House, incident: str) -> Session:
     """The incident as a session that went through its file."""
-    return read_session(await recorded(house.desk, incident))
+    return read_session(await recorded(house.incidents, incident))
 
 
-async def replayed(house: House, incident: str) -> Verdict:
+async def replayed(house: House, incident: str) -> ReplayVerdict:
     """Return the verdict of the replay of an incident."""
     return await replay(await session_of(house, incident))
 
@@ -218,6 +218,6 @@ async def whole_session() -> str:
     house = build()
     incident = await pilot.opened(house)
     await pilot.fly(house, incident)
-    text = await recorded(house.desk, incident)
+    text = await recorded(house.incidents, incident)
     await house.app.close()
     return text

@@ -19,7 +19,7 @@ from tests.service.test_watching import Flapping, monitored, round_after, write
 
 pytestmark = pytest.mark.anyio
 
-Scene = Callable[[House, str], Awaitable[None]]
+Transition = Callable[[House, str], Awaitable[None]]
 
 
 async def well(house: House, _incident: str) -> None:
@@ -62,7 +62,7 @@ async def nobody_watched(house: House, _incident: str) -> None:
     await round_after(house, 25 * 3600)
 
 
-SCENES: dict[str, tuple[Scene, str]] = {
+SCENES: dict[str, tuple[Transition, str]] = {
     "well": (well, "ok"),
     "failing once": (failing_once, "inconclusive"),
     "failing twice": (failing_twice, "recurred"),
@@ -73,10 +73,10 @@ SCENES: dict[str, tuple[Scene, str]] = {
 }
 
 
-async def watched(scene: str) -> Session:
+async def watched(transition: str) -> Session:
     house = build()
     incident = await monitored(house, "ERROR request failed req=aB3kLm")
-    await SCENES[scene][0](house, incident)
+    await SCENES[transition][0](house, incident)
     session = await session_of(house, incident)
     await house.app.close()
     return session
@@ -88,12 +88,12 @@ def places(session: Session, kind: str) -> list[int]:
 
 @pytest.mark.requirement("REPL-identical")
 @pytest.mark.parametrize("scene", SCENES)
-async def test_every_look_of_monitoring_is_judged_again(scene: str) -> None:
-    session = await watched(scene)
+async def test_every_look_of_monitoring_is_judged_again(transition: str) -> None:
+    session = await watched(transition)
     verdict = await replay(session)
     assert (verdict.word, verdict.taken) == ("identical", ()), verdict
     checked = [session.records[number].data["verdict"] for number in places(session, "monitoring_checked")]
-    assert checked[-1] == SCENES[scene][1]
+    assert checked[-1] == SCENES[transition][1]
 
 
 JUDGED = ("slots", "verdict", "saw", "items", "suspects", "logs_until", "gaps", "says", "evidence")
@@ -102,8 +102,8 @@ JUDGED = ("slots", "verdict", "saw", "items", "suspects", "logs_until", "gaps", 
 
 @pytest.mark.requirement("REPL-diverged")
 @pytest.mark.parametrize("scene", SCENES)
-def test_whatever_was_changed_in_an_event_of_monitoring_is_the_first_difference(scene: str) -> None:
-    session, tried = asyncio.run(watched(scene)), 0
+def test_whatever_was_changed_in_an_event_of_monitoring_is_the_first_difference(transition: str) -> None:
+    session, tried = asyncio.run(watched(transition)), 0
     for kind in ("monitoring_checked", "monitoring_missed", "recurrence_detected"):
         for number in places(session, kind)[-2:]:
             data = session.records[number].data
@@ -166,8 +166,8 @@ def as_before(session: Session) -> Session:
 
 @pytest.mark.requirement("REPL-old")
 @pytest.mark.parametrize("scene", SCENES)
-async def test_of_older_sessions_a_look_whose_observation_was_not_kept_is_taken_as_recorded(scene: str) -> None:
-    session = as_before(await watched(scene))
+async def test_of_older_sessions_a_look_whose_observation_was_not_kept_is_taken_as_recorded(transition: str) -> None:
+    session = as_before(await watched(transition))
     verdict = await replay(session)
     assert verdict.word == "identical", verdict
     recurred = {r.at for r in session.records if r.kind == "recurrence_detected"}
@@ -212,7 +212,7 @@ async def session_of_fix(house: House) -> Session:
 async def test_what_the_public_is_told_by_itself_when_an_incident_is_back_is_judged_again() -> None:
     house = build()
     sender = FolderSender(house.outbox, "/documents")
-    house.desk.senders = {**house.desk.senders, "external/1": sender}
+    house.incidents.senders = {**house.incidents.senders, "external/1": sender}
     incident = await monitored(house, "ERROR boom")
     await round_after(house, 60)
     write(house, "ERROR boom")

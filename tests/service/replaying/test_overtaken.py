@@ -25,8 +25,8 @@ async def met(one: str, other: str, later: int, *, before: tuple[str, ...]) -> S
     house = build(checkout="/srv/checkout", test=["make", "test"])
     life = Life()
     house = house.restarted(mortal(house.store, life))
-    site = house.desk.sites["shop"]
-    house.desk.sites = {"shop": replace(site, production=mortal(site.production, life))}
+    managed = house.incidents.managed_targets["shop"]
+    house.incidents.managed_targets = {"shop": replace(managed, production=mortal(managed.production, life))}
 
     async def comes_later(incident: str) -> None:
         for _ in range(later):
@@ -67,8 +67,8 @@ async def test_two_calls_that_met_are_replayed_as_identical(one: str, other: str
 
 async def _approved_by(house: House, incident: str, account: str, *, leaves: bool) -> None:
     """A rollback through a client that has the name of every other, for an account; it may leave once it has asked."""
-    call = house.desk.errand(replace(by(False, "rollback", incident), account=account))  # noqa: FBT003
-    question = await prepare(house.desk, call)
+    call = house.incidents.invocation(replace(by(False, "rollback", incident), account=account))  # noqa: FBT003
+    question = await prepare(house.incidents, call)
     if not leaves:
         assert isinstance(question, Question)
         said = PersonSaid(verdict="yes", question=question, approver=f"{account} (as pilot says)")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from flightrules.ports import Write
 from flightrules.replay.replay import replay
 from flightrules.service import observing, opening
+from flightrules.service.invocation import Call
 from flightrules.service.messages import updating
-from flightrules.service.turn import Call
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.archive.sessions import Session, check_session, read_session, session_lines
@@ -43,7 +43,7 @@ async def test_a_whole_incident_is_replayed_as_identical() -> None:
         await fly(house, incident)
         verdict = await replayed(house, incident)
     assert verdict.word == "identical", verdict
-    assert verdict.events == len(await house.desk.records(incident))
+    assert verdict.events == len(await house.incidents.records(incident))
     assert verdict.taken == ()
 
 
@@ -52,7 +52,7 @@ async def test_an_incident_after_a_look_that_told_the_usual_rate_of_errors_is_re
     async with living(build()) as house:
         seen = e.ReleaseObserved(release="4" * 40, healthy=True, by="observe", errors_per_minute=0.5)
         looked = seen.draft(at=house.clock.now(), actor=PERSON, call="")
-        await house.desk.store.append(Write(observing.target_stream("shop"), 0, [looked]))
+        await house.incidents.store.append(Write(observing.target_stream("shop"), 0, [looked]))
         incident = await opened(house)
         await fly(house, incident)
         verdict = await replayed(house, incident)
@@ -65,7 +65,7 @@ async def test_what_ends_a_line_elsewhere_does_not_cut_a_session_where_somebody_
         given = {"target": "shop", "title": said, "description": said, "detected_via": "agent"}
         call = by(False, "open_incident", "", **given)  # noqa: FBT003
         command = c.Open(incident="", target="shop", title=said, description=said)
-        incident = (await opening.open_incident(house.desk, call, command)).incident
+        incident = (await opening.open_incident(house.incidents, call, command)).incident
         verdict = await replayed(house, incident)
     assert verdict.word == "identical", verdict
 
@@ -154,9 +154,9 @@ async def test_what_was_left_empty_is_empty_in_the_replay_although_another_value
         given = {"target": "shop", "title": "", "description": "", "detected_via": ""}
         call = replace(by(False, "open_incident", ""), arguments={"target": "shop"})  # noqa: FBT003
         command = c.Open.model_validate({"incident": "", **given})
-        incident = (await opening.open_incident(house.desk, call, command)).incident
+        incident = (await opening.open_incident(house.incidents, call, command)).incident
         post = by(False, "post_update", incident, external=False)  # noqa: FBT003
-        await updating.post_update(house.desk, post, c.PostUpdate(text=""))
+        await updating.post_update(house.incidents, post, c.PostUpdate(text=""))
         verdict = await replayed(house, incident)
     assert verdict.word == "identical", verdict
 
@@ -164,13 +164,13 @@ async def test_what_was_left_empty_is_empty_in_the_replay_although_another_value
 @pytest.mark.requirement("REPL-identical")
 async def test_an_incident_whose_key_was_given_to_a_refused_call_before_is_replayed_as_identical() -> None:
     async with living(build()) as house:
-        nowhere = c.Open(incident="", target="nowhere", title="x")
+        no_other_streams = c.Open(incident="", target="nowhere", title="x")
         refused = replace(by(False, "open_incident", "", target="nowhere", title="x"), key="k")  # noqa: FBT003
-        assert not (await opening.open_incident(house.desk, refused, nowhere)).ok
+        assert not (await opening.open_incident(house.incidents, refused, no_other_streams)).ok
         incident = await opened(house, key="k")
         session = await session_of(house, incident)
         assert (await replay(session)).word == "identical"
-        before = await house.desk.store.find_call("server", "k")  # older versions took all of it out
+        before = await house.incidents.store.find_call("server", "k")  # older versions took all of it out
     older = replace(session, context=(*before[:2], *session.context))
     assert (await replay(older)).word == "identical"
 
@@ -182,15 +182,15 @@ def _under(key: str, tool: str, incident: str, **arguments: Any) -> Call:  # noq
 @pytest.mark.requirement("REPL-identical")
 async def test_a_key_that_was_given_to_another_call_is_refused_in_the_replay_too() -> None:
     async with living(build()) as house:
-        incident, desk = await opened(house), house.desk
+        incident, incidents = await opened(house), house.incidents
         for key in ("k", "k"):  # refused, so the key is free; a second time it gives the same answer
-            await observing.verify(desk, _under(key, "verify", incident, user_reports="unknown"), "unknown")
-        await observing.assess(desk, _under("k", "assess", incident))
-        await observing.assess(desk, _under("k-2", "assess", incident))
-        no = await opening.classify(desk, _under("k", "classify", incident), c.Classify())
-        also = await opening.classify(desk, _under("k-2", "classify", incident), c.Classify())
+            await observing.verify(incidents, _under(key, "verify", incident, user_reports="unknown"), "unknown")
+        await observing.assess(incidents, _under("k", "assess", incident))
+        await observing.assess(incidents, _under("k-2", "assess", incident))
+        no = await opening.classify(incidents, _under("k", "classify", incident), c.Classify())
+        also = await opening.classify(incidents, _under("k-2", "classify", incident), c.Classify())
         assert [said.problem and said.problem.code for said in (no, also)] == ["key_reused", "key_reused"]
-        await opening.classify(desk, _under("m", "classify", incident), c.Classify())
+        await opening.classify(incidents, _under("m", "classify", incident), c.Classify())
         session = await session_of(house, incident)
     verdict = await replay(session)
     assert verdict.word == "identical", verdict
@@ -211,8 +211,8 @@ async def test_settings_that_changed_on_the_way_count_from_where_they_changed() 
     async with living(build()) as house:
         incident = await opened(house)
         await fly(house, incident, until=Phase.CLASSIFIED)
-        site = house.desk.sites["shop"]
-        house.desk.sites = {"shop": replace(site, policy=Policy(budgets=Budgets(rollback=3)))}
+        managed = house.incidents.managed_targets["shop"]
+        house.incidents.managed_targets = {"shop": replace(managed, policy=Policy(budgets=Budgets(rollback=3)))}
         await fly(house, incident)
         verdict = await replayed(house, incident)
     assert verdict.word == "identical", verdict
@@ -266,8 +266,10 @@ async def _played(moves: list[tuple[str, str]], *, fleet: bool) -> tuple[House, 
         elif kind == "world":
             _world(house, what)
         elif kind == "policy":
-            site = house.desk.sites["shop"]
-            house.desk.sites = {"shop": replace(site, policy=Policy(budgets=Budgets(rollback=int(what))))}
+            managed = house.incidents.managed_targets["shop"]
+            house.incidents.managed_targets = {
+                "shop": replace(managed, policy=Policy(budgets=Budgets(rollback=int(what))))
+            }
         else:
             house.clock.advance(float(what))
     await house.app.close()

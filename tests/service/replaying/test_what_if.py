@@ -65,7 +65,7 @@ async def test_the_settings_that_the_other_policy_has_otherwise_are_named_whethe
     async with living(build()) as house:
         incident = await opened(house)
         await fly(house, incident)
-        check = house.desk.sites["shop"].target.checks[0].model_copy(update={"name": "till"})
+        check = house.incidents.managed_targets["shop"].target.checks[0].model_copy(update={"name": "till"})
         supposed = await under(house, incident, Policy(budgets=Budgets(fix_limit=20)), checks=(check,))
     said = {(one.name, one.would_be) for one in supposed.settings}
     assert {("budgets.fix_limit", "20"), ("checks.characters", "none")} <= said
@@ -133,7 +133,7 @@ async def test_checks_that_are_called_minor_make_another_severity() -> None:
         incident = await opened(house)
         await ACTS["assess"](house, incident)
         await ACTS["classify as seen"](house, incident)
-        checks = house.desk.sites["shop"].target.checks
+        checks = house.incidents.managed_targets["shop"].target.checks
         minor = tuple(check.model_copy(update={"major": False}) for check in checks)
         supposed = await under(house, incident, Policy(), checks=minor)
     assert found(supposed, "severity") == [("severity", "P2", "P3", None)]
@@ -178,7 +178,7 @@ async def test_a_rate_that_would_have_been_looked_at_each_minute_is_back_sooner_
             for number in range(40 if minute >= 8 else 0):
                 write(house, f"ERROR something else altogether {number}")
             await round_after(house, 60)
-        records = await house.desk.records(incident)
+        records = await house.incidents.records(incident)
         supposed = await under(house, incident, Policy(budgets=Budgets(monitoring_errors_every=1)))
     assert records[-1].kind == "recurrence_detected"
     unsure, sooner, *_ = about_looks(supposed)

@@ -10,14 +10,14 @@ import re
 from datetime import UTC, datetime
 
 from flightrules.adapters.reading.unreadable import Unreadable
-from flightrules.state.operation import Look, StepOutcome
+from flightrules.state.operation import OperationStatus, StepOutcome
 from flightrules.state.untrusted import clean, lines_of
 
 _HEADER = re.compile(r"state=(absent|claimed|running|done|lost) rc=(\d{0,3}) boot=(same|other)")
 _LINE = re.compile(r"(step|step-end|undo|undo-end) (\d{1,4}) ([a-z]+|\d{1,3}) (\d{1,14})")
 
 
-def look(data: bytes, *, offset: int, most: int) -> Look:
+def look(data: bytes, *, offset: int, most: int) -> OperationStatus:
     """The operation as the host shows it."""
     first, _, rest = data.partition(b"\n")
     header = _HEADER.fullmatch(first.decode(errors="replace"))
@@ -25,13 +25,13 @@ def look(data: bytes, *, offset: int, most: int) -> Look:
         raise Unreadable("the state of the operation was not printed")
     state, status, boot = header.groups()
     if state == "absent":
-        return Look(state="absent", next_offset=offset)
+        return OperationStatus(state="absent", next_offset=offset)
     if state == "done" and not status:
         raise Unreadable("the operation is done, but its exit status is empty")
     journal, _, log = rest.partition(b"\n\n")
     if state == "running" or len(log) >= most:
         log = log[: log.rfind(b"\n") + 1] or log[:most]  # whole lines: half a secret would not be recognised
-    return Look(
+    return OperationStatus(
         state=state,
         exit_status=int(status) if state == "done" else None,
         steps=outcomes(journal.decode(errors="replace")),

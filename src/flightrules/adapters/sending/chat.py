@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flightrules.adapters.secrets import secret_of
 from flightrules.adapters.sending.forms import formed_title, length, parts
-from flightrules.adapters.sending.hearing import AskedToWait, Heard, silenced
+from flightrules.adapters.sending.hearing import AskedToWait, AttemptLog, silenced
 from flightrules.adapters.sending.posting import LONGEST_WAIT_S
 from flightrules.adapters.sending.recipients import Recipient, kind_of, recipients
 from flightrules.errors import Refused
-from flightrules.ports import Parcel, Receipt
+from flightrules.ports import OutboundMessage, Receipt
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -42,9 +42,9 @@ class AppriseSender:
         """`url` is the address, or a reference to it: `file:PATH` or `env:NAME`."""
         self._url = url
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Send it once to each recipient that does not have it."""
-        return await asyncio.to_thread(_send, self._address(), parcel)
+        return await asyncio.to_thread(_send, self._address(), outbound)
 
     async def check(self) -> str:
         """That Apprise understands the address, what kind it is of, and for how many recipients it stands."""
@@ -73,32 +73,32 @@ class _Piece(NamedTuple):
     body: str
 
 
-def _send(url: str, parcel: Parcel) -> Receipt:
+def _send(url: str, outbound: OutboundMessage) -> Receipt:
     with silenced() as heard:
         try:
-            pieces = [piece for to in recipients(url) for piece in _pieces(to, parcel)]
+            pieces = [piece for to in recipients(url) for piece in _pieces(to, outbound)]
         except Refused as no:
             return Receipt(arrived=False, why=no.reason)
         except Exception as error:  # noqa: BLE001 - a hundred plugins raise what they like
             return Receipt(arrived=False, why=f"{kind_of(url)}: {type(error).__name__}")
-        return _handed_over(pieces, parcel, heard)
+        return _handed_over(pieces, outbound, heard)
 
 
-def _pieces(to: Recipient, parcel: Parcel) -> Iterator[_Piece]:
+def _pieces(to: Recipient, outbound: OutboundMessage) -> Iterator[_Piece]:
     """The message as this recipient may have it, in as many parts as it needs."""
-    service, text = to.service, f"{parcel.plain or parcel.text}\n\n({parcel.id})"
-    title = formed_title(to.kind, parcel.title)[: max(service.title_maxlen, 0)]
+    service, text = to.service, f"{outbound.plain or outbound.text}\n\n({outbound.id})"
+    title = formed_title(to.kind, outbound.title)[: max(service.title_maxlen, 0)]
     if not title:
-        text = f"{parcel.title}\n\n{text}"
+        text = f"{outbound.title}\n\n{text}"
     room = service.body_maxlen - MARGIN - length(to.kind, title)
     for number, body in enumerate(parts(to.kind, text, room)):
-        told = hashlib.sha256(f"{parcel.id}\n{to.place}\n{number}".encode()).hexdigest()[:12]
+        told = hashlib.sha256(f"{outbound.id}\n{to.place}\n{number}".encode()).hexdigest()[:12]
         yield _Piece(told, to, title, body)
 
 
-def _handed_over(pieces: list[_Piece], parcel: Parcel, heard: Heard) -> Receipt:
+def _handed_over(pieces: list[_Piece], outbound: OutboundMessage, heard: AttemptLog) -> Receipt:
     """Send what is left; where a part fails, its recipient's later parts wait for it."""
-    reached, why, wait_s, began = [*parcel.reached], "", 0.0, time.monotonic()
+    reached, why, wait_s, began = [*outbound.reached], "", 0.0, time.monotonic()
     failing: set[str] = set()
     for piece in pieces:
         if piece.id in reached or piece.to.place in failing:
@@ -124,7 +124,7 @@ def _handed_over(pieces: list[_Piece], parcel: Parcel, heard: Heard) -> Receipt:
     )
 
 
-def _trouble(piece: _Piece, heard: Heard) -> str:
+def _trouble(piece: _Piece, heard: AttemptLog) -> str:
     """Hand one piece over; what went wrong, without any secret."""
     heard.forget()
     service = piece.to.service

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.ports import Files, Parcel, Receipt
+from flightrules.ports import Files, OutboundMessage, Receipt
 
 
 class FolderSender:
@@ -21,12 +21,12 @@ class FolderSender:
         self._files = files
         self._where = where
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Write `INCIDENT.json` and `INCIDENT.md`, each whole; a later brief of the incident takes their place."""
-        plain = json.dumps(parcel.data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        plain = json.dumps(outbound.data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
         try:
-            await self._files.write(f"{parcel.incident}.json", plain)
-            path = await self._files.write(f"{parcel.incident}.md", parcel.text)
+            await self._files.write(f"{outbound.incident}.json", plain)
+            path = await self._files.write(f"{outbound.incident}.md", outbound.text)
         except (Unavailable, Refused) as trouble:
             return Receipt(arrived=False, why=str(trouble))
         return Receipt(arrived=True, reference=path)

@@ -15,8 +15,8 @@ from urllib.parse import quote
 from pydantic import JsonValue
 
 from flightrules.adapters.secrets import secret_of
-from flightrules.adapters.sending.posting import LONGEST_WAIT_S, OK, Answer, ask
-from flightrules.ports import Clock, Parcel, Receipt
+from flightrules.adapters.sending.posting import LONGEST_WAIT_S, OK, HttpAnswer, ask
+from flightrules.ports import Clock, OutboundMessage, Receipt
 from flightrules.state.canonical import canonical
 from flightrules.state.untrusted import one_line
 
@@ -48,16 +48,16 @@ class GitHubSender:
         self._labels = labels
         self._report_url = report_url
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Make the issue, unless it is there."""
-        found, trouble = await self._there(parcel)
+        found, trouble = await self._there(outbound)
         if trouble is not None:
             return self._failed(trouble)
         if found:
             return Receipt(arrived=True, reference=found)
         issue: dict[str, JsonValue] = {
-            "title": one_line(parcel.title, 250),
-            "body": self._body(parcel),
+            "title": one_line(outbound.title, 250),
+            "body": self._body(outbound),
             "labels": [*self._labels],
         }
         answer = await ask("POST", self._issues, self._headers(), content=canonical(issue))
@@ -75,22 +75,22 @@ class GitHubSender:
             raise Unavailable(f"GitHub repository {self._repository}", f"{answer.why}.", remedy)
         return f"issues of {self._repository}"
 
-    async def _there(self, parcel: Parcel) -> tuple[str, Answer | None]:
+    async def _there(self, outbound: OutboundMessage) -> tuple[str, HttpAnswer | None]:
         """The link to the issue that holds this message; or the answer that kept it from being looked for.
 
         Listed and not searched: what was made a moment ago is in a list, and not yet in the search.
         """
-        async for answer in self._pages(parcel):
+        async for answer in self._pages(outbound):
             if answer.status not in OK:
                 return "", answer
             for issue in _issues(_json(answer)):
-                if _marker(parcel.id) in str(issue.get("body") or ""):
+                if _marker(outbound.id) in str(issue.get("body") or ""):
                     return _link(issue), None
         return "", None
 
-    async def _pages(self, parcel: Parcel) -> AsyncIterator[Answer]:
+    async def _pages(self, outbound: OutboundMessage) -> AsyncIterator[HttpAnswer]:
         """Issues changed since the message became due, page by page, until they end or a page is not given."""
-        since = parcel.at - CLOCKS_DIFFER
+        since = outbound.at - CLOCKS_DIFFER
         params = {"state": "all", "since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "per_page": str(PAGE)}
         for page in range(1, MOST_PAGES + 1):
             answer = await ask("GET", self._issues, self._headers(), params={**params, "page": str(page)})
@@ -106,16 +106,16 @@ class GitHubSender:
             "content-type": "application/json",
         }
 
-    def _body(self, parcel: Parcel) -> str:
-        marker = f"\n{_marker(parcel.id)}\n"
+    def _body(self, outbound: OutboundMessage) -> str:
+        marker = f"\n{_marker(outbound.id)}\n"
         link = ""
-        if self._report_url and parcel.report:
-            link = f"\n[Incident report]({self._report_url.replace('{path}', quote(parcel.report.lstrip('/')))})\n"
-        text, room = parcel.text, LONGEST_BODY - len(marker) - len(link)
+        if self._report_url and outbound.report:
+            link = f"\n[Incident report]({self._report_url.replace('{path}', quote(outbound.report.lstrip('/')))})\n"
+        text, room = outbound.text, LONGEST_BODY - len(marker) - len(link)
         cut = "\n\n(cut here; the whole brief is in the incident's log)\n"
         return (text if len(text) <= room else text[: room - len(cut)] + cut) + link + marker
 
-    def _failed(self, answer: Answer) -> Receipt:
+    def _failed(self, answer: HttpAnswer) -> Receipt:
         now = self._clock.now()
         why = f"GitHub: {answer.why}" if answer.status else f"GitHub gave {answer.why}"
         told, wait_s = _limit(answer, now)
@@ -127,7 +127,7 @@ class GitHubSender:
         )
 
 
-def _limit(answer: Answer, now: datetime) -> tuple[str, int]:
+def _limit(answer: HttpAnswer, now: datetime) -> tuple[str, int]:
     """Return which limit of GitHub keeps us out, and for how many seconds.
 
     The hourly limit does so until its reset, a secondary limit for a minute.
@@ -145,7 +145,7 @@ def _marker(message: str) -> str:
     return f"<!-- flightrules:{message} -->"
 
 
-def _json(answer: Answer) -> Any:  # noqa: ANN401 - whatever was answered
+def _json(answer: HttpAnswer) -> Any:  # noqa: ANN401 - whatever was answered
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -26,7 +26,7 @@ _VERBS = frozenset({"request", "get", "post", "put", "patch", "delete", "head"})
 _here = threading.local()
 
 
-class Heard(logging.Handler):
+class AttemptLog(logging.Handler):
     """Log handler for what one thread hears of one attempt after the other."""
 
     def __init__(self) -> None:
@@ -117,9 +117,9 @@ def _throttle(last_io: object = None, wait: float | None = None) -> None:
 
 
 @contextmanager
-def silenced() -> Iterator[Heard]:
+def silenced() -> Iterator[AttemptLog]:
     """Nothing that Apprise logs meanwhile, or later, reaches any other log."""
-    logger, heard = logging.getLogger(LOGGER), Heard()
+    logger, heard = logging.getLogger(LOGGER), AttemptLog()
     logger.propagate = False
     for name in (LOGGER, "urllib3"):
         # Below warnings they tell whole addresses.

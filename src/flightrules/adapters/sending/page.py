@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.ports import Files, Parcel, Receipt
+from flightrules.ports import Files, OutboundMessage, Receipt
 
 Pages = Callable[[], Awaitable[Mapping[str, str]]]
 """Files by name, as they should be now."""
@@ -25,14 +25,14 @@ class StatusPageSender:
         self._pages = pages
         self._where = where
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Write all files; the parcel is in the log already, so it is among what they say."""
         try:
             for name, text in (await self._pages()).items():
                 await self._files.write(name, text)
         except (Unavailable, Refused) as trouble:
             return Receipt(arrived=False, why=str(trouble))
-        return Receipt(arrived=True, reference=f"{self._where}#{parcel.incident}")
+        return Receipt(arrived=True, reference=f"{self._where}#{outbound.incident}")
 
     async def check(self) -> str:
         """Write the page as it is now: what is rendered always is what should stand there."""

@@ -25,7 +25,7 @@ LONGEST_WAIT_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """Answer of a receiver; if there was none, the status is 0 and `why` says so."""
 
     status: int
@@ -74,7 +74,7 @@ async def ask(
     *,
     content: bytes | None = None,
     params: Mapping[str, str] | None = None,
-) -> Answer:
+) -> HttpAnswer:
     """Ask once. Redirects are not followed: what is signed or authorised for one address goes to no other."""
     import httpx
 
@@ -89,11 +89,13 @@ async def ask(
                     body += chunk[: MOST_READ - len(body)]
                     if len(body) >= MOST_READ:
                         break
-                return Answer(response.status_code, dict(response.headers), bytes(body), _said(response.status_code))
+                return HttpAnswer(
+                    response.status_code, dict(response.headers), bytes(body), _said(response.status_code)
+                )
     except httpx.TimeoutException:
-        return Answer(0, {}, why=f"no answer within {LIMIT_S:g} s")
+        return HttpAnswer(0, {}, why=f"no answer within {LIMIT_S:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as error:  # the last: of a header
-        return Answer(0, {}, why=f"no answer ({type(error).__name__})")
+        return HttpAnswer(0, {}, why=f"no answer ({type(error).__name__})")
 
 
 def _said(status: int) -> str:

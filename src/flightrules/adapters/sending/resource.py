@@ -5,7 +5,7 @@ Knows: the resource's address. Must not know: who reads it.
 
 from __future__ import annotations
 
-from flightrules.ports import Parcel, Receipt
+from flightrules.ports import OutboundMessage, Receipt
 
 
 class ResourceSender:
@@ -13,9 +13,9 @@ class ResourceSender:
 
     at_once = True
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Say where it can be read."""
-        return Receipt(arrived=True, reference=f"incident://{parcel.incident}/brief")
+        return Receipt(arrived=True, reference=f"incident://{outbound.incident}/brief")
 
     async def check(self) -> str:
         """Return the resource that a client reads."""

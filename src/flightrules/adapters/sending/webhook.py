@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from flightrules.adapters.secrets import secret_of
 from flightrules.adapters.sending.posting import OK, ask
-from flightrules.ports import Clock, Parcel, Receipt
+from flightrules.ports import Clock, OutboundMessage, Receipt
 from flightrules.state.canonical import canonical
 
 VERSION = "v1"
@@ -34,14 +34,14 @@ class WebhookSender:
         self._secret = secret
         self._clock = clock
 
-    async def send(self, parcel: Parcel) -> Receipt:
+    async def send(self, outbound: OutboundMessage) -> Receipt:
         """Post it once."""
-        body = canonical(parcel.model_dump(mode="json", exclude={"plain", "reached"}))
+        body = canonical(outbound.model_dump(mode="json", exclude={"plain", "reached"}))
         now = self._clock.now()
         stamp = str(int(now.timestamp()))
         headers = {
             "content-type": "application/json",
-            "idempotency-key": parcel.id,
+            "idempotency-key": outbound.id,
             "x-flightrules-timestamp": stamp,
             "x-flightrules-signature": signature(self._key(), stamp, body),
         }

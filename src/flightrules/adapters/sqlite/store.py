@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flightrules.adapters.processes import gone
 from flightrules.adapters.sqlite.connection import checkpoint, connect, immediate
 from flightrules.adapters.sqlite.failures import damaged, explain
-from flightrules.adapters.sqlite.lane import Lane
 from flightrules.adapters.sqlite.rows import from_row, to_row
+from flightrules.adapters.sqlite.single_thread import SingleThread
 from flightrules.adapters.sqlite.sql import queries
 from flightrules.adapters.words import words
 from flightrules.errors import Conflict, Defect, Unavailable
@@ -40,7 +40,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, busy_s: float = 5.0) -> None:
         self._path = path
         self._busy_s = busy_s
-        self._lane = Lane("incident-log", self._rest)
+        self._lane = SingleThread("incident-log", self._rest)
         self._database: Database | None = None
         self._file: tuple[int, int] | None = None
         self._closed = False

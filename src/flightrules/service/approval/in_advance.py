@@ -13,16 +13,16 @@ from datetime import datetime
 from flightrules.errors import Conflict, Refused, Unavailable
 from flightrules.ports import Write
 from flightrules.service import answers as a
-from flightrules.service.desk import TRIES, Desk
+from flightrules.service.incident_service import TRIES, IncidentService
+from flightrules.service.invocation import Call, Invocation, OtherStreams
 from flightrules.service.observing import target_stream
 from flightrules.service.performing import framed
-from flightrules.service.turn import Call, Elsewhere, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.approvers import holding, lacking
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
-from flightrules.state.rules.in_advance import Standing, require_signable, require_terms, standing_approvals
+from flightrules.state.rules.in_advance import PreApproval, require_signable, require_terms, standing_approvals
 from flightrules.state.rules.signing import require_hardware
 from flightrules.state.signing.statements import ApprovedInAdvance, Signed, read_statement
 
@@ -36,28 +36,30 @@ class Grounds:
     """The version of the target's stream by which standing approvals had uses left."""
 
 
-def verified(desk: Desk, target: str, message: str, signature: str, *, at: datetime) -> Signed:
+def verified(incidents: IncidentService, target: str, message: str, signature: str, *, at: datetime) -> Signed:
     """Verify a signature by the target's signers, and return it with its signer.
 
     Raises `Refused` if it does not belong to anybody who counts.
     """
-    signers = desk.site(target).signers
+    signers = incidents.managed(target).signers
     if signers is None:
         raise Refused("no_signers", f"Nobody's signature counts for {target}.", "Set allowed_signers in the settings.")
     return signers.verify(message, signature, at=at)
 
 
-async def verified_again(desk: Desk, errand: Errand, incident: Incident) -> Grounds:
+async def verified_again(incidents: IncidentService, invocation: Invocation, incident: Incident) -> Grounds:
     """Verify each signature that the plan's approvals rest on now, and count what standing ones have left."""
-    now, given = desk.clock.now(), holding(incident, desk.clock.now())
+    now, given = incidents.clock.now(), holding(incident, incidents.clock.now())
     stream = target_stream(incident.target)
-    records = await desk.read_beside(errand, stream) if any(approval.standing for approval in given) else []
+    records = await incidents.read_beside(invocation, stream) if any(approval.standing for approval in given) else []
     left = {one.terms.id: one.left for one in standing_approvals(records)}
-    seen = tuple(_seen(desk, incident.target, approval, left, now) for approval in given if approval.signed)
+    seen = tuple(_seen(incidents, incident.target, approval, left, now) for approval in given if approval.signed)
     return Grounds(signatures=seen, expected={stream: _version(records)} if records else {})
 
 
-def _seen(desk: Desk, target: str, approval: e.ApprovalGranted, left: dict[str, int], now: datetime) -> c.SignatureSeen:
+def _seen(
+    incidents: IncidentService, target: str, approval: e.ApprovalGranted, left: dict[str, int], now: datetime
+) -> c.SignatureSeen:
     """Return what one approval's signature shows now; a standing approval without a use left does not hold."""
     if approval.standing and left.get(approval.standing, 0) < 1:
         why = f"standing approval {approval.standing} is used up or was revoked"
@@ -65,7 +67,7 @@ def _seen(desk: Desk, target: str, approval: e.ApprovalGranted, left: dict[str, 
     if approval.signed is None:
         return c.SignatureSeen(approval=approval.id, why="it is not signed")
     try:
-        signed = verified(desk, target, approval.signed.message, approval.signed.signature, at=now)
+        signed = verified(incidents, target, approval.signed.message, approval.signed.signature, at=now)
     except (Refused, Unavailable) as no:
         return c.SignatureSeen(approval=approval.id, why=str(no).rstrip("."))
     return c.SignatureSeen(approval=approval.id, signed=signed)
@@ -75,11 +77,11 @@ def _version(records: Sequence[Recorded]) -> int:
     return records[-1].version if records else 0
 
 
-def uses(incident: Incident) -> Elsewhere:
+def uses(incident: Incident) -> OtherStreams:
     """The record, in the target's stream, that a rollback was started on standing approvals."""
     standing = {approval.id: approval.standing for approval in incident.approvals if approval.standing}
 
-    def elsewhere(after: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
+    def other_streams(after: Incident, events: Sequence[e.Event]) -> list[tuple[str, e.Event]]:
         started = next((event for event in events if isinstance(event, e.RollbackStarted)), None)
         if started is None:
             return []
@@ -90,89 +92,95 @@ def uses(incident: Incident) -> Elsewhere:
             for name in used
         ]
 
-    return elsewhere
+    return other_streams
 
 
-async def used_where_it_covers(desk: Desk, errand: Errand, incident: Incident) -> Incident:
+async def used_where_it_covers(incidents: IncidentService, invocation: Invocation, incident: Incident) -> Incident:
     """Let the first standing approval that covers the plan stand in for a person; else nothing changes."""
-    policy = desk.site(incident.target).policy.approval
-    if not policy.standing or not lacking(incident, policy, desk.clock.now()):
+    policy = incidents.managed(incident.target).policy.approval
+    if not policy.standing or not lacking(incident, policy, incidents.clock.now()):
         return incident
-    for one in standing_approvals(await desk.read_beside(errand, target_stream(incident.target))):
+    for one in standing_approvals(await incidents.read_beside(invocation, target_stream(incident.target))):
         if one.left < 1 or one.terms.severity is not incident.severity:
             continue
         try:
-            return await _granted(desk, errand, one)
+            return await _granted(incidents, invocation, one)
         except (Refused, Unavailable):
             continue  # a person is asked instead, or another call was faster
-    return await desk.read(errand)
+    return await incidents.read(invocation)
 
 
-async def _granted(desk: Desk, errand: Errand, one: Standing) -> Incident:
-    signed = verified(desk, one.terms.target, one.signed.message, one.signed.signature, at=desk.clock.now())
-    command = c.ApproveInAdvance(approval_id=desk.ids.new("APPR"), terms=one.terms, signed=signed, uses_left=one.left)
-    after, _ = await desk.apply(errand, command)
+async def _granted(incidents: IncidentService, invocation: Invocation, one: PreApproval) -> Incident:
+    signed = verified(incidents, one.terms.target, one.signed.message, one.signed.signature, at=incidents.clock.now())
+    command = c.ApproveInAdvance(
+        approval_id=incidents.ids.new("APPR"), terms=one.terms, signed=signed, uses_left=one.left
+    )
+    after, _ = await incidents.apply(invocation, command)
     return after
 
 
-async def refused_unsigned(desk: Desk, call: Call, terms: ApprovedInAdvance, hoped: Signed) -> a.Answer[None] | None:
+async def refused_unsigned(
+    incidents: IncidentService, call: Call, terms: ApprovedInAdvance, hoped: Signed
+) -> a.Answer[None] | None:
     """The refusal of terms, or a key, that could not count, on record, before anybody signs; None where they could."""
-    policy = desk.site(terms.target).policy
+    policy = incidents.managed(terms.target).policy
     try:
-        require_signable(terms, policy, desk.clock.now())
+        require_signable(terms, policy, incidents.clock.now())
         require_hardware(hoped, policy.approval)
     except Refused as no:
-        return await desk.refuse(call, no)
+        return await incidents.refuse(call, no)
     return None
 
 
-async def grant(desk: Desk, call: Call, *, message: str, signature: str) -> a.Answer[None]:
+async def grant(incidents: IncidentService, call: Call, *, message: str, signature: str) -> a.Answer[None]:
     """Keep what a person signed in advance, in the stream of its target."""
 
-    async def granted(_errand: Errand) -> a.Answer[None]:
+    async def granted(_invocation: Invocation) -> a.Answer[None]:
         terms = read_statement(ApprovedInAdvance, message)
-        now = desk.clock.now()
-        signed = verified(desk, terms.target, message, signature, at=now)
-        require_terms(terms, signed, desk.site(terms.target).policy, now)
-        await _record(desk, call, terms.target, lambda _known: e.StandingGranted(terms=terms, signed=signed))
+        now = incidents.clock.now()
+        signed = verified(incidents, terms.target, message, signature, at=now)
+        require_terms(terms, signed, incidents.managed(terms.target).policy, now)
+        await _record(incidents, call, terms.target, lambda _known: e.StandingGranted(terms=terms, signed=signed))
         until = f"{terms.until:%Y-%m-%d %H:%M} UTC"
         says = f"{terms.id}: {terms.approver} approves {terms.uses} rollback(s) of {terms.target} at {terms.severity}"
         then = f"until {until}, unseen. Take it back: flightrules approvers revoke."
         return a.Answer[None](ok=True, says=f"{says} {then}")
 
-    return await framed(desk, call, granted)
+    return await framed(incidents, call, granted)
 
 
-async def revoke(desk: Desk, call: Call, target: str, standing: str, reason: str) -> a.Answer[None]:
+async def revoke(incidents: IncidentService, call: Call, target: str, standing: str, reason: str) -> a.Answer[None]:
     """Take a standing approval back. Anybody may: it only ever leads to a person being asked."""
 
-    def taken_back(known: tuple[Standing, ...]) -> e.Event:
+    def taken_back(known: tuple[PreApproval, ...]) -> e.Event:
         if standing not in {one.terms.id for one in known if not one.revoked}:
             names = ", ".join(one.terms.id for one in known if not one.revoked) or "none"
             raise Refused("unknown_standing", f"{target} has no standing approval {standing!r}.", f"It has: {names}.")
         return e.StandingRevoked(id=standing, by=call.account or call.actor.name, reason=reason)
 
-    async def revoked(_errand: Errand) -> a.Answer[None]:
-        desk.site(target)
-        await _record(desk, call, target, taken_back)
+    async def revoked(_invocation: Invocation) -> a.Answer[None]:
+        incidents.managed(target)
+        await _record(incidents, call, target, taken_back)
         return a.Answer[None](ok=True, says=f"{standing} is revoked; a person will be asked.")
 
-    return await framed(desk, call, revoked)
+    return await framed(incidents, call, revoked)
 
 
-async def known(desk: Desk, target: str) -> tuple[Standing, ...]:
+async def known(incidents: IncidentService, target: str) -> tuple[PreApproval, ...]:
     """The standing approvals of a target, oldest first."""
-    return standing_approvals(await desk.records(target_stream(desk.site(target).target.name)))
+    return standing_approvals(await incidents.records(target_stream(incidents.managed(target).target.name)))
 
 
-async def _record(desk: Desk, call: Call, target: str, event: Callable[[tuple[Standing, ...]], e.Event]) -> None:
+async def _record(
+    incidents: IncidentService, call: Call, target: str, event: Callable[[tuple[PreApproval, ...]], e.Event]
+) -> None:
     """Append to the target's stream what was decided on all of it."""
     stream = target_stream(target)
     for _ in range(TRIES):
-        records = await desk.records(stream)
-        draft = event(standing_approvals(records)).draft(at=desk.clock.now(), actor=call.actor, call=call.key)
+        records = await incidents.records(stream)
+        draft = event(standing_approvals(records)).draft(at=incidents.clock.now(), actor=call.actor, call=call.key)
         try:
-            await desk.store.append(Write(stream, _version(records), [draft]))
+            await incidents.store.append(Write(stream, _version(records), [draft]))
         except Conflict:
             continue
         return

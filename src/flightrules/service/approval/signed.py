@@ -11,19 +11,21 @@ from flightrules.errors import Refused
 from flightrules.service import answers as a
 from flightrules.service.approval.in_advance import verified
 from flightrules.service.approval.typed import granted_words
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
 from flightrules.service.performing import framed
-from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.rules.approving import require_askable
 from flightrules.state.rules.signing import statement_of
 from flightrules.state.signing.statements import PlanApproved, Signed, read_statement
 
 
-async def refused_unsigned(desk: Desk, call: Call, hoped: Signed, *, acknowledged: bool) -> a.Answer[None] | None:
+async def refused_unsigned(
+    incidents: IncidentService, call: Call, hoped: Signed, *, acknowledged: bool
+) -> a.Answer[None] | None:
     """The refusal of what no signature would make count, on record, before anybody signs; None where it is worth it."""
-    errand = desk.errand(call)
-    incident = await desk.read(errand)
+    invocation = incidents.invocation(call)
+    incident = await incidents.read(invocation)
     plan = incident.plan
     command = c.Approve(
         approval_id="",
@@ -36,35 +38,35 @@ async def refused_unsigned(desk: Desk, call: Call, hoped: Signed, *, acknowledge
         signed=hoped,
     )
     try:
-        require_askable(incident, command, desk.ground(incident, call.actor, desk.clock.now()))
+        require_askable(incident, command, incidents.context(incident, call.actor, incidents.clock.now()))
     except Refused as no:
-        return await desk.refuse(errand, no)
+        return await incidents.refuse(invocation, no)
     return None
 
 
-async def to_sign(desk: Desk, incident_id: str, *, approver: str, acknowledged: bool) -> PlanApproved:
+async def to_sign(incidents: IncidentService, incident_id: str, *, approver: str, acknowledged: bool) -> PlanApproved:
     """Return what a person must sign to approve the plan that waits.
 
     Raises `Refused` if no plan waits.
     """
-    incident = await desk.incident(incident_id)
+    incident = await incidents.incident(incident_id)
     if incident.plan is None:
         raise Refused("no_plan", f"Incident {incident_id} has no plan.", "The agent proposes one with `rollback`.")
-    at = desk.clock.now().replace(microsecond=0)
-    minutes = desk.site(incident.target).policy.approval.expires_minutes
+    at = incidents.clock.now().replace(microsecond=0)
+    minutes = incidents.managed(incident.target).policy.approval.expires_minutes
     until = at + timedelta(minutes=minutes)
     return statement_of(incident, incident.plan, approver=approver, acknowledged=acknowledged, at=at, until=until)
 
 
-async def approve(desk: Desk, call: Call, *, message: str, signature: str) -> a.Answer[None]:
+async def approve(incidents: IncidentService, call: Call, *, message: str, signature: str) -> a.Answer[None]:
     """Verify a signed approval, and keep it with its signature."""
 
-    async def approved(errand: Errand) -> a.Answer[None]:
+    async def approved(invocation: Invocation) -> a.Answer[None]:
         said = read_statement(PlanApproved, message)
-        incident = await desk.read(errand)
-        signed = verified(desk, incident.target, message, signature, at=desk.clock.now())
+        incident = await incidents.read(invocation)
+        signed = verified(incidents, incident.target, message, signature, at=incidents.clock.now())
         command = c.Approve(
-            approval_id=desk.ids.new("APPR"),
+            approval_id=incidents.ids.new("APPR"),
             approver=signed.principal,
             channel="signed",
             intent=said.intent,
@@ -73,6 +75,8 @@ async def approve(desk: Desk, call: Call, *, message: str, signature: str) -> a.
             account=call.account,
             signed=signed,
         )
-        return await desk.finish(errand, command, lambda after, _events: (granted_words(desk, after), None))
+        return await incidents.finish(
+            invocation, command, lambda after, _events: (granted_words(incidents, after), None)
+        )
 
-    return await framed(desk, call, approved)
+    return await framed(incidents, call, approved)

@@ -23,10 +23,10 @@ from flightrules.service.checkup.target import (
     record_row,
     rehearsal_row,
 )
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, ManagedTarget
 from flightrules.service.messages.delivering import entries
 from flightrules.service.observing import observations_of
-from flightrules.service.turn import Call, Site
 from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.archive.witness import Witnessed, head_of
 from flightrules.state.events import CallReceived
@@ -54,12 +54,12 @@ class Machine:
     """Function that tells whether the server's own account may write a file."""
 
 
-async def log_row(desk: Desk, call: Call) -> Row:
+async def log_row(incidents: IncidentService, call: Call) -> Row:
     """Append an event, and read it back."""
-    draft = CallReceived(tool=call.tool, arguments={}).draft(at=desk.clock.now(), actor=call.actor, call=call.key)
+    draft = CallReceived(tool=call.tool, arguments={}).draft(at=incidents.clock.now(), actor=call.actor, call=call.key)
     try:
-        (written,) = await desk.store.append(Write(STREAM, None, [draft]))
-        read = await desk.store.load(STREAM, after=written.version - 1)
+        (written,) = await incidents.store.append(Write(STREAM, None, [draft]))
+        read = await incidents.store.load(STREAM, after=written.version - 1)
     except Unavailable as trouble:
         return failed("log", trouble)
     if read[:1] != [written]:
@@ -67,15 +67,15 @@ async def log_row(desk: Desk, call: Call) -> Row:
     return Row(part="log", saw=f"event {written.version} of stream {STREAM} was written and read")
 
 
-async def witness_rows(desk: Desk, near: Callable[[str], bool]) -> list[Row]:
+async def witness_rows(incidents: IncidentService, near: Callable[[str], bool]) -> list[Row]:
     """Tell each witness of the log how far the doctor's own stream goes. `near`: whether it shares the log's disk."""
-    if not isinstance(desk.store, WitnessedStore):
+    if not isinstance(incidents.store, WitnessedStore):
         return []
     try:
-        heads = [head_of(record) for record in (await desk.store.load(STREAM))[-1:]]
+        heads = [head_of(record) for record in (await incidents.store.load(STREAM))[-1:]]
     except Unavailable as trouble:
         return [failed("witness", trouble)]
-    return [await _witness_row(witness, heads, near) for witness in desk.store.witnesses]
+    return [await _witness_row(witness, heads, near) for witness in incidents.store.witnesses]
 
 
 async def _witness_row(witness: Witness, heads: Sequence[Witnessed], near: Callable[[str], bool]) -> Row:
@@ -102,13 +102,13 @@ async def documents_row(part: str, files: Files, folder: str, machine: Machine) 
     return Row(part=part, saw=f"{path.removesuffix(TRIAL)} can be written")
 
 
-async def sender_rows(desk: Desk) -> list[Row]:
+async def sender_rows(incidents: IncidentService) -> list[Row]:
     """Every destination of messages, and what waits in vain."""
-    rows = [await _sender_row(to, sender) for to, sender in desk.senders.items()]
+    rows = [await _sender_row(to, sender) for to, sender in incidents.senders.items()]
     lost: list[str] = []
     try:
-        for incident in await desk.store.streams("INC-"):
-            lost += troubles(await entries(desk, incident))
+        for incident in await incidents.store.streams("INC-"):
+            lost += troubles(await entries(incidents, incident))
     except Unavailable as trouble:
         return [*rows, failed("messages", trouble)]
     if lost:
@@ -128,93 +128,93 @@ async def _sender_row(to: str, sender: Sender) -> Row:
         return failed(f"to {to}", trouble)
 
 
-async def target_rows(desk: Desk, name: str, machine: Machine) -> list[Row]:
+async def target_rows(incidents: IncidentService, name: str, machine: Machine) -> list[Row]:
     """Everything about one target, each host at the same time as the others."""
-    site = desk.site(name)
-    findings = await site.production.collect()
-    own = [f"health:{host.name}" for host in site.target.hosts if host.health_url]
-    alone = await site.production.collect(own) if own else ()
-    seen = await asyncio.gather(*(_look(site, host, findings) for host in site.target.hosts))
-    rows = [row for one in seen for row in host_rows(one, site.target)]
-    rows += [row for one in seen for row in proof_rows(one, site.target, site.policy.verification)]
+    managed = incidents.managed(name)
+    findings = await managed.production.collect()
+    own = [f"health:{host.name}" for host in managed.target.hosts if host.health_url]
+    alone = await managed.production.collect(own) if own else ()
+    seen = await asyncio.gather(*(_look(managed, host, findings) for host in managed.target.hosts))
+    rows = [row for one in seen for row in host_rows(one, managed.target)]
+    rows += [row for one in seen for row in proof_rows(one, managed.target, managed.policy.verification)]
     heads = [finding.data.head for finding in findings if isinstance(finding.data, Deploys)]
-    folder, approval = site.policy.report.folder.strip("/"), site.policy.approval
+    folder, approval = managed.policy.report.folder.strip("/"), managed.policy.approval
     signers_writable = bool(approval.allowed_signers) and machine.writable(approval.allowed_signers)
     return [
         *rows,
-        *outside_rows((*findings, *alone), site.target, heads),
-        *await _release_rows(desk, site, findings),
-        await documents_row("documents", site.documents, folder, machine),
-        *approval_rows(site.policy, signers_writable=signers_writable),
-        *await _checkout_rows(site),
+        *outside_rows((*findings, *alone), managed.target, heads),
+        *await _release_rows(incidents, managed, findings),
+        await documents_row("documents", managed.documents, folder, machine),
+        *approval_rows(managed.policy, signers_writable=signers_writable),
+        *await _checkout_rows(managed),
     ]
 
 
-async def _checkout_rows(site: Site) -> list[Row]:
+async def _checkout_rows(managed: ManagedTarget) -> list[Row]:
     """Look into the checkout in which fixes are made, where there is one; no test runs."""
-    if site.checkout is None:
+    if managed.checkout is None:
         return []
     try:
-        head = await site.checkout.commit("HEAD")
+        head = await managed.checkout.commit("HEAD")
     except (Refused, Unavailable) as trouble:
         return [failed("checkout", trouble)]
     if not head:
         return [Row(part="checkout", state="FAIL", saw="no commit is checked out", mend="Check one out.")]
-    tests = command_line(site.target.test) if site.target.test else "none configured, so the agent's word counts"
-    return [Row(part="checkout", saw=f"{site.target.checkout} at {head[:12]}; tests: {tests}")]
+    tests = command_line(managed.target.test) if managed.target.test else "none configured, so the agent's word counts"
+    return [Row(part="checkout", saw=f"{managed.target.checkout} at {head[:12]}; tests: {tests}")]
 
 
-async def _look(site: Site, host: Host, findings: Sequence[Finding]) -> HostSeen:
+async def _look(managed: ManagedTarget, host: Host, findings: Sequence[Finding]) -> HostSeen:
     """Read a host beyond its probes; one that could not be probed at all is asked why."""
     mine = tuple(finding for finding in findings if finding.host == host.name)
     head = next((finding.data.head for finding in mine if isinstance(finding.data, Deploys)), None)
     try:
-        running = await site.production.running(host.name, release=head or "")
-        survey = await site.production.survey(host.name, head or running.head, trial=True)
-        guard = await site.production.guard(host.name)
+        running = await managed.production.running(host.name, release=head or "")
+        survey = await managed.production.survey(host.name, head or running.head, trial=True)
+        guard = await managed.production.guard(host.name)
     except Unavailable as trouble:
         return HostSeen(host=host, findings=mine, why=trouble.why, mend=trouble.remedy)
     return HostSeen(host=host, findings=mine, survey=survey, running=running, guard=guard)
 
 
-async def _release_rows(desk: Desk, site: Site, findings: Sequence[Finding]) -> list[Row]:
-    target, policy = site.target, site.policy.decision
+async def _release_rows(incidents: IncidentService, managed: ManagedTarget, findings: Sequence[Finding]) -> list[Row]:
+    target, policy = managed.target, managed.policy.decision
     facts = facts_of(findings, target)
     try:
-        observations = await observations_of(desk, target.name)
+        observations = await observations_of(incidents, target.name)
     except Unavailable as trouble:
         return [failed("on record", trouble)]
     history = History(deploys=deploys_in(tuple(findings)), observations=observations)
     good = next(iter(good_releases(history, current=facts.release, policy=policy)), None)
     missing = no_good_release_row(target, deploys_read=facts.deploys_known)
-    return [record_row(target, facts.release, observations), await _rehearse(site, good) if good else missing]
+    return [record_row(target, facts.release, observations), await _rehearse(managed, good) if good else missing]
 
 
-async def _rehearse(site: Site, good: GoodRelease) -> Row:
+async def _rehearse(managed: ManagedTarget, good: GoodRelease) -> Row:
     """Plan a rollback as an incident would, and leave it at that."""
-    target = site.target
+    target = managed.target
     try:
-        surveys = [await site.production.survey(host, good.release, trial=True) for host in target.service_hosts]
+        surveys = [await managed.production.survey(host, good.release, trial=True) for host in target.service_hosts]
         plan = make_plan(plan_id="PLAN-DOCTOR", incident=STREAM, target=target, surveys=surveys, good=good)
     except (Refused, Unavailable) as trouble:
         return failed("rollback", trouble)
     return rehearsal_row(plan)
 
 
-async def rehearse(desk: Desk, name: str) -> list[Row]:
+async def rehearse(incidents: IncidentService, name: str) -> list[Row]:
     """Return rows on whether the settings explain what runs, and a proof would hold on the release that runs now."""
-    site = desk.site(name)
-    seen = await asyncio.gather(*(_standing(site, host) for host in site.target.hosts if host.role == "services"))
-    compose = [compose_row(one) for one in seen if isinstance(site.target.runtime, ComposeRuntime)]
-    proofs = [row for one in seen for row in proof_rows(one, site.target, site.policy.verification)]
+    managed = incidents.managed(name)
+    seen = await asyncio.gather(*(_standing(managed, host) for host in managed.target.hosts if host.role == "services"))
+    compose = [compose_row(one) for one in seen if isinstance(managed.target.runtime, ComposeRuntime)]
+    proofs = [row for one in seen for row in proof_rows(one, managed.target, managed.policy.verification)]
     return [row for row in (*compose, *proofs) if row.state != "ok"]
 
 
-async def _standing(site: Site, host: Host) -> HostSeen:
+async def _standing(managed: ManagedTarget, host: Host) -> HostSeen:
     try:
-        head = (await site.production.running(host.name)).head
+        head = (await managed.production.running(host.name)).head
         running, survey = await asyncio.gather(
-            site.production.running(host.name, release=head), site.production.survey(host.name, head, trial=True)
+            managed.production.running(host.name, release=head), managed.production.survey(host.name, head, trial=True)
         )
     except Unavailable as trouble:
         return HostSeen(host=host, why=trouble.why, mend=trouble.remedy)

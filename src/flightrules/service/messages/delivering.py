@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from flightrules.errors import Conflict, FlightrulesError
-from flightrules.ports import SEND_LIMIT_S, Parcel, Receipt, Sender, Write
-from flightrules.service.desk import Desk
-from flightrules.service.messages.parcels import parcel
-from flightrules.service.turn import Site
+from flightrules.ports import SEND_LIMIT_S, OutboundMessage, Receipt, Sender, Write
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import ManagedTarget
+from flightrules.service.messages.outbound import outbound
 from flightrules.state import events as e
 from flightrules.state.log import Actor, Draft, Recorded
 from flightrules.state.messages.due import Message, Told, messages
@@ -45,7 +45,7 @@ class Courier:
     incident, and a long log is not read again for each event that is added to it.
     """
 
-    desk: Desk
+    incidents: IncidentService
     _told: dict[str, Told] = field(default_factory=dict)
     """Of incidents that are not closed."""
     _settled: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Courier:
 
         Where a person asks for it, what was given up is tried again too.
         """
-        for incident in await self.desk.store.streams("INC-"):
+        for incident in await self.incidents.store.streams("INC-"):
             try:
                 await self._round(incident, asked_by)
             except FlightrulesError as trouble:
@@ -73,28 +73,28 @@ class Courier:
         if known != (0, 0) and not await self._news(incident, known):
             return
         told = await self._read_on(incident)
-        entries = await deliver(self.desk, incident, asked_by=asked_by, told=told)
+        entries = await deliver(self.incidents, incident, asked_by=asked_by, told=told)
         self._settled.pop(incident, None)
         if not any(entry.state in ("waiting", "under_way") for entry in entries):
             # What was recorded while messages went out was not looked at: it is news to the next round.
-            self._settled[incident] = (told.version, len(await self.desk.records(OUTBOX + incident)))
+            self._settled[incident] = (told.version, len(await self.incidents.records(OUTBOX + incident)))
 
     async def _read_on(self, incident: str) -> Told:
         """Read the log on, and return what it tells by now."""
         known = self._told.pop(incident, Told())
-        told = known.on(await self.desk.store.load(incident, after=known.version))
+        told = known.on(await self.incidents.store.load(incident, after=known.version))
         if told.incident is not None and told.incident.phase is not Phase.CLOSED:
             self._told[incident] = told
         return told
 
     async def _news(self, incident: str, known: tuple[int, int]) -> bool:
-        store = self.desk.store
+        store = self.incidents.store
         log_moved = await store.load(incident, after=known[0])
         return bool(log_moved or await store.load(OUTBOX + incident, after=known[1]))
 
 
 async def deliver(
-    desk: Desk,
+    incidents: IncidentService,
     incident: str,
     *,
     only: Collection[str] = (),
@@ -106,79 +106,83 @@ async def deliver(
     With `asked_by`, the person who asks for it, what was given up begins anew. `told` is what the log says, where
     somebody read it already.
     """
-    found = (told or Told().on(await desk.records(incident))).messages
+    found = (told or Told().on(await incidents.records(incident))).messages
     tried: set[tuple[str, str]] = set()
     for _ in range(MOST_IN_A_ROUND):
-        outbox, now = await desk.records(OUTBOX + incident), desk.clock.now()
-        stand = _ledger(desk, found, outbox)
+        outbox, now = await incidents.records(OUTBOX + incident), incidents.clock.now()
+        stand = _ledger(incidents, found, outbox)
         due = [
             entry
             for entry in stand
             if (entry.due(now) or (asked_by and entry.lost))
-            and entry.to in desk.senders
+            and entry.to in incidents.senders
             and (not only or entry.to in only)
             and (entry.message.id, entry.to) not in tried
         ]
-        if not due or not await _deliver(desk, due, len(outbox), asked_by or SYSTEM):
+        if not due or not await _deliver(incidents, due, len(outbox), asked_by or SYSTEM):
             return stand
         tried |= {(entry.message.id, entry.to) for entry in due}
-    return _ledger(desk, found, await desk.records(OUTBOX + incident))
+    return _ledger(incidents, found, await incidents.records(OUTBOX + incident))
 
 
-async def _deliver(desk: Desk, due: Sequence[Entry], version: int, by: Actor) -> bool:
+async def _deliver(incidents: IncidentService, due: Sequence[Entry], version: int, by: Actor) -> bool:
     """Some at a time, each with its intent on record before; another process that writes meanwhile has the rest."""
     incident = due[0].message.incident
-    records = await desk.records(incident)
-    site = desk.site((await desk.incident(incident)).target)
+    records = await incidents.records(incident)
+    managed = incidents.managed((await incidents.incident(incident)).target)
     for first in range(0, len(due), AT_ONCE):
         some = due[first : first + AT_ONCE]
         intents = [began(entry) for entry in some]
-        if not await _recorded(desk, incident, version, [_draft(desk, intent, by) for intent in intents]):
+        if not await _recorded(incidents, incident, version, [_draft(incidents, intent, by) for intent in intents]):
             return False
-        await _all_sent(desk, intents, [partial(_parcel, entry, records, site) for entry in some])
+        await _all_sent(incidents, intents, [partial(_outbound, entry, records, managed) for entry in some])
         version += 2 * len(some)
     return True
 
 
-def _parcel(entry: Entry, records: Sequence[Recorded], site: Site) -> Parcel:
+def _outbound(entry: Entry, records: Sequence[Recorded], managed: ManagedTarget) -> OutboundMessage:
     """Return what is handed over, with what earlier tries told of those who have it."""
-    return parcel(entry.message, records, site, entry).model_copy(update={"reached": entry.reached})
+    return outbound(entry.message, records, managed, entry).model_copy(update={"reached": entry.reached})
 
 
-async def entries(desk: Desk, incident: str) -> tuple[Entry, ...]:
+async def entries(incidents: IncidentService, incident: str) -> tuple[Entry, ...]:
     """Return how the messages of one incident stand."""
-    return _ledger(desk, messages(await desk.records(incident)), await desk.records(OUTBOX + incident))
+    return _ledger(incidents, messages(await incidents.records(incident)), await incidents.records(OUTBOX + incident))
 
 
-def undelivered(desk: Desk, records: Sequence[Recorded], outbox: Sequence[Recorded]) -> tuple[str, ...]:
+def undelivered(incidents: IncidentService, records: Sequence[Recorded], outbox: Sequence[Recorded]) -> tuple[str, ...]:
     """Return a line for each message that did not go out, from the log of an incident and that of its outbox."""
-    stand = _ledger(desk, messages(records), outbox)
+    stand = _ledger(incidents, messages(records), outbox)
     return (*never_tried(stand), *troubles(stand))
 
 
-def _ledger(desk: Desk, told: Sequence[Message], outbox: Sequence[Recorded]) -> tuple[Entry, ...]:
-    return ledger(told, outbox, tuple(desk.senders), desk.clock.now())
+def _ledger(incidents: IncidentService, told: Sequence[Message], outbox: Sequence[Recorded]) -> tuple[Entry, ...]:
+    return ledger(told, outbox, tuple(incidents.senders), incidents.clock.now())
 
 
-async def _recorded(desk: Desk, incident: str, version: int, intents: Sequence[Draft]) -> bool:
+async def _recorded(incidents: IncidentService, incident: str, version: int, intents: Sequence[Draft]) -> bool:
     """Put the intents on record, unless another process was faster."""
     try:
-        await desk.store.append(Write(OUTBOX + incident, version, intents))
+        await incidents.store.append(Write(OUTBOX + incident, version, intents))
     except Conflict:
         return False
     return True
 
 
-async def _all_sent(desk: Desk, intents: Sequence[e.SendBegan], parcels: Sequence[Callable[[], Parcel]]) -> None:
+async def _all_sent(
+    incidents: IncidentService,
+    intents: Sequence[e.SendBegan],
+    outbound_messages: Sequence[Callable[[], OutboundMessage]],
+) -> None:
     """Send what was intended, all at once, and see each to its end, also where another's could not be written."""
-    sent = [_sent(desk, intent, make) for intent, make in zip(intents, parcels, strict=True)]
+    sent = [_sent(incidents, intent, make) for intent, make in zip(intents, outbound_messages, strict=True)]
     for outcome in await asyncio.gather(*sent, return_exceptions=True):
         if isinstance(outcome, BaseException):
             raise outcome
 
 
-async def _sent(desk: Desk, intent: e.SendBegan, make: Callable[[], Parcel]) -> None:
-    receipt = await handed_over(desk.senders[intent.to], make)
+async def _sent(incidents: IncidentService, intent: e.SendBegan, make: Callable[[], OutboundMessage]) -> None:
+    receipt = await handed_over(incidents.senders[intent.to], make)
     if receipt.arrived and not receipt.left:
         event = ended(intent, reference=one_line(receipt.reference, 300))
     else:
@@ -186,10 +190,10 @@ async def _sent(desk: Desk, intent: e.SendBegan, make: Callable[[], Parcel]) -> 
         event = failed(intent, why=why, again=receipt.again, wait_s=receipt.wait_s, reached=receipt.reached)
     incident = intent.message.partition(":")[0]
     # At whatever version: the order of ends means nothing, and the intent keeps others away.
-    await desk.store.append(Write(OUTBOX + incident, None, [_draft(desk, event, SYSTEM)]))
+    await incidents.store.append(Write(OUTBOX + incident, None, [_draft(incidents, event, SYSTEM)]))
 
 
-async def handed_over(sender: Sender, make: Callable[[], Parcel]) -> Receipt:
+async def handed_over(sender: Sender, make: Callable[[], OutboundMessage]) -> Receipt:
     """Render a parcel and hand it over in bounded time; whatever goes wrong is a receipt, and stops no other."""
     try:
         async with asyncio.timeout(SEND_LIMIT_S):
@@ -203,5 +207,5 @@ async def handed_over(sender: Sender, make: Callable[[], Parcel]) -> Receipt:
         return Receipt(arrived=False, why=f"a defect: {type(ours).__name__}")
 
 
-def _draft(desk: Desk, event: e.Event, actor: Actor) -> Draft:
-    return event.draft(at=desk.clock.now(), actor=actor, call="")
+def _draft(incidents: IncidentService, event: e.Event, actor: Actor) -> Draft:
+    return event.draft(at=incidents.clock.now(), actor=actor, call="")

@@ -17,16 +17,16 @@ from typing import Literal
 
 from flightrules.errors import Conflict, Declined, Refused, Unavailable, Unreached
 from flightrules.ports import Production
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
+from flightrules.service.rollback.lease import RollbackLease
 from flightrules.service.rollback.proving import Awaited, proven
-from flightrules.service.rollback.tenure import Tenure
 from flightrules.service.rollback.under_way import over
-from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
-from flightrules.state.operation import Look, Operation
+from flightrules.state.operation import Operation, OperationStatus
 from flightrules.state.rules.executing import movable, plan_of
 from flightrules.state.rules.first_step import latest, must_read_again, plan_survey
 from flightrules.state.value import changed
@@ -51,38 +51,38 @@ Progress = Callable[[str], None]
 class Follower:
     """Follows one incident's rollback, all hosts of a wave at once."""
 
-    desk: Desk
+    incidents: IncidentService
     incident_id: str
     progress: Progress = lambda _text: None
-    tenure: Tenure | None = None
+    lease: RollbackLease | None = None
     """The lease on following; without one it is followed here in any case."""
-    _errand: Errand = field(init=False)
+    _invocation: Invocation = field(init=False)
 
     def __post_init__(self) -> None:
         """Act as the system itself."""
         actor = Actor(kind=ActorKind.SYSTEM, name="follower", face="server")
         call = Call(tool="rollback", arguments={}, actor=actor, incident=self.incident_id)
-        self._errand = Errand(call=call, identity="", recorded=True)
+        self._invocation = Invocation(call=call, identity="", recorded=True)
 
     async def run(self) -> None:
         """Follow to the end. Returns once the incident has left the phase `rolling_back`."""
         while operations := movable_now(await self._incident()):
-            if self.tenure is None:
+            if self.lease is None:
                 await self._all(operations)
-            elif await self.tenure.mine():
-                await self._kept(asyncio.create_task(self._all(operations)), self.tenure)
+            elif await self.lease.mine():
+                await self._kept(asyncio.create_task(self._all(operations)), self.lease)
             else:
                 self.progress("another process follows it")
-                await self.desk.clock.sleep(ELSEWHERE_S)
+                await self.incidents.clock.sleep(ELSEWHERE_S)
 
     async def _all(self, operations: Iterable[str]) -> None:
         await asyncio.gather(*(self._one(operation) for operation in operations))
 
-    async def _kept(self, work: asyncio.Task[None], tenure: Tenure) -> None:
+    async def _kept(self, work: asyncio.Task[None], lease: RollbackLease) -> None:
         """Let the lease last as long as the work, whose steps may each take longer than it does."""
         try:
-            while not (await asyncio.wait({work}, timeout=tenure.again.total_seconds()))[0]:
-                await tenure.mine()
+            while not (await asyncio.wait({work}, timeout=lease.again.total_seconds()))[0]:
+                await lease.mine()
             work.result()
         finally:
             work.cancel()
@@ -93,16 +93,16 @@ class Follower:
 
         This is asked before each step, so that a process that was paused does not go on.
         """
-        return self.tenure is None or await self.tenure.mine()
+        return self.lease is None or await self.lease.mine()
 
     async def _incident(self) -> Incident:
         """The incident as the log has it; a log that cannot be read now is waited for, since hosts go on meanwhile."""
         while True:
             try:
-                return await self.desk.incident(self.incident_id)
+                return await self.incidents.incident(self.incident_id)
             except Unavailable as failed:
                 self.progress(f"cannot be followed now: {failed}")
-                await self.desk.clock.sleep(UNSEEN_PAUSE_S)
+                await self.incidents.clock.sleep(UNSEEN_PAUSE_S)
 
     async def _one(self, operation: str) -> None:
         """Take one host's operation to its end, whatever was done for it before, and by whom."""
@@ -111,7 +111,7 @@ class Follower:
             try:
                 await self._further(incident, thread)
             except (Conflict, Refused):
-                await self.desk.clock.sleep(POLL_S)  # another follower was faster: look at the log again
+                await self.incidents.clock.sleep(POLL_S)  # another follower was faster: look at the log again
             except Unavailable as failed:
                 await self._unseen(incident, thread, failed)
 
@@ -126,21 +126,21 @@ class Follower:
             thread.said = look.log
         elif look.state == "done":
             look = changed(look, log=thread.said)  # what it said last came with an earlier look
-        after, _ = await self._record(c.See(operation=thread.operation, look=look))
+        after, _ = await self._record(c.RecordStatus(operation=thread.operation, look=look))
         look = after.look_of(thread.operation) or look
         self.progress(_words(host, look))
         await self._after(incident, thread, host, look)
 
-    async def _after(self, incident: Incident, thread: _Thread, host: str, look: Look) -> None:
+    async def _after(self, incident: Incident, thread: _Thread, host: str, look: OperationStatus) -> None:
         if look.state in ("done", "lost"):
-            await self._record(await proven(self.desk, incident, thread.operation, host, look, self._waiting))
+            await self._record(await proven(self.incidents, incident, thread.operation, host, look, self._waiting))
         elif look.state in ("absent", "claimed"):
             await self._again(incident, thread, host, look)
         else:
             thread.unseen_since = None
             await self._pause(POLL_S)
 
-    async def _again(self, incident: Incident, thread: _Thread, host: str, look: Look) -> None:
+    async def _again(self, incident: Incident, thread: _Thread, host: str, look: OperationStatus) -> None:
         """It never started: the host takes an id once, so handing it over again cannot run it twice."""
         if thread.handed_over >= HAND_OVER_TRIES:
             why = f": {thread.failed}" if thread.failed else ""
@@ -155,7 +155,7 @@ class Follower:
         """Hand the operation to its host, where that is still what was approved."""
         refused = 0 < thread.declined == thread.handed_over
         operation, production = _operation(incident, thread.operation), self._production(incident)
-        ground = self.desk.ground(incident, self._errand.call.actor, self.desk.clock.now())
+        ground = self.incidents.context(incident, self._invocation.call.actor, self.incidents.clock.now())
         again = must_read_again(incident, operation.host, ground)
         survey = await production.survey(operation.host, operation.to_release) if again else None
         after, events = await self._record(c.Launch(operation=operation.id, survey=survey, refused=refused))
@@ -174,7 +174,7 @@ class Follower:
             thread.failed = str(failed)
             raise
         # From here on a host that knows nothing of it has lost it: it is never handed over again.
-        await self._record(c.See(operation=operation.id, look=Look(state="claimed")))
+        await self._record(c.RecordStatus(operation=operation.id, look=OperationStatus(state="claimed")))
         return True
 
     async def _unseen(self, incident: Incident, thread: _Thread, failed: Unavailable) -> None:
@@ -182,7 +182,7 @@ class Follower:
 
         One that was never reached was handed nothing, so there is nothing to wait for.
         """
-        now = self.desk.clock.now()
+        now = self.incidents.clock.now()
         thread.unseen_since = thread.unseen_since or now
         thread.count(failed)
         self.progress(f"cannot be seen now: {failed}; what runs on hosts goes on by itself")
@@ -196,7 +196,7 @@ class Follower:
                 await self._give_up(thread.operation, f"{host} cannot be seen: {failed}", "indeterminate")
             else:
                 await self._tick()
-        await self.desk.clock.sleep(UNSEEN_PAUSE_S)
+        await self.incidents.clock.sleep(UNSEEN_PAUSE_S)
 
     async def _waiting(self, host: str, operation: str, seconds: float, awaited: Awaited) -> None:
         self.progress(f"{host}: waiting until services are healthy and stay so{awaited.says}")
@@ -207,20 +207,20 @@ class Follower:
 
     async def _pause(self, seconds: float) -> None:
         await self._tick()
-        await self.desk.clock.sleep(seconds)
+        await self.incidents.clock.sleep(seconds)
 
     async def _tick(self) -> None:
         """Record a budget that ran out meanwhile; a running job is never killed for it."""
         await self._record(c.Tick())
 
     async def _give_up(self, operation: str, says: str, outcome: Literal["indeterminate", "untouched"]) -> None:
-        await self._record(c.GiveUpOn(operation=operation, outcome=outcome, says=says[:4000]))
+        await self._record(c.Abandon(operation=operation, outcome=outcome, says=says[:4000]))
 
     async def _record(self, command: c.Command) -> tuple[Incident, list[e.Event]]:
-        return await self.desk.apply(self._errand, command, over)
+        return await self.incidents.apply(self._invocation, command, over)
 
     def _production(self, incident: Incident) -> Production:
-        return self.desk.site(incident.target).production
+        return self.incidents.managed(incident.target).production
 
 
 @dataclass(slots=True)
@@ -260,7 +260,7 @@ def _operation(incident: Incident, operation: str) -> Operation:
     return next(item for item in plan_of(incident).operations(who=incident.approver) if item.id == operation)
 
 
-def _words(host: str, look: Look) -> str:
+def _words(host: str, look: OperationStatus) -> str:
     running = next((step.name for step in look.steps if step.ended_at is None), None)
     if running:
         return f"{host}: step {running} runs"

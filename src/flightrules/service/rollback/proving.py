@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
 from flightrules.state import commands as c
 from flightrules.state.evidence import Finding
 from flightrules.state.incident import Incident
-from flightrules.state.operation import Look, Running
+from flightrules.state.operation import OperationStatus, Running
 from flightrules.state.plan import Plan
 from flightrules.state.proof import HEALTH_OUTSIDE, all_hold, prove_all, restarts, seen_outside_by
 from flightrules.state.target import Target
@@ -67,30 +67,30 @@ class _Streak:
 
 
 async def proven(  # noqa: PLR0913, PLR0917 - one host of one incident, and who waits
-    desk: Desk, incident: Incident, operation: str, host: str, look: Look, waiting: Waiting
-) -> c.Prove:
+    incidents: IncidentService, incident: Incident, operation: str, host: str, look: OperationStatus, waiting: Waiting
+) -> c.RecordProof:
     """Look until everything holds for the settle time or the time for it is over; only a clean end is waited for."""
-    site = desk.site(incident.target)
-    policy = site.policy.verification
+    managed = incidents.managed(incident.target)
+    policy = managed.policy.verification
     waits = look.state == "done" and look.exit_status == 0
-    began = desk.clock.now()
+    began = incidents.clock.now()
     deadline = began + timedelta(seconds=policy.health_timeout_seconds if waits else 0)
     streak, plan, pause = _Streak(), incident.rollback_plan, FIRST_PAUSE_S
     held: Running | None = None
     while True:
-        asked = plan.to_release if plan and (held is None or desk.clock.now() >= deadline) else ""
-        running = await site.production.running(host, release=asked)
+        asked = plan.to_release if plan and (held is None or incidents.clock.now() >= deadline) else ""
+        running = await managed.production.running(host, release=asked)
         if asked:
             held = running if running.content is not None and not running.differs_why else held
         elif held is not None:  # what the steps made stays so; services that change show it themselves
             running = changed(running, differs=held.differs, content=held.content, mounts=held.mounts)
-        (health,) = await site.production.collect((_probe(site.target, plan, host),))
-        now = desk.clock.now()
-        streak.add(running, now, holds=_holds(site.target, plan, host, running, health))
+        (health,) = await managed.production.collect((_probe(managed.target, plan, host),))
+        now = incidents.clock.now()
+        streak.add(running, now, holds=_holds(managed.target, plan, host, running, health))
         settled = streak.lasts(now, policy.settle_seconds)
         if settled or now >= deadline:
-            return c.Prove(operation=operation, running=running, health=health, settled=settled)
-        awaited = _awaited(site.target, plan, host, running, health, (now - began).total_seconds())
+            return c.RecordProof(operation=operation, running=running, health=health, settled=settled)
+        awaited = _awaited(managed.target, plan, host, running, health, (now - began).total_seconds())
         await waiting(host, operation, min(pause, streak.left(now, policy.settle_seconds)), awaited)
         pause = min(pause * LONGER, LONGEST_PAUSE_S)
 

@@ -15,19 +15,19 @@ from datetime import timedelta
 from flightrules.errors import FlightrulesError
 from flightrules.ports import Clock, Leases
 from flightrules.service import answers as a
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
 from flightrules.service.performing import framed
 from flightrules.service.rollback.following import Follower
+from flightrules.service.rollback.lease import RollbackLease
 from flightrules.service.rollback.planning import Stop, another_instead, asks_for_the_end, prepare, without_key
 from flightrules.service.rollback.rolling_back import PersonSaid, attached, proceed
-from flightrules.service.rollback.tenure import Tenure
-from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
 from flightrules.state.operation import StepOutcome
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.rules.deciding import offers
 from flightrules.state.rules.executing import plan_of
-from flightrules.state.rules.ground import Ground
 from flightrules.state.vocabulary import Path, Phase
 
 log = logging.getLogger("flightrules")
@@ -55,41 +55,43 @@ class Following:
 class Rollbacks:
     """The followers of this process."""
 
-    desk: Desk
+    incidents: IncidentService
     leases: Leases | None = None
     """Leases that tell which process follows; without them this one does."""
     holder: str = ""
     """Tells this process from all others."""
     people: Clock | None = None
-    """By which time people are waited for; the desk's where nothing else is given."""
+    """Clock that limits the wait for people; the incident service's if none is given."""
     _running: dict[str, Following] = field(default_factory=dict)
 
     async def rollback(
-        self, call: Call | Errand, said: PersonSaid, *, report: Report = silent, wait_s: float = WAIT_S
-    ) -> a.Answer[a.RollbackSeen]:
+        self, call: Call | Invocation, said: PersonSaid, *, report: Report = silent, wait_s: float = WAIT_S
+    ) -> a.Answer[a.RollbackResult]:
         """Start or attach to a rollback, wait a while, and answer with how it stands.
 
         A call that nobody prepared, since nobody is asked, is prepared first.
         """
-        if not isinstance(call, Errand):
-            call = without_key(self.desk, call)
-            if isinstance(prepared := await prepare(self.desk, call), Stop):
+        if not isinstance(call, Invocation):
+            call = without_key(self.incidents, call)
+            if isinstance(prepared := await prepare(self.incidents, call), Stop):
                 return prepared.answer
 
-        async def rolled_back(errand: Errand) -> a.Answer[a.RollbackSeen]:
-            incident = await self.desk.read(errand)
-            if said.verdict != "no" and (other := await another_instead(self.desk, errand, incident)):
+        async def rolled_back(invocation: Invocation) -> a.Answer[a.RollbackResult]:
+            incident = await self.incidents.read(invocation)
+            if said.verdict != "no" and (other := await another_instead(self.incidents, invocation, incident)):
                 await self.attend(other, report=report, wait_s=wait_s)
-                return await attached(self.desk, errand, other)
-            if not await asks_for_the_end(self.desk, errand, incident):
-                answer = await proceed(self.desk, errand, incident, said)
+                return await attached(self.incidents, invocation, other)
+            if not await asks_for_the_end(self.incidents, invocation, incident):
+                answer = await proceed(self.incidents, invocation, incident, said)
                 if answer is not None:
                     return answer
                 await self.wait(incident.id, report=report, wait_s=wait_s)
-            ground = self.desk.ground(incident, errand.call.actor, self.desk.clock.now())
-            return await self.desk.finish(errand, c.Look(), lambda after, _events: seen(after, ground))
+            context = self.incidents.context(incident, invocation.call.actor, self.incidents.clock.now())
+            return await self.incidents.finish(
+                invocation, c.ShowRollback(), lambda after, _events: seen(after, context)
+            )
 
-        return await framed(self.desk, call, rolled_back)
+        return await framed(self.incidents, call, rolled_back)
 
     async def attend(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
         """Wait for the rollback of another incident."""
@@ -105,47 +107,47 @@ class Rollbacks:
 
     async def take_up(self, incident_id: str) -> None:
         """Follow a rollback whose process went away; one that another process follows stays with it."""
-        following, tenure = self._running.get(incident_id), self._tenure(incident_id)
+        following, lease = self._running.get(incident_id), self._lease(incident_id)
         if following is not None and not following.task.done():
             return
-        if tenure is None or await tenure.mine():
+        if lease is None or await lease.mine():
             self.ensure(incident_id)
 
-    def _tenure(self, incident_id: str) -> Tenure | None:
+    def _lease(self, incident_id: str) -> RollbackLease | None:
         if self.leases is None:
             return None
-        return Tenure(leases=self.leases, clock=self.desk.clock, incident=incident_id, holder=self.holder)
+        return RollbackLease(leases=self.leases, clock=self.incidents.clock, incident=incident_id, holder=self.holder)
 
     async def _follow(self, incident_id: str) -> None:
-        tenure = self._tenure(incident_id)
+        lease = self._lease(incident_id)
 
         def progress(text: str) -> None:
             self._running[incident_id].message = text
 
         try:
-            await Follower(desk=self.desk, incident_id=incident_id, progress=progress, tenure=tenure).run()
+            await Follower(incidents=self.incidents, incident_id=incident_id, progress=progress, lease=lease).run()
         except Exception:
             log.exception("following the rollback of %s stopped; the next call takes it up again", incident_id)
         finally:
-            if tenure is not None:
-                await tenure.end()
+            if lease is not None:
+                await lease.end()
 
     async def wait(self, incident_id: str, *, report: Report = silent, wait_s: float = WAIT_S) -> None:
         """Wait until the rollback ends or the wait is over, reporting what changes."""
         following = self.ensure(incident_id)
-        until = self.desk.clock.now() + timedelta(seconds=wait_s)
+        until = self.incidents.clock.now() + timedelta(seconds=wait_s)
         told = ""
-        while not following.task.done() and self.desk.clock.now() < until:
+        while not following.task.done() and self.incidents.clock.now() < until:
             if following.message != told:
                 told = following.message
                 await report(told)
-            await self.desk.clock.sleep(GLANCE_S)
+            await self.incidents.clock.sleep(GLANCE_S)
 
     async def resume(self) -> None:
         """After a restart: follow every rollback that the log says is under way."""
-        for name in await self.desk.store.streams("INC-"):
+        for name in await self.incidents.store.streams("INC-"):
             try:
-                incident = await self.desk.incident(name)
+                incident = await self.incidents.incident(name)
             except FlightrulesError as failed:
                 log.warning("%s cannot be read, so nobody can say whether it must be followed: %s", name, failed)
                 continue
@@ -164,12 +166,12 @@ class Rollbacks:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def seen(incident: Incident, ground: Ground) -> tuple[str, a.RollbackSeen]:
+def seen(incident: Incident, context: RuleContext) -> tuple[str, a.RollbackResult]:
     """Return how a rollback stands, as an answer."""
     plan = plan_of(incident)
     running = incident.phase is Phase.ROLLING_BACK
     state = "rolling_back" if running else incident.rollback_outcome
-    result = a.RollbackSeen.model_validate(
+    result = a.RollbackResult.model_validate(
         {
             "state": state,
             "plan": plan.id,
@@ -179,7 +181,7 @@ def seen(incident: Incident, ground: Ground) -> tuple[str, a.RollbackSeen]:
             "steps": steps_of(incident),
             "proof": tuple(_claims(incident)),
             "untrusted_output": "\n".join(f"{done.host}: {done.words}" for done in incident.hosts_done if done.words),
-            "offers": tuple(f"{o.says}: {o.command}" for o in offers(incident, ground)) if _asks(incident) else (),
+            "offers": tuple(f"{o.says}: {o.command}" for o in offers(incident, context)) if _asks(incident) else (),
         }
     )
     return _words(incident, state), result
@@ -190,16 +192,16 @@ def _asks(incident: Incident) -> bool:
     return incident.phase is Phase.DECIDED and incident.path is Path.PERSON
 
 
-def steps_of(incident: Incident) -> tuple[a.StepSeen, ...]:
+def steps_of(incident: Incident) -> tuple[a.StepSummary, ...]:
     """Each step of each host, and how far it is."""
     plan = plan_of(incident)
-    found: list[a.StepSeen] = []
+    found: list[a.StepSummary] = []
     for operation, host in incident.operations:
         look = incident.look_of(operation)
         outcomes = {step.index: step for step in look.steps} if look else {}
         steps = next(item.steps for item in plan.hosts if item.host == host)
         found.extend(
-            a.StepSeen.model_validate({"host": host, "step": step.name, "state": _state(outcomes.get(number))})
+            a.StepSummary.model_validate({"host": host, "step": step.name, "state": _state(outcomes.get(number))})
             for number, step in enumerate(steps)
         )
     return tuple(found)

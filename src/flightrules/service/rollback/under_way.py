@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from flightrules.service.desk import Desk
-from flightrules.service.turn import Errand
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Invocation
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
@@ -20,9 +20,9 @@ def rollbacks_stream(target: str) -> str:
     return f"rollbacks:{target}"
 
 
-async def another(desk: Desk, errand: Errand, incident: Incident) -> str:
+async def another(incidents: IncidentService, invocation: Invocation, incident: Incident) -> str:
     """The other incident that rolls this one's target back now; empty where none does."""
-    return another_in(await desk.read_beside(errand, rollbacks_stream(incident.target)), incident)
+    return another_in(await incidents.read_beside(invocation, rollbacks_stream(incident.target)), incident)
 
 
 def another_in(records: Iterable[Recorded], incident: Incident) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from flightrules.service.desk import Desk
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
 from flightrules.service.rollback.planning import Question, approved
 from flightrules.service.rollback.rollbacks import Report, Rollbacks
-from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.rules.asking import FORM_S
 from flightrules.state.vocabulary import Phase
@@ -27,15 +27,15 @@ Came = Literal["elsewhere", "unanswered"]
 
 async def wait_for_a_word(rollbacks: Rollbacks, call: Call, question: Question, report: Report) -> Came:
     """Return once the plan needs no answer any more, or was waited for long enough."""
-    desk, clock = rollbacks.desk, rollbacks.people or rollbacks.desk.clock
+    incidents, clock = rollbacks.incidents, rollbacks.people or rollbacks.incidents.clock
     began = told = clock.now()
     while (now := clock.now()) - began < timedelta(seconds=FORM_S):
-        incident = await desk.incident(call.incident)
+        incident = await incidents.incident(call.incident)
         if (
             incident.phase is not Phase.DECIDED
             or incident.plan is None
             or incident.plan.id != question.plan
-            or approved(desk, incident)
+            or approved(incidents, incident)
         ):
             return "elsewhere"
         if now - told >= timedelta(seconds=REPORT_S):
@@ -45,8 +45,8 @@ async def wait_for_a_word(rollbacks: Rollbacks, call: Call, question: Question, 
     return "unanswered"
 
 
-async def put_form(desk: Desk, errand: Errand, question: Question) -> None:
+async def put_form(incidents: IncidentService, invocation: Invocation, question: Question) -> None:
     """Record that a client has a question; when it brings the answer, the call goes on under its id."""
-    call = errand.call
+    call = invocation.call
     command = c.PutForm(plan=question.plan, client=call.actor.name, account=call.account)
-    await desk.apply(errand, command)
+    await incidents.apply(invocation, command)

@@ -42,7 +42,7 @@ KEPT_SINCE: dict[str, tuple[str, ...]] = {"monitoring_checked": ("logs_since", "
 """Observations that older versions did not keep: a record without them says nothing of them."""
 
 
-class Difference(Value):
+class ReplayDifference(Value):
     """One place at which a replay differs."""
 
     place: str
@@ -55,13 +55,13 @@ class Difference(Value):
 Word = Literal["identical", "equivalent", "diverged", "not_replayable"]
 
 
-class Verdict(Value):
+class ReplayVerdict(Value):
     """Result of one replay."""
 
     word: Word
     incident: str = ""
     events: int = 0
-    first: Difference | None = None
+    first: ReplayDifference | None = None
     """Difference at which it diverged."""
     free: tuple[str, ...] = ()
     """Places that differ and may."""
@@ -90,16 +90,18 @@ class Verdict(Value):
         return "\n".join(lines)
 
 
-def differences(expected: Recorded, got: Draft) -> list[Difference]:
+def differences(expected: Recorded, got: Draft) -> list[ReplayDifference]:
     """Return what differs between a recorded event and the one that a replay made."""
     same = expected.kind == got.kind and expected.at == got.at and expected.call == got.call
     if same and expected.actor == got.actor and _says_the_same(expected, got):
         return []
     place = f"#{expected.version} {expected.kind}"
     if expected.kind != got.kind:
-        return [Difference(place=place, expected=_shown(expected.data, expected.kind), got=_shown(got.data, got.kind))]
+        return [
+            ReplayDifference(place=place, expected=_shown(expected.data, expected.kind), got=_shown(got.data, got.kind))
+        ]
     around = [
-        Difference(place=f"{place} {name}", expected=str(was), got=str(now))
+        ReplayDifference(place=f"{place} {name}", expected=str(was), got=str(now))
         for name, was, now in (
             ("at", expected.at, got.at),
             ("actor", expected.actor, got.actor),
@@ -114,7 +116,7 @@ def differences(expected: Recorded, got: Draft) -> list[Difference]:
         was, now = ({name: value for name, value in data.items() if name not in unkept} for data in (was, now))
     free = FREE.get(expected.kind, ())
     return around + [
-        Difference(place=f"{place} {path}", expected=_shown(a), got=_shown(b), free=pattern in free)
+        ReplayDifference(place=f"{place} {path}", expected=_shown(a), got=_shown(b), free=pattern in free)
         for path, pattern, a, b in _within(was, now, "", "")
     ]
 
@@ -166,24 +168,24 @@ def _shown(value: JsonValue, name: str = "") -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} [...]"
 
 
-def verdict_of(session: Session, found: Sequence[Difference]) -> Verdict:
+def verdict_of(session: Session, found: Sequence[ReplayDifference]) -> ReplayVerdict:
     """The verdict over what differs; content that is not what was sealed is a difference too."""
     first = next((one for one in found if not one.free), None) or _changed(session)
     free = tuple(one.place for one in found if one.free)
     word: Word = "diverged" if first else ("equivalent" if free else "identical")
-    return Verdict(word=word, incident=session.head.incident, events=len(session.records), first=first, free=free)
+    return ReplayVerdict(word=word, incident=session.head.incident, events=len(session.records), first=first, free=free)
 
 
-def _changed(session: Session) -> Difference | None:
+def _changed(session: Session) -> ReplayDifference | None:
     """Return what shows that a file was changed although nothing follows from it.
 
     It is a seal, or what the first line of the file says.
     """
     if session.unsealed:
         changed = "other content: it was changed"
-        return Difference(place=session.unsealed[0], expected="what its seal says", got=changed)
+        return ReplayDifference(place=session.unsealed[0], expected="what its seal says", got=changed)
     if session.ends_as_told:
         return None
     says = f"{session.head.events} events of {session.head.incident}, the last {session.head.head}"
     holds = f"{len(session.records)} events of {session.head.incident}, the last {session.last}"
-    return Difference(place="the first line", expected=says, got=holds)
+    return ReplayDifference(place="the first line", expected=says, got=holds)

@@ -26,7 +26,7 @@ SCHEMA = 1
 """The newest schema that is understood."""
 
 
-class Head(Value):
+class SessionHeader(Value):
     """First line of a session: what the session says of itself."""
 
     schema_version: int
@@ -46,7 +46,7 @@ class Head(Value):
 class Session:
     """One incident, and what stands about it in other streams."""
 
-    head: Head
+    head: SessionHeader
     records: tuple[Recorded, ...]
     context: tuple[Recorded, ...]
     """From the target's stream and the server's: what the incident's calls wrote there, and approvals in advance."""
@@ -73,7 +73,7 @@ def session_lines(records: Sequence[Recorded], context: Sequence[Recorded], *, t
     """The lines of a session's file. The same log gives the same lines."""
     cleaned = [_cleaned(record) for record in (*records, *context)]
     changed = [place_of(record) for record, was in zip(cleaned, (*records, *context), strict=True) if record != was]
-    head = Head(
+    head = SessionHeader(
         schema_version=SCHEMA,
         flightrules=version,
         incident=records[0].stream,
@@ -134,7 +134,7 @@ def read_session(text: str) -> Session:
     )
 
 
-def _head(line: str) -> Head:
+def _head(line: str) -> SessionHeader:
     told = _object(line).get("session")
     if not isinstance(told, dict):
         raise Refused(
@@ -147,7 +147,7 @@ def _head(line: str) -> Head:
         reason = f"Its schema is {schema}; this version understands {SCHEMA} at most."
         raise Refused("schema_too_new", reason, "Take a newer version of flightrules.")
     try:
-        return Head.model_validate(told)
+        return SessionHeader.model_validate(told)
     except ValidationError as wrong:
         raise Refused("not_a_session", "Its first line is not that of a session.", "Export it again.") from wrong
 
@@ -169,7 +169,7 @@ def _sealed(record: Recorded, line: bytes) -> bool:
     return digest(under_seal(record)) == record.hash
 
 
-class Finding(Value):
+class SessionFinding(Value):
     """One thing that the check of a session looked at."""
 
     what: str
@@ -177,7 +177,7 @@ class Finding(Value):
     saw: str
 
 
-def check_session(session: Session, text: str) -> tuple[Finding, ...]:
+def check_session(session: Session, text: str) -> tuple[SessionFinding, ...]:
     """Return what is to be said of a session that could be read: chain, content, head, file and secrets."""
     gaps = _gaps(session.records)
     lines = lines_of(text)
@@ -186,20 +186,22 @@ def check_session(session: Session, text: str) -> tuple[Finding, ...]:
     places = ", ".join(session.head.redacted)
     removed = f"; but of {places} secrets were taken out: what these say cannot be checked"
     return (
-        Finding(what="schema", holds=True, saw=f"{session.head.schema_version}, written by {session.head.flightrules}"),
-        Finding(
+        SessionFinding(
+            what="schema", holds=True, saw=f"{session.head.schema_version}, written by {session.head.flightrules}"
+        ),
+        SessionFinding(
             what="chain", holds=not gaps, saw=gaps or f"{len(session.records)} events, each follows the one before"
         ),
-        Finding(what="head", holds=session.ends_as_told, saw=f"event {len(session.records)}, {session.last}"),
-        Finding(
+        SessionFinding(what="head", holds=session.ends_as_told, saw=f"event {len(session.records)}, {session.last}"),
+        SessionFinding(
             what="content",
             holds=not session.unsealed,
             saw=f"not what was recorded: {', '.join(session.unsealed)}"
             if session.unsealed
             else f"every record is what was recorded{removed if session.head.redacted else ''}",
         ),
-        Finding(what="file", holds=whole, saw="whole" if whole else "its lines are not those that were written"),
-        Finding(
+        SessionFinding(what="file", holds=whole, saw="whole" if whole else "its lines are not those that were written"),
+        SessionFinding(
             what="redaction", holds=not left, saw=f"secrets in: {', '.join(left)}" if left else "no secret is seen"
         ),
     )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from flightrules.state.commands.base import Command, Short, Text
 from flightrules.state.evidence import Finding
-from flightrules.state.operation import Look as Looked
+from flightrules.state.operation import OperationStatus as Looked
 from flightrules.state.operation import Running, Survey
 
 
@@ -24,7 +24,7 @@ class Launch(Command):
     """True if the host refused the operation each time that it was handed over before."""
 
 
-class See(Command):
+class RecordStatus(Command):
     """State of an operation as the host shows it."""
 
     tool = "rollback"
@@ -42,7 +42,7 @@ class AwaitProof(Command):
     lacks: tuple[Short, ...]
 
 
-class Prove(Command):
+class RecordProof(Command):
     """State that runs on a host after its operation ended, and the result of the check from outside."""
 
     tool = "rollback"
@@ -52,7 +52,7 @@ class Prove(Command):
     settled: bool
 
 
-class GiveUpOn(Command):
+class Abandon(Command):
     """A host's operation cannot be followed to an end: it is lost, or cannot be seen."""
 
     tool = "rollback"
@@ -61,5 +61,5 @@ class GiveUpOn(Command):
     says: Text
 
 
-class Look(Command):
+class ShowRollback(Command):
     """Tell how a rollback stands; changes nothing, and is legal whenever there is something to tell."""

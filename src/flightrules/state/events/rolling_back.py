@@ -10,7 +10,7 @@ from typing import Literal
 
 from flightrules.state.events.base import Event
 from flightrules.state.evidence import Finding
-from flightrules.state.operation import Look, Running
+from flightrules.state.operation import OperationStatus, Running
 from flightrules.state.proof import Claim
 from flightrules.state.words import counted
 
@@ -43,7 +43,7 @@ class OperationSeen(Event):
     kind = "operation_seen"
     operation: str
     host: str
-    look: Look
+    look: OperationStatus
 
 
 class ProofAwaited(Event):

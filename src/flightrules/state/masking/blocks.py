@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import Span
 
 _BEGIN = re.compile(
@@ -37,7 +37,7 @@ _MOST_GAPS = 3
 _LONGEST = 40_000
 
 
-def blocks(text: str, shown: Shown, long_runs: list[Span]) -> Iterator[Span]:
+def blocks(text: str, shown: WordPlaces, long_runs: list[Span]) -> Iterator[Span]:
     """Yield the spans of parts of private keys. `long_runs` are those of the letters of base64."""
     if not shown.words.keys().isdisjoint(SHOWN_BY):
         begins = [begin.span() for begin in _BEGIN.finditer(text)]

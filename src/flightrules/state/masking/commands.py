@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import Span
 from flightrules.state.masking.values import guarded
 
@@ -116,7 +116,7 @@ SHOWN_BY = (*_BEHIND, *_ECHOES, *_GEAR)
 """Words that occur wherever a program may be given a secret."""
 
 
-def commands(text: str, shown: Shown) -> Iterator[Span]:
+def commands(text: str, shown: WordPlaces) -> Iterator[Span]:
     """Yield the spans of secrets that are given to programs."""
     options = " -" in text
     for word in shown.words.keys() & _BEHIND.keys():

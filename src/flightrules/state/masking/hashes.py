@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import Span
 
 _CRYPT = re.compile(
@@ -33,7 +33,7 @@ def signed_hashes(text: str) -> Iterator[Span]:
         yield from (found.span(1) for found in _LDAP.finditer(text))
 
 
-def named_hashes(text: str, shown: Shown) -> Iterator[Span]:
+def named_hashes(text: str, shown: WordPlaces) -> Iterator[Span]:
     """Hashes that begin with the name of their method."""
     if not shown.words.keys().isdisjoint(SHOWN_BY):
         yield from (found.span() for found in _NAMED.finditer(text))

@@ -13,7 +13,7 @@ from string import ascii_letters, digits
 
 from flightrules.state.masking.encoded import decoded
 from flightrules.state.masking.runs import WORD, runs
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import Span
 
 BEGINNINGS = {
@@ -142,7 +142,7 @@ def issued(text: str, data: bytes) -> Iterator[Span]:
         until = end
 
 
-def shaped(text: str, shown: Shown) -> Iterator[Span]:
+def shaped(text: str, shown: WordPlaces) -> Iterator[Span]:
     """Yield the spans of tokens whose form is announced by a word of its own."""
     for word in shown.words.keys() & _SHAPES.keys():
         pattern = _SHAPES[word]

@@ -14,7 +14,7 @@ from flightrules.state.masking.headers import end_of_line, header
 from flightrules.state.masking.keys import Kind
 from flightrules.state.masking.names import Name, names
 from flightrules.state.masking.said import goes_on, option, said, says_nothing
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import MASK, Span
 from flightrules.state.masking.tables import in_columns, inserted
 from flightrules.state.masking.values import LONGEST, LONGEST_WEAK, QUOTE, bare, mixed, plainly_no_secret, quoted
@@ -49,7 +49,7 @@ _NOTHING = frozenset({"", ",", ";", "/", "\n", "?", "!"})
 _OPENING = frozenset({"<", ":", ";", ">", '"', "'"})
 
 
-def keyed(text: str, folded: str, shown: Shown) -> Iterator[Span]:
+def keyed(text: str, folded: str, shown: WordPlaces) -> Iterator[Span]:
     """Yield the spans of values behind names that mean a secret.
 
     `folded` is the text in small letters, of the same length.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import Span
 from flightrules.state.masking.values import guarded, mixed
 from flightrules.state.masking.weighing import random_looking
@@ -66,7 +66,7 @@ def queries(text: str) -> Iterator[Span]:
     return (found.span(1) for found in _QUERY.finditer(text) if mixed(found[1], 16))
 
 
-def linked(text: str, shown: Shown) -> Iterator[Span]:
+def linked(text: str, shown: WordPlaces) -> Iterator[Span]:
     """The part of a link's path that is a secret."""
     for word in shown.words.keys() & _LINKS:
         links = (_LINKED.match(text, at + len(word)) for at in shown.words[word])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import Span
 from flightrules.state.masking.values import plainly_no_secret
 
@@ -32,7 +32,7 @@ SHOWN_BY = (*_SECRETS, *_RANDOM, *_FIELDS)
 """Words that show such a document."""
 
 
-def manifests(text: str, shown: Shown) -> Iterator[Span]:
+def manifests(text: str, shown: WordPlaces) -> Iterator[Span]:
     """The values of such documents."""
     words = shown.words.keys()
     if not words.isdisjoint(_SECRETS):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flightrules.state.masking.keys import OTHER_STEMS, SPACED, WORDS, Kind, kind_of, stands_alone
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import places
 
 _NAME = re.compile(r"[\w.$-]{0,64}")
@@ -32,7 +32,7 @@ class Name(NamedTuple):
     kind: Kind
 
 
-def names(text: str, folded: str, shown: Shown) -> Iterator[Name]:
+def names(text: str, folded: str, shown: WordPlaces) -> Iterator[Name]:
     """Each name that means a secret. `folded` is the text in small letters, of the same length."""
     seen: dict[int, int] = {}
     for at, stem in _hits(text, folded, shown):
@@ -46,7 +46,7 @@ def names(text: str, folded: str, shown: Shown) -> Iterator[Name]:
             yield Name(first, first + len(name), name, kind)
 
 
-def _hits(text: str, folded: str, shown: Shown) -> Iterator[tuple[int, str]]:
+def _hits(text: str, folded: str, shown: WordPlaces) -> Iterator[tuple[int, str]]:
     for at, candidates in shown.names:
         for word in candidates:
             if folded.startswith(word, at) and (word not in _ALONE or stands_alone(text, at, word)):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from flightrules.state.masking.hashes import signed_hashes
 from flightrules.state.masking.links import queries
-from flightrules.state.masking.shown import Shown
+from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import Span, places
 from flightrules.state.masking.values import guarded, mixed
 
@@ -102,7 +102,7 @@ SIGNS = ("@", "?", "&", "$", "}")
 """Signs of which at least one occurs in a place of this kind."""
 
 
-def worded(text: str, shown: Shown) -> Iterator[Span]:
+def worded(text: str, shown: WordPlaces) -> Iterator[Span]:
     """Yield the spans of secrets in places that are marked by a word."""
     for word in shown.words.keys() & _AT.keys():
         find = _AT[word]

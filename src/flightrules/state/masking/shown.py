@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flightrules.state.masking.searching import first_of
 
 
-class Shown(NamedTuple):
+class WordPlaces(NamedTuple):
     """Places of words, in the order of the text."""
 
     names: list[tuple[int, tuple[str, ...]]]
@@ -19,11 +19,11 @@ class Shown(NamedTuple):
     words: dict[str, list[int]]
 
 
-NOTHING = Shown([], {})
+NOTHING = WordPlaces([], {})
 """Result for most texts: no word is shown."""
 
 
-class Look:
+class WordFinder:
     """Finds all of these words in one pass, also where one is the beginning of another: `pass`, `passw`, `pass:`."""
 
     def __init__(self, names: Iterable[str], words: Iterable[str]) -> None:
@@ -31,13 +31,13 @@ class Look:
         self._search = first_of((*names, *words)).search
         self._from = {first: (_beginning(first, names), _beginning(first, words)) for first in {*names, *words}}
 
-    def __call__(self, folded: str) -> Shown:
+    def __call__(self, folded: str) -> WordPlaces:
         """Return the places of the words in a text in lower case."""
         search, known = self._search, self._from
         found = search(folded)
         if found is None:
             return NOTHING
-        shown = Shown([], {})
+        shown = WordPlaces([], {})
         while found is not None:
             at = found.start()
             names, words = known[found.group()]

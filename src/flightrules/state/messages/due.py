@@ -16,7 +16,7 @@ from flightrules.state.changes.communicating import SAME_WITHIN
 from flightrules.state.fold import QUIET, apply, step
 from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
-from flightrules.state.messages.letters import LETTERS, Scene
+from flightrules.state.messages.notifications import NOTIFICATIONS, Transition
 from flightrules.state.messages.update import PublicUpdate, UpdateData, as_public, update_data
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Audience, Path, Phase
@@ -84,7 +84,7 @@ class Told:
             event = e.event_in(record)
             incident = step(before, event, at=record.at, version=record.version)
             if incident is not None:
-                news = _messages(Scene(before or incident, incident), event, record)
+                news = _messages(Transition(before or incident, incident), event, record)
                 found += [(message, event) for message in news if not _told_just_now(message, found)]
             if isinstance(event, e.SettingsRead):
                 approvers = event.policy.approval.approvers
@@ -127,16 +127,16 @@ def public_updates(records: Sequence[Recorded]) -> tuple[PublicUpdate, ...]:
     return tuple(message.public for message in messages(records) if message.public)
 
 
-def _messages(scene: Scene, event: e.Event, record: Recorded) -> Iterator[Message]:
-    letters = LETTERS.get(type(event))
-    for letter in letters(scene, event) if letters else ():
-        title = f"[{scene.after.severity or 'P?'}] {record.stream} {scene.after.target}: {letter.title}"
+def _messages(transition: Transition, event: e.Event, record: Recorded) -> Iterator[Message]:
+    notifications = NOTIFICATIONS.get(type(event))
+    for letter in notifications(transition, event) if notifications else ():
+        title = f"[{transition.after.severity or 'P?'}] {record.stream} {transition.after.target}: {letter.title}"
         for audience in letter.to:
             yield _message(record, audience, title, text="\n".join(letter.lines))
     if isinstance(event, e.UpdatePosted) and not event.held:
         yield _update(event, record)
     if isinstance(event, e.UpdateApproved):
-        yield _update(next(held for held in scene.before.held if held.id == event.update), record)
+        yield _update(next(held for held in transition.before.held if held.id == event.update), record)
     if isinstance(event, e.PlannerReported) and event.sinks:
         title = f"Incident {record.stream}: brief for the planner"
         yield _message(record, Audience.PLANNER, title, brief=event.brief, sinks=event.sinks)

@@ -15,7 +15,7 @@ from flightrules.state.approvers import proves
 from flightrules.state.comparison import comparison_lines
 from flightrules.state.decision import Node
 from flightrules.state.evidence import Comparison, Deploys, Disk, Finding, Http, Logs, Memory, Services, Stats
-from flightrules.state.operation import Look, Step, StepOutcome
+from flightrules.state.operation import OperationStatus, Step, StepOutcome
 from flightrules.state.plan import Plan
 from flightrules.state.policy import Through
 from flightrules.state.proof import Claim
@@ -28,7 +28,7 @@ from flightrules.state.words import CHANNEL_PROVES, Said, command_line, counted,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class DecisionEntry:
     """One walk through the decision tree, or a person's decision."""
 
     source: str
@@ -88,7 +88,7 @@ class Proven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class VerificationEntry:
     """One verification."""
 
     source: str
@@ -114,11 +114,11 @@ class Piece:
 class Appendix:
     """Everything that a report adds to the protocol's sections."""
 
-    decisions: tuple[Decided, ...]
+    decisions: tuple[DecisionEntry, ...]
     approvals: tuple[Approved, ...]
     operations: tuple[HostRun, ...]
     proof: tuple[Proven, ...]
-    verification: Checked | None
+    verification: VerificationEntry | None
     monitoring: tuple[Said, ...]
     evidence: tuple[Piece, ...]
     cited: frozenset[str] = frozenset()
@@ -143,7 +143,7 @@ def appendix(log: Log) -> Appendix:
     """Gather the additional sections from a log."""
     return Appendix(
         decisions=tuple(
-            Decided(source=n, path=d.path, by=d.by, reason=d.reason, nodes=d.trace, warnings=d.warnings)
+            DecisionEntry(source=n, path=d.path, by=d.by, reason=d.reason, nodes=d.trace, warnings=d.warnings)
             for n, d in log.every(e.PathDecided)
         ),
         approvals=tuple(_approvals(log)),
@@ -216,7 +216,7 @@ def _operations(log: Log) -> Iterable[HostRun]:
             )
 
 
-def _outcome(end: e.HostFinished | None, look: Look | None, *, handed: bool) -> str:
+def _outcome(end: e.HostFinished | None, look: OperationStatus | None, *, handed: bool) -> str:
     if end is not None:
         return f"{end.outcome}: {end.says}"
     if look is not None:
@@ -228,7 +228,7 @@ def _steps(plan: Plan | None, host: str) -> tuple[Step, ...]:
     return next((item.steps for item in plan.hosts if item.host == host), ()) if plan else ()
 
 
-def _ran(steps: tuple[Step, ...], look: Look | None) -> Iterable[Ran]:
+def _ran(steps: tuple[Step, ...], look: OperationStatus | None) -> Iterable[Ran]:
     seen = {outcome.index: outcome for outcome in look.steps} if look else {}
     for index, step in enumerate(steps):
         outcome = seen.get(index)
@@ -250,12 +250,12 @@ def _step_outcome(outcome: StepOutcome | None) -> str:
     return f"{status}, {span(outcome.ended_at - outcome.started_at)}"
 
 
-def _verification(log: Log) -> Checked | None:
+def _verification(log: Log) -> VerificationEntry | None:
     found = log.last(e.VerificationRecorded)
     if found is None:
         return None
     number, event = found
-    return Checked(
+    return VerificationEntry(
         source=number, at=log.when(number), verdict=event.verdict, items=event.items, evidence=event.evidence
     )
 

@@ -12,7 +12,7 @@ from typing import Literal
 from flightrules.state.events import PlannerBrief
 from flightrules.state.report.afterwards import Action
 from flightrules.state.report.sections import Attempt
-from flightrules.state.report.whole import Head, ReportData
+from flightrules.state.report.whole import LogHead, ReportData
 from flightrules.state.value import Value
 from flightrules.state.words import Said
 
@@ -97,7 +97,7 @@ class BriefData(Value):
     rebuilt: tuple[Said, ...]
     missing: tuple[str, ...]
     """Parts of the report that are not known."""
-    head: Head
+    head: LogHead
 
 
 def planner_brief_data(data: ReportData, brief: PlannerBrief, *, report_path: str) -> BriefData:

@@ -30,7 +30,7 @@ from flightrules.state.words import Said, day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class LogHead:
     """The newest event of the log: a witness outside the log that its end was not cut off."""
 
     version: int
@@ -81,7 +81,7 @@ class ReportData:
     """Refusal code and how often it was given."""
     written: int
     """Number of reports of this incident that were written before."""
-    head: Head
+    head: LogHead
 
     @property
     def given_actions(self) -> tuple[Action, ...]:
@@ -159,7 +159,7 @@ def report_data(
         breached=sections.breaches(log, incident),
         refusals=sections.refusals(log),
         written=len(log.every(ReportWritten)),
-        head=Head(version=records[-1].version, hash=records[-1].hash, at=records[-1].at),
+        head=LogHead(version=records[-1].version, hash=records[-1].hash, at=records[-1].at),
     )
 
 

@@ -14,26 +14,26 @@ from flightrules.state import events as e
 from flightrules.state.analysis import Analysis, Cited, Observed
 from flightrules.state.incident import Incident
 from flightrules.state.rules.assessing import evidence_events, stated_moment
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.rules.deciding import candidates_of
-from flightrules.state.rules.ground import Ground
 
 
-def begin_analysis(incident: Incident, command: c.BeginAnalysis, ground: Ground) -> list[e.Event]:
+def begin_analysis(incident: Incident, command: c.BeginAnalysis, context: RuleContext) -> list[e.Event]:
     """Refuse what cannot be recorded, before production is asked; record the intent to ask it."""
     given = command.given
-    _check(incident, given, ground)
+    _check(incident, given, context)
     if not given.compare:
         return []
-    releases_to_compare(incident, ground)
+    releases_to_compare(incident, context)
     return [e.AssessmentStarted(purpose="compare")]
 
 
-def record_analysis(incident: Incident, command: c.RecordAnalysis, ground: Ground) -> list[e.Event]:
+def record_analysis(incident: Incident, command: c.RecordAnalysis, context: RuleContext) -> list[e.Event]:
     """Record what was found; the conclusion comes last, since it moves the incident on."""
     given = command.given
-    _check(incident, given, ground)
+    _check(incident, given, context)
     events: list[e.Event] = [*evidence_events(incident, command.findings), *_observations(incident, given.observed)]
-    events += _onset(incident, given, ground)
+    events += _onset(incident, given, context)
     if given.whys:
         events.append(e.WhysRecorded(whys=given.whys))
     if given.reproduced:
@@ -42,12 +42,12 @@ def record_analysis(incident: Incident, command: c.RecordAnalysis, ground: Groun
         cause = given.root_cause
         events.append(e.RootCauseRecorded(root_cause=cause.says.strip(), known=True, evidence=cause.evidence))
     if given.nothing_to_add and incident.root_cause is None:
-        text = f"not known: {ground.actor.name} has nothing to add: {given.nothing_to_add.strip()}"
+        text = f"not known: {context.actor.name} has nothing to add: {given.nothing_to_add.strip()}"
         events.append(e.RootCauseRecorded(root_cause=text, known=False))
     return events
 
 
-def _onset(incident: Incident, given: Analysis, ground: Ground) -> list[e.Event]:
+def _onset(incident: Incident, given: Analysis, context: RuleContext) -> list[e.Event]:
     """The onset as the analysis found it: stated, or, where nobody knew it, as the evidence of the cause shows it."""
     cause = given.root_cause
     if cause is None:
@@ -60,10 +60,10 @@ def _onset(incident: Incident, given: Analysis, ground: Ground) -> list[e.Event]
     if onset is None or onset >= incident.began_at:
         return []
     reason = "stated in the analysis" if given.onset_at else "the earliest observation that the root cause cites"
-    return [e.TimesCorrected(onset_at=onset, reason=reason, by=ground.actor.name, evidence=cause.evidence)]
+    return [e.TimesCorrected(onset_at=onset, reason=reason, by=context.actor.name, evidence=cause.evidence)]
 
 
-def _check(incident: Incident, given: Analysis, ground: Ground) -> None:
+def _check(incident: Incident, given: Analysis, context: RuleContext) -> None:
     if given == Analysis(steps=given.steps):
         raise Refused(
             "analysis_empty",
@@ -74,9 +74,9 @@ def _check(incident: Incident, given: Analysis, ground: Ground) -> None:
     if given.nothing_to_add:
         _require_words(given.nothing_to_add)
         _require_nothing_else(given)
-    stated_moment("onset_at", given.onset_at, ground.now, default=ground.now)
+    stated_moment("onset_at", given.onset_at, context.now, default=context.now)
     for item in given.observed:
-        stated_moment("observed.at", item.at, ground.now, default=ground.now)
+        stated_moment("observed.at", item.at, context.now, default=context.now)
         _require_words(item.says, item.source)
     for cited in (*given.whys, *_conclusion(given)):
         _require_words(cited.says)
@@ -139,7 +139,7 @@ def _observations(incident: Incident, observed: Iterable[Observed]) -> list[e.Ev
     ]
 
 
-def releases_to_compare(incident: Incident, ground: Ground) -> tuple[str, str]:
+def releases_to_compare(incident: Incident, context: RuleContext) -> tuple[str, str]:
     """The good and the bad release: what a rollback went to and from, else the newest good one and what was assessed.
 
     Raises `Refused` where one of them is not known, or both are the same.
@@ -150,7 +150,7 @@ def releases_to_compare(incident: Incident, ground: Ground) -> tuple[str, str]:
     bad = incident.baseline.release if incident.baseline else None
     if bad is None:
         raise Refused("nothing_to_compare", "Which release was broken could not be read.", "Compare them yourself.")
-    known = [candidate.release for candidate in candidates_of(incident, ground)]
+    known = [candidate.release for candidate in candidates_of(incident, context)]
     now = [incident.facts.release] if incident.facts and incident.facts.release else []
     good = next((release for release in [*known, *now] if release != bad), None)
     if good is None:

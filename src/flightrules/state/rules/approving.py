@@ -18,8 +18,8 @@ from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan, make_plan, same_world
 from flightrules.state.policy import Policy
 from flightrules.state.rules.assessing import reading
+from flightrules.state.rules.context import RuleContext, require_channel, require_person, require_phase
 from flightrules.state.rules.deciding import candidates_of
-from flightrules.state.rules.ground import Ground, require_channel, require_person, require_phase
 from flightrules.state.rules.signing import require_hardware, signed_until
 from flightrules.state.rules.using import no_longer_counts
 from flightrules.state.seen_now import seen_now
@@ -38,12 +38,12 @@ def policy_digest(policy: Policy, target: Target) -> str:
     )
 
 
-def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> list[e.Event]:
+def propose_plan(incident: Incident, command: c.ProposePlan, context: RuleContext) -> list[e.Event]:
     """Make the plan from what the hosts show now."""
-    require_phase(incident, Phase.DECIDED, ground, "No plan can be made")
-    read = _read(command, ground)
-    incident = stepped(incident, read, at=ground.now)
-    good = incident.chosen or next(iter(candidates_of(incident, ground)), None)
+    require_phase(incident, Phase.DECIDED, context, "No plan can be made")
+    read = _read(command, context)
+    incident = stepped(incident, read, at=context.now)
+    good = incident.chosen or next(iter(candidates_of(incident, context)), None)
     if good is None:
         raise Refused(
             "no_good_release",
@@ -53,7 +53,7 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
     plan = make_plan(
         plan_id=command.plan_id,
         incident=incident.id,
-        target=ground.target,
+        target=context.target,
         surveys=command.surveys,
         good=good,
         left_out=incident.left_out,
@@ -65,63 +65,63 @@ def propose_plan(incident: Incident, command: c.ProposePlan, ground: Ground) -> 
         plan=plan,
         intent=plan.intent,
         review=plan.review,
-        policy=policy_digest(ground.policy, ground.target),
+        policy=policy_digest(context.policy, context.target),
         requester=command.requester,
     )
     return [*read, proposed]
 
 
-def _read(command: c.ProposePlan | c.NoteSurveys | c.StartRollback, ground: Ground) -> list[e.Event]:
+def _read(command: c.ProposePlan | c.NoteSurveys | c.StartRollback, context: RuleContext) -> list[e.Event]:
     """Return the events that record what was read of production and of its hosts at this moment."""
-    return [*reading(command.findings, ground), *(e.SurveyRead(survey=survey) for survey in command.surveys)]
+    return [*reading(command.findings, context), *(e.SurveyRead(survey=survey) for survey in command.surveys)]
 
 
-def note_surveys(_incident: Incident, command: c.NoteSurveys, ground: Ground) -> list[e.Event]:
+def note_surveys(_incident: Incident, command: c.NoteSurveys, context: RuleContext) -> list[e.Event]:
     """Keep what was read of the hosts, so that the log shows what a refused plan was refused for."""
-    return _read(command, ground)
+    return _read(command, context)
 
 
-def approve(incident: Incident, command: c.Approve, ground: Ground) -> list[e.Event]:
+def approve(incident: Incident, command: c.Approve, context: RuleContext) -> list[e.Event]:
     """Take a person's yes, if it is for this plan, through a channel that counts."""
-    plan = _askable(incident, command, ground)
-    until = ground.now + timedelta(minutes=ground.policy.approval.expires_minutes)
+    plan = _askable(incident, command, context)
+    until = context.now + timedelta(minutes=context.policy.approval.expires_minutes)
     if command.channel == "signed":
-        until = signed_until(incident, plan, command, ground)
+        until = signed_until(incident, plan, command, context)
     granted = _granted(plan, command, until)
-    require_another(incident, granted, ground)
+    require_another(incident, granted, context)
     _require_acknowledged(plan, command)
     return [granted]
 
 
-def require_askable(incident: Incident, command: c.Approve, ground: Ground) -> None:
+def require_askable(incident: Incident, command: c.Approve, context: RuleContext) -> None:
     """Refuse a yes that could not count, before anybody is asked for it.
 
     A `signed` of the command says by whose key it would be; nothing is signed yet.
     """
-    plan = _askable(incident, command, ground)
+    plan = _askable(incident, command, context)
     if command.signed:
-        require_hardware(command.signed, ground.policy.approval)
-    require_another(incident, _granted(plan, command, ground.now), ground)
+        require_hardware(command.signed, context.policy.approval)
+    require_another(incident, _granted(plan, command, context.now), context)
     _require_acknowledged(plan, command)
 
 
-def _askable(incident: Incident, command: c.Approve, ground: Ground) -> Plan:
+def _askable(incident: Incident, command: c.Approve, context: RuleContext) -> Plan:
     """The plan that waits for this yes."""
-    require_person(ground, "approve", f"flightrules approve {incident.id}")
+    require_person(context, "approve", f"flightrules approve {incident.id}")
     plan = _pending(incident)
     if not command.approver.strip():
         raise Refused("approver_missing", "An approval names who gave it.", "Say who approves.")
     if (command.intent, command.review) != (plan.intent, plan.review):
         raise Refused("other_plan", "That approval is for another plan.", "Review the plan that is proposed now.")
-    if not lacking(incident, ground.policy.approval, ground.now):
+    if not lacking(incident, context.policy.approval, context.now):
         raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
-    if policy_digest(ground.policy, ground.target) != incident.plan_policy:
+    if policy_digest(context.policy, context.target) != incident.plan_policy:
         raise Refused(
             "policy_changed",
             "The settings changed after this plan was made, so an approval of it would be void.",
             "Have the agent call `rollback`: it makes a new plan, and asks for that one.",
         )
-    require_channel(incident, command.channel, ground)
+    require_channel(incident, command.channel, context)
     return plan
 
 
@@ -147,9 +147,9 @@ def _granted(plan: Plan, command: c.Approve, until: datetime) -> e.ApprovalGrant
     )
 
 
-def require_another(incident: Incident, granted: e.ApprovalGranted, ground: Ground) -> None:
+def require_another(incident: Incident, granted: e.ApprovalGranted, context: RuleContext) -> None:
     """Refuse a second approval by one person, and one by whoever asked where policy wants another."""
-    if ground.policy.approval.requester_must_differ:
+    if context.policy.approval.requester_must_differ:
         if not incident.requester:
             raise Refused("requester", "It is not known whose agent asked for this plan.", "Ask for a new plan.")
         if is_requester(granted, incident.requester):
@@ -158,11 +158,11 @@ def require_another(incident: Incident, granted: e.ApprovalGranted, ground: Grou
                 f"{granted.approver} may be {incident.requester}, whose agent asked for this plan.",
                 f"Another person must approve it: flightrules approve {incident.id} --key PATH",
             )
-    if again := next((a for a in holding(incident, ground.now) if same_person(a, granted)), None):
+    if again := next((a for a in holding(incident, context.now) if same_person(a, granted)), None):
         raise Refused(
             "same_approver",
             f"{granted.approver} may be {again.approver}, who has approved the plan already.",
-            f"{ground.policy.approval.approvers} different people must approve it.",
+            f"{context.policy.approval.approvers} different people must approve it.",
         )
 
 
@@ -176,9 +176,9 @@ def _pending(incident: Incident) -> Plan:
     return incident.plan
 
 
-def reject(incident: Incident, command: c.Reject, ground: Ground) -> list[e.Event]:
+def reject(incident: Incident, command: c.Reject, context: RuleContext) -> list[e.Event]:
     """Take a person's no; the plan is gone, the agent is told why."""
-    require_person(ground, "reject", f"flightrules reject {incident.id} --reason TEXT")
+    require_person(context, "reject", f"flightrules reject {incident.id} --reason TEXT")
     plan = _pending(incident)
     if command.channel == "cli" and not command.reason.strip():
         raise Refused("reason_missing", "Rejecting needs a reason; the agent is told.", "Give one with --reason.")
@@ -186,10 +186,10 @@ def reject(incident: Incident, command: c.Reject, ground: Ground) -> list[e.Even
     return [e.ApprovalRejected(plan=plan.id, approver=command.approver, channel=command.channel, reason=reason)]
 
 
-def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground) -> list[e.Event]:
+def start_rollback(incident: Incident, command: c.StartRollback, context: RuleContext) -> list[e.Event]:
     """Check everything again in the instant before the first step; what moved voids the approval."""
-    require_phase(incident, Phase.DECIDED, ground, "No rollback can be started")
-    plan, needed = incident.plan, ground.policy.approval.approvers
+    require_phase(incident, Phase.DECIDED, context, "No rollback can be started")
+    plan, needed = incident.plan, context.policy.approval.approvers
     if plan is None or not incident.approvals:
         raise Refused("not_approved", "No person has approved a plan.", f"flightrules approve {incident.id}")
     if all(approval.id in incident.approvals_spent for approval in incident.approvals):
@@ -197,29 +197,29 @@ def start_rollback(incident: Incident, command: c.StartRollback, ground: Ground)
     if people(incident.approvals) < needed:
         asked = f"{named(incident.approvals)} approved; {needed} different people must."
         raise Refused("not_approved", asked, f"flightrules approve {incident.id} --key PATH")
-    read = _read(command, ground)
-    incident = stepped(incident, read, at=ground.now)
-    if why := void_because(incident, plan, command, ground):
+    read = _read(command, context)
+    incident = stepped(incident, read, at=context.now)
+    if why := void_because(incident, plan, command, context):
         unheld = tuple((seen.approval, seen.why) for seen in command.signatures if seen.signed is None)
         return [*read, e.PlanDropped(plan=plan.id, why=why, unheld=unheld)]
-    approvals = holding(incident, ground.now)
+    approvals = holding(incident, context.now)
     operations = tuple((operation.id, operation.host) for operation in plan.operations(who=named(approvals)))
     ids = tuple(approval.id for approval in approvals)
-    asked_at = tuple((survey.host, survey.read_at or ground.now) for survey in command.surveys)
+    asked_at = tuple((survey.host, survey.read_at or context.now) for survey in command.surveys)
     started = e.RollbackStarted(
         plan=plan.id, approval=ids[0], operations=operations, approvals=ids if ids[1:] else (), asked=asked_at
     )
     return [*read, started]
 
 
-def void_because(incident: Incident, plan: Plan, command: c.StartRollback, ground: Ground) -> str:
+def void_because(incident: Incident, plan: Plan, command: c.StartRollback, context: RuleContext) -> str:
     """Return the reason that an approval no longer holds, in words; empty if it does."""
-    if lacking(incident, ground.policy.approval, ground.now):
+    if lacking(incident, context.policy.approval, context.now):
         until = min(approval.until for approval in incident.approvals)
         return f"the approval expired at {until:%H:%M:%S} UTC"
-    if policy_digest(ground.policy, ground.target) != incident.plan_policy:
+    if policy_digest(context.policy, context.target) != incident.plan_policy:
         return "the policy changed after the plan was shown"
-    if why := no_longer_counts(incident, plan, holding(incident, ground.now), command, ground):
+    if why := no_longer_counts(incident, plan, holding(incident, context.now), command, context):
         return why
     if incident.healthy and command.findings and not plan.healthy:
         return "production is healthy now, which the plan does not say"

@@ -11,7 +11,7 @@ from datetime import datetime
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.context import RuleContext
 
 FORM_S = 40.0
 """Number of seconds that a client may take with a form.
@@ -39,16 +39,16 @@ def is_overdue(incident: Incident, client: str, now: datetime) -> bool:
     return waited is not None and waited >= FORM_S
 
 
-def put_form(incident: Incident, command: c.PutForm, ground: Ground) -> list[e.Event]:
+def put_form(incident: Incident, command: c.PutForm, context: RuleContext) -> list[e.Event]:
     """Note since when a client has a question; asked again for the same plan, it has had it since then."""
-    if not _waits(incident, command.plan) or waited_s(incident, command.client, ground.now) is not None:
+    if not _waits(incident, command.plan) or waited_s(incident, command.client, context.now) is not None:
         return []
     return [e.FormPut(plan=command.plan, client=command.client, account=command.account)]
 
 
-def close_form(incident: Incident, command: c.CloseForm, ground: Ground) -> list[e.Event]:
+def close_form(incident: Incident, command: c.CloseForm, context: RuleContext) -> list[e.Event]:
     """Note that a form came to nothing, if its plan still waits; of an answer that does not count, always."""
-    del ground
+    del context
     if command.how != "answered" and not _waits(incident, command.plan):
         return []
     return [

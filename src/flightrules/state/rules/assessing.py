@@ -17,7 +17,7 @@ from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.levels import level_before, quiet_until
 from flightrules.state.releases import History
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.severity import RuleHit, floor_of, rule_hits
 from flightrules.state.vocabulary import ActorKind, Phase, Severity
 
@@ -28,10 +28,10 @@ The limit is long because a breach may have been hidden for months.
 """
 
 
-def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
+def open_incident(command: c.Open, context: RuleContext) -> list[e.Event]:
     """Open an incident. The clock starts at detection, which may lie before the call."""
-    detected = stated_moment("detected_at", command.detected_at, ground.now, default=ground.now)
-    onset = stated_moment("onset_at", command.onset_at, ground.now, default=detected)
+    detected = stated_moment("detected_at", command.detected_at, context.now, default=context.now)
+    onset = stated_moment("onset_at", command.onset_at, context.now, default=detected)
     if onset > detected:
         raise Refused(
             "bad_time", "`onset_at` lies after `detected_at`.", "Onset comes first; leave it out if not known."
@@ -51,7 +51,7 @@ def open_incident(command: c.Open, ground: Ground) -> list[e.Event]:
     ]
 
 
-def join(incident: Incident, command: c.Join, ground: Ground) -> list[e.Event]:
+def join(incident: Incident, command: c.Join, context: RuleContext) -> list[e.Event]:
     """Record that the same was noticed again. One incident keeps one timeline and one public voice."""
     if command.target != incident.target:
         said = f"{incident.id} is about {incident.target}, not {command.target}."
@@ -59,7 +59,7 @@ def join(incident: Incident, command: c.Join, ground: Ground) -> list[e.Event]:
     if incident.phase is Phase.CLOSED:
         said = f"{incident.id} is closed."
         raise Refused("out_of_order", said, "Call `open_incident` without `duplicate_of`.")
-    detected = stated_moment("detected_at", command.detected_at, ground.now, default=ground.now)
+    detected = stated_moment("detected_at", command.detected_at, context.now, default=context.now)
     return [
         e.IncidentJoined(
             title=command.title,
@@ -83,15 +83,15 @@ def stated_moment(name: str, given: datetime | None, now: datetime, *, default: 
     return given.astimezone(UTC)
 
 
-def begin_assessment(_incident: Incident, _command: c.BeginAssessment, _ground: Ground) -> list[e.Event]:
+def begin_assessment(_incident: Incident, _command: c.BeginAssessment, _context: RuleContext) -> list[e.Event]:
     """Record the intent to read production."""
     return [e.AssessmentStarted(purpose="assess")]
 
 
-def record_assessment(incident: Incident, command: c.RecordAssessment, ground: Ground) -> list[e.Event]:
+def record_assessment(incident: Incident, command: c.RecordAssessment, context: RuleContext) -> list[e.Event]:
     """Record each finding, the known releases, and the facts they come to."""
     recorded = evidence_events(incident, command.findings)
-    facts = facts_of(command.findings, ground.target)
+    facts = facts_of(command.findings, context.target)
     read = deploys_in(command.findings)
     history = History(
         deploys=read if facts.deploys_known else deploys_of({*read, *incident.history.deploys}),
@@ -101,7 +101,7 @@ def record_assessment(incident: Incident, command: c.RecordAssessment, ground: G
         onset=incident.onset_at,
         detected=incident.detected_at,
         deploys=history.deploys,
-        policy=ground.policy.decision,
+        policy=context.policy.decision,
     )
     level = level_before(command.findings, command.observations, quiet)
     rules = rule_hits(facts, frozenset())
@@ -109,16 +109,16 @@ def record_assessment(incident: Incident, command: c.RecordAssessment, ground: G
     return [*recorded, e.HistoryRead(history=history), summary]
 
 
-def record_reading(_incident: Incident, command: c.RecordReading, ground: Ground) -> list[e.Event]:
+def record_reading(_incident: Incident, command: c.RecordReading, context: RuleContext) -> list[e.Event]:
     """Record what was read before a decision."""
-    return reading(command.findings, ground)
+    return reading(command.findings, context)
 
 
-def reading(findings: tuple[Finding, ...], ground: Ground) -> list[e.Event]:
+def reading(findings: tuple[Finding, ...], context: RuleContext) -> list[e.Event]:
     """Findings of services, health and checks, and what they say; nothing where nothing was read."""
     if not findings:
         return []
-    facts = facts_of(findings, ground.target)
+    facts = facts_of(findings, context.target)
     rules = rule_hits(facts, frozenset())
     return [e.ProductionRead(findings=findings, facts=facts, rules=rules, healthy=facts.healthy)]
 
@@ -140,7 +140,7 @@ def deploys_of(deploys: Iterable[Deploy]) -> tuple[Deploy, ...]:
     return tuple(sorted(found.values(), key=lambda d: (d.at, d.sha), reverse=True))
 
 
-def classify(incident: Incident, command: c.Classify, ground: Ground) -> list[e.Event]:
+def classify(incident: Incident, command: c.Classify, context: RuleContext) -> list[e.Event]:
     """Find the floor by rules; an agent may go above it with a reason, only a person below.
 
     What a person set stays: an agent may raise it, and so do rules that the person did not overrule.
@@ -150,8 +150,8 @@ def classify(incident: Incident, command: c.Classify, ground: Ground) -> list[e.
     _refuse_guessing(incident, command, hits)
     bar = floor_of(tuple(hit for hit in hits if hit.rule not in incident.overruled), incident.bar)
     severity = command.severity or _worse(bar, incident.severity)
-    _require_authority(incident, command, ground, bar, severity)
-    if command.severity and ground.actor.kind is ActorKind.PERSON:
+    _require_authority(incident, command, context, bar, severity)
+    if command.severity and context.actor.kind is ActorKind.PERSON:
         bar, overruled = severity, frozenset(hit.rule for hit in hits if hit.severity.rank < severity.rank)
     else:
         overruled = incident.overruled
@@ -167,7 +167,7 @@ def classify(incident: Incident, command: c.Classify, ground: Ground) -> list[e.
             users_affected=command.users_affected,
             business_impact=command.business_impact,
             reason=command.reason,
-            by_person=ground.actor.kind is ActorKind.PERSON,
+            by_person=context.actor.kind is ActorKind.PERSON,
         )
     ]
 
@@ -189,11 +189,11 @@ def _refuse_guessing(incident: Incident, command: c.Classify, hits: tuple[RuleHi
 
 
 def _require_authority(
-    incident: Incident, command: c.Classify, ground: Ground, bar: Severity, severity: Severity
+    incident: Incident, command: c.Classify, context: RuleContext, bar: Severity, severity: Severity
 ) -> None:
     """Milder than the bar takes a person with a reason; worse than what stands takes a reason."""
     reasoned = bool(command.reason.strip())
-    if severity.rank > bar.rank and not (reasoned and ground.actor.kind is ActorKind.PERSON):
+    if severity.rank > bar.rank and not (reasoned and context.actor.kind is ActorKind.PERSON):
         raise Refused(
             "below_floor",
             f"{severity} lies below {bar}, which the rules or a person gave.",

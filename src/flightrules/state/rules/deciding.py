@@ -16,7 +16,7 @@ from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
 from flightrules.state.phases import PERSON_DECIDES, RESTORED
 from flightrules.state.releases import GoodRelease, good_releases, recent_deployment
-from flightrules.state.rules.ground import Ground, legal_words, require_person
+from flightrules.state.rules.context import RuleContext, legal_words, require_person
 from flightrules.state.severity import worst
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Impact, Path, Phase, Severity
@@ -24,10 +24,10 @@ from flightrules.state.vocabulary import Impact, Path, Phase, Severity
 CATASTROPHES = frozenset({Impact.COMPLETE_OUTAGE, Impact.DATA_LOSS, Impact.DATA_CORRUPTION, Impact.SECURITY_BREACH})
 
 
-def decide(incident: Incident, command: c.Decide, ground: Ground) -> list[e.Event]:
+def decide(incident: Incident, command: c.Decide, context: RuleContext) -> list[e.Event]:
     """Walk the tree over what is on record and what the agent states."""
-    candidates = candidates_of(incident, ground)
-    inputs = _inputs(incident, command, ground, candidates)
+    candidates = candidates_of(incident, context)
+    inputs = _inputs(incident, command, context, candidates)
     decision = decide_path(inputs)
     return [
         e.PathDecided(
@@ -42,7 +42,7 @@ def decide(incident: Incident, command: c.Decide, ground: Ground) -> list[e.Even
     ]
 
 
-def candidates_of(incident: Incident, ground: Ground) -> tuple[GoodRelease, ...]:
+def candidates_of(incident: Incident, context: RuleContext) -> tuple[GoodRelease, ...]:
     """The releases one could go back to, best first."""
     current = (incident.facts or Facts()).release
     if current is None and incident.history.deploys:
@@ -50,15 +50,15 @@ def candidates_of(incident: Incident, ground: Ground) -> tuple[GoodRelease, ...]
     return good_releases(
         incident.history,
         current=current,
-        policy=ground.policy.decision,
+        policy=context.policy.decision,
         onset=incident.onset_at,
         excluded=incident.left_behind,
     )
 
 
-def _inputs(incident: Incident, command: c.Decide, ground: Ground, candidates: tuple[GoodRelease, ...]) -> Inputs:
+def _inputs(incident: Incident, command: c.Decide, context: RuleContext, candidates: tuple[GoodRelease, ...]) -> Inputs:
     facts = incident.facts or Facts()
-    deploy = recent_deployment(incident.history.deploys, onset=incident.onset_at, policy=ground.policy.decision)
+    deploy = recent_deployment(incident.history.deploys, onset=incident.onset_at, policy=context.policy.decision)
     no_deploy = False if facts.deploys_known else None
     return Inputs(
         severity=worst(incident.severity or Severity.P1, incident.bar),
@@ -70,40 +70,40 @@ def _inputs(incident: Incident, command: c.Decide, ground: Ground, candidates: t
         isolated=command.isolated,
         fix_safe=command.fix_safe,
         fix_minutes=command.fix_minutes,
-        fix_wanted=ground.policy.budgets.fix_wanted,
-        fix_limit=ground.policy.budgets.fix_limit,
+        fix_wanted=context.policy.budgets.fix_wanted,
+        fix_limit=context.policy.budgets.fix_limit,
         rollback_more_disruptive=command.rollback_more_disruptive and bool(command.reason.strip()),
         outside_release=command.outside_release,
         good_release=candidates[0].release if candidates else None,
-        response_left_s=budgets.response_left(incident, ground.policy, ground.now),
+        response_left_s=budgets.response_left(incident, context.policy, context.now),
         rollback_tried=incident.rollbacks_tried > 0,
         fix_failed=incident.fix_failed,
     )
 
 
-def decide_by_person(incident: Incident, command: c.DecideByPerson, ground: Ground) -> list[e.Event]:
+def decide_by_person(incident: Incident, command: c.DecideByPerson, context: RuleContext) -> list[e.Event]:
     """A person's decision stands above the tree, but not above the need for a release to go back to."""
-    require_person(ground, "decide against the rules", f"flightrules decide {incident.id} PATH --reason TEXT")
-    _require_phase(incident, ground)
+    require_person(context, "decide against the rules", f"flightrules decide {incident.id} PATH --reason TEXT")
+    _require_phase(incident, context)
     if not command.reason.strip():
         raise Refused("reason_missing", "A person's decision needs a reason.", "Give one with --reason.")
-    _require_hosts(command, ground)
-    release = _chosen(incident, command, ground) if command.path is Path.ROLLBACK else None
+    _require_hosts(command, context)
+    release = _chosen(incident, command, context) if command.path is Path.ROLLBACK else None
     decided = e.PathDecided(
         path=command.path,
         by="person",
         reason=command.reason,
         release=release,
         without=command.without,
-        fix_minutes=_time_for(incident, command, ground),
+        fix_minutes=_time_for(incident, command, context),
     )
     return [*_leaving(incident, command.reason), decided]
 
 
-def _time_for(incident: Incident, command: c.DecideByPerson, ground: Ground) -> int | None:
+def _time_for(incident: Incident, command: c.DecideByPerson, context: RuleContext) -> int | None:
     """The time of the fix that a person decides for: as they say, else the estimate they were told of."""
     minutes = command.fix_minutes or incident.estimate
-    usual = minutes is None or minutes <= ground.policy.budgets.fix_limit
+    usual = minutes is None or minutes <= context.policy.budgets.fix_limit
     return None if command.path is not Path.FIX or usual else minutes
 
 
@@ -114,14 +114,14 @@ class Offer(Value):
     command: str
 
 
-def offers(incident: Incident, ground: Ground) -> tuple[Offer, ...]:
+def offers(incident: Incident, context: RuleContext) -> tuple[Offer, ...]:
     """Return the choices of a person when the rules hand over the decision.
 
     They are: the next older good release, the release that ran before the rollback, and to investigate first without
     any change.
     """
     ask = f"flightrules decide {incident.id}"
-    older = next(iter(candidates_of(incident, ground)), None)
+    older = next(iter(candidates_of(incident, context)), None)
     plan = incident.rollback_plan
     found: list[Offer] = []
     if older:
@@ -134,19 +134,19 @@ def offers(incident: Incident, ground: Ground) -> tuple[Offer, ...]:
     return tuple(found)
 
 
-def _require_hosts(command: c.DecideByPerson, ground: Ground) -> None:
+def _require_hosts(command: c.DecideByPerson, context: RuleContext) -> None:
     """Only a rollback leaves hosts out, only hosts there are, and never all of them."""
-    known = ground.target.service_hosts
+    known = context.target.service_hosts
     if unknown := sorted(set(command.without) - set(known)):
         raise Refused("unknown_host", f"Not among the hosts: {', '.join(unknown)}.", f"Hosts: {', '.join(known)}.")
     if command.without and (command.path is not Path.ROLLBACK or set(command.without) == set(known)):
         raise Refused("nothing_left", "A rollback without these hosts would touch none.", "Leave out fewer hosts.")
 
 
-def _require_phase(incident: Incident, ground: Ground) -> None:
+def _require_phase(incident: Incident, context: RuleContext) -> None:
     if incident.phase not in PERSON_DECIDES:
         raise Refused(
-            "out_of_order", f"Nothing can be decided in phase {incident.phase}.", legal_words(incident, ground)
+            "out_of_order", f"Nothing can be decided in phase {incident.phase}.", legal_words(incident, context)
         )
 
 
@@ -159,15 +159,15 @@ def _leaving(incident: Incident, reason: str) -> list[e.Event]:
     return []
 
 
-def _chosen(incident: Incident, command: c.DecideByPerson, ground: Ground) -> GoodRelease:
-    candidates = candidates_of(incident, ground)
+def _chosen(incident: Incident, command: c.DecideByPerson, context: RuleContext) -> GoodRelease:
+    candidates = candidates_of(incident, context)
     if command.release is None:
         if candidates:
             return candidates[0]
         raise Refused("no_good_release", "No release is known to be good.", "Name one with --to SHA.")
     full = _full_id(incident, command.release, candidates)
-    why = f"named by {ground.actor.name}; not known to be good"
-    named = GoodRelease(release=full, ground="named_by_person", why=why, at=ground.now)
+    why = f"named by {context.actor.name}; not known to be good"
+    named = GoodRelease(release=full, ground="named_by_person", why=why, at=context.now)
     return next((candidate for candidate in candidates if candidate.release == full), named)
 
 

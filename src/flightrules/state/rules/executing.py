@@ -14,10 +14,10 @@ from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.incident import Incident
-from flightrules.state.operation import Look, Running, Survey
+from flightrules.state.operation import OperationStatus, Running, Survey
 from flightrules.state.plan import PLAIN_BRANCH, HostPlan, Plan
 from flightrules.state.proof import Claim, all_hold, prove_all
-from flightrules.state.rules.ground import Ground, require_phase
+from flightrules.state.rules.context import RuleContext, require_phase
 from flightrules.state.untrusted import lines_of, one_line
 from flightrules.state.vocabulary import Phase
 from flightrules.state.words import command_line, short
@@ -47,9 +47,9 @@ def movable(incident: Incident) -> tuple[str, ...]:
     return ()
 
 
-def next_host(incident: Incident, operation: str, ground: Ground) -> str:
+def next_host(incident: Incident, operation: str, context: RuleContext) -> str:
     """The host of an operation that may move now."""
-    require_phase(incident, Phase.ROLLING_BACK, ground, "No rollback runs")
+    require_phase(incident, Phase.ROLLING_BACK, context, "No rollback runs")
     hosts = dict(incident.operations)
     if operation not in hosts:
         raise Refused("unknown_operation", f"{operation} is not part of this rollback.", "Call `incident_status`.")
@@ -58,9 +58,9 @@ def next_host(incident: Incident, operation: str, ground: Ground) -> str:
     return hosts[operation]
 
 
-def see(incident: Incident, command: c.See, ground: Ground) -> list[e.Event]:
+def see(incident: Incident, command: c.RecordStatus, context: RuleContext) -> list[e.Event]:
     """Record what the host shows, where it is news."""
-    host = next_host(incident, command.operation, ground)
+    host = next_host(incident, command.operation, context)
     known, look = incident.look_of(command.operation), command.look
     if known is not None and _gone(known, look):
         look = known.model_copy(update={"state": "lost"})
@@ -73,14 +73,14 @@ ORDER = ("absent", "claimed", "running")
 """Of what an operation goes through before its end."""
 
 
-def _gone(before: Look, now: Look) -> bool:
+def _gone(before: OperationStatus, now: OperationStatus) -> bool:
     """Return True if a host no longer knows an operation that it knew: it may have run, and must never run again."""
     return now.state in ("absent", "claimed") and (
         before.state not in ORDER or ORDER.index(now.state) < ORDER.index(before.state)
     )
 
 
-def _same(one: Look, other: Look) -> bool:
+def _same(one: OperationStatus, other: OperationStatus) -> bool:
     return (one.state, one.exit_status, one.steps) == (other.state, other.exit_status, other.steps)
 
 
@@ -88,13 +88,13 @@ TOLD_AGAIN = timedelta(seconds=10)
 """Between two records of what one host is waited for, however often it changes."""
 
 
-def await_proof(incident: Incident, command: c.AwaitProof, ground: Ground) -> list[e.Event]:
+def await_proof(incident: Incident, command: c.AwaitProof, context: RuleContext) -> list[e.Event]:
     """Record what a host is waited for, where it is news."""
-    host = next_host(incident, command.operation, ground)
+    host = next_host(incident, command.operation, context)
     known = next((one for one in incident.awaited if one[1].operation == command.operation), None)
     if known is not None:
         same = _claims_of(known[1].lacks) == _claims_of(command.lacks)
-        if same or ground.now - known[0] < TOLD_AGAIN:
+        if same or context.now - known[0] < TOLD_AGAIN:
             return []
     told = command.model_dump(include={"operation", "holds", "of", "lacks"})
     return [e.ProofAwaited(host=host, **told)]
@@ -104,15 +104,15 @@ def _claims_of(lacks: Sequence[str]) -> list[str]:
     return [one.partition(": ")[0] for one in lacks]
 
 
-def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.Event]:
+def prove_host(incident: Incident, command: c.RecordProof, context: RuleContext) -> list[e.Event]:
     """Hold what runs against the plan, and end the host's operation with what that shows."""
-    host = next_host(incident, command.operation, ground)
+    host = next_host(incident, command.operation, context)
     plan = plan_of(incident)
     look = incident.look_of(command.operation)
     if look is None or look.state not in ("done", "lost"):
         raise Refused("not_ended", f"{command.operation} was not seen to end.", "Follow it with `rollback`.")
     began = look.steps[0].started_at if look.steps else None
-    claims = prove_all(ground.target, plan, host, command.running, command.health, began)
+    claims = prove_all(context.target, plan, host, command.running, command.health, began)
     claims = (*claims, _settled(command, claims))
     outcome, says = judge(look, claims)
     if outcome == "failed" and changed_nothing(look, host_plan(plan, host), command.running):
@@ -124,13 +124,13 @@ def prove_host(incident: Incident, command: c.Prove, ground: Ground) -> list[e.E
     return [proof, *end_host(incident, command.operation, host, outcome, says, words)]
 
 
-def _last_words(look: Look) -> str:
+def _last_words(look: OperationStatus) -> str:
     """The last lines of what the steps printed, bounded; they were cleaned when they were read."""
     lines = [line for line in lines_of(look.log) if line.strip()][-MOST_WORDS:]
     return "\n".join(one_line(line, 300) for line in lines)
 
 
-def _settled(command: c.Prove, claims: tuple[Claim, ...]) -> Claim:
+def _settled(command: c.RecordProof, claims: tuple[Claim, ...]) -> Claim:
     """Return the claim that everything lasted for the settle time.
 
     If the only problem is that some claims could not be seen, this claim counts as not seen either.
@@ -143,7 +143,7 @@ def _settled(command: c.Prove, claims: tuple[Claim, ...]) -> Claim:
     )
 
 
-def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
+def judge(look: OperationStatus, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
     """Return the outcome that follows from the operation's own end and the proof together."""
     wrong = [f"{claim.claim}: {claim.got} instead of {claim.expected}" for claim in claims if claim.holds is False]
     unseen = [claim.claim for claim in claims if claim.holds is None]
@@ -160,7 +160,7 @@ def judge(look: Look, claims: tuple[Claim, ...]) -> tuple[Outcome, str]:
     return "indeterminate", f"could not be seen: {', '.join(unseen[:5])}"
 
 
-def changed_nothing(look: Look, plan: HostPlan, running: Running) -> bool:
+def changed_nothing(look: OperationStatus, plan: HostPlan, running: Running) -> bool:
     """Return True if an operation that ended changed nothing that lasts.
 
     Either no step began, or each that began was undone before one that serves users did, and what runs says so too.
@@ -179,12 +179,12 @@ def images_of(seen: Running | Survey) -> set[tuple[str, str]]:
     return {(service.service, service.image) for service in seen.services}
 
 
-def _moved_words(look: Look) -> str:
+def _moved_words(look: OperationStatus) -> str:
     told = [line.removeprefix("moved: ") for line in look.log.splitlines() if line.startswith("moved: ")]
     return "; ".join(told)[:500] or "the host does not say what"
 
 
-def _failed_step(look: Look) -> str:
+def _failed_step(look: OperationStatus) -> str:
     failed = next((step for step in look.steps if step.exit_status not in (0, None)), None)
     if failed is None:
         if look.exit_status == BUSY:
@@ -196,9 +196,9 @@ def _failed_step(look: Look) -> str:
     return f"step {failed.name} ended with status {failed.exit_status}{after}"
 
 
-def give_up_on(incident: Incident, command: c.GiveUpOn, ground: Ground) -> list[e.Event]:
+def give_up_on(incident: Incident, command: c.Abandon, context: RuleContext) -> list[e.Event]:
     """End a host's operation that cannot be followed to a proof. What a host took is never called untouched."""
-    host = next_host(incident, command.operation, ground)
+    host = next_host(incident, command.operation, context)
     look = incident.look_of(command.operation)
     if command.outcome == "untouched" and look is not None and look.state != "absent":
         raise Refused("handed_over", f"{host} took {command.operation}.", "Follow it with `rollback`.")
@@ -280,7 +280,7 @@ def back_to(branch: str, top: str) -> str:
     return f"{moved} && {command_line(('git', '-C', top, 'symbolic-ref', 'HEAD', ref))}"
 
 
-def _left_on(host: HostPlan, plan: Plan, look: Look | None) -> Iterable[str]:
+def _left_on(host: HostPlan, plan: Plan, look: OperationStatus | None) -> Iterable[str]:
     moved = look and any(s.name == "checkout" and s.exit_status == 0 and not s.undone for s in look.steps)
     found = host.survey.rehearsal
     if not moved or found is None:

@@ -17,27 +17,27 @@ from flightrules.state.incident import Incident
 from flightrules.state.monitoring import unwatched
 from flightrules.state.recurrence import no_more_than
 from flightrules.state.rules.assessing import evidence_events
-from flightrules.state.rules.ground import Ground, legal_words, require_person, require_phase
+from flightrules.state.rules.context import RuleContext, legal_words, require_person, require_phase
 from flightrules.state.rules.wholeness import require_whole
 from flightrules.state.verification import Item, Usual, verification_of
 from flightrules.state.vocabulary import CLOSED_AS, ClosedAs, Phase, Verdict
 
 
-def begin_verification(_incident: Incident, _command: c.BeginVerification, _ground: Ground) -> list[e.Event]:
+def begin_verification(_incident: Incident, _command: c.BeginVerification, _context: RuleContext) -> list[e.Event]:
     """Record the intent to look again."""
     return [e.AssessmentStarted(purpose="verify")]
 
 
-def record_verification(incident: Incident, command: c.RecordVerification, ground: Ground) -> list[e.Event]:
+def record_verification(incident: Incident, command: c.RecordVerification, context: RuleContext) -> list[e.Event]:
     """Judge what the probes found now against what the assessment saw."""
     recorded = evidence_events(incident, command.findings)
-    facts = facts_of(command.findings, ground.target)
+    facts = facts_of(command.findings, context.target)
     judged = verification_of(
         facts,
         incident.baseline or Facts(),
         user_reports=command.user_reports,
         wanted_release=incident.wanted_release,
-        usual=usual_errors(incident, ground.now),
+        usual=usual_errors(incident, context.now),
     )
     verdict = e.VerificationRecorded(
         verdict=judged.verdict, items=judged.items, facts=facts, evidence=tuple(item.id for item in recorded)
@@ -58,25 +58,25 @@ def usual_errors(incident: Incident, now: datetime) -> Usual:
     return Usual(kinds=incident.level.usual, lines=lines)
 
 
-def accept(incident: Incident, command: c.AcceptByPerson, ground: Ground) -> list[e.Event]:
+def accept(incident: Incident, command: c.AcceptByPerson, context: RuleContext) -> list[e.Event]:
     """A person vouches for what no probe can show; the verdict is theirs, by name."""
-    require_person(ground, "accept a verification that is not conclusive", f"flightrules accept {incident.id}")
-    require_phase(incident, Phase.VERIFYING, ground, "Nothing waits to be accepted")
+    require_person(context, "accept a verification that is not conclusive", f"flightrules accept {incident.id}")
+    require_phase(incident, Phase.VERIFYING, context, "Nothing waits to be accepted")
     if incident.verdict is not Verdict.INCONCLUSIVE or incident.facts is None:
         raise Refused("not_inconclusive", "No inconclusive verification is on record.", "The agent calls `verify`.")
     if not command.reason.strip():
         raise Refused("reason_missing", "Accepting needs a reason.", "Give one with --reason.")
-    vouched = Item(item="a person's word", outcome="pass", saw=f"{ground.actor.name}: {command.reason.strip()}")
+    vouched = Item(item="a person's word", outcome="pass", saw=f"{context.actor.name}: {command.reason.strip()}")
     return [e.VerificationRecorded(verdict=Verdict.RESTORED, items=(vouched,), facts=incident.facts, evidence=())]
 
 
-def prepare_report(incident: Incident, command: c.PrepareReport, ground: Ground) -> list[e.Event]:
+def prepare_report(incident: Incident, command: c.PrepareReport, context: RuleContext) -> list[e.Event]:
     """Record the root cause, and refuse what a report may not lack."""
     for action in command.given.actions:
         if action not in incident.added.actions:  # one that an earlier report has may be over its time by now
-            _require_item(action, ground.now.date())
+            _require_item(action, context.now.date())
     cause = command.root_cause.strip()
-    if ground.policy.report.missing == "refuse":
+    if context.policy.report.missing == "refuse":
         require_whole(incident, command.given, cause)
     if cause and cause != incident.root_cause:  # what `analyze` concluded stays with its evidence
         return [e.RootCauseRecorded(root_cause=cause, known=True)]
@@ -105,14 +105,14 @@ def _day(action: e.ActionItem) -> date:
     raise Refused("bad_date", reason, "Write it like 2026-01-31.")
 
 
-def record_report(incident: Incident, command: c.RecordReport, ground: Ground) -> list[e.Event]:
+def record_report(incident: Incident, command: c.RecordReport, context: RuleContext) -> list[e.Event]:
     """The report stands in a file."""
     if incident.phase is Phase.MONITORING:
-        raise Refused("out_of_order", "A report comes after the analysis.", legal_words(incident, ground))
+        raise Refused("out_of_order", "A report comes after the analysis.", legal_words(incident, context))
     return [e.ReportWritten(path=command.path, sha256=command.sha256, given=command.given, calendar=command.calendar)]
 
 
-def prepare_brief(incident: Incident, command: c.PreparePlannerBrief, _ground: Ground) -> list[e.Event]:
+def prepare_brief(incident: Incident, command: c.PreparePlannerBrief, _context: RuleContext) -> list[e.Event]:
     """Refuse a brief that has no entry and does not say why, and one that has both."""
     brief = command.brief
     entries = any(brief.model_dump(exclude={"nothing_to_add"}).values())
@@ -129,21 +129,21 @@ def prepare_brief(incident: Incident, command: c.PreparePlannerBrief, _ground: G
     return []
 
 
-def record_brief(_incident: Incident, command: c.RecordPlannerBrief, ground: Ground) -> list[e.Event]:
+def record_brief(_incident: Incident, command: c.RecordPlannerBrief, context: RuleContext) -> list[e.Event]:
     """The brief is in the outbox; that is enough to go on, and what becomes of it is seen in the status."""
     if not command.sinks:
         raise Refused("no_sink", "No sink of the planner is set.", 'Name one in `planner.sinks`, as "folder".')
     brief = command.brief
     if brief.nothing_to_add:
-        brief = brief.model_copy(update={"nothing_to_add": f"{ground.actor.name}: {brief.nothing_to_add.strip()}"})
+        brief = brief.model_copy(update={"nothing_to_add": f"{context.actor.name}: {brief.nothing_to_add.strip()}"})
     return [e.PlannerReported(brief=brief, sinks=command.sinks)]
 
 
-def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]:
+def close(incident: Incident, command: c.Close, context: RuleContext) -> list[e.Event]:
     """End the incident: after the planner has its brief, or before for a person's reason."""
-    require_person(ground, "close an incident", f"flightrules close {incident.id}")
+    require_person(context, "close an incident", f"flightrules close {incident.id}")
     if incident.phase is Phase.REPORTED:
-        return [e.IncidentClosed(reason=command.reason, unwatched=unwatched(incident, ground.policy))]
+        return [e.IncidentClosed(reason=command.reason, unwatched=unwatched(incident, context.policy))]
     if incident.phase is Phase.CLOSED:
         raise Refused("out_of_order", "It is closed already.", "Call `open_incident` if it came back.")
     if incident.phase is Phase.ROLLING_BACK:
@@ -153,7 +153,7 @@ def close(incident: Incident, command: c.Close, ground: Ground) -> list[e.Event]
     return [
         e.StoodDown(
             reason=command.reason,
-            unwatched=unwatched(incident, ground.policy),
+            unwatched=unwatched(incident, context.policy),
             closed_as=command.closed_as or closed_as(command.reason),
             duplicate_of=command.duplicate_of or _other(command.reason, incident),
         )

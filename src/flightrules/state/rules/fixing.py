@@ -17,15 +17,15 @@ from flightrules.state.budgets import left
 from flightrules.state.fix import CHECKLIST, FixCheck, FixItem, commit_in
 from flightrules.state.incident import Incident
 from flightrules.state.rules.assessing import stated_moment
-from flightrules.state.rules.ground import Ground, legal_words, require_order
+from flightrules.state.rules.context import RuleContext, legal_words, require_order
 from flightrules.state.vocabulary import Phase
 
 
-def begin_fix(incident: Incident, command: c.BeginFix, ground: Ground) -> list[e.Event]:
+def begin_fix(incident: Incident, command: c.BeginFix, context: RuleContext) -> list[e.Event]:
     """Begin a fix on a branch the protocol names."""
     if incident.phase is Phase.FIXING:
         raise Refused("out_of_order", "The fix has begun already.", "Report it deployed, failed or abandoned.")
-    require_order(incident, "fix", ground)
+    require_order(incident, "fix", context)
     return [e.FixStarted(branch=branch_name(incident), says=command.says), *_checked(command.checks)]
 
 
@@ -35,10 +35,10 @@ def branch_name(incident: Incident) -> str:
     return f"incident/incident-{incident.id}-{slug or 'fix'}"
 
 
-def begin_branch(incident: Incident, command: c.BeginBranch, ground: Ground) -> list[e.Event]:
+def begin_branch(incident: Incident, command: c.BeginBranch, context: RuleContext) -> list[e.Event]:
     """Create the branch of a fix that runs, once."""
-    require_fixing(incident, ground)
-    if over := _too_late(incident, command.checks, ground):
+    require_fixing(incident, context)
+    if over := _too_late(incident, command.checks, context):
         return over
     if incident.fix_branched_at:
         raise Refused(
@@ -49,52 +49,52 @@ def begin_branch(incident: Incident, command: c.BeginBranch, ground: Ground) -> 
     return [e.FixBranching(branch=incident.fix_branch, start=command.start), *_checked(command.checks)]
 
 
-def record_branch(incident: Incident, command: c.RecordBranch, ground: Ground) -> list[e.Event]:
+def record_branch(incident: Incident, command: c.RecordBranch, context: RuleContext) -> list[e.Event]:
     """The branch is there, as was intended."""
-    require_fixing(incident, ground)
+    require_fixing(incident, context)
     if not incident.fix_branching:
         raise Refused("no_branch", "No branch was to be created.", "Call `fix` with action branch.")
     return [e.FixBranched(branch=incident.fix_branch, commit=command.commit)]
 
 
-def begin_tests(incident: Incident, command: c.BeginTests, ground: Ground) -> list[e.Event]:
+def begin_tests(incident: Incident, command: c.BeginTests, context: RuleContext) -> list[e.Event]:
     """Run the configured tests; one run at a time."""
-    require_fixing(incident, ground)
-    if over := _too_late(incident, command.checks, ground):
+    require_fixing(incident, context)
+    if over := _too_late(incident, command.checks, context):
         return over
     if incident.fix_testing:
         raise Refused("tests_run", "The tests run already.", "Call `fix` with action test again to see their end.")
-    if ground.target.checkout is None or ground.target.test is None:
+    if context.target.checkout is None or context.target.test is None:
         raise Refused(
             "no_test_command",
-            f"No test command is configured for {ground.target.name}.",
+            f"No test command is configured for {context.target.name}.",
             "Run the tests yourself and give the evidence in `checks`; or a person sets `checkout` and `test`.",
         )
-    limit = ground.policy.fix.test_timeout_seconds
-    return [e.FixTesting(run=command.run, argv=ground.target.test, limit_s=limit), *_checked(command.checks)]
+    limit = context.policy.fix.test_timeout_seconds
+    return [e.FixTesting(run=command.run, argv=context.target.test, limit_s=limit), *_checked(command.checks)]
 
 
-def record_tests(incident: Incident, command: c.RecordTests, _ground: Ground) -> list[e.Event]:
+def record_tests(incident: Incident, command: c.RecordTests, _context: RuleContext) -> list[e.Event]:
     """Record how the tests ended; accepted in every phase, since the fix may have been ended while they ran."""
     if command.run != incident.fix_testing:
         raise Refused("no_such_run", "No such run of the tests is open.", "Call `fix` with action test.")
     return [e.FixTested(run=command.run, result=command.result)]
 
 
-def end_fix(incident: Incident, command: c.EndFix, ground: Ground) -> list[e.Event]:
+def end_fix(incident: Incident, command: c.EndFix, context: RuleContext) -> list[e.Event]:
     """End the fix; after its time it is over, unless it was out in time and is only told late."""
     command = _with_seen_time(incident, command)
     if not _told_late(incident, command):
         _require_when(incident, command)
-        require_fixing(incident, ground)
+        require_fixing(incident, context)
     ended = {"reference": command.reference, "deployment": command.deployment}
-    in_time = command.outcome == "deployed" and _in_time(incident, command, ground)
-    if not in_time and (too_late := _too_late(incident, command.checks, ground, **ended)):
+    in_time = command.outcome == "deployed" and _in_time(incident, command, context)
+    if not in_time and (too_late := _too_late(incident, command.checks, context, **ended)):
         return too_late
     if command.outcome == "deployed" and not command.reference.strip():
         raise Refused("reference_missing", "A deployed fix needs its commit or PR.", "Give it as `reference`.")
     open_items = unchecked(incident, command.checks)
-    if command.outcome == "deployed" and open_items and ground.policy.fix.unchecked == "refuse":
+    if command.outcome == "deployed" and open_items and context.policy.fix.unchecked == "refuse":
         raise _not_checked(incident, open_items, command.checks)
     missing = open_items if command.outcome == "deployed" else ()
     says = e.FixEnded(outcome=command.outcome, says=command.says, unchecked=missing, deployed_at=command.deployed_at)
@@ -124,7 +124,7 @@ def _require_when(incident: Incident, command: c.EndFix) -> None:
         raise Refused("out_of_time", reason, way)
 
 
-def _in_time(incident: Incident, command: c.EndFix, ground: Ground) -> bool:
+def _in_time(incident: Incident, command: c.EndFix, context: RuleContext) -> bool:
     """Return True if a fix was reported as deployed before its time ended.
 
     Verification compares what runs with the commit of the fix.
@@ -132,8 +132,8 @@ def _in_time(incident: Incident, command: c.EndFix, ground: Ground) -> bool:
     began, at = incident.fix_started_at, command.deployed_at
     if began is None or at is None:
         return False
-    at = stated_moment("deployed_at", at, ground.now, default=ground.now)
-    limit = timedelta(minutes=incident.pace_fix or ground.policy.budgets.fix_limit)
+    at = stated_moment("deployed_at", at, context.now, default=context.now)
+    limit = timedelta(minutes=incident.pace_fix or context.policy.budgets.fix_limit)
     if not began <= at <= began + limit:
         said = f"The fix had its time from {began:%H:%M:%S} to {began + limit:%H:%M:%S} UTC."
         raise Refused("out_of_time", f"It was not out in time, as told. {said}", "Rollback, or a person, is the way.")
@@ -166,19 +166,19 @@ def _checked(checks: Sequence[FixCheck]) -> list[e.Event]:
     return [e.FixChecked(checks=tuple(checks))] if checks else []
 
 
-def require_fixing(incident: Incident, ground: Ground) -> None:
+def require_fixing(incident: Incident, context: RuleContext) -> None:
     """Refuse what only a running fix allows."""
     if incident.phase is not Phase.FIXING:
-        raise Refused("out_of_order", f"No fix runs in phase {incident.phase}.", legal_words(incident, ground))
+        raise Refused("out_of_order", f"No fix runs in phase {incident.phase}.", legal_words(incident, context))
 
 
-def _too_late(incident: Incident, checks: Sequence[FixCheck], ground: Ground, **ended: str) -> list[e.Event]:
+def _too_late(incident: Incident, checks: Sequence[FixCheck], context: RuleContext, **ended: str) -> list[e.Event]:
     """The end of a fix whose time is over, with what was still said of it; nothing while there is time."""
-    return [event for end in over(incident, ground) for event in (*_checked(checks), end.model_copy(update=ended))]
+    return [event for end in over(incident, context) for event in (*_checked(checks), end.model_copy(update=ended))]
 
 
-def over(incident: Incident, ground: Ground) -> list[e.FixEnded]:
+def over(incident: Incident, context: RuleContext) -> list[e.FixEnded]:
     """A fix whose time is spent is over, whoever notices it first: rollback, or a person, is asked next."""
-    if incident.phase is not Phase.FIXING or left(incident, ground.policy, ground.now, "fix") > 0:
+    if incident.phase is not Phase.FIXING or left(incident, context.policy, context.now, "fix") > 0:
         return []
     return [e.FixEnded(outcome="over", says="the fix budget ran out")]

@@ -18,7 +18,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.policy import Policy
 from flightrules.state.rules.approving import require_another
-from flightrules.state.rules.ground import Ground, require_channel
+from flightrules.state.rules.context import RuleContext, require_channel
 from flightrules.state.rules.signing import SKEW, require_hardware
 from flightrules.state.rules.terms import objection
 from flightrules.state.signing.statements import ApprovedInAdvance, Signed, read_statement
@@ -28,7 +28,7 @@ LONGEST = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PreApproval:
     """One standing approval as its target's stream has it."""
 
     terms: ApprovedInAdvance
@@ -44,20 +44,20 @@ class Standing:
         return 0 if self.revoked else max(self.terms.uses - len(self.used), 0)
 
 
-def standing_approvals(records: Iterable[Recorded]) -> tuple[Standing, ...]:
+def standing_approvals(records: Iterable[Recorded]) -> tuple[PreApproval, ...]:
     """All standing approvals in a target's stream, oldest first."""
-    found: dict[str, Standing] = {}
+    found: dict[str, PreApproval] = {}
     for record in records:
         if record.kind not in (e.StandingGranted.kind, e.StandingUsed.kind, e.StandingRevoked.kind):
             continue
         event = e.event_in(record)
         if isinstance(event, e.StandingGranted):
-            found.setdefault(event.terms.id, Standing(terms=event.terms, signed=event.signed))
+            found.setdefault(event.terms.id, PreApproval(terms=event.terms, signed=event.signed))
         elif isinstance(event, e.StandingUsed) and (one := found.get(event.id)):
-            found[event.id] = Standing(terms=one.terms, signed=one.signed, used=(*one.used, event.incident))
+            found[event.id] = PreApproval(terms=one.terms, signed=one.signed, used=(*one.used, event.incident))
         elif isinstance(event, e.StandingRevoked) and (one := found.get(event.id)):
             why = f"{event.by}: {event.reason}"
-            found[event.id] = Standing(terms=one.terms, signed=one.signed, used=one.used, revoked=why)
+            found[event.id] = PreApproval(terms=one.terms, signed=one.signed, used=one.used, revoked=why)
     return tuple(found.values())
 
 
@@ -84,15 +84,15 @@ def _require_own_words(terms: ApprovedInAdvance, signed: Signed) -> None:
         raise Refused("other_statement", "What was signed are other terms.", "Sign these terms.")
 
 
-def approve_in_advance(incident: Incident, command: c.ApproveInAdvance, ground: Ground) -> list[e.Event]:
+def approve_in_advance(incident: Incident, command: c.ApproveInAdvance, context: RuleContext) -> list[e.Event]:
     """Let a standing approval stand in for a person, where policy and its terms allow."""
-    policy, terms = ground.policy.approval, command.terms
-    why, plan = objection(terms, command.uses_left, incident, ground.now), incident.plan
+    policy, terms = context.policy.approval, command.terms
+    why, plan = objection(terms, command.uses_left, incident, context.now), incident.plan
     if why or plan is None:
         raise Refused("standing", f"Standing approval {terms.id} does not cover this: {why}.", "Ask a person.")
-    if not lacking(incident, policy, ground.now):
+    if not lacking(incident, policy, context.now):
         raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
-    require_channel(incident, "standing", ground)
+    require_channel(incident, "standing", context)
     _require_own_words(terms, command.signed)
     require_hardware(command.signed, policy)
     granted = e.ApprovalGranted(
@@ -102,9 +102,9 @@ def approve_in_advance(incident: Incident, command: c.ApproveInAdvance, ground: 
         review=plan.review,
         approver=terms.approver,
         channel="standing",
-        until=min(ground.now + timedelta(minutes=policy.expires_minutes), terms.until),
+        until=min(context.now + timedelta(minutes=policy.expires_minutes), terms.until),
         signed=command.signed,
         standing=terms.id,
     )
-    require_another(incident, granted, ground)
+    require_another(incident, granted, context)
     return [granted]

@@ -14,18 +14,18 @@ from flightrules.state.monitoring import missed
 from flightrules.state.phases import RESTORED
 from flightrules.state.recurrence import READS_LOGS, Judgement, judge, kept
 from flightrules.state.rules.assessing import evidence_events
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.shown import could_tell, level_of
 from flightrules.state.vocabulary import Phase
 from flightrules.state.watched import Sight, Slot
 
 
-def record_monitoring(incident: Incident, command: c.RecordMonitoring, ground: Ground) -> list[e.Event]:
+def record_monitoring(incident: Incident, command: c.RecordMonitoring, context: RuleContext) -> list[e.Event]:
     """Record checks that were made and those that were missed; nothing where the incident has moved on meanwhile."""
     if incident.phase not in RESTORED or incident.restored_at != command.restored_at:
         return []
     made = tuple(slot for slot in command.slots if slot.number > incident.watched.number(slot.watch))
-    gaps = missed(incident, ground.policy, made, ground.now)
+    gaps = missed(incident, context.policy, made, context.now)
     events: list[e.Event] = [e.MonitoringMissed(gaps=gaps, why=command.why)] if gaps else []
     return [*events, *(_checked(incident, command, made, command.first) if made and command.first else [])]
 
@@ -62,7 +62,7 @@ GLANCED = (Phase.CLASSIFIED, Phase.DECIDED, Phase.INVESTIGATING, Phase.FIXING, P
 """Phases of an incident that is not over in which the server looks by itself what users see."""
 
 
-def record_glance(incident: Incident, command: c.RecordGlance, _ground: Ground) -> list[e.Event]:
+def record_glance(incident: Incident, command: c.RecordGlance, _context: RuleContext) -> list[e.Event]:
     """Record a glance where users see something else than at the last look; else it would only fill the log."""
     if incident.phase not in GLANCED or not could_tell(command.facts):
         return []

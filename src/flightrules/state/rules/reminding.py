@@ -16,8 +16,8 @@ from flightrules.state.approvers import holding, lacking
 from flightrules.state.budgets import running
 from flightrules.state.incident import Incident
 from flightrules.state.messages.so import so
+from flightrules.state.rules.context import RuleContext, require_person
 from flightrules.state.rules.fixing import over
-from flightrules.state.rules.ground import Ground, require_person
 from flightrules.state.vocabulary import Path, Phase
 
 PAGE_AGAIN = timedelta(minutes=30)
@@ -28,23 +28,23 @@ ASK_AGAIN = timedelta(minutes=15)
 Waits = Literal["approval", "decision", "public_update"]
 
 
-def tick(incident: Incident, _command: c.Tick, ground: Ground) -> list[e.Event]:
+def tick(incident: Incident, _command: c.Tick, context: RuleContext) -> list[e.Event]:
     """Return the events that time alone causes: a fix that is over, a pace that ran out, and reminders."""
-    events: list[e.Event] = [*over(incident, ground)]
-    if incident.pace_until is not None and ground.now >= incident.pace_until and incident.restored_at is None:
+    events: list[e.Event] = [*over(incident, context)]
+    if incident.pace_until is not None and context.now >= incident.pace_until and incident.restored_at is None:
         events.append(e.PaceEnded())
-    return [*events, *(_reminders(incident, ground) if not events else ())]
+    return [*events, *(_reminders(incident, context) if not events else ())]
 
 
-def _reminders(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
+def _reminders(incident: Incident, context: RuleContext) -> Iterator[e.Reminded]:
     if incident.phase is Phase.CLOSED:
         return
-    yield from _held(incident, ground)
+    yield from _held(incident, context)
     if incident.restored_at is not None:
         return
-    yield from _page(incident, ground.now)
-    yield from _update(incident, ground)
-    yield from _question(incident, ground)
+    yield from _page(incident, context.now)
+    yield from _update(incident, context)
+    yield from _question(incident, context)
 
 
 def _page(incident: Incident, now: datetime) -> Iterator[e.Reminded]:
@@ -56,37 +56,37 @@ def _page(incident: Incident, now: datetime) -> Iterator[e.Reminded]:
         yield e.Reminded(about="page", times=incident.pages, since=paged)
 
 
-def _update(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
+def _update(incident: Incident, context: RuleContext) -> Iterator[e.Reminded]:
     """An update that is overdue: each time another one would have been due."""
-    for budget in running(incident, ground.policy, ground.now, ("internal_update",)):
-        missed = max(0, int((ground.now - budget.started_at).total_seconds()) // max(budget.limit_s, 60))
+    for budget in running(incident, context.policy, context.now, ("internal_update",)):
+        missed = max(0, int((context.now - budget.started_at).total_seconds()) // max(budget.limit_s, 60))
         told = incident.reminded_of("internal_update", budget.ran_out_at)
         silenced = incident.silenced_at is not None and incident.silenced_at >= budget.ran_out_at
         if missed > told + 1 and "internal_update" in incident.breached and not silenced:
             yield e.Reminded(about="internal_update", times=missed - 1, since=budget.ran_out_at)
 
 
-def _held(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
+def _held(incident: Incident, context: RuleContext) -> Iterator[e.Reminded]:
     """An update for the public that waits for a person, whoever is there for anything else.
 
     Words of the rules that are not so any more wait for nothing: they cannot go out.
     """
-    since, now = incident.held_at, so(incident, ground.policy).whole
+    since, now = incident.held_at, so(incident, context.policy).whole
     waits = any(not one.by_rules or one.so == now for one in incident.held)
     if not waits or since is None or (incident.silenced_at is not None and incident.silenced_at >= since):
         return
-    yield from _again("public_update", since, incident, ground.now)
+    yield from _again("public_update", since, incident, context.now)
 
 
-def _question(incident: Incident, ground: Ground) -> Iterator[e.Reminded]:
+def _question(incident: Incident, context: RuleContext) -> Iterator[e.Reminded]:
     """A plan that waits for a yes, or a decision that waits for a person."""
     if incident.phase is not Phase.DECIDED:
         return
-    since = _waits_since(incident, ground)
+    since = _waits_since(incident, context)
     about: Waits = "decision" if incident.path is Path.PERSON else "approval"
     if since is None or (incident.acked_at is not None and incident.acked_at >= since):
         return
-    yield from _again(about, since, incident, ground.now)
+    yield from _again(about, since, incident, context.now)
 
 
 def _again(about: Waits, since: datetime, incident: Incident, now: datetime) -> Iterator[e.Reminded]:
@@ -96,24 +96,24 @@ def _again(about: Waits, since: datetime, incident: Incident, now: datetime) -> 
         yield e.Reminded(about=about, times=told + 1, since=since)
 
 
-def _waits_since(incident: Incident, ground: Ground) -> datetime | None:
+def _waits_since(incident: Incident, context: RuleContext) -> datetime | None:
     """Since when a person is waited for; None where nobody is. A yes that ran out unused is asked for anew."""
     if incident.path is Path.PERSON:
         return incident.decided_at
-    if incident.plan is None or not lacking(incident, ground.policy.approval, ground.now):
+    if incident.plan is None or not lacking(incident, context.policy.approval, context.now):
         return None
-    ran_out = [approval.until for approval in incident.approvals if approval not in holding(incident, ground.now)]
-    return max([incident.asked_at or ground.now, *ran_out])
+    ran_out = [approval.until for approval in incident.approvals if approval not in holding(incident, context.now)]
+    return max([incident.asked_at or context.now, *ran_out])
 
 
-def note_clock(_incident: Incident, command: c.NoteClock, _ground: Ground) -> list[e.Event]:
+def note_clock(_incident: Incident, command: c.NoteClock, _context: RuleContext) -> list[e.Event]:
     """Keep that the clock moved: whoever reads the times later has to know."""
     return [e.ClockMoved(by_s=command.by_s)]
 
 
-def acknowledge(incident: Incident, command: c.Acknowledge, ground: Ground) -> list[e.Event]:
+def acknowledge(incident: Incident, command: c.Acknowledge, context: RuleContext) -> list[e.Event]:
     """A person takes what they were told: they are not paged again for the same."""
-    require_person(ground, "acknowledge", f"flightrules ack {incident.id}")
+    require_person(context, "acknowledge", f"flightrules ack {incident.id}")
     if incident.phase is Phase.CLOSED:
         raise Refused("out_of_order", "The incident is closed.", "Nothing is left to take: flightrules status.")
-    return [e.Acknowledged(by=ground.actor.name, says=command.says)]
+    return [e.Acknowledged(by=context.actor.name, says=command.says)]

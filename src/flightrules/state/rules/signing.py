@@ -14,7 +14,7 @@ from flightrules.state import events as e
 from flightrules.state.incident import Incident
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.signing.statements import PlanApproved, Signed, differences, read_statement
 
 SKEW = timedelta(seconds=60)
@@ -38,7 +38,9 @@ def statement_of(  # noqa: PLR0913 - a statement names just these, by name
     )
 
 
-def signed_until(incident: Incident, plan: Plan, given: c.Approve | e.ApprovalGranted, ground: Ground) -> datetime:
+def signed_until(
+    incident: Incident, plan: Plan, given: c.Approve | e.ApprovalGranted, context: RuleContext
+) -> datetime:
     """Until when a signed approval holds. Raises `Refused` where it is not for this plan, now."""
     signed = given.signed
     if signed is None:
@@ -50,13 +52,13 @@ def signed_until(incident: Incident, plan: Plan, given: c.Approve | e.ApprovalGr
     if (other := differences(said, wanted)) or given.approver != signed.principal:
         named = ", ".join(other) or "approver"
         raise Refused("other_statement", f"What was signed differs from the plan in: {named}.", "Sign this plan.")
-    longest = timedelta(minutes=ground.policy.approval.expires_minutes)
-    if said.at > ground.now + SKEW:
+    longest = timedelta(minutes=context.policy.approval.expires_minutes)
+    if said.at > context.now + SKEW:
         raise Refused("signed_ahead", f"It was signed at {said.at:%H:%M:%S} UTC, ahead of now.", "Set the clock.")
-    if said.until <= ground.now or said.until - said.at > longest:
+    if said.until <= context.now or said.until - said.at > longest:
         why = f"It holds until {said.until:%H:%M:%S} UTC; an approval holds for {longest.seconds // 60} min at most."
         raise Refused("signature_expired", why, "Sign again.")
-    require_hardware(signed, ground.policy.approval)
+    require_hardware(signed, context.policy.approval)
     return said.until
 
 

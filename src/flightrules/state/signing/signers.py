@@ -54,7 +54,7 @@ def _matches(pattern: str) -> bool:
     return re.fullmatch("".join(words.get(char, re.escape(char)) for char in pattern), NAMESPACE) is not None
 
 
-class Unread(NamedTuple):
+class UnreadLine(NamedTuple):
     """A line that counts for nobody, and why."""
 
     line: int
@@ -65,7 +65,7 @@ class AllowedSigners(NamedTuple):
     """The whole file."""
 
     signers: tuple[Signer, ...]
-    unread: tuple[Unread, ...]
+    unread: tuple[UnreadLine, ...]
 
     def named(self, key: PublicKey, *, at: datetime, principal: str = "") -> Signer:
         """The line that lets a key speak at that moment, as that person where one is named.
@@ -84,7 +84,7 @@ class AllowedSigners(NamedTuple):
         return mine[objections.index("")]
 
 
-def _refused(why: str, unread: Iterable[Unread] = ()) -> Refused:
+def _refused(why: str, unread: Iterable[UnreadLine] = ()) -> Refused:
     hint = "".join(f" (line {item.line} counts for nobody: {item.why})" for item in unread)
     remedy = "See who may sign: flightrules approvers list"
     return Refused("unknown_signer", f"That signature is nobody's approval: {why}{hint}.", remedy)
@@ -93,14 +93,14 @@ def _refused(why: str, unread: Iterable[Unread] = ()) -> Refused:
 def read_signers(text: str, local: Local) -> AllowedSigners:
     """Read the file; a line that cannot be read counts for nobody and is told, the others stand."""
     signers: list[Signer] = []
-    unread: list[Unread] = []
+    unread: list[UnreadLine] = []
     for number, line in enumerate(lines_of(text), start=1):
         if not (stripped := line.strip()) or stripped.startswith("#"):
             continue
         try:
             signers.append(_signer(number, stripped, local))
         except Refused as no:
-            unread.append(Unread(number, no.reason.removeprefix("The signature cannot be used: ").rstrip(".")))
+            unread.append(UnreadLine(number, no.reason.removeprefix("The signature cannot be used: ").rstrip(".")))
     return AllowedSigners(tuple(signers), tuple(unread))
 
 

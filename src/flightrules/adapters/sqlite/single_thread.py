@@ -23,7 +23,7 @@ class _Job(NamedTuple):
     future: asyncio.Future[Any]
 
 
-class Lane:
+class SingleThread:
     """The thread; it begins with the first work and ends with `close`.
 
     A process that ends without `close` ends it in the middle of its work, like a kill would.

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from flightrules.errors import Refused, Unavailable
 from flightrules.ports import Checkout
 from flightrules.service import answers as a
-from flightrules.service.desk import Desk
 from flightrules.service.fixing import fix_seen
+from flightrules.service.incident_service import IncidentService
+from flightrules.service.invocation import Call, Invocation
 from flightrules.service.performing import framed
-from flightrules.service.turn import Call, Errand
 from flightrules.state import commands as c
 from flightrules.state.fix import FixCheck, SuiteRun
 from flightrules.state.incident import Incident
@@ -33,26 +33,28 @@ SHOWN = 1_500
 
 
 @dataclass(slots=True)
-class Suites:
+class SuiteRuns:
     """The runs of this process."""
 
-    desk: Desk
+    incidents: IncidentService
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _untold: set[str] = field(default_factory=set)
     """Incidents whose last call was told that the tests run: the next one is told how they ended."""
 
-    async def test(self, call: Call, checks: tuple[FixCheck, ...], *, wait_s: float = WAIT_S) -> a.Answer[a.FixSeen]:
+    async def test(self, call: Call, checks: tuple[FixCheck, ...], *, wait_s: float = WAIT_S) -> a.Answer[a.FixResult]:
         """Run the tests, or follow a run; wait a while, and answer with how it stands."""
 
-        async def followed(errand: Errand) -> a.Answer[a.FixSeen]:
-            await self._begin(errand, checks)
+        async def followed(invocation: Invocation) -> a.Answer[a.FixResult]:
+            await self._begin(invocation, checks)
             if task := self._running.get(call.incident):
                 await asyncio.wait({task}, timeout=wait_s)
-            answer = await self.desk.finish(errand, c.Look(), lambda incident, _events: _said(incident))
-            self._tell(call.incident, errand.incident)
+            answer = await self.incidents.finish(
+                invocation, c.ShowRollback(), lambda incident, _events: _said(incident)
+            )
+            self._tell(call.incident, invocation.incident)
             return answer
 
-        return await framed(self.desk, call, followed)
+        return await framed(self.incidents, call, followed)
 
     def _tell(self, name: str, incident: Incident) -> None:
         if incident.fix_testing:
@@ -60,17 +62,17 @@ class Suites:
         else:
             self._untold.discard(name)
 
-    async def _begin(self, errand: Errand, checks: tuple[FixCheck, ...]) -> None:
+    async def _begin(self, invocation: Invocation, checks: tuple[FixCheck, ...]) -> None:
         """Begin a run where none goes on and none has ended that was not told of."""
-        incident, actor = await self.desk.read(errand), errand.call.actor
+        incident, actor = await self.incidents.read(invocation), invocation.call.actor
         if self._is_untold(incident):
             return
-        require_fixing(incident, self.desk.ground(incident, actor, self.desk.clock.now()))
-        checkout = self.desk.site(incident.target).checkout
+        require_fixing(incident, self.incidents.context(incident, actor, self.incidents.clock.now()))
+        checkout = self.incidents.managed(incident.target).checkout
         if checkout is not None and incident.fix_testing and await self._goes_on(incident, checkout):
             return
-        run = self.desk.ids.new("TEST")
-        after, _ = await self.desk.apply(errand, c.BeginTests(run=run, checks=checks))
+        run = self.incidents.ids.new("TEST")
+        after, _ = await self.incidents.apply(invocation, c.BeginTests(run=run, checks=checks))
         if checkout is not None and after.fix_testing == run:
             self._running[incident.id] = asyncio.create_task(self._run(after, checkout, run))
 
@@ -90,9 +92,11 @@ class Suites:
         return False
 
     async def _run(self, incident: Incident, checkout: Checkout, run: str) -> None:
-        site = self.desk.site(incident.target)
+        managed = self.incidents.managed(incident.target)
         try:
-            result = await checkout.run_tests(site.target.test or (), limit_s=site.policy.fix.test_timeout_seconds)
+            result = await checkout.run_tests(
+                managed.target.test or (), limit_s=managed.policy.fix.test_timeout_seconds
+            )
         except (Refused, Unavailable) as failed:
             result = SuiteRun(outcome="not_started", output=str(failed))
         try:
@@ -105,7 +109,9 @@ class Suites:
     async def _record(self, name: str, run: str, result: SuiteRun) -> None:
         actor = Actor(kind=ActorKind.SYSTEM, name="tests", face="server")
         call = Call(tool="", arguments={}, actor=actor, incident=name)
-        await self.desk.apply(Errand(call=call, identity="", recorded=True), c.RecordTests(run=run, result=result))
+        await self.incidents.apply(
+            Invocation(call=call, identity="", recorded=True), c.RecordTests(run=run, result=result)
+        )
 
     async def close(self) -> None:
         """End every run; the next call finds that its outcome is not known."""
@@ -115,7 +121,7 @@ class Suites:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _said(incident: Incident) -> tuple[str, a.FixSeen]:
+def _said(incident: Incident) -> tuple[str, a.FixResult]:
     """Return how the newest run stands."""
     ran = incident.fix_tested
     if ran is None:

@@ -13,9 +13,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
-from flightrules.service.desk import ENDS
+from flightrules.service.incident_service import ENDS
 from flightrules.state import events as e
-from flightrules.state.archive.replays import Difference
+from flightrules.state.archive.replays import ReplayDifference
 from flightrules.state.archive.sessions import Session
 from flightrules.state.log import Recorded
 
@@ -25,7 +25,7 @@ E = TypeVar("E", bound=e.Event)
 class Diverged(Exception):
     """The service did something else than is recorded."""
 
-    def __init__(self, difference: Difference) -> None:
+    def __init__(self, difference: ReplayDifference) -> None:
         super().__init__(f"{difference.place}: expected {difference.expected}, got {difference.got}")
         self.difference = difference
 
@@ -38,7 +38,7 @@ class Missing(Exception):
     """The log does not hold an observation that the service asks for."""
 
 
-class Activity:
+class ReplayedCall:
     """A recorded call, made again."""
 
     def __init__(self, work: Coroutine[Any, Any, None], places: Sequence[int]) -> None:
@@ -84,7 +84,7 @@ class _Rest:
                     waits_for = self._work.send(got)
 
 
-class Track:
+class LogCursor:
     """The recorded log, read from the beginning to the end."""
 
     def __init__(self, session: Session) -> None:
@@ -93,9 +93,9 @@ class Track:
         self.incident = session.head.incident
         self.place = 0
         """Number of events that have been made again."""
-        self.current: Activity | None = None
+        self.current: ReplayedCall | None = None
         self.idle: asyncio.Future[None] | None = None
-        self.free: list[Difference] = []
+        self.free: list[ReplayDifference] = []
         self.taken: list[str] = []
         """Events of the background that were taken as recorded."""
         self.calls: dict[int, list[int]] = {}
@@ -125,7 +125,7 @@ class Track:
             return self.place
         return next(iter(self._left(activity)), len(self.records))
 
-    def _left(self, activity: Activity) -> Sequence[int]:
+    def _left(self, activity: ReplayedCall) -> Sequence[int]:
         """Return the places of the events that a call still writes."""
         return activity.places[bisect_left(activity.places, self.place) :]
 
@@ -216,12 +216,12 @@ class Track:
         if self.current is not None and self.own is None:
             raise self._at_its_end(self.current)
 
-    def _at_its_end(self, activity: Activity) -> Exception:
+    def _at_its_end(self, activity: ReplayedCall) -> Exception:
         last = self.records[activity.places[-1]]
         if last.kind not in ENDS:
             return Died()
         place = f"#{last.version} {last.kind}"
-        return Diverged(Difference(place=place, expected="the end of the call", got="it goes on"))
+        return Diverged(ReplayDifference(place=place, expected="the end of the call", got="it goes on"))
 
 
 def together(one: Recorded, other: Recorded) -> bool:

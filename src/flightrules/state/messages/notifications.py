@@ -21,7 +21,7 @@ LONGEST = 300
 """Bytes of somebody's own words in a letter."""
 
 
-class Letter(NamedTuple):
+class Notification(NamedTuple):
     """Message to an audience."""
 
     to: tuple[Audience, ...]
@@ -29,7 +29,7 @@ class Letter(NamedTuple):
     lines: tuple[str, ...] = ()
 
 
-class Scene(NamedTuple):
+class Transition(NamedTuple):
     """The incident around an event."""
 
     before: Incident
@@ -45,24 +45,24 @@ def said(text: str) -> str:
     return one_line(text, LONGEST).replace("@", "\uff20").replace("<", "\u2039").replace(">", "\u203a")
 
 
-def _opened(_scene: Scene, event: e.IncidentOpened) -> Iterable[Letter]:
-    yield Letter(TEAM, "Incident opened", (said(event.title), f"Detected via {said(event.detected_via)}."))
+def _opened(_transition: Transition, event: e.IncidentOpened) -> Iterable[Notification]:
+    yield Notification(TEAM, "Incident opened", (said(event.title), f"Detected via {said(event.detected_via)}."))
 
 
-def _classified(scene: Scene, event: e.SeverityClassified) -> Iterable[Letter]:
-    was = scene.before.severity
+def _classified(transition: Transition, event: e.SeverityClassified) -> Iterable[Notification]:
+    was = transition.before.severity
     reason: tuple[str, ...] = (f"Reason: {said(event.reason)}",) if event.reason else ()
     if event.severity is was:
-        if only_stated(scene.before) and not only_stated(scene.after):
-            yield Letter(TEAM, f"Severity {event.severity} is confirmed", reason)
+        if only_stated(transition.before) and not only_stated(transition.after):
+            yield Notification(TEAM, f"Severity {event.severity} is confirmed", reason)
         return
     why = "; ".join(said(hit.why) for hit in event.rules[:3])
     change = f"Severity {event.severity}" if was is None else f"Severity {was} is now {event.severity}"
     worse = event.severity is Severity.P1 and (was is None or was.rank > event.severity.rank)
     if event.reported_by:
         reason += (f"Reported by {said(event.reported_by)}, as {'a person' if event.by_person else 'an agent'} says.",)
-    reason += _not_confirmed(scene.after)
-    yield Letter(ALARM if worse else TEAM, change, (*((f"{why}.",) if why else ()), *reason))
+    reason += _not_confirmed(transition.after)
+    yield Notification(ALARM if worse else TEAM, change, (*((f"{why}.",) if why else ()), *reason))
 
 
 def _not_confirmed(incident: Incident) -> tuple[str, ...]:
@@ -73,31 +73,31 @@ def _not_confirmed(incident: Incident) -> tuple[str, ...]:
     return (says, f"Confirm it: {to_confirm(incident)}")
 
 
-def _wanted(scene: Scene, event: e.PlanProposed) -> Iterable[Letter]:
-    plan, incident = event.plan, scene.after.id
+def _wanted(transition: Transition, event: e.PlanProposed) -> Iterable[Notification]:
+    plan, incident = event.plan, transition.after.id
     lines = (
         f"Roll {plan.target} back from {short(plan.from_release)} to {short(plan.to_release)}: plan {plan.id}.",
         f"Read it and answer: flightrules approve {incident}",
         f"Or say no: flightrules reject {incident} --reason TEXT",
     )
-    yield Letter((Audience.APPROVERS,), "Approval wanted", lines)
+    yield Notification((Audience.APPROVERS,), "Approval wanted", lines)
 
 
-def _unsaid(scene: Scene, event: e.FormClosed) -> Iterable[Letter]:
+def _unsaid(transition: Transition, event: e.FormClosed) -> Iterable[Notification]:
     """Once for each plan: an agent may call again and again."""
-    if event.how == "answered" or scene.before.unsaid == event.plan:
+    if event.how == "answered" or transition.before.unsaid == event.plan:
         return
     title = {
         "declined": "The client declined; nobody may have been asked",
         "unanswered": "The client did not answer; nobody may have been asked",
         "not_shown": "The client could not show the form; nobody was asked",
     }[event.how]
-    incident = scene.after.id
+    incident = transition.after.id
     lines = (
         f"Plan {event.plan} still waits. Read it and answer: flightrules approve {incident}",
         f"Or say no: flightrules reject {incident} --reason TEXT",
     )
-    yield Letter((Audience.APPROVERS,), title, lines)
+    yield Notification((Audience.APPROVERS,), title, lines)
 
 
 BUDGETS = {
@@ -110,48 +110,48 @@ BUDGETS = {
 """Texts that say what it means that a budget ran out."""
 
 
-def _breached(scene: Scene, event: e.BudgetBreached) -> Iterable[Letter]:
+def _breached(transition: Transition, event: e.BudgetBreached) -> Iterable[Notification]:
     title = BUDGETS.get(event.budget, f"Budget {event.budget} ran out")
     how = {
-        "internal_update": f"Post one: flightrules update post {scene.after.id} TEXT",
-        "external_notice": f"Tell it: flightrules update post {scene.after.id} TEXT --external",
+        "internal_update": f"Post one: flightrules update post {transition.after.id} TEXT",
+        "external_notice": f"Tell it: flightrules update post {transition.after.id} TEXT --external",
     }
     had = f"It had {span(event.limit_s)}." if event.limit_s else "It was due at once."
-    if event.ran_out_at <= scene.before.opened_at and event.limit_s:
+    if event.ran_out_at <= transition.before.opened_at and event.limit_s:
         had += " That was before the incident was opened here."
     lines = (had, *((how[event.budget],) if event.budget in how else ()))
     if event.budget == "fix":
         return  # the end of the fix says it
     if event.budget == "external_notice":
-        lines += _not_confirmed(scene.before)
-    yield Letter(TEAM if quiet(scene.before, event) else ALARM, title, lines)
+        lines += _not_confirmed(transition.before)
+    yield Notification(TEAM if quiet(transition.before, event) else ALARM, title, lines)
 
 
-def _rolled_back(_scene: Scene, event: e.RollbackFinished) -> Iterable[Letter]:
+def _rolled_back(_transition: Transition, event: e.RollbackFinished) -> Iterable[Notification]:
     title = {
         "succeeded": "Rolled back",
         "failed": "The rollback failed",
         "indeterminate": "It is not known how the rollback ended",
         "untouched": "The rollback ended and changed nothing",
     }[event.outcome]
-    yield Letter(TEAM if event.outcome == "succeeded" else ALARM, title, (said(event.says),))
+    yield Notification(TEAM if event.outcome == "succeeded" else ALARM, title, (said(event.says),))
 
 
-def _fixed(scene: Scene, event: e.FixEnded) -> Iterable[Letter]:
+def _fixed(transition: Transition, event: e.FixEnded) -> Iterable[Notification]:
     title = {
         "deployed": "Fix deployed",
         "failed": "The fix failed",
         "abandoned": "The fix was abandoned",
         "over": "The fix is over its time: rollback is the decision",
     }[event.outcome]
-    if event.outcome == "over" and scene.after.path is Path.PERSON:
+    if event.outcome == "over" and transition.after.path is Path.PERSON:
         title = "The fix is over its time: a person decides"
     lines = tuple(said(text) for text in (event.reference, event.says) if text)
-    yield Letter(ALARM if event.outcome == "over" else TEAM, title, lines)
+    yield Notification(ALARM if event.outcome == "over" else TEAM, title, lines)
 
 
-def _verified(scene: Scene, event: e.VerificationRecorded) -> Iterable[Letter]:
-    if event.verdict is scene.before.verdict:
+def _verified(transition: Transition, event: e.VerificationRecorded) -> Iterable[Notification]:
+    if event.verdict is transition.before.verdict:
         return
     title = {
         Verdict.RESTORED: "Production is restored",
@@ -159,94 +159,96 @@ def _verified(scene: Scene, event: e.VerificationRecorded) -> Iterable[Letter]:
         Verdict.INCONCLUSIVE: "It cannot be told whether production is restored",
     }[event.verdict]
     lines = tuple(f"{item.item}: {said(item.saw)}" for item in event.items if item.outcome != "pass")
-    yield Letter(ALARM if event.verdict is Verdict.NOT_RESTORED else TEAM, title, lines[:5])
+    yield Notification(ALARM if event.verdict is Verdict.NOT_RESTORED else TEAM, title, lines[:5])
 
 
-def _recurred(_scene: Scene, event: e.RecurrenceDetected) -> Iterable[Letter]:
+def _recurred(_transition: Transition, event: e.RecurrenceDetected) -> Iterable[Notification]:
     if event.seen:
-        yield Letter(ALARM, "The incident is back", (said(event.says),))
+        yield Notification(ALARM, "The incident is back", (said(event.says),))
     else:
-        yield Letter(TEAM, "A person decided anew", (said(event.says),))
+        yield Notification(TEAM, "A person decided anew", (said(event.says),))
 
 
-def _held(scene: Scene, event: e.UpdatePosted) -> Iterable[Letter]:
+def _held(transition: Transition, event: e.UpdatePosted) -> Iterable[Notification]:
     if event.held:
         lines = (
             f"{event.status}: {said(event.text)}",
-            f"Let it out: flightrules update approve {scene.after.id} {event.id}",
-            f"Or keep it back: flightrules update reject {scene.after.id} {event.id} --reason TEXT",
-            *_not_confirmed(scene.after),
+            f"Let it out: flightrules update approve {transition.after.id} {event.id}",
+            f"Or keep it back: flightrules update reject {transition.after.id} {event.id} --reason TEXT",
+            *_not_confirmed(transition.after),
         )
-        yield Letter((Audience.APPROVERS,), f"Update {event.id} for the public waits for approval", lines)
+        yield Notification((Audience.APPROVERS,), f"Update {event.id} for the public waits for approval", lines)
 
 
-def _decided(scene: Scene, event: e.PathDecided) -> Iterable[Letter]:
+def _decided(transition: Transition, event: e.PathDecided) -> Iterable[Notification]:
     """Only where the rules hand over: what they decide themselves is told by what follows."""
     if event.path is Path.PERSON and event.by == "rules":
         estimate = event.inputs.fix_minutes if event.inputs else None
         says = "A fix is estimated to take {}: who decides for it gives it that time."
         takes = [says.format(span(estimate * 60))] if estimate else []
-        lines = (f"{said(event.reason)}.", *takes, _how_to_decide(scene.after.id))
-        yield Letter((*TEAM, Audience.APPROVERS), "A person has to decide", lines)
+        lines = (f"{said(event.reason)}.", *takes, _how_to_decide(transition.after.id))
+        yield Notification((*TEAM, Audience.APPROVERS), "A person has to decide", lines)
 
 
 def _how_to_decide(incident: str) -> str:
     return f"Decide: flightrules decide {incident} rollback|fix|investigate --reason TEXT"
 
 
-def _reminded(scene: Scene, event: e.Reminded) -> Iterable[Letter]:
-    incident = scene.after.id
+def _reminded(transition: Transition, event: e.Reminded) -> Iterable[Notification]:
+    incident = transition.after.id
     ack, since = f"Take it: flightrules ack {incident}", f"Since {event.since:%Y-%m-%d %H:%M} UTC."
     if event.about == "page":
         to = ALARM if event.times >= CLIMBS else (Audience.ESCALATION,)
-        lines = (f"{since} {ack}", *_not_confirmed(scene.after))
-        yield Letter(to, f"Nobody has taken this, told {event.times + 1} times", lines)
+        lines = (f"{since} {ack}", *_not_confirmed(transition.after))
+        yield Notification(to, f"Nobody has taken this, told {event.times + 1} times", lines)
     elif event.about == "internal_update":
         lines = (f"{since} {event.times + 1} were missed.", f"Post one: flightrules update post {incident} TEXT")
-        yield Letter(TEAM, "A status update is still overdue", lines)
+        yield Notification(TEAM, "A status update is still overdue", lines)
     elif event.about == "approval":
-        yield Letter((Audience.APPROVERS,), "Approval still wanted", (since, f"Answer: flightrules approve {incident}"))
+        yield Notification(
+            (Audience.APPROVERS,), "Approval still wanted", (since, f"Answer: flightrules approve {incident}")
+        )
     elif event.about == "public_update":
-        waiting = ", ".join(held.id for held in scene.after.held)
-        how = f"Answer: flightrules update approve|reject {incident} {scene.after.held[-1].id}"
-        yield Letter((Audience.APPROVERS,), f"{waiting} for the public still waits for approval", (since, how))
+        waiting = ", ".join(held.id for held in transition.after.held)
+        how = f"Answer: flightrules update approve|reject {incident} {transition.after.held[-1].id}"
+        yield Notification((Audience.APPROVERS,), f"{waiting} for the public still waits for approval", (since, how))
     else:
-        yield Letter((Audience.APPROVERS,), "A decision is still wanted", (since, _how_to_decide(incident)))
+        yield Notification((Audience.APPROVERS,), "A decision is still wanted", (since, _how_to_decide(incident)))
 
 
 CLIMBS = 2
 """From this reminder on a page goes to the team as well."""
 
 
-def _claimed(scene: Scene, event: e.MitigationClaimed) -> Iterable[Letter]:
+def _claimed(transition: Transition, event: e.MitigationClaimed) -> Iterable[Notification]:
     how = event.how.replace("_", "-")
-    lines = (said(event.says), f"Confirm: flightrules mitigated {scene.after.id} {how}")
+    lines = (said(event.says), f"Confirm: flightrules mitigated {transition.after.id} {how}")
     title = "Mended by hand, as an agent says" if event.how == "by_hand" else "Over by itself, as an agent says"
-    yield Letter((*TEAM, Audience.APPROVERS), f"{title}: a person has to confirm it", lines)
+    yield Notification((*TEAM, Audience.APPROVERS), f"{title}: a person has to confirm it", lines)
 
 
-def _mitigated(_scene: Scene, event: e.MitigatedOtherwise) -> Iterable[Letter]:
+def _mitigated(_transition: Transition, event: e.MitigatedOtherwise) -> Iterable[Notification]:
     title = "Mended by hand" if event.how == "by_hand" else "Over by itself"
-    yield Letter(TEAM, title, (said(event.says), f"Confirmed by {said(event.confirmed_by)}."))
+    yield Notification(TEAM, title, (said(event.says), f"Confirmed by {said(event.confirmed_by)}."))
 
 
-def _paced(_scene: Scene, event: e.PaceSet) -> Iterable[Letter]:
+def _paced(_transition: Transition, event: e.PaceSet) -> Iterable[Notification]:
     fix = [f"The fix may take {span(event.fix_minutes * 60)}."] if event.fix_minutes is not None else []
     told = [f"Updates come every {span(event.update_minutes * 60)}."] if event.update_minutes is not None else []
-    yield Letter(TEAM, f"Pace set by {said(event.by)}", (*fix, *told, f"Reason: {said(event.reason)}"))
+    yield Notification(TEAM, f"Pace set by {said(event.by)}", (*fix, *told, f"Reason: {said(event.reason)}"))
 
 
-def _pace_ended(scene: Scene, _event: e.PaceEnded) -> Iterable[Letter]:
-    how = f"Set another: flightrules pace {scene.after.id} --fix 4h --updates 60m --reason TEXT"
-    yield Letter(TEAM, "The pace that a person had set is over", (how,))
+def _pace_ended(transition: Transition, _event: e.PaceEnded) -> Iterable[Notification]:
+    how = f"Set another: flightrules pace {transition.after.id} --fix 4h --updates 60m --reason TEXT"
+    yield Notification(TEAM, "The pace that a person had set is over", (how,))
 
 
-def _ended(scene: Scene, event: e.IncidentClosed | e.StoodDown) -> Iterable[Letter]:
+def _ended(transition: Transition, event: e.IncidentClosed | e.StoodDown) -> Iterable[Notification]:
     title = "Stood down" if isinstance(event, e.StoodDown) else "Closed"
-    yield Letter(TEAM, f"{title}: {said(scene.after.title)}", (said(event.reason),) if event.reason else ())
+    yield Notification(TEAM, f"{title}: {said(transition.after.title)}", (said(event.reason),) if event.reason else ())
 
 
-LETTERS: dict[type[e.Event], Callable[[Scene, Any], Iterable[Letter]]] = {
+NOTIFICATIONS: dict[type[e.Event], Callable[[Transition, Any], Iterable[Notification]]] = {
     e.IncidentOpened: _opened,
     e.SeverityClassified: _classified,
     e.PlanProposed: _wanted,

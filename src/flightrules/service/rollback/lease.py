@@ -21,7 +21,7 @@ AGAIN = timedelta(seconds=15)
 
 
 @dataclass(slots=True, kw_only=True)
-class Tenure:
+class RollbackLease:
     """One process's part in one rollback."""
 
     leases: Leases

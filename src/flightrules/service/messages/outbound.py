@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flightrules.errors import Defect
-from flightrules.ports import Parcel
-from flightrules.service.turn import Site
+from flightrules.ports import OutboundMessage
+from flightrules.service.invocation import ManagedTarget
 from flightrules.state.events import PlannerBrief
 from flightrules.state.fold import fold
 from flightrules.state.log import Recorded
@@ -22,9 +22,11 @@ from flightrules.templates import render
 from flightrules.templates.plain import public_update, status_update
 
 
-def parcel(message: Message, records: Sequence[Recorded], site: Site, entry: Entry | None = None) -> Parcel:
+def outbound(
+    message: Message, records: Sequence[Recorded], managed: ManagedTarget, entry: Entry | None = None
+) -> OutboundMessage:
     """The parcel of a message; `records` is the log of its incident, `entry` its place at the destination."""
-    plain = _plain(message, records, site)
+    plain = _plain(message, records, managed)
     if entry is None or message.audience is Audience.EXTERNAL:
         return plain
     before = [f"Late: this is of {message.at:%H:%M} UTC, and newer news was told already."] if entry.late else []
@@ -50,8 +52,8 @@ def _folded(entry: Entry) -> list[str]:
     return ["\n".join(["Not delivered before this:", *([f"- {more} older ones"] if more > 0 else []), *lines])]
 
 
-def _plain(message: Message, records: Sequence[Recorded], site: Site) -> Parcel:
-    plain = Parcel(
+def _plain(message: Message, records: Sequence[Recorded], managed: ManagedTarget) -> OutboundMessage:
+    plain = OutboundMessage(
         id=message.id,
         incident=message.incident,
         audience=message.audience,
@@ -67,7 +69,7 @@ def _plain(message: Message, records: Sequence[Recorded], site: Site) -> Parcel:
         said = {"text": render.public_update(message.public), "plain": public_update(message.public)}
         return plain.model_copy(update={**said, "markdown": True, "data": data})
     if message.brief:
-        brief = brief_data(records[: message.version], site, message.brief)
+        brief = brief_data(records[: message.version], managed, message.brief)
         return plain.model_copy(
             update={
                 "text": render.planner_brief(brief),
@@ -79,18 +81,18 @@ def _plain(message: Message, records: Sequence[Recorded], site: Site) -> Parcel:
     return plain
 
 
-def brief_data(records: Sequence[Recorded], site: Site, brief: PlannerBrief) -> BriefData:
+def brief_data(records: Sequence[Recorded], managed: ManagedTarget, brief: PlannerBrief) -> BriefData:
     """The brief of the incident whose log this is."""
     incident = fold(records)
     if incident is None:
         raise Defect("a brief without an incident")
-    whole = report_data(records, incident, site.target, site.policy)
+    whole = report_data(records, incident, managed.target, managed.policy)
     return planner_brief_data(whole, brief, report_path=incident.report_path or "")
 
 
-def latest_brief(records: Sequence[Recorded], site: Site) -> BriefData | None:
+def latest_brief(records: Sequence[Recorded], managed: ManagedTarget) -> BriefData | None:
     """Return what the planner was told last; None if it was told nothing."""
     told = [message for message in messages(records) if message.brief]
     if not told or told[-1].brief is None:
         return None
-    return brief_data(records[: told[-1].version], site, told[-1].brief)
+    return brief_data(records[: told[-1].version], managed, told[-1].brief)

@@ -27,7 +27,7 @@ class Next(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class IncidentStatus:
     """Standing of the incident at this moment."""
 
     incident: str
@@ -53,10 +53,10 @@ _WHY = {
 }
 
 
-def standing(incident: Incident, policy: Policy, now: datetime) -> Standing:
+def status_of(incident: Incident, policy: Policy, now: datetime) -> IncidentStatus:
     """Return the standing of an incident."""
     budgets = running_budgets(incident, policy, now)
-    return Standing(
+    return IncidentStatus(
         incident=incident.id,
         phase=incident.phase,
         severity=incident.severity,

@@ -14,13 +14,13 @@ from flightrules.state.channels import counting, judged_words
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor
 from flightrules.state.policy import ApprovalPolicy, Policy, Through
-from flightrules.state.standing import listed_calls, next_calls, objection
+from flightrules.state.status import listed_calls, next_calls, objection
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import ActorKind, Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class RuleContext:
     """The circumstances in which a command is judged."""
 
     target: Target
@@ -33,38 +33,38 @@ class Ground:
     """The incident that speaks to the public for this one too, empty where none does; None where nobody looked."""
 
 
-def legal_words(incident: Incident, ground: Ground) -> str:
+def legal_words(incident: Incident, context: RuleContext) -> str:
     """Return one sentence that names the calls that are legal now."""
-    calls = [step.call for step in next_calls(incident, ground.policy, ground.now)]
+    calls = [step.call for step in next_calls(incident, context.policy, context.now)]
     return f"Legal now: {', '.join([*calls, 'incident_status'])}."
 
 
-def require_order(incident: Incident, call: str, ground: Ground) -> None:
+def require_order(incident: Incident, call: str, context: RuleContext) -> None:
     """Refuse a call that is not legal in this phase."""
     if call not in listed_calls(incident):
         raise Refused(
-            "out_of_order", f"`{call}` is not legal in phase {incident.phase}.", legal_words(incident, ground)
+            "out_of_order", f"`{call}` is not legal in phase {incident.phase}.", legal_words(incident, context)
         )
-    if why := objection(incident, call, ground.policy, ground.now):
-        raise Refused("out_of_order", f"`{call}` is not legal yet. {why}", legal_words(incident, ground))
+    if why := objection(incident, call, context.policy, context.now):
+        raise Refused("out_of_order", f"`{call}` is not legal yet. {why}", legal_words(incident, context))
 
 
-def require_phase(incident: Incident, phase: Phase, ground: Ground, what: str) -> None:
+def require_phase(incident: Incident, phase: Phase, context: RuleContext, what: str) -> None:
     """Refuse what one phase alone allows; several steps share the call `rollback`."""
     if incident.phase is not phase:
-        raise Refused("out_of_order", f"{what} in phase {incident.phase}.", legal_words(incident, ground))
+        raise Refused("out_of_order", f"{what} in phase {incident.phase}.", legal_words(incident, context))
 
 
-def require_channel(incident: Incident, channel: Through, ground: Ground) -> None:
+def require_channel(incident: Incident, channel: Through, context: RuleContext) -> None:
     """Refuse a channel that policy does not let count for this severity; what is signed in advance counts as signed."""
-    approval = ground.policy.approval
+    approval = context.policy.approval
     allowed = counting(incident, approval)
     if channel == "standing" and not approval.standing:
         raise Refused("standing_off", "Policy takes no standing approvals.", "Ask a person.")
     if ("signed" if channel == "standing" else channel) not in allowed:
         raise Refused(
             "channel",
-            f"Approval through {channel} does not count for {_judged(incident)} on {ground.target.name}.",
+            f"Approval through {channel} does not count for {_judged(incident)} on {context.target.name}.",
             what_counts(incident, approval),
         )
 
@@ -86,7 +86,7 @@ def what_counts(incident: Incident, policy: ApprovalPolicy) -> str:
     return f"What counts: {'; or '.join(said) or 'signatures, but no allowed_signers is set'}."
 
 
-def require_person(ground: Ground, what: str, how: str) -> None:
+def require_person(context: RuleContext, what: str, how: str) -> None:
     """Refuse what only a person may do to anybody else."""
-    if ground.actor.kind is not ActorKind.PERSON:
+    if context.actor.kind is not ActorKind.PERSON:
         raise Refused("person_only", f"Only a person may {what}.", f"Ask your user to run: {how}")

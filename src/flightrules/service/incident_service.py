@@ -1,4 +1,4 @@
-"""Load, decide, append: the way every call takes, and the only writer of the log.
+"""Load, decide, append: the path of every call, and the only writer of the log.
 
 Knows: how a command becomes recorded events, that a lost race is decided anew, and that one key has one answer.
 Must not know: what any command means, nor how the world is reached.
@@ -18,9 +18,17 @@ from pydantic import JsonValue
 
 from flightrules.errors import Conflict, FlightrulesError, Refused, Unavailable
 from flightrules.ports import Clock, ErrorKinds, EventStore, Files, Ids, Sender, Write
-from flightrules.service.answers import Answer, Problem, standing_fields
+from flightrules.service.answers import Answer, Problem, status_fields
+from flightrules.service.invocation import (
+    Call,
+    Invocation,
+    ManagedTarget,
+    OtherStreams,
+    PendingAppend,
+    Presenter,
+    no_other_streams,
+)
 from flightrules.service.looks import Looks
-from flightrules.service.turn import Call, Elsewhere, Errand, Say, Site, Turn, nowhere
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.decide import breaches, decide, due
@@ -28,9 +36,9 @@ from flightrules.state.finding_again import new_words
 from flightrules.state.fold import fold
 from flightrules.state.incident import Incident
 from flightrules.state.log import Actor, Draft, Recorded
-from flightrules.state.rules.ground import Ground
+from flightrules.state.rules.context import RuleContext
 from flightrules.state.rules.settings import settings_read
-from flightrules.state.standing import standing
+from flightrules.state.status import status_of
 from flightrules.state.untrusted import one_line
 from flightrules.state.vocabulary import ActorKind, Audience, Phase
 from flightrules.state.voice import may_be_spoken_for, speaker, speaks
@@ -57,13 +65,13 @@ TOLD = Answer[Any]
 
 
 @dataclass(slots=True, kw_only=True)
-class Desk:
-    """The desk at which all calls arrive."""
+class IncidentService:
+    """Loads incidents, decides commands and appends what follows. Every call goes through it."""
 
     store: EventStore
     clock: Clock
     ids: Ids
-    sites: Mapping[str, Site]
+    managed_targets: Mapping[str, ManagedTarget]
     outbox: Files
     kinds: ErrorKinds
     senders: Mapping[str, Sender] = field(default_factory=dict)
@@ -75,13 +83,13 @@ class Desk:
     _known: dict[str, Incident] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
-    def site(self, name: str) -> Site:
+    def managed(self, name: str) -> ManagedTarget:
         """The site of a target. Raises `Refused` when the configuration has none of that name."""
-        if name not in self.sites:
-            known = ", ".join(sorted(self.sites)) or "none"
+        if name not in self.managed_targets:
+            known = ", ".join(sorted(self.managed_targets)) or "none"
             said = f"There is no target {one_line(name, LONGEST_NAME)!r}."
             raise Refused("unknown_target", said, f"Configured targets: {known}.")
-        return self.sites[name]
+        return self.managed_targets[name]
 
     async def incident(self, incident_id: str, *, fresh: bool = True) -> Incident:
         """The incident as the log has it now. Raises `Refused` for an unknown one."""
@@ -95,21 +103,21 @@ class Desk:
         self.believe(incident)
         return incident
 
-    async def read(self, errand: Errand) -> Incident:
+    async def read(self, invocation: Invocation) -> Incident:
         """The incident as the log has it now, for this call to rest on: which version that is goes on record."""
-        incident = await self.incident(errand.call.incident)
-        errand.rests_on(incident)
+        incident = await self.incident(invocation.call.incident)
+        invocation.rests_on(incident)
         return incident
 
-    async def decided_on(self, errand: Errand) -> Incident:
+    async def decided_on(self, invocation: Invocation) -> Incident:
         """The incident on which a command of a call is decided."""
-        errand.known = await self.incident(errand.call.incident, fresh=False)
-        return errand.known
+        invocation.known = await self.incident(invocation.call.incident, fresh=False)
+        return invocation.known
 
-    async def read_beside(self, errand: Errand, stream: str) -> list[Recorded]:
+    async def read_beside(self, invocation: Invocation, stream: str) -> list[Recorded]:
         """Another stream, for this call to rest on: which version that is goes on record."""
         records = await self.records(stream)
-        errand.reads.append((stream, records[-1].version if records else 0))
+        invocation.reads.append((stream, records[-1].version if records else 0))
         return records
 
     async def log_of(self, incident: Incident) -> list[Recorded]:
@@ -138,8 +146,8 @@ class Desk:
 
     def is_due(self, incident: Incident, actor: Actor) -> bool:
         """Return True if time alone has something to record of an incident: a look would record it."""
-        ground = self.ground(incident, actor, self.clock.now())
-        return bool(breaches(incident, ground)) or self.settings(incident.target).digest != incident.settings
+        context = self.context(incident, actor, self.clock.now())
+        return bool(breaches(incident, context)) or self.settings(incident.target).digest != incident.settings
 
     async def known(self, incident_id: str) -> Incident:
         """The same, without reading anew the log of one that is known to be closed: nothing reopens it."""
@@ -159,7 +167,7 @@ class Desk:
         return tuple(one.id for one in await self.open_on(target))
 
     def believed(self, incident_id: str) -> Incident | None:
-        """The incident as this desk last knew it, whatever the log has."""
+        """The incident as this service last read it; the log may be newer."""
         return self._known.get(incident_id)
 
     def forget(self, incident_id: str) -> None:
@@ -172,39 +180,43 @@ class Desk:
 
     async def _unknown(self, incident_id: str) -> Refused:
         names = await self.store.streams("INC-")
-        still = [one.id for target in self.sites for one in await self.open_on(target) if one.id != incident_id]
+        still = [
+            one.id for target in self.managed_targets for one in await self.open_on(target) if one.id != incident_id
+        ]
         known = f"Known incidents: {', '.join(reversed(names[-5:]))}." if names else ""
         hint = f"Open incidents: {listed(still)}." if still else f"No incident is open. {known}".strip()
         return Refused("unknown_incident", f"There is no incident {incident_id!r}.", f"{hint} Or call `open_incident`.")
 
     def settings(self, target: str) -> e.SettingsRead:
         """The settings of a target, as a log is told them."""
-        site = self.site(target)
-        return settings_read(site.target, site.policy, tuple(self.senders), self.page)
+        managed = self.managed(target)
+        return settings_read(managed.target, managed.policy, tuple(self.senders), self.page)
 
     def page_of(self, incident_id: str) -> str:
         """The page at which people approve the plan of an incident; empty where there is none."""
         return self.page.replace("{incident}", incident_id)
 
-    def ground(self, incident: Incident, actor: Actor, now: datetime) -> Ground:
+    def context(self, incident: Incident, actor: Actor, now: datetime) -> RuleContext:
         """The circumstances of a command on an incident."""
-        site = self.site(incident.target)
+        managed = self.managed(incident.target)
         public = any(to.startswith(PUBLIC) for to in self.senders)
-        return Ground(target=site.target, policy=site.policy, now=now, actor=actor, public=public)
+        return RuleContext(target=managed.target, policy=managed.policy, now=now, actor=actor, public=public)
 
-    def errand(self, call: Call | Errand) -> Errand:
+    def invocation(self, call: Call | Invocation) -> Invocation:
         """A call on its way; without a key of the face's it gets an id of its own."""
-        return call if isinstance(call, Errand) else Errand(call=call, identity=call.key or self.ids.new("CALL"))
+        return (
+            call if isinstance(call, Invocation) else Invocation(call=call, identity=call.key or self.ids.new("CALL"))
+        )
 
-    async def continued(self, call: Call, identity: str) -> Errand:
+    async def continued(self, call: Call, identity: str) -> Invocation:
         """The call of that id, which a client goes on with after a question; a new one if that id is not such a call.
 
         It is one if the log has it as a call of the same caller, and as one that was not answered.
         """
         records = await self.store.find_call(call.incident, identity)
         if not is_open(records, call):
-            return self.errand(call)
-        return Errand(call=call, identity=identity, recorded=True, continues=len(records))
+            return self.invocation(call)
+        return Invocation(call=call, identity=identity, recorded=True, continues=len(records))
 
     async def earlier_answer(self, call: Call) -> Answer[Any] | None:
         """The first answer to the same key, where the face gave one and that call did something.
@@ -238,15 +250,15 @@ class Desk:
             raise Refused(KEY_REUSED, reason, remedy)
         raise Refused(KEY_REUSED, reason, "Call again with a key of its own, or with none.")
 
-    async def take(self, call: Call | Errand, command: c.Command, say: Say) -> Answer[Any]:
+    async def take(self, call: Call | Invocation, command: c.Command, present: Presenter) -> Answer[Any]:
         """Judge a command and record call, events and answer in one append."""
-        return await self.finish(self.errand(call), command, say)
+        return await self.finish(self.invocation(call), command, present)
 
     async def apply(  # noqa: PLR0913 - a command, and what its events go with
         self,
-        errand: Errand,
+        invocation: Invocation,
         command: c.Command,
-        elsewhere: Elsewhere = nowhere,
+        other_streams: OtherStreams = no_other_streams,
         *,
         by: Actor | None = None,
         expected: Mapping[str, int] | None = None,
@@ -260,42 +272,48 @@ class Desk:
         """
 
         async def once() -> tuple[Incident, list[e.Event]]:
-            incident = await self.decided_on(errand)
-            if not errand.recorded:
-                await self._earlier(errand.call)  # the key of another call is refused before anything is done
-            turn = await self._judged(errand, command, incident, by)
-            turn.elsewhere, turn.expected = elsewhere(turn.after, turn.news), expected or {}
-            if turn.drafts and (turn.news or not quiet):
-                await self._write(turn)
-            errand.known = turn.after
-            return turn.after, turn.news
+            incident = await self.decided_on(invocation)
+            if not invocation.recorded:
+                await self._earlier(invocation.call)  # the key of another call is refused before anything is done
+            pending = await self._judged(invocation, command, incident, by)
+            pending.other_streams, pending.expected = other_streams(pending.after, pending.news), expected or {}
+            if pending.drafts and (pending.news or not quiet):
+                await self._write(pending)
+            invocation.known = pending.after
+            return pending.after, pending.news
 
-        return await self._retried(errand, once)
+        return await self._retried(invocation, once)
 
-    async def finish(self, errand: Errand, command: c.Command, say: Say, elsewhere: Elsewhere = nowhere) -> Answer[Any]:
+    async def finish(
+        self,
+        invocation: Invocation,
+        command: c.Command,
+        present: Presenter,
+        other_streams: OtherStreams = no_other_streams,
+    ) -> Answer[Any]:
         """Judge a command and record its events together with the answer to the call."""
 
         async def once() -> Answer[Any]:
             # In this order: a twin with the same key that is answered after the look moves the version, a lost race.
-            incident = await self.decided_on(errand)
-            if earlier := await self._earlier(errand.call):
+            incident = await self.decided_on(invocation)
+            if earlier := await self._earlier(invocation.call):
                 return earlier
-            turn = await self._judged(errand, command, incident)
-            turn.elsewhere = elsewhere(turn.after, turn.news)
-            says, result = say(turn.after, turn.news)
-            answer = self.answer(turn.after, turn.now, says=says, result=result)
-            turn.add(answered(answer))
-            await self._write(turn)
+            pending = await self._judged(invocation, command, incident)
+            pending.other_streams = other_streams(pending.after, pending.news)
+            says, result = present(pending.after, pending.news)
+            answer = self.answer(pending.after, pending.now, says=says, result=result)
+            pending.add(answered(answer))
+            await self._write(pending)
             return answer
 
         try:
-            return await self._retried(errand, once)
+            return await self._retried(invocation, once)
         except Refused as no:
-            return await self.refuse(errand, no)
+            return await self.refuse(invocation, no)
 
-    async def _retried(self, errand: Errand, once: Callable[[], Awaitable[Given]]) -> Given:
+    async def _retried(self, invocation: Invocation, once: Callable[[], Awaitable[Given]]) -> Given:
         """Decide anew after a lost race; a refusal on stale knowledge is one too."""
-        incident_id = errand.call.incident
+        incident_id = invocation.call.incident
         async with self.lock(incident_id):
             for _ in range(TRIES):
                 try:
@@ -306,8 +324,8 @@ class Desk:
                     self.forget(incident_id)
                 except Refused:
                     if not await self._stale(incident_id):
-                        if errand.known is not None:
-                            errand.rests_on(errand.known)  # others may write before the refusal is on record
+                        if invocation.known is not None:
+                            invocation.rests_on(invocation.known)  # others may write before the refusal is on record
                         raise
         raise Unavailable("the log", "other processes keep writing to this incident", "Call again in a moment.")
 
@@ -319,90 +337,92 @@ class Desk:
         known = self._known.get(incident_id)
         return known is not None and (await self.incident(incident_id)).version != known.version
 
-    async def _judged(self, errand: Errand, command: c.Command, incident: Incident, by: Actor | None = None) -> Turn:
+    async def _judged(
+        self, invocation: Invocation, command: c.Command, incident: Incident, by: Actor | None = None
+    ) -> PendingAppend:
         """The turn; what would tell the public is judged again where another incident of the target speaks."""
         known = await self.speaker(incident) if incident.voice else None
-        turn = await self._turn(errand, command, incident, known, by)
-        if known is None and any(map(speaks, turn.news)) and (other := await self.speaker(incident)):
-            return await self._turn(errand, command, incident, other, by)
-        return turn
+        pending = await self._turn(invocation, command, incident, known, by)
+        if known is None and any(map(speaks, pending.news)) and (other := await self.speaker(incident)):
+            return await self._turn(invocation, command, incident, other, by)
+        return pending
 
     async def _turn(
-        self, errand: Errand, command: c.Command, incident: Incident, known: str | None, by: Actor | None
-    ) -> Turn:
-        turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=errand, by=by)
-        ground = replace(self.ground(incident, by or errand.call.actor, turn.now), speaker=known)
-        events = decide(incident, command, ground)
-        await self._begun(turn)
+        self, invocation: Invocation, command: c.Command, incident: Incident, known: str | None, by: Actor | None
+    ) -> PendingAppend:
+        pending = PendingAppend(before=incident, after=incident, now=self.clock.now(), invocation=invocation, by=by)
+        context = replace(self.context(incident, by or invocation.call.actor, pending.now), speaker=known)
+        events = decide(incident, command, context)
+        await self._begun(pending)
         for event in events:
-            turn.add(event)
-        turn.news = events
-        return turn
+            pending.add(event)
+        pending.news = events
+        return pending
 
-    async def _begun(self, turn: Turn) -> None:
+    async def _begun(self, pending: PendingAppend) -> None:
         """Begin a turn with the call, and the settings if they changed."""
-        errand, incident = turn.errand, turn.before
-        if errand.continues is not None:
-            await self._still_its_own(errand)
-        turn.begin()
+        invocation, incident = pending.invocation, pending.before
+        if invocation.continues is not None:
+            await self._still_its_own(invocation)
+        pending.begin()
         if self.settings(incident.target).digest != incident.settings:
-            turn.add(self.settings(incident.target))
+            pending.add(self.settings(incident.target))
 
-    async def _still_its_own(self, errand: Errand) -> None:
+    async def _still_its_own(self, invocation: Invocation) -> None:
         """Give the call an id of its own if another answer to its question was faster."""
-        if len(await self.store.find_call(errand.call.incident, errand.identity)) != errand.continues:
-            errand.identity, errand.recorded = self.ids.new("CALL"), False
-            errand.continues = None
+        if len(await self.store.find_call(invocation.call.incident, invocation.identity)) != invocation.continues:
+            invocation.identity, invocation.recorded = self.ids.new("CALL"), False
+            invocation.continues = None
 
-    async def _write(self, turn: Turn) -> None:
-        words, errand = new_words(turn.before, turn.after), turn.errand
-        writes = [Write(turn.before.id, turn.before.version, turn.drafts, words=words)]
+    async def _write(self, pending: PendingAppend) -> None:
+        words, invocation = new_words(pending.before, pending.after), pending.invocation
+        writes = [Write(pending.before.id, pending.before.version, pending.drafts, words=words)]
         others: dict[str, list[Draft]] = {}
-        for stream, event in turn.elsewhere:
-            others.setdefault(stream, []).append(turn.draft(event))
-        writes += [Write(stream, turn.expected.get(stream), drafts) for stream, drafts in others.items()]
+        for stream, event in pending.other_streams:
+            others.setdefault(stream, []).append(pending.draft(event))
+        writes += [Write(stream, pending.expected.get(stream), drafts) for stream, drafts in others.items()]
         await self.store.append(*writes)
-        self.believe(turn.after)
-        errand.recorded, errand.continues, errand.known = True, None, turn.after
-        errand.beside.update((stream, version) for stream, version in errand.reads if stream)
-        errand.reads.clear()
+        self.believe(pending.after)
+        invocation.recorded, invocation.continues, invocation.known = True, None, pending.after
+        invocation.beside.update((stream, version) for stream, version in invocation.reads if stream)
+        invocation.reads.clear()
 
-    async def refuse(self, errand: Errand | Call, no: Refused) -> Answer[Any]:
+    async def refuse(self, invocation: Invocation | Call, no: Refused) -> Answer[Any]:
         """Record a refusal, and say what is legal now; under an id of its own where the key is another call's."""
         if no.code == KEY_REUSED:
-            errand = Errand(call=self.errand(errand).call, identity=self.ids.new("CALL"))
+            invocation = Invocation(call=self.invocation(invocation).call, identity=self.ids.new("CALL"))
         problem = Problem(kind="refused", code=no.code, reason=no.reason, remedy=no.remedy)
-        return await self._problem(errand, problem, lambda answer: e.CallRefused(code=no.code, answer=answer))
+        return await self._problem(invocation, problem, lambda answer: e.CallRefused(code=no.code, answer=answer))
 
-    async def fail(self, errand: Errand | Call, failed: Unavailable) -> Answer[Any]:
+    async def fail(self, invocation: Invocation | Call, failed: Unavailable) -> Answer[Any]:
         """Record that the world failed a call, and say what would mend it."""
         reason = f"{failed.what}: {failed.why}"
         problem = Problem(kind="unavailable", code="unavailable", reason=reason, remedy=failed.remedy)
-        return await self._problem(errand, problem, lambda answer: e.CallFailed(what=failed.what, answer=answer))
+        return await self._problem(invocation, problem, lambda answer: e.CallFailed(what=failed.what, answer=answer))
 
     async def _problem(
-        self, errand: Errand | Call, problem: Problem, event: Callable[[dict[str, JsonValue]], e.Event]
+        self, invocation: Invocation | Call, problem: Problem, event: Callable[[dict[str, JsonValue]], e.Event]
     ) -> Answer[Any]:
-        carried = self.errand(errand)
+        carried = self.invocation(invocation)
         said = f"{problem.reason} {problem.remedy}".strip()
 
         async def once() -> Answer[Any]:
             incident = await self._known_or_none(carried.call.incident)
-            if incident is None or incident.target not in self.sites:
+            if incident is None or incident.target not in self.managed_targets:
                 answer = TOLD(ok=False, says=said, problem=problem, incident=incident.id if incident else "")
                 await self.note(carried, event(answer.plain()))
                 return answer
-            turn = Turn(before=incident, after=incident, now=self.clock.now(), errand=carried)
-            await self._begun(turn)
-            ground = self.ground(incident, carried.call.actor, turn.now)
-            come = due(incident, ground)
+            pending = PendingAppend(before=incident, after=incident, now=self.clock.now(), invocation=carried)
+            await self._begun(pending)
+            context = self.context(incident, carried.call.actor, pending.now)
+            come = due(incident, context)
             if any(map(speaks, come)) or incident.voice:
-                come = due(incident, replace(ground, speaker=await self.speaker(incident)))
+                come = due(incident, replace(context, speaker=await self.speaker(incident)))
             for one in come:
-                turn.add(one)
-            answer = self.answer(turn.after, turn.now, says=said, problem=problem)
-            turn.add(event(answer.plain()))
-            await self._write(turn)
+                pending.add(one)
+            answer = self.answer(pending.after, pending.now, says=said, problem=problem)
+            pending.add(event(answer.plain()))
+            await self._write(pending)
             return answer
 
         return await self._retried(carried, once)
@@ -413,11 +433,11 @@ class Desk:
         except Refused:
             return None
 
-    async def note(self, errand: Errand, event: e.Event) -> None:
+    async def note(self, invocation: Invocation, event: e.Event) -> None:
         """Record a call that belongs to no incident, and what came of it."""
         now = self.clock.now()
-        both = (errand.call.received(), event)
-        drafts = [item.draft(at=now, actor=errand.call.actor, call=errand.identity) for item in both]
+        both = (invocation.call.received(), event)
+        drafts = [item.draft(at=now, actor=invocation.call.actor, call=invocation.identity) for item in both]
         await self.store.append(Write(SERVER_STREAM, None, drafts))
 
     def answer(
@@ -430,7 +450,7 @@ class Desk:
         problem: Problem | None = None,
     ) -> Answer[Any]:
         """An answer with everything that each answer carries."""
-        where = standing_fields(standing(incident, self.site(incident.target).policy, now))
+        where = status_fields(status_of(incident, self.managed(incident.target).policy, now))
         return TOLD(ok=problem is None, says=says, result=result, problem=problem, **where)
 
     async def records(self, stream: str) -> list[Recorded]:
