@@ -12,7 +12,7 @@ from flightrules.state.operation import OperationStatus, StepOutcome
 from flightrules.state.rules import first_step
 from flightrules.state.rules.executing import movable
 from flightrules.state.target import Rollout
-from flightrules.state.vocabulary import Path, Phase
+from flightrules.state.vocabulary import Impact, Path, Phase
 from tests.state.core import (
     BAD,
     GOOD,
@@ -51,6 +51,15 @@ def test_an_operation_is_recorded_as_launching_once() -> None:
     core = launched()
     (operation, _), *_ = core.incident.operations
     assert core.do(c.Launch(operation=operation), SYSTEM) == []
+
+
+def test_a_classification_between_the_start_and_the_first_step_does_not_stop_the_rollback() -> None:
+    core = rolling()
+    (operation, _), *_ = core.incident.operations
+    core.do(c.Classify(severity=None, impacts=(Impact.DATA_LOSS,), reason="orders are gone"), PERSON)
+    core.do(c.Launch(operation=operation, survey=core.unmoved(operation)), SYSTEM)
+    assert core.incident.phase is Phase.ROLLING_BACK
+    assert operation in core.incident.launching
 
 
 @pytest.mark.requirement("RB-host-by-host")

@@ -14,7 +14,7 @@ from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
 from flightrules.state.severity import RuleHit, floor_of
 from flightrules.state.shown import worse
-from flightrules.state.vocabulary import Severity
+from flightrules.state.vocabulary import Phase, Severity
 
 
 def _evidence(incident: Incident, event: e.EvidenceRecorded, _at: datetime) -> Change:
@@ -80,7 +80,8 @@ def _classified(incident: Incident, event: e.SeverityClassified, at: datetime) -
         "users_affected": event.users_affected.strip() or incident.users_affected,
         "business_impact": event.business_impact.strip() or incident.business_impact,
         "breached": incident.breached - _of_other_limits(incident, event),
-        **no_plan(),
+        # A rollback that was started goes on under the approvals that it was started on.
+        **({} if incident.phase is Phase.ROLLING_BACK else no_plan()),
     }
 
 
