@@ -85,6 +85,15 @@ def test_a_person_who_gave_a_milder_severity_confirmed_no_worse_one() -> None:
 
 
 @pytest.mark.requirement("APP-standing")
+def test_evidence_that_a_person_overruled_makes_no_severity_that_is_stated_again() -> None:
+    core = planned()
+    down = Facts(health="down", services_known=True, services=("web",))
+    lowered = replace(core.incident, confirmed=Severity.P4, baseline=down, overruled=frozenset({"seen-outage"}))
+    assert "nothing but a statement makes it P1" in objection(terms(), 1, lowered, NOON)
+    assert objection(terms(), 1, replace(lowered, overruled=frozenset()), NOON) == ""
+
+
+@pytest.mark.requirement("APP-standing")
 @pytest.mark.parametrize(("hours", "covered"), [("", True), ("12-13", True), ("22-13", True), ("11-12", False)])
 def test_hours_are_those_of_the_day_in_utc(hours: str, *, covered: bool) -> None:
     assert terms(hours=hours).covers_hour(NOON) is covered

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from flightrules.state.alike import look
 from flightrules.state.events import ApprovalGranted
 from flightrules.state.incident import Incident
 from flightrules.state.policy import ApprovalPolicy
@@ -17,8 +18,8 @@ from flightrules.state.words import CHANNEL_PROVES
 
 
 def person_of(name: str) -> str:
-    """The person behind an account or a signer: `Ada@example.org` and `ada` are one."""
-    return name.partition(" (")[0].partition("@")[0].strip().casefold()
+    """The person behind an account or a signer: `Ada@example.org`, `ada` and names that look alike are one."""
+    return look(name).partition(" (")[0].partition("@")[0].strip()
 
 
 def same_person(one: ApprovalGranted, other: ApprovalGranted) -> bool:

@@ -6,6 +6,7 @@ Must not know: how a person is asked.
 
 from __future__ import annotations
 
+from flightrules.state.confirmed import grounded
 from flightrules.state.incident import Incident
 from flightrules.state.policy import ApprovalPolicy, Channel
 from flightrules.state.severity import worst
@@ -36,10 +37,17 @@ def raised_words(incident: Incident) -> str:
 
 
 def counting(incident: Incident, policy: ApprovalPolicy) -> tuple[Channel, ...]:
-    """The channels that count for the plan of an incident; the strongest ones if it rolls back what is healthy."""
+    """The channels that count for the plan of an incident; the strongest ones if it rolls back what is healthy.
+
+    A channel must also count for each milder severity down to the one that evidence or a person gives. Otherwise an
+    agent that states a worse impact could reach a weaker channel.
+    """
     if incident.plan is not None and incident.plan.healthy:
         return strongest(policy)
-    return policy.channels.of(judged_severity(incident))
+    judged, shown = judged_severity(incident), grounded(incident)
+    milder = [policy.channels.of(one) for one in Severity if judged.rank < one.rank <= shown.rank]
+    kept = (one for one in policy.channels.of(judged) if all(one in channels for channels in milder))
+    return tuple(kept) or strongest(policy)
 
 
 def strongest(policy: ApprovalPolicy) -> tuple[Channel, ...]:

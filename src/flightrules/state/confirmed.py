@@ -6,8 +6,20 @@ Must not know: what follows from it (rules, messages).
 
 from __future__ import annotations
 
+from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
-from flightrules.state.severity import seen_severity, worst
+from flightrules.state.severity import floor_of, rule_hits, seen_severity, worst
+from flightrules.state.vocabulary import Severity
+
+
+def grounded(incident: Incident) -> Severity:
+    """The worst severity that a person gave or that the server's own evidence shows.
+
+    Evidence that a person overruled does not count, so an agent cannot restate it.
+    """
+    hits = rule_hits(incident.baseline or Facts(), frozenset())
+    seen = floor_of(tuple(hit for hit in hits if hit.rule not in incident.overruled), incident.confirmed)
+    return seen if incident.overruled else worst(seen, incident.shown.worst)
 
 
 def only_stated(incident: Incident) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flightrules.state.channels import judged_severity, judged_words
-from flightrules.state.confirmed import only_stated
+from flightrules.state.confirmed import grounded
 from flightrules.state.incident import Incident
 from flightrules.state.signing.statements import ApprovedInAdvance
 
@@ -23,7 +23,7 @@ def objection(terms: ApprovedInAdvance, uses_left: int, incident: Incident, now:
         (f"approvals are judged as {judged_words(incident)}", terms.severity is not judged_severity(incident)),
         (
             f"nothing but a statement makes it {terms.severity}, and no person confirmed that",
-            only_stated(incident),
+            grounded(incident).rank > terms.severity.rank,
         ),
         ("it is used up or was revoked", uses_left < 1),
         (f"it ended at {terms.until:%Y-%m-%d %H:%M} UTC", now >= terms.until),
