@@ -40,11 +40,7 @@ class Taken:
 
 
 def bench() -> list[Outcome]:
-    """Call for a while without the hostile caller, and as long with it, each time on a server and incident of its own.
-
-    An incident that was called about before answers more slowly: on one and the same, the second time takes three times
-    as long without any hostile caller.
-    """
+    """Call for a while without the hostile caller, and as long with it, each time on a server and incident of its own."""
     with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
         alone = asyncio.run(measure(Path(folder), nobody))
     with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:

@@ -28,6 +28,7 @@ from flightrules.service.invocation import (
     Presenter,
     no_other_streams,
 )
+from flightrules.service.log_reading import LogSoFar
 from flightrules.service.looks import Looks
 from flightrules.state import commands as c
 from flightrules.state import events as e
@@ -82,6 +83,8 @@ class IncidentService:
     """Looks that go on record."""
     _known: dict[str, Incident] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _logs: dict[str, LogSoFar] = field(default_factory=dict)
+    """Logs of incidents that are not closed, as far as they were read for answers."""
 
     def managed(self, name: str) -> ManagedTarget:
         """The site of a target. Raises `Refused` when the configuration has none of that name."""
@@ -123,6 +126,17 @@ class IncidentService:
     async def log_of(self, incident: Incident) -> list[Recorded]:
         """The log up to where this incident was read from it."""
         return (await self.store.load(incident.id))[: incident.version]
+
+    async def read_on(self, incident: Incident) -> LogSoFar:
+        """The same log, read on from where an earlier call read to."""
+        known = self._logs.setdefault(incident.id, LogSoFar())
+        known.read(await self.store.load(incident.id, after=known.version), incident.version)
+        if known.version != incident.version:  # another call, which began later, read further
+            known = LogSoFar()
+            known.read(await self.log_of(incident), incident.version)
+        if incident.phase is Phase.CLOSED:
+            self._logs.pop(incident.id, None)
+        return known
 
     async def keeps(self, call: Call, what: str) -> bool:
         """Return True if a call that changes nothing goes on record.

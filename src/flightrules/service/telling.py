@@ -18,8 +18,7 @@ from flightrules.service.witnessing import troubles
 from flightrules.state import commands as c
 from flightrules.state.finding_again import seen
 from flightrules.state.incident import Incident
-from flightrules.state.log import Recorded
-from flightrules.state.report.timeline import timeline
+from flightrules.state.report.timeline import TimelineSoFar
 from flightrules.state.vocabulary import Phase
 from flightrules.state.words import counted
 
@@ -43,9 +42,9 @@ async def status(incidents: IncidentService, call: Call, query: str = "") -> a.A
         due = incidents.is_due(incident, call.actor)
     except Refused as no:
         return await refused(incidents, call, no)
-    records = await incidents.log_of(incident)
-    entries = _latest(records)
-    troubles = undelivered(incidents, records, await incidents.read_beside(invocation, OUTBOX + incident.id))
+    log = await incidents.read_on(incident)
+    entries, told = _latest(log.timeline), log.told.messages
+    troubles = undelivered(incidents, told, await incidents.read_beside(invocation, OUTBOX + incident.id))
     if not due and not await incidents.keeps(call, incident.id):
         says, result = _said(incident, entries, troubles)
         return incidents.answer(incident, incidents.clock.now(), says=says, result=result)
@@ -73,8 +72,8 @@ def _said(after: Incident, entries: tuple[str, ...], troubles: tuple[str, ...]) 
     return f"{after.id} on {after.target}: {after.phase}.{waits}", result
 
 
-def _latest(records: Sequence[Recorded]) -> tuple[str, ...]:
-    return tuple(f"{entry.at:%H:%M:%S} {entry.text}" for entry in timeline(records)[-LATEST_ENTRIES:])
+def _latest(timeline: TimelineSoFar) -> tuple[str, ...]:
+    return tuple(f"{entry.at:%H:%M:%S} {entry.text}" for entry in timeline.entries()[-LATEST_ENTRIES:])
 
 
 async def _search(incidents: IncidentService, call: Call, query: str) -> a.Answer[a.Status]:

@@ -73,10 +73,10 @@ SCENES: dict[str, tuple[Transition, str]] = {
 }
 
 
-async def watched(transition: str) -> Session:
+async def watched(scene: str) -> Session:
     house = build()
     incident = await monitored(house, "ERROR request failed req=aB3kLm")
-    await SCENES[transition][0](house, incident)
+    await SCENES[scene][0](house, incident)
     session = await session_of(house, incident)
     await house.app.close()
     return session
@@ -88,12 +88,12 @@ def places(session: Session, kind: str) -> list[int]:
 
 @pytest.mark.requirement("REPL-identical")
 @pytest.mark.parametrize("scene", SCENES)
-async def test_every_look_of_monitoring_is_judged_again(transition: str) -> None:
-    session = await watched(transition)
+async def test_every_look_of_monitoring_is_judged_again(scene: str) -> None:
+    session = await watched(scene)
     verdict = await replay(session)
     assert (verdict.word, verdict.taken) == ("identical", ()), verdict
     checked = [session.records[number].data["verdict"] for number in places(session, "monitoring_checked")]
-    assert checked[-1] == SCENES[transition][1]
+    assert checked[-1] == SCENES[scene][1]
 
 
 JUDGED = ("slots", "verdict", "saw", "items", "suspects", "logs_until", "gaps", "says", "evidence")
@@ -102,8 +102,8 @@ JUDGED = ("slots", "verdict", "saw", "items", "suspects", "logs_until", "gaps", 
 
 @pytest.mark.requirement("REPL-diverged")
 @pytest.mark.parametrize("scene", SCENES)
-def test_whatever_was_changed_in_an_event_of_monitoring_is_the_first_difference(transition: str) -> None:
-    session, tried = asyncio.run(watched(transition)), 0
+def test_whatever_was_changed_in_an_event_of_monitoring_is_the_first_difference(scene: str) -> None:
+    session, tried = asyncio.run(watched(scene)), 0
     for kind in ("monitoring_checked", "monitoring_missed", "recurrence_detected"):
         for number in places(session, kind)[-2:]:
             data = session.records[number].data
@@ -166,8 +166,8 @@ def as_before(session: Session) -> Session:
 
 @pytest.mark.requirement("REPL-old")
 @pytest.mark.parametrize("scene", SCENES)
-async def test_of_older_sessions_a_look_whose_observation_was_not_kept_is_taken_as_recorded(transition: str) -> None:
-    session = as_before(await watched(transition))
+async def test_of_older_sessions_a_look_whose_observation_was_not_kept_is_taken_as_recorded(scene: str) -> None:
+    session = as_before(await watched(scene))
     verdict = await replay(session)
     assert verdict.word == "identical", verdict
     recurred = {r.at for r in session.records if r.kind == "recurrence_detected"}

@@ -150,9 +150,9 @@ async def entries(incidents: IncidentService, incident: str) -> tuple[Entry, ...
     return _ledger(incidents, messages(await incidents.records(incident)), await incidents.records(OUTBOX + incident))
 
 
-def undelivered(incidents: IncidentService, records: Sequence[Recorded], outbox: Sequence[Recorded]) -> tuple[str, ...]:
-    """Return a line for each message that did not go out, from the log of an incident and that of its outbox."""
-    stand = _ledger(incidents, messages(records), outbox)
+def undelivered(incidents: IncidentService, told: Sequence[Message], outbox: Sequence[Recorded]) -> tuple[str, ...]:
+    """Return a line for each message that did not go out, from those of an incident and the log of its outbox."""
+    stand = _ledger(incidents, told, outbox)
     return (*never_tried(stand), *troubles(stand))
 
 

@@ -16,25 +16,43 @@ from flightrules.state.report.loops import fold_loops
 from flightrules.state.sentences import SAYS, Line, Walk
 from flightrules.state.words import span, who
 
-__all__ = ["TimelineEntry", "timeline"]
+__all__ = ["TimelineEntry", "TimelineSoFar", "timeline"]
 
 
 def timeline(records: Sequence[Recorded], events: Sequence[e.Event] = ()) -> tuple[TimelineEntry, ...]:
-    """The timeline of one incident's log; `events` are the same records where they were read already.
+    """The timeline of one incident's log; `events` are the same records where they were read already."""
+    so_far = TimelineSoFar()
+    so_far.read(records, events)
+    return so_far.entries()
+
+
+class TimelineSoFar:
+    """The timeline of a log as far as it was read; a reader can continue from here.
 
     What was recorded stays in the log's order, also where a clock went back; what happened earlier than it was
     recorded stands before the first record of a later time.
     """
-    walk, read = Walk(), events or [e.event_in(record) for record in records]
-    placed: list[tuple[datetime, TimelineEntry]] = []
-    latest = before = records[0].at if records else None
-    for record, event in zip(records, read, strict=True):
-        latest = max(record.at, latest or record.at)
-        if before and before - record.at >= NOTED:
-            placed.append((latest, _entry(record, Line(_went_back(before - record.at), actor="the clock"))))
-        before = record.at
-        placed += ((min(latest, entry.at) if told else latest, entry) for entry, told in _entries(walk, record, event))
-    return fold_loops(entry for _, entry in sorted(placed, key=lambda pair: pair[0]))
+
+    def __init__(self) -> None:
+        self._walk = Walk()
+        self._placed: list[tuple[datetime, TimelineEntry]] = []
+        self._latest: datetime | None = None
+        self._before: datetime | None = None
+
+    def read(self, records: Sequence[Recorded], events: Sequence[e.Event] = ()) -> None:
+        """Read the records that follow."""
+        for record, event in zip(records, events or [e.event_in(record) for record in records], strict=True):
+            latest = self._latest = max(record.at, self._latest or record.at)
+            if self._before and self._before - record.at >= NOTED:
+                went_back = Line(_went_back(self._before - record.at), actor="the clock")
+                self._placed.append((latest, _entry(record, went_back)))
+            self._before = record.at
+            entries = _entries(self._walk, record, event)
+            self._placed += ((min(latest, entry.at) if told else latest, entry) for entry, told in entries)
+
+    def entries(self) -> tuple[TimelineEntry, ...]:
+        """Return the entries in their order, with those of a loop drawn together."""
+        return fold_loops(entry for _, entry in sorted(self._placed, key=lambda pair: pair[0]))
 
 
 NOTED = timedelta(seconds=30)
