@@ -40,7 +40,7 @@ class Taken:
 
 
 def bench() -> list[Outcome]:
-    """Call for a while without the hostile caller, and as long with it, each time on a server and incident of its own."""
+    """Call for a while without the hostile caller, then with it; each has a server and an incident of its own."""
     with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
         alone = asyncio.run(measure(Path(folder), nobody))
     with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
