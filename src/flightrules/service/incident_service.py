@@ -30,6 +30,7 @@ from flightrules.service.invocation import (
 )
 from flightrules.service.log_reading import LogSoFar
 from flightrules.service.looks import Looks
+from flightrules.service.messages.pauses import Pauses
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.decide import breaches, decide, due
@@ -81,6 +82,8 @@ class IncidentService:
     """The address at which people approve, with `{incident}` for its id; empty where there is none."""
     looks: Looks = field(default_factory=Looks)
     """Looks that go on record."""
+    pauses: Pauses = field(default_factory=Pauses)
+    """Pauses that receivers of messages asked for."""
     _known: dict[str, Incident] = field(default_factory=dict)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _logs: dict[str, LogSoFar] = field(default_factory=dict)

@@ -50,12 +50,18 @@ class Courier:
     """Of incidents that are not closed."""
     _settled: dict[str, tuple[int, int]] = field(default_factory=dict)
     _complaints: dict[str, str] = field(default_factory=dict)
+    _outboxes_read: bool = False
+    """True once it is known which receivers asked for a pause before this process began."""
 
     async def deliver(self, *, asked_by: Actor | None = None) -> None:
         """One round: send whatever is due now. One incident that cannot be read or written keeps no other back.
 
         Where a person asks for it, what was given up is tried again too.
         """
+        if not self._outboxes_read:
+            for outbox in await self.incidents.store.streams(OUTBOX):
+                self.incidents.pauses.learn(await self.incidents.records(outbox))
+            self._outboxes_read = True
         for incident in await self.incidents.store.streams("INC-"):
             try:
                 await self._round(incident, asked_by)
@@ -116,6 +122,7 @@ async def deliver(
             for entry in stand
             if (entry.due(now) or (asked_by and entry.lost))
             and entry.to in incidents.senders
+            and not incidents.pauses.holds(entry.to, now)
             and (not only or entry.to in only)
             and (entry.message.id, entry.to) not in tried
         ]
@@ -183,6 +190,8 @@ async def _all_sent(
 
 async def _sent(incidents: IncidentService, intent: e.SendBegan, make: Callable[[], OutboundMessage]) -> None:
     receipt = await handed_over(incidents.senders[intent.to], make)
+    if receipt.wait_s:
+        incidents.pauses.asked(intent.to, incidents.clock.now(), receipt.wait_s)
     if receipt.arrived and not receipt.left:
         event = ended(intent, reference=one_line(receipt.reference, 300))
     else:
