@@ -31,6 +31,10 @@ class Clock(Protocol):
         """The time now, aware, in UTC."""
         ...
 
+    def steady(self) -> float:
+        """Seconds that pass evenly, from any start: setting the machine's clock does not move them."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Return after that many seconds."""
         ...

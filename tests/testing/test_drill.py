@@ -54,8 +54,10 @@ Mailbox.titles
 Mailbox.unreachable
 ManualClock(start=datetime.datetime(2026, 1, 5, 9, 0, tzinfo=datetime.timezone.utc), *, runs=False)
 ManualClock.advance(self, seconds)
+ManualClock.jump(self, seconds)
 ManualClock.now(self)
 ManualClock.sleep(self, seconds)
+ManualClock.steady(self)
 Message.at
 Message.id
 Message.incident

@@ -6,6 +6,7 @@ Knows: the machine's clock. Must not know: what waits for it.
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 
 
@@ -15,6 +16,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The time now, aware, in UTC, to the microsecond."""
         return datetime.now(UTC)
+
+    def steady(self) -> float:
+        """Seconds since the machine was started, without those in which it stood still."""
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Return after that many seconds."""

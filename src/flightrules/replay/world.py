@@ -26,6 +26,10 @@ class RecordedClock:
         """The time at which the next event was recorded."""
         return self._cursor.now()
 
+    def steady(self) -> float:
+        """Seconds by the same times: a replay knows no other clock."""
+        return self._cursor.now().timestamp()
+
     async def sleep(self, seconds: float) -> None:
         """Return at once: the next event says how late it is then."""
 

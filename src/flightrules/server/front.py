@@ -164,7 +164,7 @@ class FlightrulesServer(ListingServer[Opened]):
         from flightrules.server.failures import not_set_up, readable, unexpected
 
         try:
-            self._opened()
+            app = self._opened()
         except (Refused, Unavailable) as wrong:
             return not_set_up(wrong)
         arguments = without_nulls(arguments)
@@ -172,6 +172,7 @@ class FlightrulesServer(ListingServer[Opened]):
             return kept_out
         if refused := await unexpected(await self._known(name, arguments), name, arguments, context):
             return refused
+        await app.watching.notice_clock()
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as wrong:

@@ -39,7 +39,7 @@ ROUND_S = 15.0
 """The longest pause between two rounds: how late a new incident is noticed."""
 SHORTEST_S = 1.0
 MOVED_S = 60.0
-"""A pause that is longer by less was a busy machine."""
+"""A clock that moved by less was only set right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Watching:
     _glanced: dict[str, datetime] = field(default_factory=dict)
     """Time at which each incident was last glanced at."""
     _next: datetime | None = None
-    _holds: bool = False
-    """True if the last round had the lease."""
+    _clock: tuple[datetime, float] | None = None
+    """The clock and the evenly passing seconds when they were last compared."""
 
     async def run(self) -> None:
         """Watch until it is cancelled."""
@@ -83,11 +83,17 @@ class Watching:
             await self.let_go()
 
     async def wait(self) -> None:
-        """Wait for the next round, and note where the clock moved by anything but that."""
-        began, pause = self.incidents.clock.now(), self._pause()
-        await self.incidents.clock.sleep(pause)
-        moved = (self.incidents.clock.now() - began).total_seconds() - pause
-        if self._holds and abs(moved) >= MOVED_S:
+        """Wait for the next round."""
+        await self.notice_clock()
+        await self.incidents.clock.sleep(self._pause())
+        await self.notice_clock()
+
+    async def notice_clock(self) -> None:
+        """Note in every open incident that the clock moved by more than the time since this was last asked."""
+        now, steady = self.incidents.clock.now(), self.incidents.clock.steady()
+        before, self._clock = self._clock, (now, steady)
+        moved = (now - before[0]).total_seconds() - (steady - before[1]) if before else 0.0
+        if abs(moved) >= MOVED_S:
             await self._guarded("noting the clock", self._note_clock(int(moved)))
 
     async def _note_clock(self, moved: int) -> None:
@@ -104,9 +110,8 @@ class Watching:
         """Watch for one round: deadlines, checks that are due, chores."""
         now = self.incidents.clock.now()
         if not await self.leases.take(LEASE, self.holder, now=now, until=now + timedelta(seconds=LEASE_S)):
-            self._next, self._holds = None, False
+            self._next = None
             return Round(held=False)
-        self._holds = True
         incident_list, unread = await self._incidents()
         running = [incident for incident in incident_list if incident.phase is not Phase.CLOSED]
         stands: list[str] = []

@@ -181,6 +181,8 @@ class Incident:
     """Time of a person's last acknowledgement."""
     reminded: tuple[e.Reminded, ...] = ()
     """The newest reminder of each kind."""
+    clock_moved: tuple[datetime, int] | None = None
+    """Time at which a jump of the server's clock was last noted, and its seconds."""
     verdict: Verdict | None = None
     looking_since: datetime | None = None
     """Time at which the newest verification began to look."""

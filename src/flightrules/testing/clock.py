@@ -16,6 +16,7 @@ class ManualClock:
 
     def __init__(self, start: datetime = START, *, runs: bool = False) -> None:
         self._now = start
+        self._jumped_s = 0.0
         self._runs = runs
         self.pace_s = 0.0
         """Real time that a sleep takes where the clock runs: what works on threads must not fall behind this clock."""
@@ -24,6 +25,15 @@ class ManualClock:
     def now(self) -> datetime:
         """The time as last set."""
         return self._now
+
+    def steady(self) -> float:
+        """Seconds since the start, without what the clock jumped."""
+        return (self._now - START).total_seconds() - self._jumped_s
+
+    def jump(self, seconds: float) -> None:
+        """Set the clock, as somebody does who corrects it: no time passes."""
+        self._jumped_s += seconds
+        self.advance(seconds)
 
     def advance(self, seconds: float) -> None:
         """Move the time on and wake the sleepers whose time has come."""

@@ -71,6 +71,6 @@ CHANGES: Table = {
     e.PaceEnded: _pace_ended,
     e.TimesCorrected: _corrected,
     e.Reminded: _reminded,
-    e.ClockMoved: lambda _incident, _event, _at: {},
+    e.ClockMoved: lambda _incident, event, at: {"clock_moved": (at, event.by_s)},
     e.Acknowledged: lambda _incident, _event, _at: {},
 }

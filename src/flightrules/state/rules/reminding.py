@@ -106,8 +106,18 @@ def _waits_since(incident: Incident, context: RuleContext) -> datetime | None:
     return max([incident.asked_at or context.now, *ran_out])
 
 
-def note_clock(_incident: Incident, command: c.NoteClock, _context: RuleContext) -> list[e.Event]:
-    """Keep that the clock moved: whoever reads the times later has to know."""
+SAME_JUMP = timedelta(minutes=2)
+"""Processes that notice one jump of the machine's clock notice it within this time of each other."""
+ALMOST_S = 60
+"""Seconds by which two processes may measure one jump differently."""
+
+
+def note_clock(incident: Incident, command: c.NoteClock, context: RuleContext) -> list[e.Event]:
+    """Keep that the clock moved, once for all processes: whoever reads the times later has to know."""
+    if (noted := incident.clock_moved) is not None:
+        at, by_s = noted
+        if abs(context.now - at) < SAME_JUMP and abs(by_s - command.by_s) < ALMOST_S:
+            return []
     return [e.ClockMoved(by_s=command.by_s)]
 
 

@@ -57,8 +57,8 @@ def _reminded(_walk: Walk, event: e.Reminded) -> Iterable[Line]:
 
 def _clock_moved(_walk: Walk, event: e.ClockMoved) -> Iterable[Line]:
     how = "jumped forward" if event.by_s > 0 else "went back"
-    text = f"The server's clock {how} by {span(abs(event.by_s))} while it waited, or its machine stood still"
-    yield Line(f"{text}: times before and after do not compare", actor="the clock")
+    text = f"The server's clock {how} by {span(abs(event.by_s))}: it was set, or its machine stood still"
+    yield Line(f"{text}. Times before and after do not compare", actor="the clock")
 
 
 def _acknowledged(_walk: Walk, event: e.Acknowledged) -> Iterable[Line]:
