@@ -79,7 +79,7 @@ def wire(
         outbox=_folder(settings.outbox.path),
         kinds=TemplateKinds(),
         senders=senders,
-        page=settings.server.approval_page or "",
+        page=settings.server.page,
     )
     if settings.status_page.path:
         senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, incidents)
@@ -111,9 +111,16 @@ def _managed(target: Target, settings: Settings, clock: Clock, handshakes: Hands
         policy=settings.policy_of(target.name),
         production=SshProduction(target, clock, handshakes=handshakes),
         documents=_folder(target.docs_dir),
-        signers=SignersFile(settings.policy_of(target.name).approval.allowed_signers),
+        signers=signers_of(settings, target.name),
         checkout=LocalCheckout(Path(target.checkout)) if target.checkout else None,
     )
+
+
+def signers_of(settings: Settings, target: str) -> SignersFile:
+    """Return the people whose signatures count for a target; a passkey's only from a page of the console."""
+    console = settings.server.console
+    origins = (console.origin,) if console else ()
+    return SignersFile(settings.policy_of(target).approval.allowed_signers, origins=origins)
 
 
 def _senders(settings: Settings, clock: Clock) -> dict[str, Sender]:

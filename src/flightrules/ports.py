@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import Literal, Protocol
 
 from pydantic import Field
 
@@ -19,7 +20,9 @@ from flightrules.state.fix import SuiteRun
 from flightrules.state.guard import Guard
 from flightrules.state.log import Draft, Recorded
 from flightrules.state.operation import Operation, OperationStatus, Running, Survey
+from flightrules.state.signing.sshsig import PublicKey
 from flightrules.state.signing.statements import Signed
+from flightrules.state.signing.webauthn import Assertion
 from flightrules.state.value import JsonObject, Value
 from flightrules.state.vocabulary import Audience
 
@@ -337,4 +340,96 @@ class Callers(Protocol):
 
     async def whose(self, token: str) -> Caller | None:
         """Return the caller to whom a token belongs; None if it belongs to nobody, or does not count now."""
+        ...
+
+
+class Role(StrEnum):
+    """Permissions of a session at the console. None approves: only a signature does."""
+
+    LOOK = "look"
+    """Read the pages."""
+    ACT = "act"
+    """Say what a person may say without a key, marked as unsigned."""
+
+
+SignedInBy = Literal["link", "passkey"]
+
+
+class Session(Value):
+    """A person who is signed in at the console."""
+
+    id: str
+    """Name of the session in lists; it opens nothing."""
+    name: str
+    role: Role
+    by: SignedInBy
+    agent: str
+    """The browser, in its own words."""
+    made: datetime
+    until: datetime
+    seen: datetime
+
+
+class Sessions(Protocol):
+    """Sessions at the console, and the one-time links and challenges that begin them."""
+
+    async def redeem(self, token: str, *, now: datetime) -> tuple[str, Role] | None:
+        """Return the person and role of a one-time word, which is used up by it; None if it does not count."""
+        ...
+
+    async def begin(  # noqa: PLR0913 - what a session is, by name
+        self, name: str, role: Role, by: SignedInBy, *, agent: str, now: datetime, until: datetime
+    ) -> str:
+        """Begin a session; returns the secret that its cookie holds."""
+        ...
+
+    async def find(self, secret: str, *, now: datetime) -> Session | None:
+        """Return the session that a cookie's secret belongs to; None if it ended."""
+        ...
+
+    async def all(self, *, now: datetime) -> tuple[Session, ...]:
+        """Return all sessions that have not ended, newest first."""
+        ...
+
+    async def end(self, session: str) -> bool:
+        """End a session by its id; False if there is none."""
+        ...
+
+    async def handle(self, name: str) -> bytes:
+        """Return the random user handle of a person, always the same."""
+        ...
+
+    def challenge(self, *, now: datetime, until: datetime) -> bytes:
+        """Return a fresh random challenge, which counts once and until then."""
+        ...
+
+    def spend(self, challenge: bytes, *, now: datetime) -> bool:
+        """Return True if this challenge was given out and counts; it does not count again."""
+        ...
+
+
+class Passkey(Value):
+    """A passkey that stands in a file of signers."""
+
+    name: str
+    fingerprint: str
+
+
+class Passkeys(Protocol):
+    """The passkeys by which people sign in at the console, and sign."""
+
+    def of(self, name: str, target: str, *, at: datetime) -> tuple[Passkey, ...]:
+        """Return the passkeys by which a person may approve for a target now."""
+        ...
+
+    def owner(self, assertion: Assertion, challenge: bytes, *, at: datetime) -> Passkey:
+        """Return whose passkey answered this challenge. Raises `Refused` if it is nobody's who counts now."""
+        ...
+
+    def written(self, assertion: Assertion, challenge: bytes, *, at: datetime) -> str:
+        """Return an assertion as an SSH signature by the passkey that made it. Raises `Refused` as `owner` does."""
+        ...
+
+    def prove(self, key: PublicKey, assertion: Assertion, challenge: bytes) -> None:
+        """Raise `Refused` unless this key answered this challenge."""
         ...

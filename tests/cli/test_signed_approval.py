@@ -365,6 +365,12 @@ def test_a_true_signature_copied_in_the_log_from_one_incident_to_another_starts_
 # -- approvers -------------------------------------------------------------------------------------------------------
 
 
+def test_a_public_key_is_added_as_it_is_shown(shop: Shop) -> None:
+    line = public_line(make_key(shop.folder, "ed25519", "ada"))
+    assert shop.cli("approvers", "add", "ada@example.org", line) == 0
+    assert line in shop.signers.read_text()
+
+
 def test_a_signer_is_added_listed_and_tried(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     shop.signers.unlink()
     key = make_key(shop.folder, "ed25519", "ada")

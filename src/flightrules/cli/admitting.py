@@ -75,6 +75,12 @@ def _check_reachable(settings: ServerSettings, place: ListenAddress, *, guarded:
             f"{place.host} can be reached from elsewhere, and no authentication is set: anybody could call.",
             "Set [[server.tokens]] (`flightrules token new`) or [server.oauth], or bind to 127.0.0.1.",
         )
+    if settings.console:
+        raise Refused(
+            "console_without_tls",
+            f"{place.host} can be reached from elsewhere, and the console is never served there without TLS.",
+            "Bind to 127.0.0.1 behind a proxy that speaks TLS, or give --tls-cert and --tls-key.",
+        )
     if place.host in ANYWHERE and not (settings.public_url or settings.allowed_hosts):
         raise Refused(
             "no_host_name",

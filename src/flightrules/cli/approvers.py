@@ -26,6 +26,7 @@ from flightrules.state.policy import ApprovalPolicy
 from flightrules.state.rules.in_advance import PreApproval
 from flightrules.state.rules.signing import require_hardware
 from flightrules.state.signing.signers import Signer
+from flightrules.state.signing.sshsig import ALGORITHMS, key_of_line
 from flightrules.state.signing.statements import KeyTried
 
 
@@ -62,7 +63,9 @@ def _span(signer: Signer) -> str:
 
 def _add(arguments: argparse.Namespace) -> int:
     file = SignersFile(_policy(arguments).allowed_signers)
-    key = public_of(expanded(arguments.public_key))
+    given = arguments.public_key
+    # A kind and base64: what the console shows. A path may hold blanks too, so the kind decides.
+    key = key_of_line(given) if given.partition(" ")[0] in ALGORITHMS else public_of(expanded(given))
     print(f"added: {file.add(arguments.name, key, valid_before=arguments.valid_before)}")
     return 0
 

@@ -34,6 +34,7 @@ def _add_server(commands: Commands) -> None:
     watch = add(commands, "watch", "keep deadlines and monitoring alive, without a client", later("watching", "run"))
     watch.add_argument("--once", action="store_true", help="one round, for cron")
     _add_token(commands)
+    _add_console(commands)
     init = add(commands, "init", "write a commented flightrules.toml", later("setting_up", "init"))
     init.add_argument("path", nargs="?", default="flightrules.toml", help="default: flightrules.toml here")
     init.add_argument(
@@ -99,6 +100,19 @@ def _add_token(commands: Commands) -> None:
     new.add_argument("--scope", action="append", required=True, metavar="SCOPE", help="read or respond (repeatable)")
     new.add_argument(
         "--keep", metavar="FILE", default="", help="write the token there, for its owner alone, and print its table"
+    )
+
+
+def _add_console(commands: Commands) -> None:
+    console = add(commands, "console", "sign people in at the web console, and out", later("console", "run"))
+    actions = console.add_subparsers(dest="action", required=True, metavar="ACTION")
+    link = add(actions, "link", "print a link that signs a person in once; it approves nothing")
+    link.add_argument("name", help="one word for one person, as allowed_signers has it: ada@example.org")
+    link.add_argument("--role", choices=["look", "act"], default="look", help="look (default): read alone")
+    link.add_argument("--expires", default="", metavar="SPAN", help="so long the link counts (default: 15m)")
+    add(actions, "sessions", "list who is signed in")
+    add(actions, "end", "end a session").add_argument(
+        "session", help="its id, as `flightrules console sessions` has it"
     )
 
 
@@ -241,7 +255,7 @@ def _add_approving(commands: Commands) -> None:
     add(actions, "list", "who may sign, by which key, until when")
     adding = add(actions, "add", "let a key speak for a person")
     adding.add_argument("name", help="one word for one person: ada@example.org")
-    adding.add_argument("public_key", metavar="KEY.pub", help="the file with the public half")
+    adding.add_argument("public_key", metavar="KEY.pub", help="the file with the public half, or the public key itself")
     adding.add_argument("--valid-before", default="", metavar="TIME", help="20261231 or 20261231235959Z")
     add_key(add(actions, "test", "sign something that approves nothing, and see whose signature it is"))
     add(actions, "standing", "what was approved in advance, and how often it was used")

@@ -26,8 +26,9 @@ from flightrules.server.front import FlightrulesServer
 if TYPE_CHECKING:
     import socket
 
+    from starlette.types import ASGIApp
+
     from flightrules.cli.admitting import HttpAccess
-    from flightrules.ports import Clock
     from flightrules.service.application import Application
 
 FIRST_REQUEST_S = 0.5
@@ -140,6 +141,7 @@ class HttpListener(NamedTuple):
     sockets: Sequence[socket.socket]
     host: str
     doors: HttpAccess
+    settings: Settings
 
 
 async def _serve(late: LazyApplication, entrance: HttpListener | None, stdout: int) -> None:
@@ -151,16 +153,16 @@ async def _serve(late: LazyApplication, entrance: HttpListener | None, stdout: i
             await server.run_stdio_async(stdout)
         else:
             server.furnish()
-            await _listen(server, entrance, late().incidents.clock)
+            await _listen(server, entrance, late())
 
 
-async def _listen(server: FlightrulesServer, entrance: HttpListener, clock: Clock) -> None:
+async def _listen(server: FlightrulesServer, entrance: HttpListener, application: Application) -> None:
     import uvicorn
 
     from flightrules.server.endpoint import Terms, endpoint
     from flightrules.server.listening import HttpLimits, configured
 
-    doors, patience = entrance.doors, HttpLimits()
+    doors, patience, clock = entrance.doors, HttpLimits(), application.incidents.clock
     terms = Terms(
         security=doors.security,
         limit=doors.admission.limit,
@@ -169,8 +171,21 @@ async def _listen(server: FlightrulesServer, entrance: HttpListener, clock: Cloc
         origins=doors.origins,
         host=entrance.host,
     )
-    config = configured(endpoint(server, terms), patience, log_level="warning")
+    app = _with_console(endpoint(server, terms), application, entrance.settings)
+    config = configured(app, patience, log_level="warning")
     await uvicorn.Server(config).serve(sockets=list(entrance.sockets))
+
+
+def _with_console(endpoint: ASGIApp, application: Application, settings: Settings) -> ASGIApp:
+    """Return the endpoint with the console beside it; the endpoint itself where none is configured."""
+    if settings.server.console is None:
+        return endpoint
+    from flightrules.cli.console import terms_of
+    from flightrules.console.room import console
+    from flightrules.server.joined import joined
+
+    terms = terms_of(settings, settings.server.console, application.incidents.clock)
+    return joined(endpoint, console(application, terms))
 
 
 @contextmanager
@@ -186,7 +201,9 @@ def _opened(settings: Settings, place: tuple[str, int]) -> Iterator[HttpListener
         listen(sockets)
         for line in (f"MCP on {there.url}", *found.warnings):
             print(f"flightrules: {line}", file=sys.stderr, flush=True)
-        yield HttpListener(sockets, there.host, found)
+        if settings.server.console is not None:
+            print(f"flightrules: console on {settings.server.console.origin}", file=sys.stderr, flush=True)
+        yield HttpListener(sockets, there.host, found, settings)
 
 
 @asynccontextmanager

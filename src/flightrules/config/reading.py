@@ -19,6 +19,7 @@ from flightrules.config.notices import NotifySettings, PlannerSettings
 from flightrules.config.settings import (
     OutboxSettings,
     PolicyFile,
+    ServerSettings,
     Settings,
     SettingsFile,
     StoreSettings,
@@ -107,9 +108,7 @@ def _settings(path: Path, file: SettingsFile, policy: Policy, own_policies: Sequ
         store=StoreSettings(path=_absolute(file.store.path, path.parent)),
         outbox=OutboxSettings(path=_absolute(file.outbox.path, path.parent)),
         witness=_witness(file.witness, path.parent),
-        server=file.server.model_copy(
-            update={"request_state_keys": tuple(_absolute(p, path.parent) for p in file.server.request_state_keys)}
-        ),
+        server=_server(file.server, path.parent),
         redaction=file.redaction,
         notify=_notify(file.notify, path.parent),
         planner=_planner(file.planner, path.parent),
@@ -155,6 +154,14 @@ def _target(table: TargetTable, folder: Path) -> Target:
     fields = {name: getattr(table, name) for name in Target.model_fields}
     hosts = tuple(host.model_copy(update={"key": _absolute(host.key, folder)}) for host in table.hosts)
     return Target(**{**fields, "hosts": hosts, "docs_dir": _absolute(table.docs_dir, folder)})
+
+
+def _server(server: ServerSettings, folder: Path) -> ServerSettings:
+    """The server's settings with absolute paths."""
+    changes: dict[str, object] = {"request_state_keys": tuple(_absolute(p, folder) for p in server.request_state_keys)}
+    if server.console:
+        changes["console"] = server.console.model_copy(update={"path": _absolute(server.console.path, folder)})
+    return server.model_copy(update=changes)
 
 
 def _witness(witness: WitnessSettings, folder: Path) -> WitnessSettings:

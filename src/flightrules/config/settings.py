@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 from pydantic import ConfigDict, Field, JsonValue
 
 from flightrules.config.access import Address, OAuthSettings, TokenTable
+from flightrules.config.console import ConsoleSettings
 from flightrules.config.notices import NotifySettings, PlannerSettings, StatusPageSettings
 from flightrules.config.patterns import Pattern
 from flightrules.errors import Refused
@@ -68,6 +69,13 @@ class ServerSettings(Value):
     """Over HTTP: bearer tokens that count, one `[[server.tokens]]` table each."""
     oauth: OAuthSettings | None = None
     """Over HTTP: the authorization server whose tokens count."""
+    console: ConsoleSettings | None = None
+    """Over HTTP: the web console for people. Without this table there is none."""
+
+    @property
+    def page(self) -> str:
+        """Return the address of the page at which people approve, the console's own by default; empty without one."""
+        return self.approval_page or (self.console.approval_page if self.console else "")
 
 
 class RedactionSettings(Value):

@@ -12,7 +12,9 @@ from flightrules.service.answers import Answer
 from flightrules.service.incident_service import IncidentService
 from flightrules.service.invocation import Call, Invocation
 from flightrules.state import commands as c
+from flightrules.state.approvers import lacking
 from flightrules.state.decide import decide
+from flightrules.state.incident import Incident
 
 
 def objection(incidents: IncidentService, invocation: Invocation, command: c.Command) -> Refused | None:
@@ -37,3 +39,8 @@ async def refused_unasked(incidents: IncidentService, call: Call, command: c.Com
     await incidents.read(invocation)
     no = objection(incidents, invocation, command)
     return await incidents.refuse(invocation, no) if no else None
+
+
+def approvals_missing(incidents: IncidentService, incident: Incident) -> int:
+    """Return how many more people must approve the plan of an incident; all of them if there is no plan."""
+    return lacking(incident, incidents.managed(incident.target).policy.approval, incidents.clock.now())

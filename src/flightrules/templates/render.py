@@ -10,8 +10,8 @@ import functools
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from flightrules.state import migrations
 from flightrules.state.messages.update import PublicUpdate, UpdateData
-from flightrules.state.migrations import data_words
 from flightrules.state.plan import Plan
 from flightrules.state.report.summary import BriefData, CompletionData
 from flightrules.state.report.whole import ReportData
@@ -53,7 +53,7 @@ def approval_review(plan: Plan) -> str:
     return _render(
         "approval-review.md.j2",
         plan=plan,
-        data=_data(plan),
+        data=data_words(plan),
         from_release=short(plan.from_release),
         to_release=short(plan.to_release),
         releases=releases(plan),
@@ -65,11 +65,11 @@ def approval_review(plan: Plan) -> str:
     )
 
 
-def _data(plan: Plan) -> str:
+def data_words(plan: Plan) -> str:
     """Return what is known of data that changed between the releases, in words."""
     if any(point.startswith("data:") for point in plan.acknowledge):
         return "see what you acknowledge"
-    return data_words(plan.hosts[0].survey.migrations)
+    return migrations.data_words(plan.hosts[0].survey.migrations)
 
 
 def _render(template: str, **values: Any) -> str:  # noqa: ANN401 - what a template prints

@@ -74,12 +74,13 @@ def _step(number: int, step: Step) -> Iterable[str]:
         yield f"#    undone by: {command_line(step.undo)}"
 
 
-_FATES = {
+FATES = {
     "recreated": "is made anew",
     "compose": "is made anew by compose if it finds a difference",
     "made": "is made",
     "left": "is left alone",
 }
+"""Words for what a rollback does to a service."""
 
 
 def _facts(survey: Survey, release: str) -> Iterable[str]:
@@ -95,7 +96,7 @@ def _facts(survey: Survey, release: str) -> Iterable[str]:
     changed = survey.changed_paths
     yield f"it changes {counted(len(changed), 'file')}" + (f" ({listed(changed, NAMES)})" if changed else "")
     yield from _images(survey, release)
-    yield from (f"{touch.service} {_FATES[touch.fate]}: {one_line(touch.why, 300)}" for touch in survey.touches)
+    yield from (f"{touch.service} {FATES[touch.fate]}: {one_line(touch.why, 300)}" for touch in survey.touches)
     env = survey.env_files_changed
     yield f"environment files differ: {listed(env, NAMES)}" if env else "environment files the same"
     yield from stay(survey.host_files)

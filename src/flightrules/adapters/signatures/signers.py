@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,8 +24,10 @@ LARGEST = 1024 * 1024
 class SignersFile:
     """The people whose signatures count; with no path, nobody's do."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, origins: Collection[str] = ()) -> None:
+        """Signatures that a browser had made count only if it was on a page of these origins: the console's."""
         self._path = Path(path) if path else None
+        self._origins = origins
 
     def verify(self, message: str, signature: str, *, at: datetime) -> Signed:
         """Return the verified signature and its signer.
@@ -32,7 +35,7 @@ class SignersFile:
         Raises `Refused` if it does not belong to anybody who counts at that moment.
         """
         read = read_signature(signature)
-        verify(read, message.encode())
+        verify(read, message.encode(), origins=self._origins)
         signer = self.signer(read.key, at=at)
         hardware = read.hardware
         return Signed(
@@ -44,6 +47,8 @@ class SignersFile:
             touched=hardware.touched if hardware else None,
             user_verified=hardware.verified if hardware else None,
             counter=hardware.counter if hardware else None,
+            origin=read.browser.origin if read.browser else "",
+            synced=hardware.synced if hardware and read.browser else None,
         )
 
     def signer(self, key: PublicKey, *, at: datetime) -> Signer:

@@ -15,6 +15,7 @@ from flightrules.service.incident_service import IncidentService
 from flightrules.service.invocation import Call, Invocation
 from flightrules.service.performing import framed
 from flightrules.state import commands as c
+from flightrules.state.incident import Incident
 from flightrules.state.rules.approving import require_askable
 from flightrules.state.rules.signing import statement_of
 from flightrules.state.signing.statements import PlanApproved, Signed, read_statement
@@ -25,7 +26,18 @@ async def refused_unsigned(
 ) -> a.Answer[None] | None:
     """The refusal of what no signature would make count, on record, before anybody signs; None where it is worth it."""
     invocation = incidents.invocation(call)
-    incident = await incidents.read(invocation)
+    no = _objection(incidents, call, await incidents.read(invocation), hoped, acknowledged=acknowledged)
+    return await incidents.refuse(invocation, no) if no else None
+
+
+async def objection(incidents: IncidentService, call: Call, hoped: Signed, *, acknowledged: bool) -> Refused | None:
+    """Return the same refusal for a page that only shows it; nothing is recorded."""
+    return _objection(incidents, call, await incidents.incident(call.incident), hoped, acknowledged=acknowledged)
+
+
+def _objection(
+    incidents: IncidentService, call: Call, incident: Incident, hoped: Signed, *, acknowledged: bool
+) -> Refused | None:
     plan = incident.plan
     command = c.Approve(
         approval_id="",
@@ -40,7 +52,7 @@ async def refused_unsigned(
     try:
         require_askable(incident, command, incidents.context(incident, call.actor, incidents.clock.now()))
     except Refused as no:
-        return await incidents.refuse(invocation, no)
+        return no
     return None
 
 

@@ -170,12 +170,16 @@ def _wrong(why: str) -> Refused:
     return Refused("bad_signer", why, "Correct the line, or let `flightrules approvers add` write it.")
 
 
+PERSON = r"[A-Za-z0-9][A-Za-z0-9._%+@-]*"
+"""Pattern of a name that a line can hold."""
+
+
 def line_for(principal: str, key: PublicKey, valid_before: str = "") -> str:
     """A line that lets a key approve, and do nothing else, for this person.
 
     Raises `Refused` for a name or a time that the file cannot hold.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._%+@-]*", principal):
+    if not re.fullmatch(PERSON, principal):
         raise _wrong(f"{principal!r} is no name for a person: letters, digits and . _ % + @ - in one word")
     if valid_before and not _TIME.fullmatch(valid_before):
         raise _wrong(f"{valid_before} is no time like 20261231, 202612312359 or 20261231235959Z")

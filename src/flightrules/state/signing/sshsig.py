@@ -25,12 +25,18 @@ _MAGIC = b"SSHSIG"
 _HASHES = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
 _LINE = 70
 _TOUCHED, _VERIFIED = 0x01, 0x04
+BACKUP_ELIGIBLE, BACKED_UP = 0x08, 0x10
+"""Flags of a passkey that may be, and that is, kept by a provider."""
 SMALLEST_RSA = 2048
 """Bits below which an RSA key proves nothing any more."""
 
 
 HARDWARE = "sk-"
 """Prefix of the type of a key whose private half is in a security key."""
+
+
+WEBAUTHN = "webauthn-"
+"""Prefix of the algorithm of a signature that a browser had made."""
 
 
 class PublicKey(NamedTuple):
@@ -67,6 +73,20 @@ class Hardware(NamedTuple):
         """Return True if the security key verified who touched it, by PIN or fingerprint."""
         return bool(self.flags & _VERIFIED)
 
+    @property
+    def synced(self) -> bool:
+        """Return True if a passkey is, or may be, kept by a provider on other devices too."""
+        return bool(self.flags & (BACKUP_ELIGIBLE | BACKED_UP))
+
+
+class Browser(NamedTuple):
+    """The part of a browser in a signature by a passkey; the signature covers it."""
+
+    origin: str
+    client_data: bytes
+    """The browser's words, of which the signature covers each byte."""
+    extensions: bytes
+
 
 class SshSignature(NamedTuple):
     """A signature that could be read; whether it holds is another question."""
@@ -77,6 +97,8 @@ class SshSignature(NamedTuple):
     algorithm: str
     raw: bytes
     hardware: Hardware | None = None
+    browser: Browser | None = None
+    """The part of a browser; None if it was not made in one."""
 
     def covered(self, message: bytes) -> bytes:
         """The bytes that the key signed, if it signed this message."""
@@ -197,7 +219,10 @@ ALGORITHMS = {
     "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
     "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
     "sk-ssh-ed25519@openssh.com": ("sk-ssh-ed25519@openssh.com",),
-    "sk-ecdsa-sha2-nistp256@openssh.com": ("sk-ecdsa-sha2-nistp256@openssh.com",),
+    "sk-ecdsa-sha2-nistp256@openssh.com": (
+        "sk-ecdsa-sha2-nistp256@openssh.com",
+        "webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
+    ),
 }
 """Signature algorithms that each kind of key may use; SHA-1 is not among them."""
 
@@ -210,8 +235,13 @@ def _answered(key: PublicKey, namespace: str, hash_name: str, raw: bytes) -> Ssh
         raise bad(f"a key of kind {key.kind} signed with {algorithm or 'nothing'}, which is not taken")
     body = reader.string()
     hardware = Hardware(flags=reader.byte(), counter=reader.number()) if key.hardware else None
+    browser = _browser(reader) if algorithm.startswith(WEBAUTHN) else None
     reader.end()
-    return SshSignature(key, namespace, hash_name, algorithm, body, hardware)
+    return SshSignature(key, namespace, hash_name, algorithm, body, hardware, browser)
+
+
+def _browser(reader: Reader) -> Browser:
+    return Browser(origin=reader.word(), client_data=reader.string(), extensions=reader.string())
 
 
 def read_key(blob: bytes) -> PublicKey:

@@ -90,6 +90,10 @@ class Signed(Value):
     """True if a security key verified who touched it."""
     counter: int | None = None
     """Number of times that a security key had signed."""
+    origin: Annotated[str, Field(exclude_if=lambda origin: not origin)] = ""
+    """Address of the page on which a browser had a passkey sign; empty if no browser did."""
+    synced: Annotated[bool | None, Field(exclude_if=lambda synced: synced is None)] = None
+    """True if a passkey is, or may be, kept by a provider on other devices too."""
 
 
 def hoped_for(principal: str, kind: str = "", fingerprint: str = "") -> Signed:

@@ -1,0 +1,119 @@
+"""The console beside the MCP endpoint on one port: only if it is configured, and neither opens the other."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from flightrules.cli import main
+from tests.cli.stage import stage
+from tests.server.process import LIMIT_S, serving
+from tests.server.test_http import INITIALIZE, free_port
+
+
+@contextmanager
+def served(folder: Path, more: str) -> Iterator[int]:
+    """A server with further settings; gives its port."""
+    port = free_port()
+    at = stage(folder)
+    settings = at.folder / "flightrules.toml"
+    settings.write_text(settings.read_text() + more.format(port=port))
+    with serving(at.folder, "--http", f"127.0.0.1:{port}") as wire:
+        until = monotonic() + LIMIT_S
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert monotonic() < until, "the server does not listen"
+            assert wire.process.poll() is None
+            sleep(0.05)
+        yield port
+
+
+def request(port: int, method: str, path: str, body: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
+    with closing(connection):
+        connection.request(method, path, body or None, {"Host": f"localhost:{port}"} | headers)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read().decode()
+
+
+CONSOLE = '\n[server.console]\npublic_url = "http://localhost:{port}"\n'
+MCP = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+
+
+def test_a_link_of_the_command_line_opens_the_console_and_nothing_opens_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(tmp_path, CONSOLE) as port:
+        assert main(["--config", str(tmp_path / "flightrules.toml"), "console", "link", "ada@example.org"]) == 0
+        link, said = capsys.readouterr().out.splitlines()
+        assert link.startswith(f"http://localhost:{port}/sign-in#")
+        assert "approves nothing" in said
+        own = {"Origin": f"http://localhost:{port}", "Content-Type": "application/json"}
+        word = json.dumps({"word": link.partition("#")[2]})
+        status, headers, _ = request(port, "POST", "/sign-in/link", word, **own)
+        assert status == 200
+        cookie = headers["set-cookie"].partition(";")[0]
+        assert request(port, "GET", "/", Cookie=cookie)[0] == 200
+        assert request(port, "GET", "/", Authorization=f"Bearer {cookie.partition('=')[2]}")[0] == 303
+        assert request(port, "POST", "/mcp", json.dumps(INITIALIZE), **MCP)[0] == 200
+        assert request(port, "GET", "/", Host="evil.example")[0] == 421
+        assert main(["--config", str(tmp_path / "flightrules.toml"), "console", "sessions"]) == 0
+        listed = capsys.readouterr().out
+        assert "ada@example.org, may look, by link" in listed
+        assert main(["--config", str(tmp_path / "flightrules.toml"), "console", "end", listed.split()[0]]) == 0
+        assert request(port, "GET", "/", Cookie=cookie)[0] == 303
+
+
+def test_without_the_table_there_is_no_console(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with served(tmp_path, "") as port:
+        assert request(port, "GET", "/")[0] == 404
+        assert request(port, "GET", "/sign-in")[0] == 404
+    assert main(["--config", str(tmp_path / "flightrules.toml"), "console", "link", "ada"]) == 1
+    assert "No console is configured" in capsys.readouterr().err
+
+
+def test_a_session_does_not_open_the_endpoint_that_wants_a_token(tmp_path: Path) -> None:
+    token = f'\n[[server.tokens]]\nname = "claude"\nsha256 = "{"0" * 64}"\nscopes = ["read"]\n'
+    with served(tmp_path, CONSOLE + token) as port:
+        main(["--config", str(tmp_path / "flightrules.toml"), "console", "link", "ada"])
+        assert request(port, "POST", "/mcp", json.dumps(INITIALIZE), **MCP, Cookie="__Host-flightrules=x")[0] == 401
+
+
+def test_from_elsewhere_the_console_is_not_served_without_tls(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = stage(tmp_path)
+    token = f'[[server.tokens]]\nname = "claude"\nsha256 = "{"0" * 64}"\nscopes = ["read"]\n'
+    settings = at.folder / "flightrules.toml"
+    settings.write_text(settings.read_text() + CONSOLE.format(port=8765) + token)
+    assert main(["--config", str(settings), "serve", "--http", f"0.0.0.0:{free_port()}"]) == 1
+    assert "never served there without TLS" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('public_url = "http://127.0.0.1:8765"', "no passkeys at an IP address"),
+        ('public_url = "https://10.0.0.5"', "no passkeys at an IP address"),
+        ('public_url = "https://flightrules.example/console"', "more than a name"),
+        ('public_url = "https://flightrules.example"\nrp_id = "example.org"', "or a domain above it"),
+        ('public_url = "http://console.lan"', "found"),
+    ],
+)
+def test_an_address_at_which_passkeys_do_not_work_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str, words: str
+) -> None:
+    at = stage(tmp_path)
+    settings = at.folder / "flightrules.toml"
+    settings.write_text(f"{settings.read_text()}\n[server.console]\n{table}\n")
+    assert main(["--config", str(settings), "console", "sessions"]) == 1
+    assert words in capsys.readouterr().err
