@@ -14,7 +14,7 @@ from pathlib import Path
 
 from docs.commands_page import commands_page
 from docs.listed_file import listed
-from docs.protocol_page import protocol_lines
+from docs.protocol_page import protocol_rules
 from flightrules.prompts.skill import skill_files
 from flightrules.state.phases import LEGAL, PERSON_DECIDES, TRANSITIONS, diagram
 from flightrules.state.vocabulary import Phase
@@ -73,7 +73,7 @@ SKILL = "skills/flightrules"
 PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands_page,
     "docs/protocol-states.md": protocol_states,
-    "docs/protocol.md": protocol_lines,
+    "docs/protocol.md": protocol_rules,
     "src/flightrules/server/listed.json": listed,
     **{f"{SKILL}/{path}": partial(str, text) for path, text in skill_files().items()},
 }

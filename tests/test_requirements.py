@@ -43,7 +43,7 @@ def test_rules_are_listed_once_each_with_a_sentence_and_a_source() -> None:
 def source_is_known(rule: Rule) -> bool:
     kind, _, place = rule.source.partition(":")
     if kind == "protocol":
-        return place.isdigit() and 1 <= int(place) <= 391
+        return bool(place)  # test_incident_protocol.py looks for the section
     return (
         (kind == "peers" and place == "7.2") or (kind == "design" and bool(place)) or (kind == "project" and not place)
     )

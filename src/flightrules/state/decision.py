@@ -1,6 +1,6 @@
 """Rollback, fix, investigate, or a person: the protocol's decision tree, with a trace of each node visited.
 
-Knows: the order of the questions (protocol, phase 2, and design notes 1 to 9 where it is silent).
+Knows: the order of the questions (docs/incident-protocol.md#decision).
 Must not know: how an answer to a question was obtained beyond its stated source.
 There is no input without an answer: the last node always ends the walk.
 """
@@ -30,9 +30,9 @@ class Inputs(Value):
     fix_safe: bool = False
     fix_minutes: int | None = Field(default=None, ge=0)
     fix_wanted: int = 15
-    """Under this many minutes a fix is quick (protocol, phase 2, "Attempt fix if")."""
+    """A fix is quick if it takes fewer minutes than this (DEC-quick-fix)."""
     fix_limit: int = 30
-    """Over this many minutes a fix is no option (protocol, phase 2, "Rollback immediately if")."""
+    """A fix of more minutes than this is not an option (DEC-fix-limit)."""
     rollback_more_disruptive: bool = False
     outside_release: bool = False
     """True if the cause is stated to lie outside the release, so that a rollback cannot help."""

@@ -32,39 +32,42 @@ class Budgets(Value):
     """Time limits of each part, in minutes from detection unless stated otherwise."""
 
     assessment: Minutes = 5
-    """Assessment (protocol, phase 1: first 5 minutes). Spent: classify is allowed on partial evidence."""
+    """Time for the assessment (rule BUD-assessment). Once it is spent, `classify` accepts partial evidence."""
     response: MinutesBySeverity = MinutesBySeverity(P1=5, P2=15, P3=60, P4=240)
-    """Until the first mitigation has started (protocol, severity table)."""
+    """Time until the first mitigation starts, for each severity (rules BUD-response-P1 to BUD-response-P4)."""
     rollback: Minutes = 10
-    """From approval to healthy (protocol, phase 3A). Spent: people are told; a running job is never killed."""
+    """Time from approval to healthy production (rule BUD-rollback).
+
+    Once it is spent, people are told; a running job is not killed.
+    """
     fix_wanted: Minutes = 15
-    """Minutes that a fix should take at most (protocol, phase 2)."""
+    """Minutes that a fix should take at most (rule BUD-fix-wanted)."""
     fix_limit: Minutes = 30
-    """Minutes after which a fix is over and rollback becomes the decision (protocol, phase 2)."""
+    """Minutes after which a fix is over and rollback becomes the decision (rule BUD-fix-limit)."""
     internal_update: Minutes = 15
-    """Between internal status updates for P1 and P2 (protocol, communication)."""
+    """Minutes between internal status updates for P1 and P2 (rule COM-internal-cadence)."""
     external_notice: MinutesBySeverity = MinutesBySeverity(P1=0, P2=30, P3=60, P4=240)
-    """Until the public is told (protocol, communication; P3 and P4 once extended beyond their response time)."""
+    """Time until the public is told (rule COM-external); for P3 and P4 once they outlast their response time."""
     external_update: Minutes = 60
-    """After so long without news the public hears again of a P1 or P2 that goes on."""
+    """Minutes after which the public is told again of a P1 or P2 that goes on without news."""
     monitoring_continuous: Minutes = 30
-    """Logs watched continuously after restoration (protocol, phase 4)."""
+    """Logs are watched continuously for this long after restoration (rule MON-continuous)."""
     monitoring_continuous_every_seconds: Annotated[int, Field(ge=10, le=3600)] = 60
-    """Between two looks at the logs while they are watched continuously, in seconds."""
+    """Seconds between two reads of the logs while they are watched continuously."""
     monitoring_health: Minutes = 60
-    """Health checked until this long after restoration (protocol, phase 4)."""
+    """Health is checked until this long after restoration (rule MON-health)."""
     monitoring_health_every: Annotated[int, Field(ge=1, le=60)] = 10
-    """Between two health checks (protocol, phase 4)."""
+    """Minutes between two health checks (rule MON-health)."""
     monitoring_errors: Minutes = 240
-    """Error rate watched until this long after restoration (protocol, phase 4)."""
+    """The error rate is watched until this long after restoration (rule MON-error-rate)."""
     monitoring_errors_every: Annotated[int, Field(ge=1, le=240)] = 10
-    """Between two checks of the error rate."""
+    """Minutes between two checks of the error rate."""
     monitoring_recurrence: Minutes = 1440
-    """Recurrence watched until this long after restoration (protocol, phase 4)."""
+    """Recurrence is watched until this long after restoration (rule MON-recurrence)."""
     monitoring_recurrence_every: Annotated[int, Field(ge=1, le=720)] = 30
-    """Between two checks for recurrence."""
+    """Minutes between two checks for recurrence."""
     review_days: Annotated[int, Field(ge=1, le=60)] = 7
-    """Until the review of a P1 or P2 (protocol, after incident: within 1 week)."""
+    """Days until the review of a P1 or P2 (rule BUD-review)."""
 
 
 class DecisionPolicy(Value):
@@ -161,7 +164,7 @@ class ReportPolicy(Value):
     missing: Literal["not_known", "refuse"] = "not_known"
     """A part nobody supplied: written as "not known" with the reason, or the report refused by its name."""
     folder: str = "docs/06-operations/incident-response"
-    """Folder of the report under the target's `docs_dir` (protocol, phase 6)."""
+    """Folder of the report under the target's `docs_dir` (rule REP-filed)."""
 
 
 PublicWords = Annotated[str, Field(min_length=1, max_length=300)]

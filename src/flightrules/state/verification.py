@@ -1,6 +1,6 @@
 """Verification that production is restored: the protocol's checklist over facts, before and now.
 
-Knows: the verification checklist (protocol, phase 4). Must not know: how facts were collected.
+Knows: the verification checklist (docs/incident-protocol.md#verification). Must not know: how facts were collected.
 An item nobody could see is unknown, and one unknown item is enough to make the verdict inconclusive.
 """
 

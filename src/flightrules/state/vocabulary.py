@@ -10,7 +10,7 @@ from typing import Literal
 
 
 class Severity(StrEnum):
-    """Severity of an incident (protocol, phase 1, "Severity classification")."""
+    """Severity of an incident (docs/incident-protocol.md#severity)."""
 
     P1 = "P1"
     """Critical: complete outage, data loss, security breach. Response within 5 minutes."""
@@ -64,7 +64,7 @@ class Verdict(StrEnum):
 
 
 class Watch(StrEnum):
-    """Subject that is watched after restoration (protocol, phase 4, "Extended monitoring")."""
+    """Subject that is watched after restoration (docs/incident-protocol.md#monitoring)."""
 
     LOGS = "logs"
     """Logs, continuously, for the first half hour."""
@@ -109,7 +109,7 @@ class Audience(StrEnum):
 
 
 StatusWord = Literal["Investigating", "Identified", "Monitoring", "Resolved", "Closed"]
-"""The words of a status update (protocol, communication); `Closed` where an incident ended unresolved."""
+"""The words of a status update (COM-four-words); `Closed` if an incident ended unresolved."""
 
 ClosedAs = Literal["", "duplicate", "handed_over", "false_alarm"]
 """Reason that a person stood an incident down; empty for any other reason."""

@@ -1,4 +1,4 @@
-"""The analysis after restoration (protocol, phase 5).
+"""The analysis after restoration (docs/incident-protocol.md#root-cause).
 
 Knows: the data of these events. Must not know: what an analysis may claim.
 """

@@ -1,4 +1,4 @@
-"""Detection, assessment and severity (protocol, phase 1).
+"""Detection, assessment and severity (docs/incident-protocol.md#assessment).
 
 Knows: the data of these events. Must not know: what they do to an incident.
 """

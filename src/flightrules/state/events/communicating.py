@@ -1,4 +1,4 @@
-"""Status updates, and what became of each message on its way out (protocol, communication).
+"""Status updates, and what became of each message on its way out (docs/incident-protocol.md#communication).
 
 Knows: the data of these events. Must not know: who hears what (letters.py), nor when it is sent again (outbox.py).
 """

@@ -1,4 +1,4 @@
-"""The decision (protocol, phase 2).
+"""The decision (docs/incident-protocol.md#decision).
 
 Knows: the data of this event. Must not know: how the tree is walked.
 """

@@ -1,4 +1,4 @@
-"""Root cause, report, planner and the end (protocol, phases 5 and 6).
+"""Root cause, report, planner and the end (docs/incident-protocol.md#report).
 
 Knows: the data of these events. Must not know: how a document looks.
 """
@@ -93,7 +93,7 @@ class ReportWritten(Event):
 
 
 class PlannerBrief(Value):
-    """Information that the planner should have (protocol, phase 6)."""
+    """Information that the planner should have (PLA-brief)."""
 
     quality_issues: tuple[str, ...] = ()
     process_improvements: tuple[str, ...] = ()

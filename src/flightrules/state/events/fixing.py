@@ -1,4 +1,4 @@
-"""A fix from its beginning to its end (protocol, phase 3B).
+"""A fix from its beginning to its end (docs/incident-protocol.md#fix).
 
 Knows: the data of these events. Must not know: when a fix is allowed.
 """

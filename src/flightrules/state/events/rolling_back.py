@@ -1,4 +1,4 @@
-"""A rollback that runs, from its intent to its proof (protocol, phase 3A).
+"""A rollback that runs, from its intent to its proof (docs/incident-protocol.md#rollback).
 
 Knows: the data of these events. Must not know: how a host is reached.
 """

@@ -1,4 +1,4 @@
-"""Verification, the monitoring after it, and what comes back (protocol, phase 4).
+"""Verification, monitoring and recurrence (docs/incident-protocol.md#verification).
 
 Knows: the data of these events. Must not know: how a verdict is found.
 """

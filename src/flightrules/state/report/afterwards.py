@@ -50,7 +50,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """The review that the protocol wants after a critical or high incident (protocol, after incident)."""
+    """Action item for the review of a critical or high incident (REP-review-item)."""
 
     action: Action
     deadline: datetime

@@ -1,4 +1,4 @@
-"""The analysis after restoration (protocol, phase 5): what it may claim, and which releases it compares.
+"""Rules of the analysis: evidence of claims, and the releases it compares (docs/incident-protocol.md#root-cause).
 
 Knows: that a claim stands on evidence this incident has, or is a hypothesis. Must not know: whether a claim is right.
 """

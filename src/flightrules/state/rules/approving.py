@@ -1,4 +1,4 @@
-"""Plan and approval: what a person is asked, and what an approval must hold to count (protocol, phase 3A).
+"""Plan and approval: the question, and the conditions of a valid approval (docs/incident-protocol.md#rollback).
 
 Knows: that an approval names one exact plan, works once, expires, and dies when the world moves.
 Must not know: how a person was asked.

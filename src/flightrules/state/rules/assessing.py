@@ -1,4 +1,4 @@
-"""Detection, assessment and classification (protocol, phase 1).
+"""Detection, assessment and classification (docs/incident-protocol.md#assessment).
 
 Knows: when the clock may start, how findings become facts, and how a severity is found and changed.
 Must not know: how findings were collected.

@@ -1,4 +1,4 @@
-"""Status updates (protocol, communication).
+"""Status updates (docs/incident-protocol.md#communication).
 
 Knows: who may tell whom what, and when the public is told by itself. Must not know: where a message goes.
 """

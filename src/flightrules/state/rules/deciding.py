@@ -1,4 +1,4 @@
-"""Rollback or fix: what the tree is told, and what a person may decide instead (protocol, phase 2).
+"""Rollback or fix: inputs of the tree, and a person's decision instead (docs/incident-protocol.md#decision).
 
 Knows: where each input of the tree comes from. Must not know: the order of the questions (decision.py).
 """

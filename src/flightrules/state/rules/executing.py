@@ -1,4 +1,4 @@
-"""A running rollback: launched once, looked at, proven, ended (protocol, phase 3A).
+"""A running rollback: launched once, observed, proven, ended (docs/incident-protocol.md#rollback).
 
 Knows: what each look at a host means for the rollback. Must not know: how a host is looked at.
 An operation of unknown outcome is looked at, never launched anew; one attempt, then a person.

@@ -1,4 +1,4 @@
-"""Verification, report, planner and the end (protocol, phases 4 to 6).
+"""Verification, report, planner and the end (docs/incident-protocol.md#verification).
 
 Knows: what must be there before an incident may move on. Must not know: how a report looks or where it goes.
 """

@@ -1,4 +1,4 @@
-"""The fix path, for P3 and P4 only (protocol, phase 3B).
+"""The fix path, for P3 and P4 only (docs/incident-protocol.md#fix).
 
 Knows: when a fix may begin, what it is held against before it counts, how it may end, and that its time ends it.
 Must not know: what the fix is, nor how a branch is made or tests are run.
@@ -30,7 +30,7 @@ def begin_fix(incident: Incident, command: c.BeginFix, context: RuleContext) -> 
 
 
 def branch_name(incident: Incident) -> str:
-    """`incident/incident-{id}-{slug}` (protocol, phase 3B, step 1)."""
+    """`incident/incident-{id}-{slug}` (FIX-branch)."""
     slug = re.sub(r"[^a-z0-9]+", "-", incident.title.lower()).strip("-")[:40].rstrip("-")
     return f"incident/incident-{incident.id}-{slug or 'fix'}"
 

@@ -1,4 +1,4 @@
-"""Extended monitoring after restoration (protocol, phase 4).
+"""Extended monitoring after restoration (docs/incident-protocol.md#monitoring).
 
 Knows: that each check counts once, that one nobody made is missed, and that a recurrence reopens the decision.
 Must not know: who watches, or how production is looked at.
