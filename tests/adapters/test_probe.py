@@ -12,7 +12,8 @@ import pytest
 
 from flightrules.adapters.frames import parse
 from flightrules.adapters.programs import text
-from flightrules.adapters.reading.findings import COMPOSE_PROBES, Records, findings
+from flightrules.adapters.reading.findings import Records, findings
+from flightrules.adapters.runtimes.compose.runtime import ComposeOnHost
 from flightrules.state.evidence import Deploys, Finding, Logs, Services, Stats
 from flightrules.state.target import CommandsRuntime, ComposeRuntime
 from sandbox.process import run, stop_all_in, wait_until
@@ -54,7 +55,7 @@ def place(programs: Path, name: str, text: str) -> None:
     path.chmod(0o755)
 
 
-def collect(here: Here, wanted: tuple[str, ...] = COMPOSE_PROBES, *, limit: int = 5) -> dict[str, Finding]:
+def collect(here: Here, wanted: tuple[str, ...] = ComposeOnHost.probes, *, limit: int = 5) -> dict[str, Finding]:
     words = ("compose", str(here.app), str(limit), "100", "", ",".join(wanted), "shop")
     _, out, complaint = here.run("probe", *words)
     return {f.probe: f for f in findings("shop-1", RUNTIME, wanted, Records(parse(out), complaint))}

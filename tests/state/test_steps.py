@@ -11,7 +11,7 @@ from flightrules.state.evidence import ServiceState
 from flightrules.state.operation import Survey
 from flightrules.state.plan import Plan, make_plan
 from flightrules.state.releases import GoodRelease
-from flightrules.state.steps import SWITCH
+from flightrules.state.runtimes.releases import SWITCH
 from flightrules.state.target import CommandsRuntime, SideBySide, Target
 from tests.state.core import BAD, GOOD, NOON, PLAIN, TWO, survey
 

@@ -17,7 +17,7 @@ from typing import Any
 from flightrules.adapters.frames import parse
 from flightrules.adapters.production import SshProduction
 from flightrules.adapters.programs import answer, part
-from flightrules.adapters.reading.findings import Records
+from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.adapters.ssh import SshHost
 from flightrules.errors import Refused, Unavailable

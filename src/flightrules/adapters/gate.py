@@ -14,12 +14,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from flightrules import __version__
-from flightrules.adapters.compose_words import shell_words
 from flightrules.adapters.programs import PARTS, Verb, part
 from flightrules.adapters.requests import around
+from flightrules.adapters.runtimes.known import on_host
 from flightrules.errors import Refused
-from flightrules.state.steps import SWITCH
-from flightrules.state.target import CommandsRuntime, ComposeRuntime, Target
+from flightrules.state.target import Target
 
 Role = Literal["services", "migrations"]
 
@@ -123,14 +122,8 @@ def _section(name: str, target: Target) -> str:
 
 def _settings(target: Target) -> Iterable[str]:
     """Return the settings with which a plan of this target is built, as constants of the shell."""
-    runtime, side = target.runtime, target.side_by_side
-    values = {"kind": runtime.kind, "branch": target.branch}
+    side = target.side_by_side
+    values = {"kind": target.runtime.kind, "branch": target.branch}
     values |= {"link": side.link if side else "", "releases": side.folder if side else ""}
-    if isinstance(runtime, ComposeRuntime):
-        values |= {"project": runtime.project, "variable": runtime.release_variable or ""}
-        names = ("variable_words", "compose_words", "up_words")
-        values |= zip(names, shell_words(target, runtime), strict=True)
-    if isinstance(runtime, CommandsRuntime):
-        values["restart_words"] = shlex.join(runtime.restart)
-        values["switch_words"] = shlex.join(("sh", "-c", SWITCH, "switch"))
+    values |= on_host(target.runtime).gate_settings(target)
     return (f"{name}={shlex.quote(value)}\n" for name, value in values.items())

@@ -21,11 +21,11 @@ from flightrules.adapters.programs import SENT, Verb, answer, command
 from flightrules.adapters.reading import docker, findings, git, journal, system
 from flightrules.adapters.reading.comparison import comparison as read_comparison
 from flightrules.adapters.reading.content import content
-from flightrules.adapters.reading.findings import Records, states_or_unknown, told
-from flightrules.adapters.reading.mounts import mounts
-from flightrules.adapters.reading.present import plain_differences
+from flightrules.adapters.reading.logs import MOST_LINES_SINCE
+from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.survey import survey as read_survey
 from flightrules.adapters.requests import around, for_gate
+from flightrules.adapters.runtimes.known import on_host
 from flightrules.adapters.script import script
 from flightrules.adapters.ssh import CommandResult, Limits, SshHost, unseen
 from flightrules.adapters.web import Web
@@ -33,8 +33,8 @@ from flightrules.errors import Declined, Defect, Unavailable
 from flightrules.ports import Clock
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.guard import Guard
-from flightrules.state.operation import Difference, Operation, OperationStatus, Running, Survey
-from flightrules.state.target import ComposeRuntime, Target
+from flightrules.state.operation import Operation, OperationStatus, Running, Survey
+from flightrules.state.target import Target
 from flightrules.state.untrusted import one_line
 
 T = TypeVar("T")
@@ -194,7 +194,7 @@ class SshProduction:
         # By the host's clock, which may be another than ours: so long ago, and what is older is left out when read.
         sent_at = self._clock.now()
         from_then = f"{max(0, int((sent_at - since).total_seconds())) + EARLIER_S}s" if since else ""
-        lines = self._log_lines if since is None else findings.MOST_LINES_SINCE
+        lines = self._log_lines if since is None else MOST_LINES_SINCE
         words = (str(max(1, int(limit_s * 0.6))), str(lines), from_then, ",".join(wanted))
         try:
             records = _records(await self._ask(ssh, "probe", *words, limit_s=limit_s))
@@ -208,30 +208,21 @@ class SshProduction:
         return tuple(findings.by_our_clock(finding, skew) for finding in found)
 
     def _running(self, host: str, records: Records, *, asked: bool) -> Running:
+        runtime = on_host(self.target.runtime)
         head, branch = git.head(records.text("head"))
-        differs, why = self._differs(records)
+        differs, why = runtime.differs(records)
         return Running(
             host=host,
             at=system.clock(records.text("clock")),
             head=head,
             branch=branch,
-            services=states_or_unknown(self.target.runtime, records),
-            release=told(self.target.runtime, records.frames.get("release")),
+            services=runtime.states_or_unknown(records),
+            release=runtime.told(records.frames.get("release")),
             differs=differs,
             differs_why=why,
             content=content(records) if asked else None,
-            mounts=mounts(records) if asked and isinstance(self.target.runtime, ComposeRuntime) else (),
+            mounts=runtime.mounts(records) if asked else (),
         )
-
-    def _differs(self, records: Records) -> tuple[tuple[Difference, ...] | None, str]:
-        """Return what compose would change, or None and the reason that it did not tell."""
-        runtime = self.target.runtime
-        if not isinstance(runtime, ComposeRuntime) or "would" not in records.frames:
-            return None, ""
-        try:
-            return plain_differences(runtime, records), ""
-        except ValueError as error:
-            return None, one_line(str(error), 400)
 
     async def _ask(
         self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"", limit_s: float = 30.0

@@ -6,7 +6,7 @@ Nothing is ever put into a text: what differs from call to call is an argument, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -53,3 +53,8 @@ def part(name: str) -> str:
 def answer(out: bytes) -> bytes:
     """Return what a program printed, without the noise of the login shell; empty if the program never began."""
     return out.partition(GREETING)[2]
+
+
+def counted(words: Sequence[str]) -> tuple[str, ...]:
+    """Words that a program takes as one command."""
+    return (str(len(words)), *words)

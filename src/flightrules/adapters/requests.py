@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flightrules.adapters.compose_words import shell_words
 from flightrules.adapters.programs import Verb
+from flightrules.adapters.runtimes.known import on_host
 from flightrules.errors import Defect
-from flightrules.state.restarting import by_sudo
-from flightrules.state.target import CommandsRuntime, ComposeRuntime, Runtime, Target
+from flightrules.state.target import Target
 
 LIMIT_S = "20"
 """Seconds that one part of a survey, a look at what runs or a tagging may take on the host."""
@@ -29,33 +28,8 @@ def around(target: Target, verb: Verb) -> tuple[tuple[str, ...], tuple[str, ...]
     side = target.side_by_side
     layout = ("releases", side.link, side.folder) if side else ()
     limit = () if verb == "probe" else (LIMIT_S,)
-    subject = () if verb == "compare" else _subject(target, target.runtime, verb)
+    subject = () if verb == "compare" else on_host(target.runtime).words(target, verb)
     return (*owner, *layout, target.runtime.kind, target.app_dir, *limit), subject
-
-
-def _subject(target: Target, runtime: Runtime, verb: Verb) -> tuple[str, ...]:
-    """Return the words that say what is looked at, and how."""
-    if isinstance(runtime, ComposeRuntime):
-        more: dict[Verb, tuple[str, ...]] = {
-            "survey": (runtime.release_variable or "", *shell_words(target, runtime)),
-            "running": shell_words(target, runtime),
-            "remember": (str(runtime.kept_releases),),
-        }
-        return (runtime.project, *more.get(verb, ()))
-    return (runtime.service, *_commands(runtime, verb))
-
-
-def _commands(runtime: CommandsRuntime, verb: Verb) -> tuple[str, ...]:
-    if verb == "remember":
-        return ("0",)
-    second = runtime.logs if verb == "probe" else runtime.release or ()
-    third = _counted(runtime.restart) if verb == "survey" and by_sudo(runtime) else ()
-    return (*_counted(runtime.status), *_counted(second), *third)
-
-
-def _counted(words: Sequence[str]) -> tuple[str, ...]:
-    """Words that a program takes as one command."""
-    return (str(len(words)), *words)
 
 
 def for_gate(digest: str, verb: Verb, varying: Sequence[str]) -> str:

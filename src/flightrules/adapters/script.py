@@ -5,14 +5,14 @@ Knows: the functions that the runner in host/launch.sh gives to a plan. Must not
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shlex
 from collections.abc import Iterable
 
+from flightrules.adapters.runtimes.known import on_host
 from flightrules.errors import Defect
 from flightrules.state.operation import Expected, Operation, Step
-from flightrules.state.target import ComposeRuntime, Target
+from flightrules.state.target import Target
 from flightrules.state.untrusted import one_line
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -46,9 +46,7 @@ def expectations(expected: Expected, target: Target) -> Iterable[tuple[str, ...]
             yield ("branch", expected.branch)
         if expected.clean:
             yield ("clean", "yes")
-    if isinstance(target.runtime, ComposeRuntime):
-        lines = sorted(f"{service} {image}\n".encode() for service, image in expected.images)
-        yield ("images", target.runtime.project, hashlib.sha256(b"".join(lines)).hexdigest())
+    yield from on_host(target.runtime).expectations(expected)
 
 
 def _step(index: int, step: Step) -> Iterable[str]:

@@ -25,13 +25,14 @@ from flightrules.service.application import Application
 from flightrules.service.checkup.notifying import notify_rows
 from flightrules.service.checkup.target import Row, space_row
 from flightrules.service.checkup.trying import Machine, documents_row, log_row, sender_rows, target_rows, witness_rows
+from flightrules.state.runtimes.known import RUNTIMES
 from flightrules.templates.columns import GAP, columns
 
 NEXT = """\
 Wrote {path}. Edit it now:
   [[targets]]        name, app_dir (the git checkout on the hosts) and health_url
   [[targets.hosts]]  address, user, key, and host_key (ssh-keyscan, compared with the host's own)
-  [targets.runtime]  the compose project, or kind = "commands"
+  [targets.runtime]  {runtimes}
   [[targets.checks]] one for each feature that matters
 Then: flightrules doctor            tries every part and says what to mend
       flightrules observe           while production is healthy: remembers the release to go back to
@@ -55,7 +56,7 @@ def init(arguments: argparse.Namespace) -> int:
         raise Refused("exists", f"{path} is there already.", "Edit it, or name another path.") from error
     except OSError as error:
         raise Unavailable(f"settings file {path}", f"{error.strerror or error}.", "Name another path.") from error
-    print(NEXT.format(path=path), end="")
+    print(NEXT.format(path=path, runtimes=", or ".join(runtime.asks for runtime in RUNTIMES)), end="")
     return 0
 
 

@@ -15,8 +15,9 @@ from flightrules.state.host_files import written_since
 from flightrules.state.operation import Survey
 from flightrules.state.rehearsal import Rehearsal
 from flightrules.state.releases import GoodRelease
-from flightrules.state.steps import must_build, unnamed
-from flightrules.state.target import CommandsRuntime, Target
+from flightrules.state.runtimes.compose.images import must_build, unnamed
+from flightrules.state.runtimes.known import runtime_of
+from flightrules.state.target import Target
 from flightrules.state.words import counted, listed, size
 
 LEAST_FREE_BYTES = 512 * 1024 * 1024
@@ -111,8 +112,8 @@ def scarce(survey: Survey) -> Iterable[str]:
 
 def _unseen(target: Target) -> Iterable[str]:
     """Yield what no proof can show because nothing reports it."""
-    runtime = target.runtime
-    if isinstance(runtime, CommandsRuntime) and runtime.release is None and target.release_pointer is None:
+    runtime = runtime_of(target)
+    if not (runtime.containers or runtime.tells_release or target.release_pointer):
         yield (
             "Nothing tells which release the process runs: only the work tree and the health can be proven. "
             "Let the service tell it, by a command or in its health answer."

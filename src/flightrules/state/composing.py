@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import posixpath
 
-from flightrules.state.target import ComposeRuntime, Target
+from flightrules.state.runtimes.compose.settings import ComposeRuntime
+from flightrules.state.target import Target
 
 RELEASE, SHORT = "{release}", "{short}"
 """Placeholders in the value of a variable: the full commit of the release, and its first seven characters."""

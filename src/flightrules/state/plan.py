@@ -18,9 +18,11 @@ from flightrules.state.cautions import acknowledgements, warnings
 from flightrules.state.composing import compose_command
 from flightrules.state.operation import Expected, Operation, Release, Step, Survey
 from flightrules.state.rehearsal import Rehearsal
-from flightrules.state.releases import GoodRelease, names
-from flightrules.state.steps import must_build, steps_for
-from flightrules.state.target import CommandsRuntime, Target
+from flightrules.state.releases import GoodRelease
+from flightrules.state.runtimes.compose.images import must_build
+from flightrules.state.runtimes.known import runtime_of
+from flightrules.state.steps import steps_for
+from flightrules.state.target import Target
 from flightrules.state.value import Value, changed, keep
 from flightrules.state.words import size
 
@@ -236,15 +238,7 @@ def _is_there(survey: Survey, target: Target, release: str) -> bool:
     """Return True if a host needs no change: it stands at the release, and each service was seen to run it."""
     if survey.head != release:
         return False
-    if isinstance(target.runtime, CommandsRuntime):
-        states = {service.state for service in survey.services}
-        return names(survey.release or "", release) and states == {"running"}
-    if survey.differs or any(touch.fate == "recreated" for touch in survey.touches):
-        return False
-    wanted = {(image.service, image.remembered or image.present) for image in survey.images}
-    running = {(s.service, s.image) for s in survey.services if s.state == "running" and s.image}
-    finished = {(s.service, s.image) for s in survey.services if s.state == "exited" and s.exit_code == 0 and s.image}
-    return bool(wanted) and wanted <= running | finished
+    return runtime_of(target).is_there(survey, release)
 
 
 def waves_of(hosts: Sequence[str], target: Target) -> tuple[tuple[str, ...], ...]:

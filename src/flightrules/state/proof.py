@@ -14,8 +14,9 @@ from flightrules.state.evidence import UNKNOWN, Finding, Http, ServiceState
 from flightrules.state.operation import Running
 from flightrules.state.plan import HostPlan, Plan, must_build
 from flightrules.state.releases import names
-from flightrules.state.steps import unnamed
-from flightrules.state.target import CommandsRuntime, Target
+from flightrules.state.runtimes.compose.images import unnamed
+from flightrules.state.runtimes.known import runtime_of
+from flightrules.state.target import Target
 from flightrules.state.value import Value
 from flightrules.state.words import counted, listed
 
@@ -58,7 +59,7 @@ def seen_outside_by(target: Target, plan: Plan, host: str) -> str:
 
 def _told_by_somebody(target: Target, claims: tuple[Claim, ...], *, expected: str, asked: str) -> tuple[Claim, ...]:
     """Without containers only the process can say what it runs: one of those who could tell must have told."""
-    if not isinstance(target.runtime, CommandsRuntime):
+    if runtime_of(target).containers:
         return claims
     told = [claim for claim in claims if claim.claim in (TOLD_BY_SERVICE, TOLD_BY_HEALTH)]
     if any(claim.holds for claim in told):

@@ -6,29 +6,30 @@ Must not know: how a host is reached or a check is made (adapters), nor where th
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from flightrules.state.runtimes.commands.settings import CommandsRuntime
+from flightrules.state.runtimes.compose.settings import ComposeRuntime
+from flightrules.state.runtimes.settings import SideBySide
+from flightrules.state.setting_types import AbsolutePath, Argv, Name
 from flightrules.state.value import Value
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-"""A name of a target, host or check: lower case letters, digits, `-` and `_`."""
-
-Argv = Annotated[tuple[str, ...], Field(min_length=1)]
-"""A command as a list of words; it is never joined into shell text by hand."""
-
-AbsolutePath = Annotated[str, Field(pattern=r"^/[^\x00-\x1f]*$")]
-
-FilePath = Annotated[str, Field(pattern=r"^[^\x00-\x1f]+$")]
-"""A path on the host, absolute or relative to the target's `app_dir`."""
-
-ServiceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
-"""A name of a service in compose files."""
-
-VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
-"""A name of an environment variable."""
+__all__ = [
+    "Argv",
+    "Check",
+    "CommandsRuntime",
+    "ComposeRuntime",
+    "Host",
+    "JsonCondition",
+    "Jump",
+    "Name",
+    "Rollout",
+    "Runtime",
+    "SideBySide",
+    "Target",
+]
 
 
 HeaderValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]{0,1000}$")]
@@ -86,63 +87,6 @@ class Host(Value):
     """Address at which this host alone answers, where there are several: else it is proven by what is seen on it."""
 
 
-class ComposeRuntime(Value):
-    """Services run by Docker Compose v2."""
-
-    kind: Literal["compose"] = "compose"
-    """Docker Compose v2."""
-    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    """The compose project name; always passed, never derived from a folder."""
-    folder: FilePath = "."
-    """The project directory, relative to `app_dir`: where relative paths of the compose files begin."""
-    files: tuple[FilePath, ...] = ()
-    """Compose files (`-f`), relative to `app_dir` or absolute; unset, those that compose takes by itself, override
-    included. Files that are not in git count too."""
-    env_files: tuple[FilePath, ...] = ()
-    """Files of variables for the compose files (`--env-file`), relative to `app_dir` or absolute; unset, compose takes
-    `.env`. Secrets that the deployment exports belong in such a file on the host."""
-    profiles: tuple[Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*|\*)$")], ...] = ()
-    """Profiles that the deployment enables (`--profile`)."""
-    scale: dict[ServiceName, Annotated[int, Field(ge=0, le=1000)]] = Field(default_factory=dict)
-    """Number of containers of a service (`--scale`), where the compose files do not say it."""
-    variables: dict[VariableName, Annotated[str, Field(pattern=r"^[^\x00-\x1f]*$")]] = Field(default_factory=dict)
-    """Variables that the deployment exports, with their values; `{release}` stands for the full commit of the release,
-    `{short}` for its first seven characters. They are shown in plans: no secret belongs here."""
-    release_variable: Annotated[str, Field(pattern=r"^([A-Z_][A-Z0-9_]*)?$")] | None = "GIT_SHA"
-    """Environment variable that compose files use for the release's commit; set for every compose command. Empty:
-    there is none."""
-    kept_releases: Annotated[int, Field(ge=0, le=50)] = 5
-    """Of so many releases seen healthy last the images are held on the host by containers that are never started, so
-    that `docker image prune --all` leaves them. With 0 they are only tagged."""
-
-
-class CommandsRuntime(Value):
-    """Services run by anything else (systemd, pm2 ...), through the user's own commands."""
-
-    kind: Literal["commands"] = "commands"
-    """The user's own commands."""
-    service: Name = "app"
-    """Name of the one service that these commands are about."""
-    status: Argv
-    """Exits with 0 when the service runs. 3 means down, and so do 1 and 2 unless the command complains of something
-    else than a service that does not run. Anything else tells nothing: the state is unknown, in the command's words."""
-    down_statuses: tuple[Annotated[int, Field(ge=1, le=255)], ...] = ()
-    """Exit statuses of `status` that mean down, whatever it says; no others do then. For commands of your own."""
-    logs: Argv
-    """Prints recent log lines to stdout, best with an ISO time and zone before each: without, old errors look new."""
-    restart: Argv
-    """Restarts the service on the code in `app_dir`, or behind `current_link` with the layout `releases`."""
-    release: Argv | None = None
-    """Prints the commit that the running process was started from, where the service can tell."""
-    layout: Literal["checkout", "releases"] = "checkout"
-    """`checkout`: the service runs out of `app_dir`. `releases`: each release has a folder of its own and a link says
-    which one is current, as Capistrano does it; `app_dir` is then a clone, kept for its objects."""
-    releases_dir: AbsolutePath | None = None
-    """Folder that holds one folder for each release (layout `releases`); `releases` beside `app_dir` unless set."""
-    current_link: AbsolutePath | None = None
-    """Link to the folder of the current release (layout `releases`); `current` beside `app_dir` unless set."""
-
-
 Runtime = Annotated[ComposeRuntime | CommandsRuntime, Field(discriminator="kind")]
 
 
@@ -183,15 +127,6 @@ class Rollout(Value):
     """Number of hosts that go first, alone; the others only follow when these are proven."""
     batch: Annotated[int, Field(ge=1, le=100)] = 1
     """Number of hosts that are rolled back at once after that."""
-
-
-class SideBySide(Value):
-    """Location of releases that lie side by side, each in a folder of its own."""
-
-    folder: str
-    """Path of the folder that holds the releases."""
-    link: str
-    """Path of the link that says which release is current."""
 
 
 class Target(Value):
@@ -245,10 +180,4 @@ class Target(Value):
     @property
     def side_by_side(self) -> SideBySide | None:
         """Return the location of releases that lie side by side; None if the service runs out of `app_dir`."""
-        if not isinstance(self.runtime, CommandsRuntime) or self.runtime.layout != "releases":
-            return None
-        beside = PurePosixPath(self.app_dir).parent
-        return SideBySide(
-            folder=self.runtime.releases_dir or str(beside / "releases"),
-            link=self.runtime.current_link or str(beside / "current"),
-        )
+        return self.runtime.side_by_side(self.app_dir)

@@ -24,7 +24,7 @@ from flightrules.state.operation import (
     StepOutcome,
     Survey,
 )
-from flightrules.state.target import ComposeRuntime
+from flightrules.state.runtimes.known import runtime_of
 from flightrules.testing.host import ScriptedHost, ScriptedOperation, image_of
 from flightrules.testing.world import GIB, ScriptedWorld
 
@@ -55,7 +55,7 @@ class ScriptedProduction(ScriptedWorld):
         """Return a survey of the scripted host, seen from a release."""
         del trial
         there = self._reach(host)
-        compose = isinstance(self.target.runtime, ComposeRuntime)
+        compose = runtime_of(self.target).containers
         present = release in self.releases and release not in self.absent
         images = tuple(
             ImageState(
@@ -201,7 +201,7 @@ class ScriptedProduction(ScriptedWorld):
     async def running(self, host: str, *, release: str = "") -> Running:
         """Return what the scripted host runs."""
         there = self._reach(host)
-        compose = isinstance(self.target.runtime, ComposeRuntime)
+        compose = runtime_of(self.target).containers
         otherwise = () if there.serving == release else there.services
         return Running(
             host=host,

@@ -27,7 +27,8 @@ from flightrules.state.evidence import (
     Stats,
 )
 from flightrules.state.logs import read_log
-from flightrules.state.target import ComposeRuntime, Target
+from flightrules.state.runtimes.known import runtime_of
+from flightrules.state.target import Target
 from flightrules.testing.clock import START, ManualClock
 from flightrules.testing.host import ScriptedHost, image_of
 
@@ -79,7 +80,7 @@ class ScriptedWorld:
         self.closed = False
 
     def _host(self, current: str) -> ScriptedHost:
-        names = ("web", "worker") if isinstance(self.target.runtime, ComposeRuntime) else (self.target.runtime.service,)
+        names = runtime_of(self.target).services or ("web", "worker")
         deploys = [Deploy(sha=sha, at=self.committed[sha], how="checkout") for sha in reversed(self.releases)]
         images = {(name, sha) for name in names for sha in self.releases}
         return ScriptedHost(head=current, serving=current, services=names, images=images, deploys=deploys)
@@ -108,7 +109,7 @@ class ScriptedWorld:
         yield "services", lambda: Services(services=self._services(host))
         for service in host.services:
             yield f"logs:{service}", lambda service=service: self._logs(service, host, since)  # type: ignore[misc]
-        if isinstance(self.target.runtime, ComposeRuntime):
+        if runtime_of(self.target).containers:
             used = tuple(ContainerStats(service=s, cpu_percent=1.0, memory_bytes=GIB // 8) for s in host.services)
             yield "stats", lambda: Stats(containers=used)
         yield "disk", lambda: Disk(filesystems=(Filesystem(mount="/", size_bytes=40 * GIB, available_bytes=20 * GIB),))
@@ -124,7 +125,7 @@ class ScriptedWorld:
                 health="unhealthy" if host.serving in self.broken else "healthy",
                 image=image_of(name, host.serving),
                 image_ref=f"{self.target.name}-{name}:{host.serving}",
-                config_hash=CONFIG_HASH if isinstance(self.target.runtime, ComposeRuntime) else "",
+                config_hash=CONFIG_HASH if runtime_of(self.target).containers else "",
                 started_at=host.started_at,
             )
             for name in host.services

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from flightrules.adapters.frames import Frame
-from flightrules.adapters.reading.findings import MOST_LOG, Records, findings, states_or_unknown
+from flightrules.adapters.reading.findings import Records, findings
+from flightrules.adapters.reading.logs import MOST_LOG
+from flightrules.adapters.runtimes.known import on_host
 from flightrules.state.evidence import Finding, Logs, Services
 from flightrules.state.target import CommandsRuntime
 
@@ -76,7 +78,7 @@ def test_a_status_command_that_fails_itself_says_nothing_about_the_service(case:
 @pytest.mark.requirement("EVI-unknown-is-neither")
 def test_what_runs_is_unknown_with_the_reason_of_the_status_command() -> None:
     frame = Frame("status", 1, 10, b"", b"Failed to connect to bus: No medium found")
-    (state,) = states_or_unknown(OWN, Records({"status": frame}, ""))
+    (state,) = on_host(OWN).states_or_unknown(Records({"status": frame}, ""))
     assert state.state == "unknown"
     assert "No medium found" in state.why
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from flightrules.adapters.reading import docker
-from flightrules.adapters.reading.findings import Records
 from flightrules.adapters.reading.reach import read_by
+from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.host_files import HostFile
 from flightrules.state.untrusted import lines_of, one_line

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from flightrules.adapters.reading import git
-from flightrules.adapters.reading.findings import Records
+from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.comparison import configuration_files, dependency_files, is_migration
 from flightrules.state.evidence import Comparison, FileChange

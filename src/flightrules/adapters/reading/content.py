@@ -5,7 +5,7 @@ Knows: its words. Must not know: what follows from a difference.
 
 from __future__ import annotations
 
-from flightrules.adapters.reading.findings import Records
+from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.operation import Content
 from flightrules.state.untrusted import one_line

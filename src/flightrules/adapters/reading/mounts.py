@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flightrules.adapters.reading.findings import Records
+from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.operation import Mounted
 from flightrules.state.untrusted import lines_of, one_line

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flightrules.adapters.reading import docker
-from flightrules.adapters.reading.findings import Records
+from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.composing import path_of
 from flightrules.state.operation import Difference

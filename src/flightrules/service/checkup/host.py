@@ -19,8 +19,9 @@ from flightrules.state.operation import Survey
 from flightrules.state.plan import HostPlan
 from flightrules.state.policy import VerificationPolicy
 from flightrules.state.proof import prove
+from flightrules.state.runtimes.known import runtime_of
 from flightrules.state.steps import steps_for
-from flightrules.state.target import CommandsRuntime, Target
+from flightrules.state.target import Target
 from flightrules.state.words import counted, size
 
 LOW_MEMORY_SHARE = 0.05
@@ -107,15 +108,14 @@ def _checkout_mend(data: Deploys, target: Target) -> str:
 
 def runtime_rows(seen: HostSeen, target: Target) -> Iterable[Row]:
     """Yield rows on what runs the services, and on whether they run."""
-    if isinstance(target.runtime, CommandsRuntime):
-        yield services_row(seen, "status command")
-        yield logs_row(seen, timed=True)
-        yield from release_rows(seen, target.runtime)
-        yield from restart_rows(seen)
-    else:
+    runtime = runtime_of(target)
+    if runtime.containers:
         yield compose_row(seen)
-        yield services_row(seen, "services")
-        yield logs_row(seen, timed=False)
+    yield services_row(seen, runtime.services_row)
+    yield logs_row(seen, timed=runtime.own_logs)
+    if runtime.tells_release:
+        yield release_row(seen)
+    yield from restart_rows(seen)
     if seen.survey is not None and seen.survey.lock_alive:
         saw = f"held by {seen.survey.lock_holder}"
         yield Row(part="lock", host=seen.host.name, state="warn", saw=saw, mend="Wait for it to end.")
@@ -249,14 +249,12 @@ def restart_rows(seen: HostSeen) -> Iterable[Row]:
     yield Row(part="restart", host=seen.host.name, state=state, saw=seen.survey.restart.why, mend=mend)
 
 
-def release_rows(seen: HostSeen, runtime: CommandsRuntime) -> Iterable[Row]:
-    """Yield a row on whether the service tells its release, if a command for it is configured."""
-    if runtime.release is None:
-        return
+def release_row(seen: HostSeen) -> Row:
+    """Return a row on whether the service tells its release, by the command of the settings."""
     told = seen.running.release if seen.running else None
     mend = "" if told else "It must print the commit of the running process."
     state: State = "ok" if told else "warn"
-    yield Row(part="release command", host=seen.host.name, state=state, saw=told or "it told nothing", mend=mend)
+    return Row(part="release command", host=seen.host.name, state=state, saw=told or "it told nothing", mend=mend)
 
 
 def disk_row(seen: HostSeen) -> Row:

@@ -36,7 +36,8 @@ from flightrules.state.messages.outbox import troubles
 from flightrules.state.plan import make_plan
 from flightrules.state.releases import GoodRelease, History, good_releases
 from flightrules.state.rules.assessing import deploys_in
-from flightrules.state.target import ComposeRuntime, Host
+from flightrules.state.runtimes.known import runtime_of
+from flightrules.state.target import Host
 from flightrules.state.words import command_line, counted
 
 STREAM = "doctor"
@@ -205,7 +206,7 @@ async def rehearse(incidents: IncidentService, name: str) -> list[Row]:
     """Return rows on whether the settings explain what runs, and a proof would hold on the release that runs now."""
     managed = incidents.managed(name)
     seen = await asyncio.gather(*(_standing(managed, host) for host in managed.target.hosts if host.role == "services"))
-    compose = [compose_row(one) for one in seen if isinstance(managed.target.runtime, ComposeRuntime)]
+    compose = [compose_row(one) for one in seen if runtime_of(managed.target).containers]
     proofs = [row for one in seen for row in proof_rows(one, managed.target, managed.policy.verification)]
     return [row for row in (*compose, *proofs) if row.state != "ok"]
 

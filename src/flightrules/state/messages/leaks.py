@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from flightrules.state.facts import Facts
 from flightrules.state.incident import Incident
 from flightrules.state.redaction import redact
-from flightrules.state.target import ComposeRuntime, Target
+from flightrules.state.runtimes.known import runtime_of
+from flightrules.state.target import Target
 
 _SHORTEST = 3
 """Names of fewer characters are words of ordinary language as well."""
@@ -74,11 +75,10 @@ def _services(incident: Incident, target: Target, public: str) -> list[str]:
 
 
 def _inside(incident: Incident, target: Target, public: str) -> Iterator[str]:
-    runtime = target.runtime
-    project = runtime.project if isinstance(runtime, ComposeRuntime) else runtime.service
-    services = _seen(incident)
-    containers = (f"{project}-{service}-{number}" for service in services for number in range(1, MOST_COPIES + 1))
-    for name in (target.name, project, *services, *containers, *(check.name for check in target.checks)):
+    own, services = runtime_of(target).names, _seen(incident)
+    copies = range(1, MOST_COPIES + 1)
+    containers = (f"{name}-{service}-{number}" for name in own for service in services for number in copies)
+    for name in (target.name, *own, *services, *containers, *(check.name for check in target.checks)):
         if name.casefold() not in public.casefold():
             yield name
 

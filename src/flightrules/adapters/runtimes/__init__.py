@@ -1,0 +1,1 @@
+"""The half of each runtime that reads hosts: one module or package each, behind one contract."""

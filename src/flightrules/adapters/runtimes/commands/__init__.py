@@ -1,0 +1,1 @@
+"""Hosts on which the user's own commands run the service."""

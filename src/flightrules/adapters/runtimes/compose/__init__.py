@@ -1,0 +1,1 @@
+"""Hosts on which Docker Compose v2 runs the services."""

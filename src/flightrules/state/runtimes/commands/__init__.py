@@ -1,0 +1,1 @@
+"""Services run by anything else, through the user's own commands."""

@@ -1,0 +1,1 @@
+"""Services run by Docker Compose v2."""
