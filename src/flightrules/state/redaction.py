@@ -26,6 +26,7 @@ from flightrules.state.masking.issued import LEAST_RUN, issued, shaped
 from flightrules.state.masking.keyed import keyed
 from flightrules.state.masking.links import linked
 from flightrules.state.masking.manifests import manifests
+from flightrules.state.masking.ordinary import Least, Ordinary
 from flightrules.state.masking.places import COLONS, password_files, placed, worded
 from flightrules.state.masking.runs import BASE64, ascii_of, runs
 from flightrules.state.masking.shown import WordFinder, WordPlaces
@@ -57,14 +58,15 @@ _DEEPEST = 2
 _SHORT, _KNOWN_TEXTS = 300, 4096
 """Longest text that is remembered, and how many are: about two megabytes at most."""
 
-_look = WordFinder(
-    (*keys.STEMS, *keys.WORDS),
-    (
-        *(*places.SHOWN_BY, *links.SHOWN_BY, *hashes.SHOWN_BY),
-        *(*behind_commands.SHOWN_BY, *by_issuers.SHOWN_BY, *in_blocks.SHOWN_BY, *in_manifests.SHOWN_BY),
-    ),
+_NAMES = (*keys.STEMS, *keys.WORDS)
+_WORDS = (
+    *(*places.SHOWN_BY, *links.SHOWN_BY, *hashes.SHOWN_BY),
+    *(*behind_commands.SHOWN_BY, *by_issuers.SHOWN_BY, *in_blocks.SHOWN_BY, *in_manifests.SHOWN_BY),
 )
+_look = WordFinder(_NAMES, _WORDS)
 """Most texts hold none of the words that show a secret, and are done with after one look."""
+
+_ordinary = Ordinary(_NAMES, _WORDS, places.SIGNS, Least(LEAST_RUN, _SHORTEST_RUN, COLONS))
 
 _TITLE = 64
 _CLEAN: set[str] = set()
@@ -119,10 +121,12 @@ def redact(text: str) -> str:
 
     Where characters that cannot be seen hide a secret, the text comes back without them.
     """
-    if (short := len(text) <= _TITLE) and text in _CLEAN:
+    if len(text) > _TITLE:
+        return _redact(text)
+    if text in _CLEAN or (_ordinary(text) and not _MORE):
         return text
     made = _redact(text)
-    if short and made == text:
+    if made == text:
         if len(_CLEAN) >= _KNOWN_TEXTS:
             _CLEAN.clear()
         _CLEAN.add(text)
