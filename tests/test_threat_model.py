@@ -19,6 +19,7 @@ ADVERSARIES = (
     "A stolen server key",
     "Another user of a host",
     "Somebody with the database file",
+    "Somebody at the database server",
     "A crash",
 )
 

@@ -21,6 +21,7 @@ from flightrules.adapters.ids import RandomIds
 from flightrules.adapters.own_patterns import own_net
 from flightrules.adapters.processes import marked
 from flightrules.adapters.production import SshProduction
+from flightrules.adapters.secrets import secret_of
 from flightrules.adapters.sending.chat import AppriseSender
 from flightrules.adapters.sending.folder import FolderSender
 from flightrules.adapters.sending.github import GitHubSender
@@ -31,8 +32,9 @@ from flightrules.adapters.signatures.signers import SignersFile
 from flightrules.adapters.sqlite.reading import ReadingStore
 from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.adapters.witnesses import FileWitness, HttpWitness
-from flightrules.config import Settings
+from flightrules.config import Settings, StoreSettings
 from flightrules.config.notices import Sink, StatusPageSettings
+from flightrules.errors import Unavailable
 from flightrules.ports import Clock, EventStore, Files, Ids, Sender, Store, Witness
 from flightrules.service.application import Application
 from flightrules.service.hearing import HeardStore
@@ -55,7 +57,10 @@ async def application(settings: Settings, *, reads: Callable[[str], None] | None
 
     For work that only reads, `reads` is told what is not as usual: it can do without a disk that takes anything.
     """
-    app = wire(settings, store=ReadingStore(Path(settings.store.path), reads) if reads else None)
+    # A copy of a database on another machine would not be the log.
+    app = wire(
+        settings, store=ReadingStore(Path(settings.store.path), reads) if reads and not settings.store.url else None
+    )
     try:
         yield app
     finally:
@@ -67,7 +72,7 @@ def wire(
 ) -> Application:
     """Wire the application of these settings; whoever asks for it closes it."""
     clock, ids, handshakes = clock or SystemClock(), ids or RandomIds(), Handshakes()
-    store = store or SqliteStore(Path(settings.store.path))
+    store = store or store_of(settings.store)
     heard = HeardStore(store)
     cast_also(own_net(settings.redaction.patterns))
     senders = _senders(settings, clock)
@@ -96,6 +101,19 @@ def warm_up() -> None:
     """Import what the calls of an incident will need, so that none of them waits for it. For a thread of its own."""
     for name in ("sqlite_utils", "asyncssh", "httpx"):
         import_module(name)
+
+
+def store_of(settings: StoreSettings) -> Store:
+    """Return the store of these settings; nothing is opened yet. Raises `Unavailable` if its driver is missing."""
+    if settings.url is None:
+        return SqliteStore(Path(settings.path))
+    try:
+        from flightrules.adapters.postgres.store import PostgresStore
+    except ImportError as missing:
+        raise Unavailable(
+            "the incident log", "psycopg is not installed.", "pip install 'flightrules[postgres]'"
+        ) from missing
+    return PostgresStore(settings.url, partial(secret_of, settings.password) if settings.password else str)
 
 
 def _witnessed(store: EventStore, settings: Settings, clock: Clock) -> EventStore:

@@ -128,9 +128,10 @@ class Leases(Protocol):
     twice is decided where it is appended, by the expected version.
     """
 
-    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
-        """Take a lease, or make one's own last longer; False while another holder has it.
+    async def take(self, name: str, holder: str, *, for_s: float) -> bool:
+        """Take a lease for so many seconds, or make one's own last longer; False while another holder has it.
 
+        The time is the store's, which all holders share; no holder's own clock counts.
         One that ended is free, and so may one be whose holder is certainly gone.
         """
         ...

@@ -12,16 +12,17 @@ ROOT = Path(__file__).parents[2]
 
 TAKE = """
 import asyncio, sys
+from datetime import timedelta
 from pathlib import Path
 from flightrules.adapters.sqlite.store import SqliteStore
-from tests.adapters.lease_contract import take
+from flightrules.testing.clock import START
 
 async def main(path, holder, at):
-    store = SqliteStore(Path(path), busy_s=30)
+    store = SqliteStore(Path(path), busy_s=30, now=lambda: START + timedelta(seconds=at))
     await store.streams()
     print("ready", flush=True)
     sys.stdin.readline()
-    print(await take(store, holder, at), flush=True)
+    print(await store.take("watch", holder, for_s=60), flush=True)
     sys.stdin.readline()
 
 asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))

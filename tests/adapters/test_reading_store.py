@@ -16,6 +16,7 @@ from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.errors import Unavailable
 from flightrules.ports import EventStore, Write
 from flightrules.state.log import Recorded, broken
+from flightrules.testing import ManualClock
 from tests.adapters.full_disk import fill_up, remount_read_only, small_disk
 from tests.adapters.lease_contract import LeaseContract
 from tests.adapters.store_contract import StoreContract, draft
@@ -26,9 +27,9 @@ pytestmark = pytest.mark.anyio
 
 class TestReadingStore(StoreContract, LeaseContract):
     @pytest.fixture
-    async def store(self, tmp_path: Path) -> AsyncIterator[ReadingStore]:
+    async def store(self, tmp_path: Path, clock: ManualClock) -> AsyncIterator[ReadingStore]:
         said: list[str] = []
-        store = ReadingStore(tmp_path / "incidents.db", said.append)
+        store = ReadingStore(tmp_path / "incidents.db", said.append, now=clock.now)
         yield store
         await store.close()
         assert said == []

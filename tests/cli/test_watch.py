@@ -74,8 +74,8 @@ def test_while_another_process_watches_a_round_does_nothing(at: Stage, capsys: C
     incident = monitored(at, ago=timedelta(hours=30))
 
     async def held() -> None:
-        store, now = SqliteStore(at.log), datetime.now(UTC)
-        assert await store.take("watch", "another", now=now, until=now + timedelta(minutes=5))
+        store = SqliteStore(at.log)
+        assert await store.take("watch", "another", for_s=300)
         await store.close()
 
     asyncio.run(held())

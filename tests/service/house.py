@@ -113,7 +113,8 @@ def build(policy: Policy | None = None, *, broken: bool = True, runs: bool = Tru
     production = ScriptedProduction(shop, clock, releases=RELEASES)
     if broken:
         production.broken.add(RELEASES[-1])
-    store, documents, outbox, checkout = MemoryStore(), Documents(), Documents(), ScriptedCheckout(*RELEASES)
+    store, documents, outbox = MemoryStore(clock.now), Documents(), Documents()
+    checkout = ScriptedCheckout(*RELEASES)
     managed = ManagedTarget(
         target=shop,
         policy=policy or Policy(),

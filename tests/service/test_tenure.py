@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -31,7 +31,8 @@ def lease(store: MemoryStore, clock: ManualClock, holder: str = "a") -> Rollback
 
 
 async def test_of_two_one_follows_and_the_other_when_that_one_ends() -> None:
-    store, clock = MemoryStore(), ManualClock()
+    clock = ManualClock()
+    store = MemoryStore(clock.now)
     first, second = lease(store, clock), lease(store, clock, "b")
     assert await first.mine()
     assert not await second.mine()
@@ -41,7 +42,8 @@ async def test_of_two_one_follows_and_the_other_when_that_one_ends() -> None:
 
 
 async def test_who_goes_on_keeps_it_and_who_was_paused_too_long_does_not_go_on() -> None:
-    store, clock = MemoryStore(), ManualClock()
+    clock = ManualClock()
+    store = MemoryStore(clock.now)
     first, second = lease(store, clock), lease(store, clock, "b")
     assert await first.mine()
     for _ in range(20):
@@ -54,7 +56,8 @@ async def test_who_goes_on_keeps_it_and_who_was_paused_too_long_does_not_go_on()
 
 
 async def test_a_clock_that_was_set_back_asks_again() -> None:
-    store, clock = MemoryStore(), ManualClock()
+    clock = ManualClock()
+    store = MemoryStore(clock.now)
     first = lease(store, clock)
     assert await first.mine()
     clock.advance(-3600)
@@ -66,14 +69,15 @@ class Locked(MemoryStore):
 
     locked = False
 
-    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
+    async def take(self, name: str, holder: str, *, for_s: float) -> bool:
         if self.locked:
             raise Unavailable("the log", "it is locked", "Wait.")
-        return await super().take(name, holder, now=now, until=until)
+        return await super().take(name, holder, for_s=for_s)
 
 
 async def test_while_nothing_can_be_written_a_lease_is_ours_for_as_long_as_it_lasts() -> None:
-    store, clock = Locked(), ManualClock()
+    clock = ManualClock()
+    store = Locked(clock.now)
     first, second = lease(store, clock), lease(store, clock, "b")
     assert await first.mine()
     store.locked = True

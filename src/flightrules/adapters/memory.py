@@ -6,7 +6,8 @@ Events are kept as JSON, so nobody can change one by holding on to it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from flightrules.adapters.words import words
 from flightrules.errors import Conflict, Defect
@@ -17,7 +18,9 @@ from flightrules.state.log import GENESIS, Recorded, record
 class MemoryStore:
     """The event store without a file."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """`now` is the time by which leases end."""
+        self._now = now
         self._streams: dict[str, list[str]] = {}
         self._words: dict[str, frozenset[str]] = {}
         self._leases: dict[str, tuple[str, datetime]] = {}
@@ -57,12 +60,13 @@ class MemoryStore:
         newest_first = [name for name in reversed(self._words) if wanted & self._words[name]]
         return sorted(newest_first, key=lambda name: -len(wanted & self._words[name]))[:limit]
 
-    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
-        """Take a lease, or make one's own last longer; False while another holder has it."""
-        has, ends = self._leases.get(name, (holder, until))
+    async def take(self, name: str, holder: str, *, for_s: float) -> bool:
+        """Take a lease for so long, or make one's own last longer; False while another holder has it."""
+        now = self._now()
+        has, ends = self._leases.get(name, (holder, now))
         if has != holder and ends > now:
             return False
-        self._leases[name] = (holder, until)
+        self._leases[name] = (holder, now + timedelta(seconds=for_s))
         return True
 
     async def release(self, name: str, holder: str) -> None:

@@ -25,6 +25,7 @@ def add_commands(commands: Commands) -> None:
     _add_messages(commands)
     _add_approving(commands)
     _add_log(commands)
+    _add_store(commands)
     _add_sessions(commands)
 
 
@@ -278,6 +279,18 @@ def _add_log(commands: Commands) -> None:
     show.add_argument("number", nargs="+", metavar="NUMBER", help="12 for event #12, E3 for evidence")
     export = add(actions, "export", "print an incident's events as JSON lines, those in other streams too")
     add_incident(export)
+
+
+def _add_store(commands: Commands) -> None:
+    store = add(commands, "store", "make the schema of the log on PostgreSQL", later("storing", "run"))
+    actions = store.add_subparsers(dest="action", required=True, metavar="ACTION")
+    migrate = add(actions, "migrate", "bring the schema to this version, as the role that owns it")
+    migrate.add_argument("--url", default="", help="the database for its owner (default: [store] url)")
+    migrate.add_argument("--password", default="", metavar="PLACE", help="the owner's password: file:PATH or env:NAME")
+    migrate.add_argument("--role", default="", help="give this role the server's rights: read and insert events")
+    migrate.add_argument(
+        "--post", action="store_true", help="also what older versions cannot live with, once none of them runs"
+    )
 
 
 def _add_sessions(commands: Commands) -> None:

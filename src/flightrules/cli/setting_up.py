@@ -89,7 +89,7 @@ async def _check_up(app: Application, settings: Settings, *, notify: bool) -> di
     here = [
         Row(part="settings", saw=f"{settings.file}: {', '.join(names)}"),
         await log_row(app.incidents, call),
-        space_row("space for the log", _free(Path(settings.store.path))),
+        *([] if settings.store.url else [space_row("space for the log", _free(Path(settings.store.path)))]),
         *await witness_rows(app.incidents, partial(_same_disk, Path(settings.store.path))),
         await documents_row("outbox", app.incidents.outbox, "", HERE),
         *await sender_rows(app.incidents),

@@ -105,7 +105,7 @@ def _settings(path: Path, file: SettingsFile, policy: Policy, own_policies: Sequ
     targets = tuple(_target(table, path.parent) for table in file.targets)
     return Settings(
         file=path,
-        store=StoreSettings(path=_absolute(file.store.path, path.parent)),
+        store=_store(file.store, path.parent),
         outbox=OutboxSettings(path=_absolute(file.outbox.path, path.parent)),
         witness=_witness(file.witness, path.parent),
         server=_server(file.server, path.parent),
@@ -162,6 +162,12 @@ def _server(server: ServerSettings, folder: Path) -> ServerSettings:
     if server.console:
         changes["console"] = server.console.model_copy(update={"path": _absolute(server.console.path, folder)})
     return server.model_copy(update=changes)
+
+
+def _store(store: StoreSettings, folder: Path) -> StoreSettings:
+    """The store's settings with absolute paths."""
+    password = _reference(store.password, folder) if store.password else None
+    return store.model_copy(update={"path": _absolute(store.path, folder), "password": password})
 
 
 def _witness(witness: WitnessSettings, folder: Path) -> WitnessSettings:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from flightrules.config.access import Address, OAuthSettings, TokenTable
 from flightrules.config.console import ConsoleSettings
-from flightrules.config.notices import NotifySettings, PlannerSettings, StatusPageSettings
+from flightrules.config.notices import NotifySettings, PlannerSettings, Reference, StatusPageSettings
 from flightrules.config.patterns import Pattern
 from flightrules.errors import Refused
 from flightrules.state.policy import Policy
@@ -26,7 +26,12 @@ class StoreSettings(Value):
     """Store in which the log of all incidents is kept."""
 
     path: FilePath = ".flightrules/incidents.db"
-    """The SQLite file; it and its folder are made where missing."""
+    """The SQLite file; it and its folder are made where missing. With `url` it is not used."""
+    url: Annotated[str, Field(pattern=r"^postgresql://([^\s:/@]+@)?[^\s@]+$")] | None = None
+    """The PostgreSQL database that keeps the log instead, for servers on several machines (docs/scale.md). TLS is
+    verified unless the address says otherwise (`?sslmode=`), or names a socket. No password belongs in it."""
+    password: Reference | None = None
+    """Place of its password: `file:PATH` or `env:NAME`. Without it, what libpq finds: `PGPASSFILE`, a certificate."""
 
 
 class WitnessSettings(Value):

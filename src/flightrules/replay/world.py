@@ -59,9 +59,9 @@ class RecordedIds:
 class NoLeases:
     """Keeps ports.Leases: nobody watches in a replay."""
 
-    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
+    async def take(self, name: str, holder: str, *, for_s: float) -> bool:
         """Somebody else has it."""
-        del name, holder, now, until
+        del name, holder, for_s
         return False
 
     async def release(self, name: str, holder: str) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flightrules.errors import FlightrulesError
 from flightrules.ports import Leases
@@ -108,8 +108,7 @@ class Watching:
 
     async def once(self) -> Round:
         """Watch for one round: deadlines, checks that are due, chores."""
-        now = self.incidents.clock.now()
-        if not await self.leases.take(LEASE, self.holder, now=now, until=now + timedelta(seconds=LEASE_S)):
+        if not await self.leases.take(LEASE, self.holder, for_s=LEASE_S):
             self._next = None
             return Round(held=False)
         incident_list, unread = await self._incidents()

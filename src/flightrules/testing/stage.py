@@ -133,7 +133,7 @@ def serving(production: ScriptedProduction, policy: Policy, *, store: Store | No
         documents=papers,
         checkout=ScriptedCheckout(*production.releases) if target.checkout else None,
     )
-    store = store or MemoryStore()
+    store = store or MemoryStore(production.clock.now)
     incidents = IncidentService(
         store=store,
         clock=production.clock,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +31,15 @@ UNWRITTEN = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE
 class ReadingStore(SqliteStore):
     """The event store, to be read from. `say` tells the person what is not as usual, each thing once."""
 
-    def __init__(self, path: Path, say: Callable[[str], None], *, busy_s: float = 5.0) -> None:
-        super().__init__(path, busy_s=busy_s)
+    def __init__(
+        self,
+        path: Path,
+        say: Callable[[str], None],
+        *,
+        busy_s: float = 5.0,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__(path, busy_s=busy_s, now=now)
         self._say = say
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._recorded = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,8 +37,12 @@ T = TypeVar("T")
 class SqliteStore:
     """The event store in one file."""
 
-    def __init__(self, path: Path, *, busy_s: float = 5.0) -> None:
+    def __init__(
+        self, path: Path, *, busy_s: float = 5.0, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        """`now` is the time by which leases end: that of the one machine whose processes share the file."""
         self._path = path
+        self._now = now
         self._busy_s = busy_s
         self._lane = SingleThread("incident-log", self._rest)
         self._database: Database | None = None
@@ -73,10 +77,9 @@ class SqliteStore:
         wanted = " OR ".join(f'"{word}"' for word in dict.fromkeys(words(text)))
         return await self._run(partial(_names, "search", {"words": wanted, "limit": limit})) if wanted else []
 
-    async def take(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
-        """Take a lease, or make one's own last longer; False while another holder has it whose process is not gone."""
-        values = {"name": name, "holder": holder, "now": _moment(now), "until": _moment(until)}
-        return await self._run(partial(_take, values))
+    async def take(self, name: str, holder: str, *, for_s: float) -> bool:
+        """Take a lease for so long, or make one's own last longer; False while another holder lives and has it."""
+        return await self._run(partial(self._take, name, holder, for_s))
 
     async def release(self, name: str, holder: str) -> None:
         """Let go of one's own lease; another holder's stays."""
@@ -146,6 +149,13 @@ class SqliteStore:
             self._database.close()
             self._database = None
 
+    def _take(self, name: str, holder: str, for_s: float, database: Database) -> bool:
+        with immediate(database.conn):
+            now = self._now()
+            until = now + timedelta(seconds=for_s)
+            values = {"name": name, "holder": holder, "now": _moment(now), "until": _moment(until)}
+            return _taken(values, database)
+
     def _events(self, query: str, values: dict[str, Any], database: Database) -> list[Recorded]:
         rows = _select(query, values, database)
         try:
@@ -188,12 +198,11 @@ def _index(write: Write, connection: sqlite3.Connection) -> None:
         connection.execute(queries()["index"], {"stream": write.stream, "text": " ".join(words(write.words))})
 
 
-def _take(values: dict[str, str], database: Database) -> bool:
-    with immediate(database.conn):
-        holders = database.execute(queries()["holder"], values).fetchall()
-        for holder in (str(holder) for (holder,) in holders if gone(str(holder))):
-            database.execute(queries()["release"], {"name": values["name"], "holder": holder})
-        return bool(database.execute(queries()["take"], values).fetchall())
+def _taken(values: dict[str, str], database: Database) -> bool:
+    holders = database.execute(queries()["holder"], values).fetchall()
+    for holder in (str(holder) for (holder,) in holders if gone(str(holder))):
+        database.execute(queries()["release"], {"name": values["name"], "holder": holder})
+    return bool(database.execute(queries()["take"], values).fetchall())
 
 
 def _release(values: dict[str, str], database: Database) -> None:

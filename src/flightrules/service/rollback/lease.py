@@ -41,7 +41,7 @@ class RollbackLease:
 
     async def _take(self, now: datetime) -> None:
         try:
-            held = await self.leases.take(self._name, self.holder, now=now, until=now + LEASE)
+            held = await self.leases.take(self._name, self.holder, for_s=LEASE.total_seconds())
         except Unavailable:  # nobody else can take it either; while it lasts it is ours
             held = self._since is not None and now - self._since < LEASE
             self._since = self._since if held else None
