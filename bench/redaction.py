@@ -24,6 +24,7 @@ from tests.state.secret_forms.ninth import NINTH
 from tests.state.secret_forms.ordinary import ordinary
 from tests.state.secret_forms.seventh import SEVENTH
 from tests.state.secret_forms.sixth import SIXTH
+from tests.state.secret_forms.tenth import TENTH
 from tests.state.secret_forms.third import THIRD
 from tests.state.secret_forms.unseen import SECOND, UNSEEN
 
@@ -42,7 +43,7 @@ def _passed(forms: list[tuple[str, str, list[str]]] | list[tuple[str, str, tuple
 
 
 def _recall() -> Outcome:
-    lists = (UNSEEN, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH)
+    lists = (UNSEEN, SECOND, THIRD, FOURTH, FIFTH, SIXTH, SEVENTH, EIGHTH, NINTH, TENTH)
     known, unseen = _passed(FORMS), [name for forms in lists for name in _passed(forms)]
     of = sum(map(len, lists))
     return Outcome(

@@ -13,6 +13,7 @@ from tests.state.secret_forms.ninth import NINTH
 from tests.state.secret_forms.ordinary import ordinary
 from tests.state.secret_forms.seventh import SEVENTH
 from tests.state.secret_forms.sixth import SIXTH
+from tests.state.secret_forms.tenth import TENTH
 from tests.state.secret_forms.third import THIRD
 from tests.state.secret_forms.unseen import SECOND, UNSEEN
 
@@ -30,10 +31,10 @@ def test_no_known_form_of_a_secret_passes(text: str, needles: list[str]) -> None
 @pytest.mark.parametrize(
     ("forms", "most"),
     [
-        *((forms, MOST_UNSEEN_PASS) for forms in (UNSEEN, SECOND, THIRD, FIFTH, SIXTH, SEVENTH, NINTH)),
+        *((forms, MOST_UNSEEN_PASS) for forms in (UNSEEN, SECOND, THIRD, FIFTH, SIXTH, SEVENTH, NINTH, TENTH)),
         *((forms, 0.07) for forms in (FOURTH, EIGHTH)),
     ],
-    ids=["first", "second", "third", "fifth", "sixth", "seventh", "ninth", "fourth", "eighth"],
+    ids=["first", "second", "third", "fifth", "sixth", "seventh", "ninth", "tenth", "fourth", "eighth"],
 )
 def test_few_forms_that_the_rules_were_not_written_after_pass(
     forms: list[tuple[str, str, tuple[str, ...]]], most: float
@@ -113,6 +114,7 @@ def test_a_log_that_is_read_whole_stays_as_it_is() -> None:
         ),
         *("a,password\n", "| token |\n", "(token) values ('a', 'b'), ", "kind: Secret\ndata:\n  a: b\n", "Value: a\n"),
         *("a_", "-u a ", "echo a1B2c3 |", "/t/a1/", "hooks/", "://x/hooks/", "key 7 ", "isakmp key ", "(password\n"),
+        *("hmac-sha1:a:", "authinfo:a ", "radtest a ", "createuser a MD5 b ", 'credentials={"a":"', "password={A}a"),
         *("recovery codes: ", "password for a: ", "<password>a", "auth=('a', ", "-----BEGIN CERTIFICATE-----\n"),
     ],
 )

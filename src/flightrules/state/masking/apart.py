@@ -30,7 +30,7 @@ _TAGGED = re.compile(
 _FARTHEST = 500
 """Characters between a name and its value at most."""
 _NAMESPACE = re.compile(r"(?:<|&lt;)\w{1,12}:\Z")
-_PLIST = re.compile(r"</key>\s{0,40}<string>([^<]{1,8192})</string>")
+_PLIST = re.compile(r"</(?:key|name)>\s{0,40}<(?:string|value)>([^<]{1,8192})</(?:string|value)>")
 _NAMED_ELEMENT = re.compile(r"[\"'][^<>\n]{0,80}>\s{0,8}([^<>\s][^<>\n]{3,400})</")
 _CELL = re.compile(
     r"\s{0,8}:?\s{0,8}</(t[hd]|dt|b|strong|label)>\s{0,8}<(?:td|dd|span|code)[^<>]{0,80}>([^<]{1,400})</", re.IGNORECASE

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flightrules.state.masking.rare import RARE
 from flightrules.state.masking.shown import WordPlaces
 from flightrules.state.masking.spans import Span
 from flightrules.state.masking.values import guarded
@@ -34,7 +35,7 @@ _WITH_OPTION = (
     ("sshpass", _option("-p")),
     ("redis-cli", _option("-a|--pass", "[ =]")),
     ("ldap", _option("-w")),
-    ("snmp", _option("-[cAX]")),
+    ("snmp", rf"{_option('-[cAX]')}(?:[^\n]{{0,200}}?\s-[AX]\s*{_VALUE})?"),
     ("smb", _option("-U", r"\s*[\"']?[^\s%\"']{1,100}%")),
     ("rpcclient", _option("-U", r"\s*[\"']?[^\s%\"']{1,100}%")),
     ("htpasswd", rf"{_REST}-\w*b\w*\s+(?:-\w+\s+)*(?:\S+\s+)?\S+\s+{_VALUE}"),
@@ -108,7 +109,9 @@ _GEAR_KEY = re.compile(r"\b(?:key|md5|sha|3?des|aes(?: \d{3})?|key-string)\s+(?:
 _PIPED = re.compile(r"\b(?:echo|printf)\s+(?:-\w+\s+)*[\"']?([^\s\"'|$]{6,400})[\"']?\s*\|")
 """Value that is piped to another program."""
 
-_BEHIND = {word: re.compile(pattern) for word, pattern in (*_WITH_OPTION, *_OTHERS)}
+_BEHIND: dict[str, list[re.Pattern[str]]] = {}
+for _word, _pattern in (*_WITH_OPTION, *_OTHERS, *RARE):
+    _BEHIND.setdefault(_word, []).append(re.compile(_pattern))
 _OPTION_WORDS = frozenset(word for word, _ in _WITH_OPTION)
 
 
@@ -122,11 +125,17 @@ def commands(text: str, shown: WordPlaces) -> Iterator[Span]:
     for word in shown.words.keys() & _BEHIND.keys():
         if options or word not in _OPTION_WORDS:
             for at in shown.words[word]:
-                found = _BEHIND[word].match(text, at + len(word))
-                group = found.lastindex if found else None
-                if found and group and not found[group].startswith(("$", "-", "<")):
-                    yield found.span(group)
+                for pattern in _BEHIND[word]:
+                    yield from _groups(pattern.match(text, at + len(word)))
     if "|" in text and not shown.words.keys().isdisjoint(_ECHOES):
         yield from (found.span(1) for found in _PIPED.finditer(text) if guarded(found[1].rpartition(":")[2]))
     if not shown.words.keys().isdisjoint(_GEAR):
         yield from (found.span(1) for found in _GEAR_KEY.finditer(text) if guarded(found[1]))
+
+
+def _groups(found: re.Match[str] | None) -> Iterator[Span]:
+    """The span of each secret of a match; a variable, an option or a placeholder is none."""
+    for number in range(1, found.re.groups + 1) if found else ():
+        value = found[number] if found else None
+        if found and value and not value.startswith(("-", "<")) and (value[0] != "$" or "$" in value[1:]):
+            yield found.span(number)

@@ -34,6 +34,9 @@ _WRAPPED = re.compile(
     rf"\s{{0,8}}(?:{QUOTE.pattern})?(?:value|default|plain|text)(?:{QUOTE.pattern})?\s{{0,4}}[:=]\s{{0,4}}",
     re.IGNORECASE,
 )
+_CIPHERED = re.compile(r"[A-Za-z0-9]{2,12}\}([^\s\"'}]{8,400})")
+"""A value behind the name of its cipher: `{AES}...`."""
+_MEMBER = re.compile(r'"[^"\n]{1,64}"\s{0,4}:\s{0,4}"(?=[^"\n]{0,60}\d)(?=[^"\n]{0,60}[A-Z])([^"\n]{20,400})"')
 _STRUCTURE = re.compile(r"[{:=$\s]")
 _NESTED = re.compile(r"[\w.\"'-]+:(?:\s|$)")
 _LIST_OF_NUMBERS = re.compile(r"[\d\s,.]*")
@@ -173,6 +176,12 @@ def _braced(text: str, name: Name, at: int, sep: str) -> Iterator[Span]:
         yield inside[0] if inside else bare(text, wrapped.end())
         return
     end = text.find("}", at, at + 200)
+    if sep == "=" and (ciphered := _CIPHERED.match(text, at)):
+        yield ciphered.span(1)
+        return
+    if name.text.lower().endswith("credentials"):
+        yield from (member.span(1) for member in _MEMBER.finditer(text, at, end if end >= 0 else at))
+        return
     if sep == "=" and end > at and not _STRUCTURE.search(text, at, end):
         yield at, end
 

@@ -89,9 +89,9 @@ _GLUED = ("pass", "pw", "psk")
 _STRONG = re.compile(
     r"""passw|passp|passcode|secret|token|credential|privkey|keybase|bindpw|requirepass|masterauth
     |(?:api|access|priv(?:ate)?|secret|account|(?:en|de)crypt(?:ion)?|validation|machine|unseal|sign(?:ing)?|master|auth|shared|app|client|service|license|deploy
-    |session|admin|user|hmac|aes|rsa|ssh|jwt|cipher|root|storage|webhook|subscription|consumer|integration|recovery|crypt)_?key
+    |session|admin|user|hmac|aes|rsa|ssh|jwt|cipher|root|storage|webhook|subscription|consumer|integration|recovery|crypt|register)_?key|erlang_?cookie
     |(?:db|usr|user|my|root|admin|smtp|ftp|mail|ldap|bind|key|store|trust|sql|pg|login|http|proxy|cert|wifi|redis|new|old|cur
-    |svc|app|temp|tmp|master|sudo|ssh|web|vpn|priv|require)_?(?:pass|pw)$
+    |svc|app|temp|tmp|master|sudo|ssh|web|vpn|priv|require|dn|remote|local|imap|relay|server|client|host|sasl|pop|peer)_?(?:pass|pw)$
     |saml(?:_?)(?:response|request|assertion)|sessionid|sessid|connectsid|connect_sid|aspxauth|csrf|xsrf|mnemonic|seedphrase|pepper|^x_?auth|^x_\w{1,40}_key$
     |(?:client|jwt|saml)_?assertion|device_?code|(?:sign(?:ing)?|secret|hash|auth|key|cookie)_?salt|(?:^|_)creds?$
     |authtok$|honeycomb_?team|code_?verifier|security_?answer|auth_?ident$|cf_?clearance|logged_?in_[0-9a-f]|asp_?net_?core_?identity|root_?token_?id|saml_?art$|instrumentation_?key
