@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from starlette.types import ASGIApp
 
 from flightrules.adapters.console_sessions import SessionFile
 from flightrules.adapters.signatures.passkeys import SignersPasskeys
@@ -19,7 +20,8 @@ from flightrules.console.terms import Terms
 from flightrules.ports import Role
 from flightrules.service import observing, opening
 from flightrules.service.invocation import Call
-from flightrules.service.rollback.planning import prepare
+from flightrules.service.rollback.planning import Question, prepare
+from flightrules.service.rollback.rolling_back import PersonSaid
 from flightrules.state import commands as c
 from flightrules.state.log import Actor
 from flightrules.state.policy import ApprovalPolicy, ChannelsBySeverity, Policy
@@ -42,7 +44,7 @@ class Browser:
         return self._kept(await self.client.get(path, headers=self._headers() | headers))
 
     async def post(self, path: str, said: Mapping[str, Any] | None = None, /, **headers: str) -> httpx.Response:
-        own = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+        own = {"Origin": str(self.client.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
         return self._kept(await self.client.post(path, json=dict(said or {}), headers=self._headers() | own | headers))
 
     def _headers(self) -> dict[str, str]:
@@ -62,6 +64,8 @@ class Room:
     sessions: SessionFile
     signers: Path
     client: httpx.AsyncClient
+    console: ASGIApp
+    origin: str
 
     async def visitor(self, name: str = ADA, role: Role = Role.LOOK) -> Browser:
         """A person who signed in by a link."""
@@ -90,6 +94,14 @@ class Room:
         await prepare(incidents, replace(agent("rollback", incident), account=requester))
         return incident
 
+    async def rolled_back(self, incident: str) -> str:
+        """The state of the rollback when the agent calls `rollback` once more."""
+        asked = agent("rollback", incident)
+        question = await prepare(self.house.incidents, asked)
+        said = PersonSaid(question=question) if isinstance(question, Question) else PersonSaid()
+        answer = await self.house.app.rollbacks.rollback(asked, said, wait_s=600)
+        return str(answer.result.state) if answer.result else answer.says
+
 
 def agent(tool: str, incident: str = "", **arguments: Any) -> Call:  # noqa: ANN401 - JSON
     """A call of an agent."""
@@ -98,25 +110,25 @@ def agent(tool: str, incident: str = "", **arguments: Any) -> Call:  # noqa: ANN
 
 
 @asynccontextmanager
-async def room(folder: Path, **approval: Any) -> AsyncIterator[Room]:  # noqa: ANN401 - settings
+async def room(folder: Path, origin: str = ORIGIN, **approval: Any) -> AsyncIterator[Room]:  # noqa: ANN401 - settings
     """The console of a shop whose newest release is broken; `approval` are settings of [policy.approval]."""
     signers = folder / "allowed_signers"
     signers.touch()
     policy = Policy(approval=ApprovalPolicy(channels=SIGNED_ONLY, allowed_signers=str(signers), **approval))
     house = build(policy)
     managed = house.incidents.managed_targets["shop"]
-    house.incidents.managed_targets = {"shop": replace(managed, signers=SignersFile(str(signers), origins=(ORIGIN,)))}
+    house.incidents.managed_targets = {"shop": replace(managed, signers=SignersFile(str(signers), origins=(origin,)))}
     sessions = SessionFile(folder / "console" / "console.db")
     terms = Terms(
-        origin=ORIGIN,
+        origin=origin,
         rp_id=RP_ID,
         sessions=sessions,
-        passkeys=SignersPasskeys({"shop": SignersFile(str(signers))}, rp_id=RP_ID, origin=ORIGIN),
+        passkeys=SignersPasskeys({"shop": SignersFile(str(signers))}, rp_id=RP_ID, origin=origin),
         clock=house.clock,
     )
-    transport = httpx.ASGITransport(app=console(house.app, terms))
-    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+    app = console(house.app, terms)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=origin) as client:
         try:
-            yield Room(house, sessions, signers, client)
+            yield Room(house, sessions, signers, client, app, origin)
         finally:
             await house.app.close()

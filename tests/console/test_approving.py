@@ -12,8 +12,7 @@ import pytest
 
 from flightrules.ports import Role
 from flightrules.service.approval import typed
-from flightrules.service.rollback.planning import Question, prepare
-from flightrules.service.rollback.rolling_back import PersonSaid
+from flightrules.service.rollback.planning import prepare
 from flightrules.state.log import Actor
 from flightrules.state.signing.sshsig import signed_bytes
 from flightrules.state.vocabulary import ActorKind
@@ -53,21 +52,12 @@ async def sign(
     return given.status_code, given.json()["says"]
 
 
-async def rolled_back(made: Room, incident: str) -> str:
-    """The state of the rollback when the agent calls `rollback` once more."""
-    asked = agent("rollback", incident)
-    question = await prepare(made.house.incidents, asked)
-    said = PersonSaid(question=question) if isinstance(question, Question) else PersonSaid()
-    answer = await made.house.app.rollbacks.rollback(asked, said, wait_s=600)
-    return str(answer.result.state) if answer.result else answer.says
-
-
 async def test_a_signature_by_a_passkey_starts_the_rollback_and_openssh_verifies_it_out_of_the_log(
     tmp_path: Path,
 ) -> None:
     async with room(tmp_path, require_touch=True, require_user_verification=True) as made:
         incident, passkey, visitor = await made.planned(), made.passkey(), await made.visitor()
-        assert await rolled_back(made, incident) == "awaiting_approval"
+        assert await made.rolled_back(incident) == "awaiting_approval"
         status, says = await sign(made, visitor, passkey, incident)
         assert status == 200, says
         assert says.startswith("Approved until")
@@ -78,7 +68,7 @@ async def test_a_signature_by_a_passkey_starts_the_rollback_and_openssh_verifies
         assert (kept["touched"], kept["user_verified"], kept["synced"]) == (True, True, True)
         assert granted.data["channel"] == "signed"
         assert granted.actor.face == "console"
-        assert await rolled_back(made, incident) == "succeeded"
+        assert await made.rolled_back(incident) == "succeeded"
 
 
 async def test_every_word_of_every_command_stands_on_the_page_and_none_is_folded(tmp_path: Path) -> None:
@@ -136,13 +126,13 @@ async def test_two_people_must_approve_and_each_is_told_how_many_are_missing(tmp
         first, second = await made.visitor(), await made.visitor("cem@example.org")
         assert "2 still missing" in (await first.get(f"/approve/{incident}")).text
         assert (await sign(made, first, ada, incident))[0] == 200
-        assert await rolled_back(made, incident) == "awaiting_approval"
+        assert await made.rolled_back(incident) == "awaiting_approval"
         page = (await first.get(f"/approve/{incident}")).text
         assert "who has approved the plan already" in html.unescape(page)
         assert 'id="approve"' not in page
         assert "1 still missing" in (await second.get(f"/approve/{incident}")).text
         assert (await sign(made, second, cem, incident))[0] == 200
-        assert await rolled_back(made, incident) == "succeeded"
+        assert await made.rolled_back(incident) == "succeeded"
 
 
 async def test_the_same_signature_counts_once(tmp_path: Path) -> None:
@@ -167,7 +157,7 @@ async def test_a_signature_of_another_incident_or_of_altered_words_counts_for_no
             assert (await visitor.post(f"/approve/{incident}/signature", sent)).status_code == 409
         sent = {"message": message, **passkey.sent(signed_bytes(b"something else"))}
         assert (await visitor.post(f"/approve/{incident}/signature", sent)).status_code == 409
-        assert await rolled_back(made, incident) == "awaiting_approval"
+        assert await made.rolled_back(incident) == "awaiting_approval"
 
 
 async def test_a_passkey_that_did_not_verify_its_user_approves_nothing(tmp_path: Path) -> None:
@@ -221,7 +211,7 @@ async def test_no_request_but_a_signature_lets_a_rollback_begin(tmp_path: Path) 
             for said in ({}, {"approve": True}, {"review": review, "acknowledged": True, "approved": True}):
                 for path in ("", "/statement", "/signature", "/state"):
                     await visitor.post(f"/approve/{incident}{path}", said)
-            assert await rolled_back(made, incident) == "awaiting_approval"
+            assert await made.rolled_back(incident) == "awaiting_approval"
         assert (await made.house.incidents.incident(incident)).approvals == ()
         assert made.house.executed() == []
 

@@ -42,6 +42,12 @@ async function sign() {
   await post(`${address}/signature`, { message, ...answer });
 }
 
+// Without this script the button would do nothing, so it is not there.
+if (button) {
+  button.hidden = false;
+  document.querySelector("#unscripted").hidden = true;
+}
+
 button?.addEventListener("click", async () => {
   if (!form.reportValidity()) {
     return;
