@@ -15,6 +15,7 @@ ADVERSARIES = (
     "A hostile agent with a shell on the server's machine",
     "A hostile log line, commit message or answer",
     "A hostile client",
+    "A hostile or stolen source of alerts",
     "A stolen agent token",
     "A stolen server key",
     "Another user of a host",

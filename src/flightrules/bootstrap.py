@@ -23,9 +23,11 @@ from flightrules.adapters.processes import marked
 from flightrules.adapters.production import SshProduction
 from flightrules.adapters.secrets import secret_of
 from flightrules.adapters.sending.chat import AppriseSender
+from flightrules.adapters.sending.command import CommandSender
 from flightrules.adapters.sending.folder import FolderSender
 from flightrules.adapters.sending.github import GitHubSender
 from flightrules.adapters.sending.page import StatusPageSender
+from flightrules.adapters.sending.pagerduty import PagerDutySender
 from flightrules.adapters.sending.resource import ResourceSender
 from flightrules.adapters.sending.webhook import WebhookSender
 from flightrules.adapters.signatures.signers import SignersFile
@@ -36,6 +38,8 @@ from flightrules.config import Settings, StoreSettings
 from flightrules.config.notices import Sink, StatusPageSettings
 from flightrules.errors import Unavailable
 from flightrules.ports import Clock, EventStore, Files, Ids, Sender, Store, Witness
+from flightrules.service.alerts.follow_up import FollowUp
+from flightrules.service.alerts.intake import Intake
 from flightrules.service.application import Application
 from flightrules.service.hearing import HeardStore
 from flightrules.service.incident_service import IncidentService
@@ -44,7 +48,7 @@ from flightrules.service.messages.delivering import Courier
 from flightrules.service.messages.public import public_pages
 from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suite_runs import SuiteRuns
-from flightrules.service.watching import Watching
+from flightrules.service.watching import Chore, Watching
 from flightrules.service.witnessing import WitnessedStore
 from flightrules.state.redaction import cast_also
 from flightrules.state.target import Target
@@ -90,10 +94,18 @@ def wire(
         senders[f"{Audience.EXTERNAL}/page"] = _page(settings.status_page, incidents)
     holder = marked(ids.new("WATCH"))
     rollbacks = Rollbacks(incidents, leases=store, holder=holder)
-    chores = (Courier(incidents).deliver, incidents.count_looks)
+    intake = Intake(incidents=incidents, routings={source.name: source for source in settings.alerts})
+    follow_up = FollowUp(intake) if settings.alerts else None
+    chores: list[Chore] = [*([follow_up.work] if follow_up else []), Courier(incidents).deliver, incidents.count_looks]
     watching = Watching(incidents=incidents, leases=store, holder=holder, chores=chores, take_up=rollbacks.take_up)
     return Application(
-        incidents=incidents, rollbacks=rollbacks, suite_runs=SuiteRuns(incidents), watching=watching, heard=heard
+        incidents=incidents,
+        rollbacks=rollbacks,
+        suite_runs=SuiteRuns(incidents),
+        watching=watching,
+        intake=intake if follow_up else None,
+        follow_up=follow_up,
+        heard=heard,
     )
 
 
@@ -155,7 +167,16 @@ def _senders(settings: Settings, clock: Clock) -> dict[str, Sender]:
         for audience, addresses in lists.items()
         for number, address in enumerate(addresses, 1)
     }
-    return people | {f"{Audience.PLANNER}/{sink}": _sink(sink, settings, clock) for sink in settings.planner.sinks}
+    pager: dict[str, Sender] = {}
+    if found := settings.pagerduty:
+        pager[f"{Audience.PAGER}/pagerduty"] = PagerDutySender(found.routing_key, found.url, clock)
+    if settings.agent.command:
+        pager[f"{Audience.AGENTS}/command"] = CommandSender(settings.agent.command)
+    if hook := settings.agent.webhook:
+        pager[f"{Audience.AGENTS}/webhook"] = WebhookSender(hook.url, hook.secret, clock)
+    return (
+        people | pager | {f"{Audience.PLANNER}/{sink}": _sink(sink, settings, clock) for sink in settings.planner.sinks}
+    )
 
 
 def _sink(sink: Sink, settings: Settings, clock: Clock) -> Sender:

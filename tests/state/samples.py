@@ -17,6 +17,7 @@ from tests.state.signed import in_advance, signed_approval
 
 GIVEN = e.ReportInput(actions=(e.ActionItem(action="add a canary", assignee="Ada", due="2026-02-01"),))
 CITED = Cited(says="the pool is never filled", evidence=("E1",))
+ALERTS = (e.JoinedAlert(source="am", fingerprint="f1", state="firing", title="errors", heard_at=NOON),)
 BRIEF = e.PlannerBrief(technical_debt=("no canary",))
 
 
@@ -40,6 +41,10 @@ def _assessing() -> Iterator[c.Command]:
     yield c.CorrectTimes(onset_at=NOON, reason="the proxy's log")
     yield c.CorrectTimes(reason="the proxy's log")
     yield c.Acknowledge()
+    for severity in (None, *Severity):
+        yield c.JoinAlerts(alerts=ALERTS, firing=1, resolved=0, through=7, severity=severity)
+    yield c.CallPeople(title="errors", source="am", seen="Health down.")
+    yield c.TellWaiting(targets=("api",), most=5, minutes=10)
     yield c.RecordGlance(facts=Facts(health="up"), looked_at=NOON)
     yield c.BeginAssessment()
     for findings in ((), seen(), seen(GOOD, well=True), blind(), seen(None, deploys=None)):

@@ -14,9 +14,14 @@ from flightrules.state.messages.due import messages
 from flightrules.state.messages.notifications import NOTIFICATIONS
 from flightrules.state.policy import Policy
 from flightrules.state.rules.settings import settings_read
-from flightrules.state.vocabulary import Phase
+from flightrules.state.vocabulary import Phase, Severity
 from tests.state.core import AGENT, BAD, GOOD, NOON, SCENES, SHOP, Core, closed, rolled_back, survey
 from tests.state.signed import signed, terms
+
+ALERTS = (
+    e.JoinedAlert(source="am", fingerprint="f1", state="firing", title="errors", heard_at=NOON),
+    e.JoinedAlert(source="am", fingerprint="f2", state="resolved", title="slow", heard_at=NOON),
+)
 
 BY_HAND: tuple[e.Event, ...] = (
     e.CallReceived(tool="assess", arguments={"incident": "INC-1"}),
@@ -61,6 +66,15 @@ BY_HAND: tuple[e.Event, ...] = (
     e.ProofAwaited(host="web-1", operation="PLAN-1-1", holds=3, of=4, lacks=("web health: starting",)),
     e.LockBreaking(host="web-1", operation="PLAN-1-1", reason="hangs"),
     e.LockBroken(host="web-1", operation="PLAN-1-1", outcome="killed"),
+    e.AlertHeard(source="am", fingerprint="f1", state="firing", title="errors", labels=(("job", "shop"),)),
+    e.AlertsRepeated(repeats=(e.AlertRepeat(source="am", fingerprint="f1", count=3, last_at=NOON),)),
+    e.AlertOpening(target="shop", key="alert-shop-1"),
+    e.AlertsPlaced(target="shop", incident="INC-1", through=1, opened=True),
+    e.AlertAttended(incident="INC-1"),
+    e.AlertsHeldBack(targets=("api",)),
+    e.AlertsJoined(alerts=ALERTS, firing=1, resolved=1, through=2, severity=Severity.P2),
+    e.PeopleCalled(title="errors", source="am", severity=Severity.P2, seen="Health down."),
+    e.AlertsWaiting(targets=("api",), most=5, minutes=10),
 )
 """One of each kind that no scene leads to."""
 

@@ -31,6 +31,7 @@ from tests.state.core import (
     GOOD,
     NOON,
     P2,
+    P3,
     PERSON,
     SCENES,
     SYSTEM,
@@ -49,7 +50,15 @@ TO = ("internal/1", "internal/2", "external/page", "approvers/1", "escalation/1"
 
 
 def told(core: Core) -> list[tuple[str, str]]:
-    return [(message.audience.value, message.title.partition(": ")[2]) for message in messages(core.records)]
+    """What people are told; the alarm of a paging service has tests of its own."""
+    found = [message for message in messages(core.records) if message.audience is not Audience.PAGER]
+    return [(message.audience.value, message.title.partition(": ")[2]) for message in found]
+
+
+def alarm(core: Core) -> list[str]:
+    """The actions on the alarm of a paging service."""
+    found = [dict(message.data) for message in messages(core.records) if message.audience is Audience.PAGER]
+    return [data["action"] for data in found]
 
 
 # -- who is told what --------------------------------------------------------------------------------------------------
@@ -83,6 +92,21 @@ def test_people_are_told_of_each_turn_that_an_incident_takes() -> None:
 def test_what_goes_wrong_is_told_to_the_team_and_escalated(core: Core, title: str) -> None:
     core.do(c.Tick(), SYSTEM)
     assert {("internal", title), ("escalation", title)} <= set(told(core))
+
+
+@pytest.mark.requirement("COM-people-told")
+def test_an_alarm_is_triggered_by_a_page_acknowledged_by_a_person_and_resolved_with_the_incident() -> None:
+    core = rolled_back()
+    assert alarm(core) == ["trigger", "trigger", "acknowledge"]  # severity, notice, and the yes to the plan
+    core.append([e.StoodDown(reason="false alarm")], SYSTEM)
+    assert alarm(core)[-1] == "resolve"
+
+
+@pytest.mark.requirement("COM-people-told")
+def test_an_incident_that_paged_nobody_has_no_alarm_to_resolve() -> None:
+    core = Core().assess(seen(well=True)).classify(P3)
+    core.append([e.StoodDown(reason="false alarm")], SYSTEM)
+    assert alarm(core) == []
 
 
 @pytest.mark.requirement("COM-people-told")

@@ -15,11 +15,14 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from flightrules.adapters.clock import SystemClock
 from flightrules.adapters.oauth import OAuthTokens
+from flightrules.adapters.secrets import secret_of
 from flightrules.adapters.tokens import StaticTokens
+from flightrules.config.alerts import AlertSource
 from flightrules.config.settings import ServerSettings
 from flightrules.errors import Refused
 from flightrules.ports import Callers
 from flightrules.server.admission import Admission, Verifier
+from flightrules.server.alerts import Gate
 from flightrules.server.rate import RateLimit
 
 PAUSE_S = 1.0
@@ -28,6 +31,8 @@ PAUSE_S = 1.0
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 ANYWHERE = frozenset({str(IPv4Address(0)), str(IPv6Address(0))})
 HTTP = 80
+LEAST_SECRET = 16
+"""Characters below which the secret of a source of alerts could be guessed."""
 THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -65,6 +70,17 @@ def doors(settings: ServerSettings, place: ListenAddress) -> HttpAccess:
     admission = _guarded(settings, place, limit) if guarded else Admission(limit=limit, pause_s=PAUSE_S)
     return HttpAccess(
         admission, _names(settings, place), tuple(_warnings(place, guarded=guarded)), settings.allowed_origins
+    )
+
+
+def gates(sources: Sequence[AlertSource]) -> tuple[Gate, ...]:
+    """Return the sources of alerts with their secrets.
+
+    Raises `Refused` or `Unavailable` for a secret that is not there.
+    """
+    return tuple(
+        Gate(source=one, secrets=tuple(secret_of(secret, least=LEAST_SECRET) for secret in one.secrets))
+        for one in sources
     )
 
 

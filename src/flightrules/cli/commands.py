@@ -67,6 +67,7 @@ def _add_server(commands: Commands) -> None:
         later("deployable", "run"),
     )
     deployable.add_argument("target", help="a target of the settings")
+    add(commands, "alerts", "list alerts that fire, also those that match no target", later("alerts", "run"))
 
 
 def _add_client(commands: Commands) -> None:

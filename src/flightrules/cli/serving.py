@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from flightrules.cli.admitting import HttpAccess
+    from flightrules.server.alerts import Gate
     from flightrules.service.application import Application
 
 FIRST_REQUEST_S = 0.5
@@ -142,6 +143,8 @@ class HttpListener(NamedTuple):
     host: str
     doors: HttpAccess
     settings: Settings
+    gates: Sequence[Gate] = ()
+    """Sources of alerts, with their secrets."""
 
 
 async def _serve(late: LazyApplication, entrance: HttpListener | None, stdout: int) -> None:
@@ -156,7 +159,7 @@ async def _serve(late: LazyApplication, entrance: HttpListener | None, stdout: i
             await _listen(server, entrance, late())
 
 
-async def _listen(server: FlightrulesServer, entrance: HttpListener, application: Application) -> None:
+async def _listen(server: FlightrulesServer, entrance: HttpListener, app: Application) -> None:
     import uvicorn
 
     from flightrules.server.endpoint import Terms, endpoint
@@ -166,14 +169,41 @@ async def _listen(server: FlightrulesServer, entrance: HttpListener, application
     terms = Terms(
         security=doors.security,
         limit=doors.admission.limit,
-        now=clock.now,
+        now=app.incidents.clock.now,
         patience=patience,
         origins=doors.origins,
         host=entrance.host,
+        beside=_routes(app, entrance.gates),
     )
-    app = _with_console(endpoint(server, terms), application, entrance.settings)
-    config = configured(app, patience, log_level="warning")
-    await uvicorn.Server(config).serve(sockets=list(entrance.sockets))
+    joined = _with_console(endpoint(server, terms), app, entrance.settings)
+    config = configured(joined, patience, log_level="warning")
+    async with _followed_up(app):
+        await uvicorn.Server(config).serve(sockets=list(entrance.sockets))
+
+
+def _routes(app: Application, gates: Sequence[Gate]) -> list[Callable[[ASGIApp], ASGIApp]]:
+    """Routes beside that of MCP."""
+    if app.intake is None:
+        return []
+    from flightrules.server.alerts import AlertsRoute
+
+    named = {gate.source.name: gate for gate in gates}
+    return [partial(AlertsRoute, gates=named, hear=app.intake.hear, now=app.incidents.clock.now)]
+
+
+@asynccontextmanager
+async def _followed_up(app: Application) -> AsyncIterator[None]:
+    """Follow alerts up beside the requests."""
+    if app.follow_up is None:
+        yield
+        return
+    task = asyncio.create_task(app.follow_up.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def _with_console(endpoint: ASGIApp, application: Application, settings: Settings) -> ASGIApp:
@@ -191,10 +221,11 @@ def _with_console(endpoint: ASGIApp, application: Application, settings: Setting
 @contextmanager
 def _opened(settings: Settings, place: tuple[str, int]) -> Iterator[HttpListener]:
     """The entrance at this place, open; said on stderr, with what a person should hear of it."""
-    from flightrules.cli.admitting import ListenAddress, doors
+    from flightrules.cli.admitting import ListenAddress, doors, gates
     from flightrules.server.binding import bound, listen
 
     doors(settings.server, ListenAddress(*place))  # who is refused is so before the address is touched
+    sources = gates(settings.alerts)
     with bound(*place) as (sockets, port):
         there = ListenAddress(place[0], port)
         found = doors(settings.server, there)
@@ -203,7 +234,7 @@ def _opened(settings: Settings, place: tuple[str, int]) -> Iterator[HttpListener
             print(f"flightrules: {line}", file=sys.stderr, flush=True)
         if settings.server.console is not None:
             print(f"flightrules: console on {settings.server.console.origin}", file=sys.stderr, flush=True)
-        yield HttpListener(sockets, there.host, found, settings)
+        yield HttpListener(sockets, there.host, found, settings, sources)
 
 
 @asynccontextmanager

@@ -40,7 +40,7 @@ def check(raw: Table, shape: type[SettingsFile]) -> CheckedFile:
     wrong: list[str] = []
     file = _model(shape, {**raw, "policy": {}}, "", wrong)
     policy, own_policies = _policies(raw, wrong)
-    return CheckedFile(file, policy, own_policies, (*wrong, *_repeated(raw), *_secrets(raw)))
+    return CheckedFile(file, policy, own_policies, (*wrong, *_repeated(raw), *_unknown_targets(raw), *_secrets(raw)))
 
 
 def _unusual(value: object, path: str) -> Iterator[str]:
@@ -98,6 +98,7 @@ def _tables(table: Table, key: str, prefix: str = "") -> Iterator[tuple[str, Tab
 def _repeated(raw: Table) -> Iterator[str]:
     """Names that stand twice where one name must mean one thing."""
     yield from _repeated_names(_tables(raw, "targets"))
+    yield from _repeated_names(_tables(raw, "alerts"))
     server = raw.get("server")
     yield from _repeated_names(_tables(server if isinstance(server, dict) else {}, "tokens", "server."))
     for where, target in _tables(raw, "targets"):
@@ -111,6 +112,16 @@ def _repeated_names(tables: Iterator[tuple[str, Table]]) -> Iterator[str]:
         name = table.get("name")
         if isinstance(name, str) and seen.setdefault(name, where) != where:
             yield f"{where}.name: {shown(name)} is already the name of {seen[name]}. Allowed: a name of its own."
+
+
+def _unknown_targets(raw: Table) -> Iterator[str]:
+    """Rules of alerts whose target is not one of the file's."""
+    names = [table["name"] for _, table in _tables(raw, "targets") if isinstance(table.get("name"), str)]
+    for where, source in _tables(raw, "alerts"):
+        for place, rule in _tables(source, "rules", f"{where}."):
+            if isinstance(target := rule.get("target"), str) and target not in names:
+                allowed = " or ".join(shown(name) for name in names)
+                yield f"{place}.target: found {shown(target)}, which is not the name of a target. Allowed: {allowed}."
 
 
 def _secrets(raw: Table) -> Iterator[str]:

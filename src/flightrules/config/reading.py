@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from flightrules.config.alerts import AgentSettings, AlertSource, PagerDutySettings
 from flightrules.config.checking import check
 from flightrules.config.notices import NotifySettings, PlannerSettings
 from flightrules.config.settings import (
@@ -110,6 +111,9 @@ def _settings(path: Path, file: SettingsFile, policy: Policy, own_policies: Sequ
         witness=_witness(file.witness, path.parent),
         server=_server(file.server, path.parent),
         redaction=file.redaction,
+        alerts=tuple(_source(one, path.parent) for one in file.alerts),
+        pagerduty=_pagerduty(file.pagerduty, path.parent),
+        agent=_agent(file.agent, path.parent),
         notify=_notify(file.notify, path.parent),
         planner=_planner(file.planner, path.parent),
         status_page=file.status_page.model_copy(update=_page(file.status_page.path, path.parent)),
@@ -200,6 +204,22 @@ def _planner(planner: PlannerSettings, folder: Path) -> PlannerSettings:
     if planner.github:
         changes["github"] = planner.github.model_copy(update={"token": _reference(planner.github.token, folder)})
     return planner.model_copy(update=changes)
+
+
+def _source(source: AlertSource, folder: Path) -> AlertSource:
+    """A source of alerts whose secrets have absolute paths."""
+    return source.model_copy(update={"secrets": tuple(_reference(one, folder) for one in source.secrets)})
+
+
+def _pagerduty(pager: PagerDutySettings | None, folder: Path) -> PagerDutySettings | None:
+    return pager and pager.model_copy(update={"routing_key": _reference(pager.routing_key, folder)})
+
+
+def _agent(agent: AgentSettings, folder: Path) -> AgentSettings:
+    if agent.webhook is None:
+        return agent
+    secret = _reference(agent.webhook.secret, folder)
+    return agent.model_copy(update={"webhook": agent.webhook.model_copy(update={"secret": secret})})
 
 
 def _reference(text: str, folder: Path) -> str:

@@ -14,10 +14,11 @@ from itertools import pairwise
 from textwrap import dedent
 from typing import NamedTuple
 
-from flightrules.config import notices, settings
+from flightrules.config import alerts, notices, settings
 from flightrules.config.schema import Schema, allowed, join, solid
 from flightrules.config.settings import SettingsFile
 from flightrules.state import policy, target
+from flightrules.state.alerts import mapped, routing
 from flightrules.state.value import Value
 
 _HEAD = """\
@@ -133,7 +134,11 @@ def _field_docstrings(model: type[Value]) -> dict[str, str]:
 @cache
 def _models() -> dict[str, type[Value]]:
     """All models from which the settings are made, by name."""
-    found = {name: item for module in (settings, notices, policy, target) for name, item in vars(module).items()}
+    found = {
+        name: item
+        for module in (settings, notices, alerts, mapped, routing, policy, target)
+        for name, item in vars(module).items()
+    }
     return {name: item for name, item in found.items() if inspect.isclass(item) and issubclass(item, Value)}
 
 

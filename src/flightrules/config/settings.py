@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 from pydantic import ConfigDict, Field, JsonValue
 
 from flightrules.config.access import Address, OAuthSettings, TokenTable
+from flightrules.config.alerts import AgentSettings, AlertSource, PagerDutySettings
 from flightrules.config.console import ConsoleSettings
 from flightrules.config.notices import NotifySettings, PlannerSettings, Reference, StatusPageSettings
 from flightrules.config.patterns import Pattern
@@ -121,6 +122,12 @@ class SettingsFile(Value):
     """The page and feeds that the public reads, as files for any web server."""
     redaction: RedactionSettings = RedactionSettings()
     """Secrets of your own in text from production."""
+    alerts: Annotated[tuple[AlertSource, ...], Field(max_length=50)] = ()
+    """Systems whose alerts open incidents, one `[[alerts]]` table each."""
+    pagerduty: PagerDutySettings | None = None
+    """A paging service that gets one alarm for each incident."""
+    agent: AgentSettings = AgentSettings()
+    """A program that is told of each incident that an alert opened."""
     targets: Annotated[tuple[TargetTable, ...], Field(min_length=1)]
     """The services in production, one `[[targets]]` table each."""
     policy: Policy = Policy()
@@ -147,6 +154,9 @@ class Settings(Value):
     planner: PlannerSettings = PlannerSettings()
     status_page: StatusPageSettings = StatusPageSettings()
     redaction: RedactionSettings = RedactionSettings()
+    alerts: tuple[AlertSource, ...] = ()
+    pagerduty: PagerDutySettings | None = None
+    agent: AgentSettings = AgentSettings()
     targets: tuple[Target, ...]
     policy: Policy
     """The policy where a target says nothing else."""

@@ -94,6 +94,27 @@ def _note_clock(_cursor: LogCursor, record: Recorded) -> c.Command:
     return c.NoteClock(by_s=e.event_as(e.ClockMoved, record).by_s)
 
 
+def _join_alerts(_cursor: LogCursor, record: Recorded) -> c.Command:
+    event = e.event_as(e.AlertsJoined, record)
+    return c.JoinAlerts(
+        alerts=event.alerts,
+        firing=event.firing,
+        resolved=event.resolved,
+        through=event.through,
+        severity=event.severity,
+    )
+
+
+def _call_people(_cursor: LogCursor, record: Recorded) -> c.Command:
+    event = e.event_as(e.PeopleCalled, record)
+    return c.CallPeople(title=event.title, source=event.source, seen=event.seen, page=event.page)
+
+
+def _tell_waiting(_cursor: LogCursor, record: Recorded) -> c.Command:
+    event = e.event_as(e.AlertsWaiting, record)
+    return c.TellWaiting(targets=event.targets, most=event.most, minutes=event.minutes)
+
+
 COMMANDS: dict[str, Callable[[LogCursor, Recorded], c.Command]] = {
     e.OperationLaunching.kind: _launch,
     e.SurveyRead.kind: _launch_as_read,
@@ -103,6 +124,9 @@ COMMANDS: dict[str, Callable[[LogCursor, Recorded], c.Command]] = {
     e.HostFinished.kind: _give_up,
     e.FixTested.kind: _tested,
     e.ClockMoved.kind: _note_clock,
+    e.AlertsJoined.kind: _join_alerts,
+    e.PeopleCalled.kind: _call_people,
+    e.AlertsWaiting.kind: _tell_waiting,
     e.Glanced.kind: _glance,
     e.FixEnded.kind: _noticed,
     e.UpdatePosted.kind: _noticed,

@@ -34,15 +34,22 @@ class Terms:
     origins: Sequence[str] = ()
     """Web pages of other places that may call."""
     share: Share | None = None
+    beside: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
+    """Further routes, each of which passes on what is not its own."""
     host: str = "127.0.0.1"
 
 
 def endpoint(server: MCPServer[Any], terms: Terms) -> ASGIApp:
     """The application that answers at /mcp."""
     body = terms.patience.body
-    app = server.streamable_http_app(host=terms.host, transport_security=terms.security, max_request_body_size=body)
+    app: ASGIApp = server.streamable_http_app(
+        host=terms.host, transport_security=terms.security, max_request_body_size=body
+    )
     manager = server.session_manager
     # Behind authentication: of a stranger nothing is read.
     manager.asgi_app = OddRequests(manager.asgi_app, body)  # type: ignore[assignment] # any application will do
     share_out(server, terms.limit, terms.now, terms.share)
-    return ExactNames(for_browsers(app, terms.origins))
+    app = for_browsers(app, terms.origins)
+    for route in terms.beside:
+        app = route(app)
+    return ExactNames(app)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-ENDPOINT = ("/mcp", "/.well-known")
+ENDPOINT = ("/mcp", "/.well-known", "/alerts")
 
 
 def joined(endpoint: ASGIApp, console: ASGIApp) -> ASGIApp:

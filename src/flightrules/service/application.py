@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flightrules.service.alerts.follow_up import FollowUp
+from flightrules.service.alerts.intake import Intake
 from flightrules.service.hearing import HeardStore, Listener
 from flightrules.service.incident_service import IncidentService
 from flightrules.service.rollback.rollbacks import Rollbacks
@@ -22,6 +24,10 @@ class Application:
     rollbacks: Rollbacks
     suite_runs: SuiteRuns
     watching: Watching
+    intake: Intake | None = None
+    """The intake of alerts, where the settings name a source."""
+    follow_up: FollowUp | None = None
+    """The work that follows from alerts."""
     heard: HeardStore | None = None
     """The log, where anybody may listen to it."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from flightrules.state.confirmed import grounded
 from flightrules.state.incident import Incident
 from flightrules.state.policy import ApprovalPolicy, Channel
-from flightrules.state.severity import worst
+from flightrules.state.severity import STATED_BY_ALERT, worst
 from flightrules.state.vocabulary import Severity
 
 WEAKEST_FIRST: tuple[Channel, ...] = ("elicitation", "cli", "signed")
@@ -30,9 +30,13 @@ def judged_words(incident: Incident) -> str:
 
 
 def raised_words(incident: Incident) -> str:
-    """A sentence where what was seen is worse than the severity that stands; else empty."""
-    if incident.severity is None or worst(incident.severity, incident.bar) is incident.severity:
+    """A sentence where what was seen, or an alert states, is worse than the severity that stands; else empty."""
+    stands, stated = incident.severity, incident.alert_severity
+    if stands is None:
         return ""
+    if worst(stands, incident.bar) is stands:
+        weighed = STATED_BY_ALERT in incident.overruled or worst(stands, stated) is stands
+        return "" if weighed else f" An alert states {stated}, and it stands as {stands}: classify it again."
     return f" What was seen is {incident.bar}, and it stands as {incident.severity}: classify it again."
 
 

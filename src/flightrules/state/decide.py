@@ -15,6 +15,7 @@ from flightrules.state.budgets import newly_breached
 from flightrules.state.fold import stepped
 from flightrules.state.incident import Incident
 from flightrules.state.rules import (
+    alerting,
     analysing,
     approving,
     asking,
@@ -83,6 +84,9 @@ RULES: dict[type[c.Command], Rule] = {
     c.Acknowledge: reminding.acknowledge,
     c.Tick: reminding.tick,
     c.NoteClock: reminding.note_clock,
+    c.JoinAlerts: alerting.join_alerts,
+    c.CallPeople: alerting.call_people,
+    c.TellWaiting: alerting.tell_waiting,
     c.ShowRollback: lambda _incident, _command, _context: [],
 }
 """Table from a type of command to the rule that judges it."""

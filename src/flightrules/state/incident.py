@@ -77,6 +77,12 @@ class Incident:
     `back` if the incident came back after a restoration, `anew` if a person began anew; empty once it is restored
     again.
     """
+    alerts_through: int = 0
+    """The last event of the stream of alerts that joined it."""
+    alert_severity: Severity | None = None
+    """The worst severity that an alert stated."""
+    called_at: datetime | None = None
+    """Time at which the server called people to an incident that an alert opened."""
     assessed_at: datetime | None = None
     history: History = NO_HISTORY
     evidence: tuple[str, ...] = ()

@@ -40,6 +40,8 @@ def wakes(before: Incident, event: e.Event) -> bool:
         return event.outcome != "succeeded"
     if isinstance(event, e.VerificationRecorded):
         return event.verdict is Verdict.NOT_RESTORED and before.verdict is not Verdict.NOT_RESTORED
+    if isinstance(event, e.PeopleCalled):
+        return True
     return isinstance(event, e.RecurrenceDetected) and event.seen
 
 

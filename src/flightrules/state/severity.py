@@ -124,6 +124,15 @@ def _hit(rule: str, severity: Severity, why: str) -> RuleHit:
     return RuleHit(rule=rule, severity=severity, why=why)
 
 
+STATED_BY_ALERT = "stated-by-alert"
+"""Name of the rule by which an alert states a severity."""
+
+
+def stated_by_alert(severity: Severity) -> RuleHit:
+    """The rule that an alert states this severity; like each statement, it shows nothing."""
+    return _hit(STATED_BY_ALERT, severity, f"an alert states {severity}, by the mapping in the settings")
+
+
 def worst(*severities: Severity | None) -> Severity:
     """The worst of these severities; the mildest where none is given."""
     return min((one for one in severities if one is not None), key=lambda one: one.rank, default=Severity.P4)

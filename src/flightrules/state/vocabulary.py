@@ -106,6 +106,10 @@ class Audience(StrEnum):
     APPROVERS = "approvers"
     ESCALATION = "escalation"
     PLANNER = "planner"
+    PAGER = "pager"
+    """A paging service that keeps one alarm open for each incident."""
+    AGENTS = "agents"
+    """Programs that are told of an incident that an alert opened, such as one that starts an agent."""
 
 
 StatusWord = Literal["Investigating", "Identified", "Monitoring", "Resolved", "Closed"]

@@ -60,6 +60,7 @@ def _plain(message: Message, records: Sequence[Recorded], managed: ManagedTarget
         title=message.title,
         text=message.text,
         at=message.at,
+        data=dict(message.data),
     )
     if message.update:
         said = {"text": render.status_update(message.update), "plain": status_update(message.update)}

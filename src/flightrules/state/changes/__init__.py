@@ -6,6 +6,7 @@ Knows: all of them in one table. Must not know: whether an event was allowed (ru
 from __future__ import annotations
 
 from flightrules.state.changes import (
+    alerting,
     analysing,
     approving,
     assessing,
@@ -28,5 +29,6 @@ CHANGES: Table = {
     **analysing.CHANGES,
     **finishing.CHANGES,
     **communicating.CHANGES,
+    **alerting.CHANGES,
 }
 """The change of every event that changes an incident; all others only stand in its log."""

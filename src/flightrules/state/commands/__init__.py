@@ -6,6 +6,7 @@ Commands marked as the system's carry what the world answered; no face can send 
 
 from __future__ import annotations
 
+from flightrules.state.commands.alerting import CallPeople, JoinAlerts, TellWaiting
 from flightrules.state.commands.analysing import BeginAnalysis, RecordAnalysis
 from flightrules.state.commands.approving import (
     Approve,
@@ -67,6 +68,7 @@ __all__ = [
     "BeginFix",
     "BeginTests",
     "BeginVerification",
+    "CallPeople",
     "ClaimMitigation",
     "Classify",
     "Close",
@@ -77,6 +79,7 @@ __all__ = [
     "DecideByPerson",
     "EndFix",
     "Join",
+    "JoinAlerts",
     "Launch",
     "Mitigate",
     "NoteClock",
@@ -107,6 +110,7 @@ __all__ = [
     "ShowRollback",
     "SignatureSeen",
     "StartRollback",
+    "TellWaiting",
     "Text",
     "Tick",
     "UpdateText",

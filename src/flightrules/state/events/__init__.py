@@ -5,6 +5,19 @@ Knows: the data of each event and how it becomes a record. Must not know: what a
 
 from __future__ import annotations
 
+from flightrules.state.events.alerting import (
+    AlertAttended,
+    AlertHeard,
+    AlertOpening,
+    AlertRepeat,
+    AlertsHeldBack,
+    AlertsJoined,
+    AlertsPlaced,
+    AlertsRepeated,
+    AlertsWaiting,
+    JoinedAlert,
+    PeopleCalled,
+)
 from flightrules.state.events.analysing import EventObserved, ReproductionRecorded, WhysRecorded
 from flightrules.state.events.approving import (
     ApprovalGranted,
@@ -108,6 +121,15 @@ __all__ = [
     "KINDS",
     "Acknowledged",
     "ActionItem",
+    "AlertAttended",
+    "AlertHeard",
+    "AlertOpening",
+    "AlertRepeat",
+    "AlertsHeldBack",
+    "AlertsJoined",
+    "AlertsPlaced",
+    "AlertsRepeated",
+    "AlertsWaiting",
     "ApprovalGranted",
     "ApprovalRejected",
     "AssessmentRecorded",
@@ -138,6 +160,7 @@ __all__ = [
     "IncidentJoined",
     "IncidentOpened",
     "IncidentRegistered",
+    "JoinedAlert",
     "LockBreaking",
     "LockBroken",
     "LogRead",
@@ -151,6 +174,7 @@ __all__ = [
     "PaceEnded",
     "PaceSet",
     "PathDecided",
+    "PeopleCalled",
     "PlanDropped",
     "PlanProposed",
     "PlannerBrief",

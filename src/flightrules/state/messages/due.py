@@ -18,6 +18,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.messages.notifications import NOTIFICATIONS, Transition
 from flightrules.state.messages.update import PublicUpdate, UpdateData, as_public, update_data
+from flightrules.state.paging import takes
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Audience, Path, Phase
 
@@ -36,6 +37,8 @@ class Message(Value):
     update: UpdateData | None = None
     public: PublicUpdate | None = None
     brief: e.PlannerBrief | None = None
+    data: tuple[tuple[str, str], ...] = ()
+    """The same for programs, where a letter has it."""
     sinks: tuple[str, ...] = ()
     """The planner's: where the brief was to go when it was queued."""
     moot: bool = False
@@ -128,11 +131,16 @@ def public_updates(records: Sequence[Recorded]) -> tuple[PublicUpdate, ...]:
 
 
 def _messages(transition: Transition, event: e.Event, record: Recorded) -> Iterator[Message]:
-    notifications = NOTIFICATIONS.get(type(event))
+    notifications, action = NOTIFICATIONS.get(type(event)), _answered(transition, event)
     for letter in notifications(transition, event) if notifications else ():
         title = f"[{transition.after.severity or 'P?'}] {record.stream} {transition.after.target}: {letter.title}"
         for audience in letter.to:
-            yield _message(record, audience, title, text="\n".join(letter.lines))
+            yield _message(record, audience, title, text="\n".join(letter.lines), data=letter.data)
+        if Audience.ESCALATION in letter.to and not action:
+            yield _to_pager(transition, record, "trigger", title, "\n".join(letter.lines))
+    if action:
+        title = f"[{transition.after.severity or 'P?'}] {record.stream} {transition.after.target}: {action}d"
+        yield _to_pager(transition, record, action, title, "")
     if isinstance(event, e.UpdatePosted) and not event.held:
         yield _update(event, record)
     if isinstance(event, e.UpdateApproved):
@@ -140,6 +148,20 @@ def _messages(transition: Transition, event: e.Event, record: Recorded) -> Itera
     if isinstance(event, e.PlannerReported) and event.sinks:
         title = f"Incident {record.stream}: brief for the planner"
         yield _message(record, Audience.PLANNER, title, brief=event.brief, sinks=event.sinks)
+
+
+def _answered(transition: Transition, event: e.Event) -> str:
+    """The action that ends or quiets the alarm of an incident; empty for an event that does neither."""
+    if transition.before.paged_at is None:
+        return ""
+    if isinstance(event, e.IncidentClosed | e.StoodDown):
+        return "resolve"
+    return "acknowledge" if takes(event) and transition.before.pages else ""
+
+
+def _to_pager(transition: Transition, record: Recorded, action: str, title: str, text: str) -> Message:
+    data = (("action", action), ("severity", str(transition.after.severity or "")), ("target", transition.after.target))
+    return _message(record, Audience.PAGER, title, text=text, data=data)
 
 
 def _told_just_now(message: Message, found: Sequence[tuple[Message, e.Event]]) -> bool:

@@ -18,8 +18,8 @@ from flightrules.state.incident import Incident
 from flightrules.state.levels import level_before, quiet_until
 from flightrules.state.releases import History
 from flightrules.state.rules.context import RuleContext
-from flightrules.state.severity import RuleHit, floor_of, rule_hits
-from flightrules.state.vocabulary import ActorKind, Phase, Severity
+from flightrules.state.severity import RuleHit, floor_of, rule_hits, stated_by_alert
+from flightrules.state.vocabulary import ActorKind, Impact, Phase, Severity
 
 LONGEST_BACKDATE = timedelta(days=5 * 365)
 """Longest time by which an event may be dated back; more is taken for a mistyped date.
@@ -146,7 +146,7 @@ def classify(incident: Incident, command: c.Classify, context: RuleContext) -> l
     What a person set stays: an agent may raise it, and so do rules that the person did not overrule.
     """
     impacts = incident.impacts | frozenset(command.impacts)
-    hits = rule_hits(incident.facts or Facts(), impacts)
+    hits = _hits(incident, impacts)
     _refuse_guessing(incident, command, hits)
     bar = floor_of(tuple(hit for hit in hits if hit.rule not in incident.overruled), incident.bar)
     severity = command.severity or _worse(bar, incident.severity)
@@ -170,6 +170,14 @@ def classify(incident: Incident, command: c.Classify, context: RuleContext) -> l
             by_person=context.actor.kind is ActorKind.PERSON,
         )
     ]
+
+
+def _hits(incident: Incident, impacts: frozenset[Impact]) -> tuple[RuleHit, ...]:
+    """Every rule that holds over what was seen and stated, worst first."""
+    hits = rule_hits(incident.facts or Facts(), impacts)
+    if incident.alert_severity is None:
+        return hits
+    return tuple(sorted((*hits, stated_by_alert(incident.alert_severity)), key=lambda hit: hit.severity.rank))
 
 
 def _worse(bar: Severity, standing: Severity | None) -> Severity:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flightrules.state import events as e
 from flightrules.state.sentences import (
+    alerting,
     analysing,
     approving,
     assessing,
@@ -31,11 +32,18 @@ SAYS: Table = {
     **analysing.SAYS,
     **finishing.SAYS,
     **communicating.SAYS,
+    **alerting.SAYS,
 }
 """Functions that write the timeline entries, by kind of event."""
 
 SILENT: frozenset[type[e.Event]] = frozenset(
     {
+        e.AlertAttended,
+        e.AlertHeard,
+        e.AlertOpening,
+        e.AlertsHeldBack,
+        e.AlertsPlaced,
+        e.AlertsRepeated,
         e.CallReceived,
         e.CallAnswered,
         e.EvidenceRecorded,

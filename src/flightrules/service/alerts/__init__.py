@@ -1,0 +1,1 @@
+"""The intake of alerts: record first, then open or join incidents, assess, and call people."""
