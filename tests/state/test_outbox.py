@@ -50,7 +50,7 @@ TO = ("internal/1", "internal/2", "external/page", "approvers/1", "escalation/1"
 
 
 def told(core: Core) -> list[tuple[str, str]]:
-    """What people are told; the alarm of a paging service has tests of its own."""
+    """Messages to people; the alarm of a paging service has tests of its own."""
     found = [message for message in messages(core.records) if message.audience is not Audience.PAGER]
     return [(message.audience.value, message.title.partition(": ")[2]) for message in found]
 

@@ -30,7 +30,7 @@ async def _lines(app: Application) -> list[str]:
 
 
 def alert_lines(book: AlertBook) -> Iterator[str]:
-    """What fires, a line each: those without a target first, then those that wait, then the rest."""
+    """Alerts that fire, a line each: those without a target first, then those that wait, then the rest."""
     firing = [(key, one) for key, one in book.known.items() if one.state == "firing"]
     newest = sorted(firing, key=lambda item: item[1].last_at, reverse=True)
     unmatched = [item for item in newest if not item[1].target]

@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -93,10 +94,20 @@ async def _check_up(app: Application, settings: Settings, *, notify: bool) -> di
         *await witness_rows(app.incidents, partial(_same_disk, Path(settings.store.path))),
         await documents_row("outbox", app.incidents.outbox, "", HERE),
         *await sender_rows(app.incidents),
+        *await _alert_rows(settings, app.incidents.clock.now()),
         *(await notify_rows(app.incidents) if notify else ()),
     ]
     found = await asyncio.gather(*(target_rows(app.incidents, name, HERE) for name in names))
     return {"": here, **dict(zip(names, found, strict=True))}
+
+
+async def _alert_rows(settings: Settings, now: datetime) -> list[Row]:
+    """A test alert for each source; the HTTP face is imported for it alone."""
+    if not settings.alerts:
+        return []
+    from flightrules.cli.alert_trials import alert_rows
+
+    return await alert_rows(settings, now)
 
 
 def _free(path: Path) -> int | None:

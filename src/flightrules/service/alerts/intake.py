@@ -69,7 +69,7 @@ class Intake:
         raise Unavailable("the log", "other processes keep writing alerts", "The sender tries again.")
 
     def _parted(self, source: str, alerts: Sequence[Alert]) -> tuple[list[Alert], list[Alert]]:
-        """What is news, and what repeats what is known or stands twice in the delivery."""
+        """Alerts that are news, and those that repeat what is known or stand twice in the delivery."""
         fresh: list[Alert] = []
         again: list[Alert] = []
         states: dict[str, str] = {}

@@ -41,7 +41,7 @@ class Alert(Value):
     description: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     starts_at: datetime | None = None
-    """When it began, by the clock of the source."""
+    """Time at which it began, by the clock of the source."""
     ends_at: datetime | None = None
     url: str = ""
     unnamed: int = 0

@@ -36,9 +36,9 @@ class AlertMapping(Value):
     resolved: tuple[str, ...] = ("resolved", "ok", "up", "closed")
     """Words that mean it is over. A delivery with any other word is refused."""
     starts_at: Place = "starts_at"
-    """When it began, as RFC 3339; may be missing."""
+    """Time at which it began, as RFC 3339; may be missing."""
     ends_at: Place = "ends_at"
-    """When it ended; may be missing."""
+    """Time at which it ended; may be missing."""
     url: Place = "url"
     """Address for people; may be missing."""
     target: Place = "target"
