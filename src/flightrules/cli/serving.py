@@ -165,11 +165,11 @@ async def _listen(server: FlightrulesServer, entrance: HttpListener, app: Applic
     from flightrules.server.endpoint import Terms, endpoint
     from flightrules.server.listening import HttpLimits, configured
 
-    doors, patience, clock = entrance.doors, HttpLimits(), application.incidents.clock
+    doors, patience, clock = entrance.doors, HttpLimits(), app.incidents.clock
     terms = Terms(
         security=doors.security,
         limit=doors.admission.limit,
-        now=app.incidents.clock.now,
+        now=clock.now,
         patience=patience,
         origins=doors.origins,
         host=entrance.host,
