@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import engine
+from sandbox.monitoring import PACKAGES as MONITORING
 from sandbox.process import SandboxError, Started, run, unmount
 from sandbox.ssh import Ssh
 from sandbox.sshd import PROGRAM, reached_at, start_sshd
@@ -74,7 +75,7 @@ def up(folder: Path, *, install: bool = False) -> Prodhost:
         raise SandboxError(why_not)
     folder.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve()
-    _install_missing()
+    _install_missing(monitoring=install)
     _engine_up(folder)
     _say("compose plugin")
     if engine.compose_version() is None:
@@ -109,12 +110,17 @@ def _missing_packages() -> list[str]:
     return [package for program, package in _PACKAGES.items() if shutil.which(program, path=_sbin_path()) is None]
 
 
+def _missing_monitoring() -> list[str]:
+    """Return the packages of the monitoring system that are missing: a host comes up without them."""
+    return [package for program, package in MONITORING.items() if shutil.which(program) is None]
+
+
 def _sbin_path() -> str:
     return os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 
-def _install_missing() -> None:
-    missing = _missing_packages()
+def _install_missing(*, monitoring: bool) -> None:
+    missing = _missing_packages() + (_missing_monitoring() if monitoring else [])
     if not missing:
         return
     _say(f"installing {' '.join(missing)}")

@@ -18,6 +18,9 @@ from flightrules.adapters.error_kinds import TemplateKinds
 from flightrules.adapters.files import AtomicFiles
 from flightrules.adapters.handshakes import Handshakes
 from flightrules.adapters.ids import RandomIds
+from flightrules.adapters.metrics.loki import LokiEvidence
+from flightrules.adapters.metrics.prometheus import PrometheusEvidence
+from flightrules.adapters.metrics.sentry import SentryEvidence
 from flightrules.adapters.own_patterns import own_net
 from flightrules.adapters.processes import marked
 from flightrules.adapters.production import SshProduction
@@ -37,7 +40,7 @@ from flightrules.adapters.witnesses import FileWitness, HttpWitness
 from flightrules.config import Settings, StoreSettings
 from flightrules.config.notices import Sink, StatusPageSettings
 from flightrules.errors import Unavailable
-from flightrules.ports import Clock, EventStore, Files, Ids, Sender, Store, Witness
+from flightrules.ports import Clock, EventStore, EvidenceSource, Files, Ids, Sender, Store, Witness
 from flightrules.service.alerts.follow_up import FollowUp
 from flightrules.service.alerts.intake import Intake
 from flightrules.service.application import Application
@@ -50,6 +53,7 @@ from flightrules.service.rollback.rollbacks import Rollbacks
 from flightrules.service.suite_runs import SuiteRuns
 from flightrules.service.watching import Chore, Watching
 from flightrules.service.witnessing import WitnessedStore
+from flightrules.state.metrics.queries import LokiSource, MetricsSource, SentrySource
 from flightrules.state.redaction import cast_also
 from flightrules.state.target import Target
 from flightrules.state.vocabulary import Audience
@@ -135,11 +139,23 @@ def _witnessed(store: EventStore, settings: Settings, clock: Clock) -> EventStor
     return WitnessedStore(store, witnesses, clock) if witnesses else store
 
 
+def _sources(target: Target, clock: Clock) -> tuple[EvidenceSource, ...]:
+    """The sources of evidence beside hosts and outside; a new kind is one more line here."""
+    return tuple(_measured(source, clock) for source in target.metrics)
+
+
+def _measured(source: MetricsSource, clock: Clock) -> EvidenceSource:
+    if isinstance(source, LokiSource):
+        return LokiEvidence(source, clock)
+    return SentryEvidence(source, clock) if isinstance(source, SentrySource) else PrometheusEvidence(source, clock)
+
+
 def _managed(target: Target, settings: Settings, clock: Clock, handshakes: Handshakes) -> ManagedTarget:
     return ManagedTarget(
         target=target,
         policy=settings.policy_of(target.name),
         production=SshProduction(target, clock, handshakes=handshakes),
+        sources=_sources(target, clock),
         documents=_folder(target.docs_dir),
         signers=signers_of(settings, target.name),
         checkout=LocalCheckout(Path(target.checkout)) if target.checkout else None,

@@ -7,6 +7,7 @@ Every method raises `Unavailable` when the world fails; none of them decides any
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -19,6 +20,7 @@ from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.fix import SuiteRun
 from flightrules.state.guard import Guard
 from flightrules.state.log import Draft, Recorded
+from flightrules.state.metrics.measured import NO_MOMENTS, Moments
 from flightrules.state.operation import Operation, OperationStatus, Running, Survey
 from flightrules.state.signing.sshsig import PublicKey
 from flightrules.state.signing.statements import Signed
@@ -143,6 +145,41 @@ class Leases(Protocol):
 
 class Store(EventStore, Leases, Protocol):
     """The log, and the leases of those who work on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Evidence that a look asks for."""
+
+    probes: Sequence[str] = ()
+    """Names of probes; () means all that a source makes by itself."""
+    since: datetime | None = None
+    """From when on logs are read."""
+    limit_s: float = 20.0
+    """Time limit for each probe."""
+    moments: Moments = NO_MOMENTS
+    """Moments of the incident between which metrics are measured."""
+    questions: Sequence[str] = ()
+    """Free questions of an agent, for looking, as `promql:up`; they are asked beside the probes."""
+
+
+class EvidenceSource(Protocol):
+    """One source of evidence about a target: its hosts, its outside, a server of metrics."""
+
+    def makes(self, probe: str) -> bool:
+        """Return True if a probe of that name belongs to this source."""
+        ...
+
+    async def collect(self, wanted: Wanted) -> tuple[Finding, ...]:
+        """Make the wanted probes that belong to this source, all at once; other names are not its concern.
+
+        A probe that fails is a finding that says why; this method does not raise for it.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
 
 
 class Production(Protocol):

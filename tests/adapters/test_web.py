@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flightrules.adapters.web import Web
+from flightrules.ports import Wanted
 from flightrules.state.evidence import Finding, Http
 from flightrules.state.target import Check, ComposeRuntime, Host, Target
 from sandbox.ssh import free_port
@@ -72,7 +73,7 @@ def target(url: str, *checks: dict[str, Any], **changed: object) -> Target:
 
 async def ask(made: Target, *, limit_s: float = 5.0) -> dict[str, Finding]:
     web = Web(made)
-    found = await web.collect(web.names(), limit_s)
+    found = await web.collect(Wanted(limit_s=limit_s))
     await web.close()
     return {finding.probe: finding for finding in found}
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from flightrules.adapters.web import Web
+from flightrules.ports import Wanted
 from flightrules.state.evidence import Finding, Http
 from flightrules.state.target import Target
 from tests.state.core import SHOP
@@ -77,7 +78,7 @@ async def health(url: str, **settings: object) -> Finding:
     made = Target.model_validate(SHOP.model_dump() | {"health_url": url, "checks": (), **settings})
     web = Web(made)
     try:
-        (found,) = await web.collect(("health",), 5.0)
+        (found,) = await web.collect(Wanted(probes=("health",), limit_s=5.0))
     finally:
         await web.close()
     return found

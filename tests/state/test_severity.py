@@ -12,6 +12,7 @@ from flightrules.state import commands as c
 from flightrules.state.facts import Facts
 from flightrules.state.severity import RULES, floor_of, rule_hits
 from flightrules.state.vocabulary import Impact, Severity
+from flightrules.testing import START
 from tests.state.core import AGENT, GOOD, NOON, P1, P2, P3, P4, PERSON, Core, blind, seen
 
 UP = Facts(health="up", services_known=True, services=("web", "worker"))
@@ -19,6 +20,14 @@ UP = Facts(health="up", services_known=True, services=("web", "worker"))
 
 def facts(**changes: object) -> Facts:
     return Facts.model_validate(UP.model_dump() | changes)
+
+
+def measured(item: str) -> dict[str, object]:
+    """A metric out of its bounds."""
+    traffic = item == "traffic"
+    bounds = {"name": item, "item": item, "least" if traffic else "most": 0.5}
+    now = {"since": START, "until": START, "value": 0.1 if traffic else 0.95}
+    return {"bounds": bounds, "unit": "share", "now": (now,)}
 
 
 def floor(seen_facts: Facts, *impacts: Impact) -> tuple[Severity, set[str]]:
@@ -96,6 +105,7 @@ def test_every_rule_can_hold_and_says_why() -> None:
         minor_failed=("avatar",),
         slow=("cart",),
         low_disk=("/@web-1",),
+        metrics=tuple(measured(item) for item in ("errors", "latency", "traffic", "saturation")),
     )
     hits = rule_hits(bad, frozenset(Impact))
     assert {hit.rule for hit in hits} == {rule.id for rule in RULES} - {"no-other-rule"}

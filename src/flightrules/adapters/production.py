@@ -16,12 +16,12 @@ from typing import TypeVar
 from flightrules.adapters.frames import parse
 from flightrules.adapters.gate import OUTDATED, REFUSED, SIGN, Role, digest, standing
 from flightrules.adapters.handshakes import Handshakes
+from flightrules.adapters.host_evidence import HostEvidence
 from flightrules.adapters.login import open_to_others
 from flightrules.adapters.programs import SENT, Verb, answer, command
-from flightrules.adapters.reading import docker, findings, git, journal, system
+from flightrules.adapters.reading import docker, git, journal, system
 from flightrules.adapters.reading.comparison import comparison as read_comparison
 from flightrules.adapters.reading.content import content
-from flightrules.adapters.reading.logs import MOST_LINES_SINCE
 from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.survey import survey as read_survey
 from flightrules.adapters.requests import around, for_gate
@@ -30,7 +30,7 @@ from flightrules.adapters.script import script
 from flightrules.adapters.ssh import CommandResult, Limits, SshHost, unseen
 from flightrules.adapters.web import Web
 from flightrules.errors import Declined, Defect, Unavailable
-from flightrules.ports import Clock
+from flightrules.ports import Clock, EvidenceSource, Wanted
 from flightrules.state.evidence import Comparison, Finding
 from flightrules.state.guard import Guard
 from flightrules.state.operation import Operation, OperationStatus, Running, Survey
@@ -42,9 +42,6 @@ T = TypeVar("T")
 LOG_LINES = 200
 """Number of last lines that are read from each container's log."""
 
-EARLIER_S = 30
-"""So much more of a log is asked for than is wanted: the question takes its time to get there."""
-
 TRIAL = ("echo", "flightrules-tries-this")
 """A command that a gate must not run."""
 
@@ -55,7 +52,6 @@ SURVEY_LIMIT_S = 180.0
 """A fetch over a slow line takes its time."""
 
 _RELEASE = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_LOG_PROBE = re.compile(r"logs:[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _CUT_UPLOAD, _OTHER_PLAN, _BAD_ID, _TOO_LATE = 65, 66, 64, 67
 _NOT_TAKEN = frozenset({69, 73})
 """Exit statuses of `launch` for a host that lacks a program, or room, to take an operation: nothing was started."""
@@ -75,27 +71,21 @@ class SshProduction:
     ) -> None:
         self.target = target
         self._clock = clock
-        self._log_lines = log_lines
-        self._web = Web(target)
         handshakes = handshakes or Handshakes()
         self._digests: dict[Role, str] = {}
         self._hosts = {host.name: SshHost(host, limits, handshakes) for host in target.hosts}
+        self.hosts = HostEvidence(target.runtime, tuple(self._hosts.values()), clock, self._probe, log_lines)
+        self._sources: tuple[EvidenceSource, ...] = (Web(target), self.hosts)
 
     async def collect(
         self, probes: Sequence[str] = (), *, since: datetime | None = None, limit_s: float = 20.0
     ) -> tuple[Finding, ...]:
         """Run probes on all hosts and from outside at once; what could not be read says why."""
-        outside = [name for name in self._web.names() if not probes or name in probes]
-        outside += [name for name in self._web.on_request() if name in probes]
-        inside = self._inside(probes)
-        known = {*outside, *inside}
-        unknown = tuple(Finding(probe=name, why="there is no such probe") for name in probes if name not in known)
-        hosts = self._hosts.values() if inside else ()
-        found = await asyncio.gather(
-            self._web.collect(outside, limit_s),
-            *(self._probe(host, inside, since, limit_s) for host in hosts),
-        )
-        return (*(finding for group in found for finding in group), *unknown)
+        wanted = Wanted(probes=tuple(probes), since=since, limit_s=limit_s)
+        unknown = [name for name in probes if not any(source.makes(name) for source in self._sources)]
+        found = await asyncio.gather(*(source.collect(wanted) for source in self._sources))
+        no_such = (Finding(probe=name, why="there is no such probe") for name in unknown)
+        return (*(finding for group in found for finding in group), *no_such)
 
     async def survey(self, host: str, release: str, *, trial: bool = False) -> Survey:
         """Read what a plan is held against; with `trial`, all that it needs, and the release written out on trial."""
@@ -180,32 +170,7 @@ class SshProduction:
 
     async def close(self) -> None:
         """Let go of all connections."""
-        await asyncio.gather(self._web.close(), *(host.close() for host in self._hosts.values()))
-
-    def _inside(self, probes: Sequence[str]) -> tuple[str, ...]:
-        """Return those of the asked probes that are made on the hosts."""
-        made = findings.probes(self.target.runtime)
-        return tuple(name for name in probes if name in made or _LOG_PROBE.fullmatch(name)) if probes else made
-
-    async def _probe(
-        self, ssh: SshHost, wanted: Sequence[str], since: datetime | None, limit_s: float
-    ) -> tuple[Finding, ...]:
-        runtime = self.target.runtime
-        # By the host's clock, which may be another than ours: so long ago, and what is older is left out when read.
-        sent_at = self._clock.now()
-        from_then = f"{max(0, int((sent_at - since).total_seconds())) + EARLIER_S}s" if since else ""
-        lines = self._log_lines if since is None else MOST_LINES_SINCE
-        words = (str(max(1, int(limit_s * 0.6))), str(lines), from_then, ",".join(wanted))
-        try:
-            records = _records(await self._ask(ssh, "probe", *words, limit_s=limit_s))
-        except Unavailable as error:
-            records = Records({}, str(error))
-        skew = findings.skew(records, sent_at)
-        # Reading a quarter of a megabyte of log takes a while, and others wait for the event loop.
-        found = await asyncio.to_thread(
-            findings.findings, ssh.host.name, runtime, wanted, records, since=since and since + skew
-        )
-        return tuple(findings.by_our_clock(finding, skew) for finding in found)
+        await asyncio.gather(*(source.close() for source in self._sources))
 
     def _running(self, host: str, records: Records, *, asked: bool) -> Running:
         runtime = on_host(self.target.runtime)
@@ -223,6 +188,9 @@ class SshProduction:
             content=content(records) if asked else None,
             mounts=runtime.mounts(records) if asked else (),
         )
+
+    async def _probe(self, ssh: SshHost, *words: str, limit_s: float) -> Records:
+        return _records(await self._ask(ssh, "probe", *words, limit_s=limit_s))
 
     async def _ask(
         self, ssh: SshHost, verb: Verb, *varying: str, stdin: bytes = b"", limit_s: float = 30.0

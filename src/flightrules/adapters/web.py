@@ -23,6 +23,7 @@ from flightrules.adapters.login import said
 from flightrules.adapters.reading.pointer import NotThere, resolve, same
 from flightrules.adapters.secrets import secret_of
 from flightrules.errors import Refused, Unavailable
+from flightrules.ports import Wanted
 from flightrules.state.evidence import Finding, Http
 from flightrules.state.target import Check, Target
 from flightrules.state.untrusted import clean, one_line
@@ -72,9 +73,16 @@ class Web:
         """Probes of one host each, made only where they are named: `health:HOST`."""
         return tuple(f"health:{host.name}" for host in self._target.hosts if host.health_url)
 
-    async def collect(self, probes: Iterable[str], limit_s: float) -> tuple[Finding, ...]:
-        """Make the checks, all at once; each may take as long as the target's settings say, up to `limit_s`."""
-        limit_s = min(limit_s, self._target.answer_within_seconds)
+    def makes(self, probe: str) -> bool:
+        """Return True if a probe is made from outside."""
+        return probe in self.names() or probe in self.on_request()
+
+    async def collect(self, wanted: Wanted) -> tuple[Finding, ...]:
+        """Make the checks, all at once; each may take as long as the target's settings say, up to the limit."""
+        named = wanted.probes
+        probes = [name for name in self.names() if not named or name in named]
+        probes += [name for name in self.on_request() if name in named]
+        limit_s = min(wanted.limit_s, self._target.answer_within_seconds)
         checks = {f"check:{check.name}": check for check in self._target.checks}
         return tuple(
             await asyncio.gather(*(self._probe(probe, checks.get(probe), limit_s) for probe in probes)),

@@ -104,6 +104,10 @@ def _repeated(raw: Table) -> Iterator[str]:
     for where, target in _tables(raw, "targets"):
         for key in ("hosts", "checks"):
             yield from _repeated_names(_tables(target, key, f"{where}."))
+        sources = _tables(target, "metrics", f"{where}.")
+        yield from _repeated_names(
+            query for place, source in sources for query in _tables(source, "queries", f"{place}.")
+        )
 
 
 def _repeated_names(tables: Iterator[tuple[str, Table]]) -> Iterator[str]:

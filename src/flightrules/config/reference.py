@@ -19,6 +19,7 @@ from flightrules.config.schema import Schema, allowed, join, solid
 from flightrules.config.settings import SettingsFile
 from flightrules.state import policy, target
 from flightrules.state.alerts import mapped, routing
+from flightrules.state.metrics import queries
 from flightrules.state.value import Value
 
 _HEAD = """\
@@ -136,7 +137,7 @@ def _models() -> dict[str, type[Value]]:
     """All models from which the settings are made, by name."""
     found = {
         name: item
-        for module in (settings, notices, alerts, mapped, routing, policy, target)
+        for module in (settings, notices, alerts, mapped, routing, policy, target, queries)
         for name, item in vars(module).items()
     }
     return {name: item for name, item in found.items() if inspect.isclass(item) and issubclass(item, Value)}

@@ -47,4 +47,6 @@ class Application:
         await self.suite_runs.close()
         for managed in self.incidents.managed_targets.values():
             await managed.production.close()
+            for source in managed.sources:
+                await source.close()
         await self.incidents.store.close()

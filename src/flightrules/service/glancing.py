@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from flightrules.ports import Wanted
 from flightrules.service.incident_service import IncidentService
 from flightrules.service.monitoring import invocation_of
 from flightrules.service.observing import collected
 from flightrules.state import commands as c
 from flightrules.state.incident import Incident
-from flightrules.state.recurrence import probes_of, sight_of
+from flightrules.state.recurrence import from_outside, sight_of
 from flightrules.state.rules.monitoring import GLANCED
-from flightrules.state.vocabulary import Phase, Watch
+from flightrules.state.vocabulary import Phase
 
 OFTEN = timedelta(seconds=60)
 """Between two glances while a remedy is in place that nobody verified."""
@@ -47,10 +48,10 @@ def _saw_else(one: Incident, incident: Incident) -> bool:
 async def glance(incidents: IncidentService, incident: Incident) -> None:
     """Look from outside, and record what is new of it."""
     target, now = incidents.managed(incident.target).target, incidents.clock.now()
-    findings = await collected(incidents, incident.target, probes_of({Watch.HEALTH}, target))
+    findings = await collected(incidents, incident.target, Wanted(probes=from_outside(target)))
     seen = sight_of(findings, target)
     if not seen.answers:  # it may be this machine's own network: hosts that answer show that it is not
-        hosts = await collected(incidents, incident.target, ("services",))
+        hosts = await collected(incidents, incident.target, Wanted(probes=("services",)))
         seen = sight_of((*findings, *hosts), target)
     if seen.answers:
         await incidents.apply(invocation_of(incident.id), c.RecordGlance(facts=seen.facts, looked_at=now))

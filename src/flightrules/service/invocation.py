@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from flightrules.errors import Defect
-from flightrules.ports import Checkout, Files, Production, Signers
+from flightrules.ports import Checkout, EvidenceSource, Files, Production, Signers
 from flightrules.state import events as e
 from flightrules.state.fold import step
 from flightrules.state.incident import Incident
@@ -81,6 +81,8 @@ class ManagedTarget:
     documents: Files
     signers: Signers | None = None
     """Signers whose signatures count; None if nobody's do."""
+    sources: tuple[EvidenceSource, ...] = ()
+    """Sources of evidence beside production's own hosts and outside: servers of metrics."""
     checkout: Checkout | None = None
     """Checkout in which fixes are made; None if no checkout is configured."""
 

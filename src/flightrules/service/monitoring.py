@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from flightrules.ports import Wanted
 from flightrules.service.incident_service import IncidentService
 from flightrules.service.invocation import Call, Invocation, OtherStreams
-from flightrules.service.observing import collected, known_errors, target_stream
+from flightrules.service.observing import collected, known_errors, moments_of, target_stream
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.evidence import Finding
@@ -77,7 +78,9 @@ async def _first(
 ) -> tuple[Finding, ...]:
     probes = probes_of({slot.watch for slot in stands.due}, incidents.managed(incident.target).target)
     known = (*known_errors(incident), *incident.level.usual)
-    return await collected(incidents, incident.target, probes, since=since, known=known)
+    return await collected(
+        incidents, incident.target, Wanted(probes=probes, since=since, moments=moments_of(incident)), known=known
+    )
 
 
 async def _again(
@@ -95,8 +98,9 @@ async def _again(
         return ()
     if fails:
         await incidents.clock.sleep(CONFIRM_S)
-    probes = [probe for probe in probes_of({Watch.RECURRENCE}, target) if probe != "logs"]
-    return await collected(incidents, incident.target, (*probes, "deploys"))
+    every = probes_of({Watch.RECURRENCE}, target)
+    probes = [probe for probe in every if probe != "logs" and not probe.startswith("metric:")]
+    return await collected(incidents, incident.target, Wanted(probes=(*probes, "deploys")))
 
 
 def _condemning(release: str | None) -> OtherStreams:

@@ -6,14 +6,14 @@ Must not know: how a probe works, nor what a finding means (rules do).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 
 from flightrules.errors import Unavailable
-from flightrules.ports import Write
+from flightrules.ports import Wanted, Write
 from flightrules.service import answers as a
 from flightrules.service.incident_service import IncidentService
-from flightrules.service.invocation import Call, Invocation, OtherStreams
+from flightrules.service.invocation import Call, Invocation, ManagedTarget, OtherStreams
 from flightrules.service.opening import settle, the
 from flightrules.service.performing import perform
 from flightrules.service.reading import WHY_LENGTH
@@ -21,11 +21,12 @@ from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.channels import raised_words
 from flightrules.state.evidence import Finding, Http, Logs, Services
-from flightrules.state.facts import MOST_WHY, Facts, facts_of, newest_first, not_whole
+from flightrules.state.facts import MOST_WHY, Facts, all_measured, facts_of, newest_first, not_whole
 from flightrules.state.incident import Incident
 from flightrules.state.levels import rate_of
 from flightrules.state.log import Recorded
 from flightrules.state.logs import by_kind
+from flightrules.state.metrics.measured import TIMES, Moments
 from flightrules.state.releases import Observation, recent_deployment
 from flightrules.state.rules.context import RuleContext
 from flightrules.state.rules.deciding import candidates_of
@@ -36,9 +37,6 @@ from flightrules.state.value import changed
 from flightrules.state.verification import Verification, verification_of
 from flightrules.state.vocabulary import Verdict
 from flightrules.state.words import counted
-
-COLLECT_LIMIT_S = 20.0
-"""Seconds that an answer may wait for probes; each probe has a shorter limit of its own."""
 
 SHOWN = 5
 """Number of items of a kind that an answer shows; the rest is in the evidence."""
@@ -78,7 +76,8 @@ async def assess(incidents: IncidentService, call: Call) -> a.Answer[a.Assessed]
 
 async def _assessed(incidents: IncidentService, invocation: Invocation) -> a.Answer[a.Assessed]:
     incident = invocation.incident
-    findings = await collected(incidents, incident.target, known=known_errors(incident))
+    moments = Moments(onset=incident.onset_at)
+    findings = await collected(incidents, incident.target, Wanted(moments=moments), known=known_errors(incident))
     command = c.RecordAssessment(findings=findings, observations=await observations_of(incidents, incident.target))
 
     def say(after: Incident, events: Sequence[e.Event]) -> tuple[str, a.Assessed]:
@@ -90,20 +89,37 @@ async def _assessed(incidents: IncidentService, invocation: Invocation) -> a.Ans
 async def collected(
     incidents: IncidentService,
     target: str,
-    probes: Sequence[str] = (),
+    wanted: Wanted,
     *,
-    since: datetime | None = None,
     known: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
-    """Return what production shows, its errors under the kinds they belong to, `known` ones first.
+    """Return what production and its metrics show, errors under the kinds they belong to, `known` ones first.
 
     The reason that a probe failed may quote a host, so it is cleaned before it is stored.
     """
-    found = await incidents.managed(target).production.collect(probes, since=since, limit_s=COLLECT_LIMIT_S)
+    found = await gathered(incidents.managed(target), wanted)
     findings = [changed(f, why=one_line(f.why, WHY_LENGTH)) if f.why else f for f in found]
     seen = [group.signature for f in findings if isinstance(f.data, Logs) for group in f.data.groups]
     kinds = incidents.kinds.kinds(known, seen) if seen else {}
     return tuple(changed(f, data=by_kind(f.data, kinds)) if isinstance(f.data, Logs) else f for f in findings)
+
+
+async def gathered(managed: ManagedTarget, wanted: Wanted) -> tuple[Finding, ...]:
+    """Return what all sources of a target show, all at once; a probe that belongs to none is production's to name."""
+    named, sources = wanted.probes, managed.sources
+    own = [probe for probe in named if not any(source.makes(probe) for source in sources)]
+    asked = [source for source in sources if not named or any(map(source.makes, named))]
+    further = asyncio.gather(*(source.collect(wanted) for source in asked))
+    if named and not own:
+        return tuple(finding for group in await further for finding in group)
+    production = managed.production.collect(own, since=wanted.since, limit_s=wanted.limit_s)
+    first, groups = await asyncio.gather(production, further)
+    return (*first, *(finding for group in groups for finding in group))
+
+
+def moments_of(incident: Incident) -> Moments:
+    """The moments between which a restored service is measured: no window begins before the mitigation ended."""
+    return Moments(onset=incident.onset_at, after=incident.mitigation_ended_at, times=TIMES)
 
 
 def known_errors(incident: Incident) -> tuple[str, ...]:
@@ -183,9 +199,11 @@ async def verify(incidents: IncidentService, call: Call, user_reports: str) -> a
 
 async def _verified(incidents: IncidentService, invocation: Invocation, user_reports: str) -> a.Answer[a.Verified]:
     incident = invocation.incident
-    findings = await collected(incidents, incident.target, since=logs_since(incident), known=known_errors(incident))
+    wanted = Wanted(since=logs_since(incident), moments=moments_of(incident))
+    findings = await collected(incidents, incident.target, wanted, known=known_errors(incident))
     command = c.RecordVerification.model_validate({"findings": findings, "user_reports": user_reports})
-    facts = facts_of(findings, incidents.managed(incident.target).target)
+    target = incidents.managed(incident.target).target
+    facts = all_measured(facts_of(findings, target), target)
     images = await _remember(incidents, incident.target, facts.release) if _healthy(incidents, incident, facts) else ()
     return await incidents.finish(invocation, command, _say_verified, _observed("verify", images))
 
@@ -249,8 +267,8 @@ async def _remember(incidents: IncidentService, target: str, release: str | None
 async def observe(incidents: IncidentService, target: str, call: Call) -> tuple[Verification, str | None]:
     """See whether a target is healthy now, and remember its release; outside of any incident."""
     managed = incidents.managed(target)
-    findings = await collected(incidents, target)
-    facts = facts_of(findings, managed.target)
+    findings = await collected(incidents, target, Wanted(moments=Moments(times=TIMES)))
+    facts = all_measured(facts_of(findings, managed.target), managed.target)
     quiet = facts.model_copy(update={"errors": ()})
     judged = verification_of(quiet, Facts())
     if facts.release is not None and judged.verdict is not Verdict.INCONCLUSIVE:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from flightrules.state.metrics.measured import MeasuredQuery, Series
 from flightrules.state.value import Value
 
 UNKNOWN = "unknown"
@@ -201,7 +202,8 @@ class Comparison(Value):
 
 
 FindingData = Annotated[
-    Services | Logs | Stats | Disk | Memory | Deploys | Http | Comparison, Field(discriminator="kind")
+    Services | Logs | Stats | Disk | Memory | Deploys | Http | Comparison | MeasuredQuery | Series,
+    Field(discriminator="kind"),
 ]
 
 
@@ -209,7 +211,8 @@ class Finding(Value):
     """Result of one probe, or the reason that it could not be read."""
 
     probe: str
-    """`services`, `logs:SERVICE`, `stats`, `disk`, `memory`, `deploys`, `health`, `check:NAME` or `compare`."""
+    """`services`, `logs:SERVICE`, `stats`, `disk`, `memory`, `deploys`, `health`, `check:NAME`, `compare`,
+    `metric:NAME`, or a question that an agent asked, as `promql:up`."""
     host: str | None = None
     """The host it was read on; None for checks from outside."""
     data: FindingData | None = None

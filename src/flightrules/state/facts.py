@@ -13,6 +13,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from flightrules.state.evidence import Deploys, Disk, Filesystem, Finding, Http, Logs, Services, ServiceState
+from flightrules.state.metrics.judging import merged, out_of_bounds
+from flightrules.state.metrics.measured import MeasuredQuery
+from flightrules.state.metrics.queries import bounds_of, queries_of
 from flightrules.state.releases import names
 from flightrules.state.target import Target
 from flightrules.state.untrusted import one_line
@@ -47,6 +50,8 @@ class Facts(Value):
     logs_known: bool = False
     deploys_known: bool = False
     low_disk: tuple[str, ...] = ()
+    metrics: Annotated[tuple[MeasuredQuery, ...], Field(exclude_if=lambda metrics: not metrics)] = ()
+    """Measured queries of the settings."""
     release: str | None = None
     unreadable: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
@@ -67,13 +72,14 @@ class Facts(Value):
 
     @property
     def healthy(self) -> bool:
-        """Return True if services, health and all checks were read and are well.
+        """Return True if services, health and all checks were read and are well, and no measured metric is amiss.
 
         Logs do not count, because strangers write them.
         """
         amiss = (*self.services_down, *self.services_unhealthy, *self.services_starting, *self.checks_unknown)
         failed = (*self.major_failed, *self.minor_failed, *self.slow)
-        return self.services_known and bool(self.services) and self.health == "up" and not (*amiss, *failed)
+        well = self.services_known and bool(self.services) and self.health == "up" and not (*amiss, *failed)
+        return well and not out_of_bounds(self.metrics)
 
     @property
     def error_lines(self) -> int:
@@ -102,6 +108,7 @@ class Facts(Value):
             logs_known=self.logs_known or newer.logs_known,
             deploys_known=self.deploys_known or newer.deploys_known,
             low_disk=_union(self.low_disk, newer.low_disk),
+            metrics=merged(self.metrics, newer.metrics),
             release=newer.release or self.release,
             unreadable=newer.unreadable,
         )
@@ -139,10 +146,20 @@ def facts_of(findings: Sequence[Finding], target: Target) -> Facts:
         logs_known=bool(asked_logs) and not any(map(not_whole, asked_logs)),
         deploys_known=_all_read(findings, "deploys"),
         low_disk=_low_disk(findings),
+        metrics=tuple(f.data for f in findings if isinstance(f.data, MeasuredQuery)),
         release=_release(findings, health),
         unreadable=unreadable,
         reasons=reasons,
     )
+
+
+def all_measured(facts: Facts, target: Target) -> Facts:
+    """The facts with every query of the settings; one that was not measured at all is there without a number."""
+    found = {metric.bounds.name for metric in facts.metrics}
+    missing = [
+        MeasuredQuery(bounds=bounds_of(query)) for query in queries_of(target.metrics) if query.name not in found
+    ]
+    return facts.model_copy(update={"metrics": (*facts.metrics, *missing)}) if missing else facts
 
 
 def _place(finding: Finding) -> str:
@@ -153,6 +170,8 @@ def not_whole(finding: Finding) -> str:
     """Return the reason that a finding does not contain all that was asked for; empty if it does."""
     if isinstance(finding.data, Logs):
         return finding.data.cut
+    if isinstance(finding.data, MeasuredQuery):
+        return finding.data.why_not
     return "" if finding.readable else finding.why or "it was not read"
 
 

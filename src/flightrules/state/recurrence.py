@@ -13,14 +13,16 @@ from datetime import timedelta
 from flightrules.state.evidence import Finding, Http
 from flightrules.state.facts import Facts, facts_of
 from flightrules.state.incident import Incident
+from flightrules.state.metrics.queries import queries_of
 from flightrules.state.target import Target
 from flightrules.state.value import Value
-from flightrules.state.verification import Item
+from flightrules.state.verification import Item, measured_items
 from flightrules.state.vocabulary import Watch
 from flightrules.state.watched import Seen, Sight
 from flightrules.state.words import counted, listed, span
 
 READS_LOGS = frozenset({Watch.LOGS, Watch.ERRORS, Watch.RECURRENCE})
+MEASURES = frozenset({Watch.HEALTH, Watch.ERRORS, Watch.RECURRENCE})
 LOOKS_FROM_OUTSIDE = frozenset({Watch.HEALTH, Watch.RECURRENCE})
 
 TIMES = 2.0
@@ -46,12 +48,17 @@ class Judgement(Value):
 
 def probes_of(watches: Collection[Watch], target: Target) -> tuple[str, ...]:
     """The probes that these watches need, and no others."""
-    outside = ("health", *(f"check:{check.name}" for check in target.checks))
     return (
-        *(outside if LOOKS_FROM_OUTSIDE & set(watches) else ()),
+        *(from_outside(target) if LOOKS_FROM_OUTSIDE & set(watches) else ()),
         *(("services",) if Watch.RECURRENCE in watches else ()),
         *(("logs",) if READS_LOGS & set(watches) else ()),
+        *((f"metric:{query.name}" for query in queries_of(target.metrics)) if MEASURES & set(watches) else ()),
     )
+
+
+def from_outside(target: Target) -> tuple[str, ...]:
+    """The probes that show what users see."""
+    return ("health", *(f"check:{check.name}" for check in target.checks))
 
 
 def sight_of(findings: Sequence[Finding], target: Target) -> Sight:
@@ -92,7 +99,10 @@ def failing(facts: Facts, before: Facts) -> tuple[str, ...]:
 def judge(
     incident: Incident, watches: Collection[Watch], first: Sight, again: Sight | None, looked: timedelta
 ) -> Judgement:
-    """Judge one look, and a second one where the first saw something fail; `looked` is how much log was read."""
+    """Judge one look, and a second one where the first saw something fail; `looked` is how much log was read.
+
+    A metric fails by more than one measurement, so it needs no second look.
+    """
     items: list[Item] = []
     suspects = set(incident.watched.suspects)
     if LOOKS_FROM_OUTSIDE & set(watches):
@@ -105,6 +115,7 @@ def judge(
         rate = _rate(incident, first.facts, looked)
         items.append(rate)
         suspects = suspects - {RATE} | ({RATE} if rate.outcome == "unknown" else set())
+    items += measured_items(first.facts, incident.baseline or Facts(), strictly=False)
     return Judgement(
         verdict=_verdict(items),
         saw="; ".join(f"{item.item}: {item.saw}" for item in items if item.outcome == "pass"),
@@ -114,7 +125,7 @@ def judge(
 
 
 def _verdict(items: Iterable[Item]) -> Seen:
-    outcomes = {item.outcome for item in items}
+    outcomes = {item.outcome for item in items if item.counts}
     return "recurred" if "fail" in outcomes else "inconclusive" if "unknown" in outcomes else "ok"
 
 

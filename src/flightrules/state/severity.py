@@ -11,6 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flightrules.state.facts import Facts
+from flightrules.state.metrics.judging import ALL_BUT, out_of_bounds
+from flightrules.state.metrics.measured import number
+from flightrules.state.metrics.queries import MetricItem
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Impact, Severity
 
@@ -48,6 +51,28 @@ def _no_service_runs(facts: Facts, _impacts: Impacts) -> bool:
     return facts.services_known and set(facts.services_down) == set(facts.services)
 
 
+def _out(*items: MetricItem, share: float = 0.0) -> Callable[[Facts, Impacts], bool]:
+    def holds(facts: Facts, _impacts: Impacts) -> bool:
+        return bool(_amiss(facts, *items, share=share))
+
+    return holds
+
+
+def _measured(*items: MetricItem) -> Callable[[Facts], str]:
+    return lambda facts: f"measured out of bounds: {', '.join(_amiss(facts, *items))}"
+
+
+def _amiss(facts: Facts, *items: MetricItem, share: float = 0.0) -> list[str]:
+    """Metrics out of their bounds; with `share`, those that measure a share and are at or above it."""
+    found = [metric for metric in out_of_bounds(facts.metrics) if metric.bounds.item in items]
+    values = [(metric, metric.newest.value or 0.0) for metric in found if metric.newest]
+    return [
+        f"{metric.bounds.name} {number(value, metric.unit)}"
+        for metric, value in values
+        if not share or (metric.unit == "share" and value >= share)
+    ]
+
+
 RULES: tuple[_Rule, ...] = (
     _Rule("stated-outage", Severity.P1, _stated(Impact.COMPLETE_OUTAGE), _says("a complete outage is stated")),
     _Rule("stated-data-loss", Severity.P1, _stated(Impact.DATA_LOSS), _says("data loss is stated")),
@@ -60,6 +85,7 @@ RULES: tuple[_Rule, ...] = (
         _says("the health check fails and no critical check passes"),
     ),
     _Rule("seen-no-service", Severity.P1, _no_service_runs, _says("no service of the target runs")),
+    _Rule("seen-all-fail", Severity.P1, _out("errors", share=ALL_BUT), _measured("errors")),
     _Rule("stated-major", Severity.P2, _stated(Impact.MAJOR_FEATURE_BROKEN), _says("a major feature is stated broken")),
     _Rule(
         "stated-degradation",
@@ -86,6 +112,8 @@ RULES: tuple[_Rule, ...] = (
         lambda facts, _: bool(facts.services_unhealthy),
         lambda facts: f"service unhealthy: {', '.join(facts.services_unhealthy)}",
     ),
+    _Rule("seen-error-share", Severity.P2, _out("errors"), _measured("errors")),
+    _Rule("seen-traffic", Severity.P2, _out("traffic"), _measured("traffic")),
     _Rule("stated-minor", Severity.P3, _stated(Impact.MINOR_FEATURE_BROKEN), _says("a minor feature is stated broken")),
     _Rule("stated-partial", Severity.P3, _stated(Impact.PARTIAL_DEGRADATION), _says("partial degradation is stated")),
     _Rule(
@@ -106,6 +134,7 @@ RULES: tuple[_Rule, ...] = (
         lambda facts, _: bool(facts.low_disk),
         lambda facts: f"disk nearly full: {', '.join(facts.low_disk)}",
     ),
+    _Rule("seen-latency", Severity.P3, _out("latency", "saturation"), _measured("latency", "saturation")),
     _Rule("stated-edge-case", Severity.P4, _stated(Impact.EDGE_CASE), _says("an edge case is stated")),
     _Rule("no-other-rule", Severity.P4, lambda _f, _i: True, _says("no rule for a worse severity holds")),
 )

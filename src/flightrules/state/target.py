@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from flightrules.state.metrics.queries import MetricsSource
 from flightrules.state.runtimes.commands.settings import CommandsRuntime
 from flightrules.state.runtimes.compose.settings import ComposeRuntime
 from flightrules.state.runtimes.settings import SideBySide
@@ -158,6 +159,8 @@ class Target(Value):
     """RFC 6901 pointer to the running commit in the health answer, where the service tells it."""
     checks: tuple[Check, ...] = ()
     """Further HTTP checks, one for each feature that matters, one `[[targets.checks]]` table each."""
+    metrics: Annotated[tuple[MetricsSource, ...], Field(exclude_if=lambda sources: not sources)] = ()
+    """Servers that measure this target, one `[[targets.metrics]]` table each (docs/metrics.md)."""
     branch: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] = "main"
     """The branch that is deployed."""
     migrations: tuple[str, ...] = ()

@@ -6,10 +6,13 @@ An item nobody could see is unknown, and one unknown item is enough to make the 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from flightrules.state.facts import Facts
 from flightrules.state.fix import commit_in
+from flightrules.state.metrics.judging import JudgedQuery, judged
 from flightrules.state.releases import names
 from flightrules.state.value import Value
 from flightrules.state.vocabulary import Verdict
@@ -24,6 +27,8 @@ class Item(Value):
     item: str
     outcome: Outcome
     saw: str
+    counts: Annotated[bool, Field(exclude_if=lambda counts: counts)] = True
+    """False for one that is shown and decides nothing: a metric that is tried out."""
 
 
 class Verification(Value):
@@ -69,11 +74,12 @@ def verification_of(
         items.append(Item(item="user reports decreased", outcome=_reports(user_reports), saw=user_reports))
     if wanted_release:
         items.append(_release(now, wanted_release))
+    items += measured_items(now, before)
     return Verification(verdict=_verdict(items), items=tuple(items))
 
 
 def _verdict(items: list[Item]) -> Verdict:
-    outcomes = {item.outcome for item in items}
+    outcomes = {item.outcome for item in items if item.counts}
     if "fail" in outcomes:
         return Verdict.NOT_RESTORED
     return Verdict.INCONCLUSIVE if "unknown" in outcomes else Verdict.RESTORED
@@ -157,6 +163,26 @@ def _release(now: Facts, wanted: str) -> Item:
     if names(commit, now.release):
         return Item(item=name, outcome="pass", saw=now.release[:12])
     return Item(item=name, outcome="fail", saw=f"{now.release[:12]} instead of {commit[:12]}")
+
+
+MEASURES = {
+    "errors": "errors stopped",
+    "latency": "performance normal",
+    "traffic": "users are back",
+    "saturation": "resources suffice",
+    "reports": "user reports decreased",
+}
+
+
+def measured_items(now: Facts, before: Facts, *, strictly: bool = True) -> tuple[Item, ...]:
+    """An item for each measured query."""
+    items = {metric.bounds.name: MEASURES[metric.bounds.item] for metric in now.metrics}
+    return tuple(_measured(items[one.name], one) for one in judged(now.metrics, before.metrics, strictly=strictly))
+
+
+def _measured(item: str, one: JudgedQuery) -> Item:
+    tried = "" if one.counts else " (tried out; decides nothing)"
+    return Item(item=f"{item}: {one.name}{tried}", outcome=one.outcome, saw=one.saw, counts=one.counts)
 
 
 def _reports(user_reports: str) -> Outcome:

@@ -14,6 +14,7 @@ from flightrules.state.approvers import weak_guards
 from flightrules.state.cautions import WEAK
 from flightrules.state.evidence import Finding, Http
 from flightrules.state.guard import Guard
+from flightrules.state.metrics.measured import MeasuredQuery, one_measured
 from flightrules.state.operation import Running, Survey
 from flightrules.state.plan import Plan
 from flightrules.state.policy import ApprovalPolicy, Policy
@@ -87,6 +88,16 @@ def outside_rows(findings: Sequence[Finding], target: Target, heads: Sequence[st
         if finding.probe == "health" and row.state == "ok" and isinstance(data, Http):
             row = _with_release(row, data, target, heads)
         yield row
+
+
+def metric_rows(findings: Iterable[Finding]) -> Iterable[Row]:
+    """Each query of the metrics; one that gives no number now is a warning, since there may be no traffic."""
+    for finding in findings:
+        data = finding.data
+        if isinstance(data, MeasuredQuery):
+            part, said = finding.probe.replace("metric:", "metric "), one_measured(data.newest, data.unit)
+            mend = f"Look at {data.asked}: docs/metrics.md." if data.why_not else ""
+            yield Row(part=part, state="warn" if data.why_not else "ok", saw=said, mend=mend)
 
 
 def http_row(finding: Finding) -> Row:

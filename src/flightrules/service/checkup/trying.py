@@ -11,13 +11,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from flightrules.errors import Refused, Unavailable
-from flightrules.ports import Files, Sender, Witness, Write
+from flightrules.ports import Files, Sender, Wanted, Witness, Write
 from flightrules.service.checkup.host import compose_row, host_rows, proof_rows
 from flightrules.service.checkup.target import (
     HostSeen,
     Row,
     approval_rows,
     failed,
+    metric_rows,
     no_good_release_row,
     outside_rows,
     record_row,
@@ -135,6 +136,7 @@ async def target_rows(incidents: IncidentService, name: str, machine: Machine) -
     findings = await managed.production.collect()
     own = [f"health:{host.name}" for host in managed.target.hosts if host.health_url]
     alone = await managed.production.collect(own) if own else ()
+    measured = await asyncio.gather(*(source.collect(Wanted()) for source in managed.sources))
     seen = await asyncio.gather(*(_look(managed, host, findings) for host in managed.target.hosts))
     rows = [row for one in seen for row in host_rows(one, managed.target)]
     rows += [row for one in seen for row in proof_rows(one, managed.target, managed.policy.verification)]
@@ -144,6 +146,7 @@ async def target_rows(incidents: IncidentService, name: str, machine: Machine) -
     return [
         *rows,
         *outside_rows((*findings, *alone), managed.target, heads),
+        *(row for group in measured for row in metric_rows(group)),
         *await _release_rows(incidents, managed, findings),
         await documents_row("documents", managed.documents, folder, machine),
         *approval_rows(managed.policy, signers_writable=signers_writable),

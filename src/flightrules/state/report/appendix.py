@@ -15,6 +15,7 @@ from flightrules.state.approvers import proves
 from flightrules.state.comparison import comparison_lines
 from flightrules.state.decision import Node
 from flightrules.state.evidence import Comparison, Deploys, Disk, Finding, Http, Logs, Memory, Services, Stats
+from flightrules.state.metrics.measured import MeasuredQuery, Series
 from flightrules.state.operation import OperationStatus, Step, StepOutcome
 from flightrules.state.plan import Plan
 from flightrules.state.policy import Through
@@ -289,7 +290,11 @@ def finding_words(finding: Finding) -> str:
         return _deploy_words(data)
     if isinstance(data, Comparison):
         return comparison_lines(data)[0]
-    return _resource_words(data) if data is not None else ""
+    return _other_words(data) if data is not None else ""
+
+
+def _other_words(data: Stats | Disk | Memory | MeasuredQuery | Series) -> str:
+    return data.words if isinstance(data, MeasuredQuery | Series) else _resource_words(data)
 
 
 def _http_words(data: Http) -> str:

@@ -12,7 +12,7 @@ from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
 from flightrules.state.events.finishing import DAY
-from flightrules.state.facts import Facts, facts_of
+from flightrules.state.facts import Facts, all_measured, facts_of
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import unwatched
 from flightrules.state.recurrence import no_more_than
@@ -31,7 +31,7 @@ def begin_verification(_incident: Incident, _command: c.BeginVerification, _cont
 def record_verification(incident: Incident, command: c.RecordVerification, context: RuleContext) -> list[e.Event]:
     """Judge what the probes found now against what the assessment saw."""
     recorded = evidence_events(incident, command.findings)
-    facts = facts_of(command.findings, context.target)
+    facts = all_measured(facts_of(command.findings, context.target), context.target)
     judged = verification_of(
         facts,
         incident.baseline or Facts(),

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.facts import all_measured
 from flightrules.state.incident import Incident
 from flightrules.state.monitoring import missed
 from flightrules.state.phases import RESTORED
-from flightrules.state.recurrence import READS_LOGS, Judgement, judge, kept
+from flightrules.state.recurrence import MEASURES, READS_LOGS, Judgement, judge, kept
 from flightrules.state.rules.assessing import evidence_events
 from flightrules.state.rules.context import RuleContext
 from flightrules.state.shown import could_tell, level_of
@@ -27,12 +28,16 @@ def record_monitoring(incident: Incident, command: c.RecordMonitoring, context: 
     made = tuple(slot for slot in command.slots if slot.number > incident.watched.number(slot.watch))
     gaps = missed(incident, context.policy, made, context.now)
     events: list[e.Event] = [e.MonitoringMissed(gaps=gaps, why=command.why)] if gaps else []
-    return [*events, *(_checked(incident, command, made, command.first) if made and command.first else [])]
+    return [*events, *(_checked(incident, command, made, command.first, context) if made and command.first else [])]
 
 
-def _checked(incident: Incident, command: c.RecordMonitoring, made: tuple[Slot, ...], seen: Sight) -> list[e.Event]:
+def _checked(
+    incident: Incident, command: c.RecordMonitoring, made: tuple[Slot, ...], seen: Sight, context: RuleContext
+) -> list[e.Event]:
     watches = {slot.watch for slot in made}
     # What is kept is what is judged, so that whoever judges it again has seen as much.
+    if MEASURES & watches:
+        seen = seen.model_copy(update={"facts": all_measured(seen.facts, context.target)})
     first, again = kept(incident, seen), kept(incident, command.again) if command.again else None
     judged = judge(incident, watches, first, again, command.looked_at - command.logs_since)
     read = first.facts.logs_known and READS_LOGS & watches

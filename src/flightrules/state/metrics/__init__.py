@@ -1,0 +1,1 @@
+"""Metrics as evidence: the queries of the settings, what was measured, and how it is compared."""
