@@ -256,3 +256,17 @@ async def test_doctor_shows_each_query_and_warns_of_one_that_gives_no_number() -
     assert (rows["metric orders"].state, rows["metric orders"].saw) == ("ok", "9 of 1000")
     assert rows["metric failing"].state == "warn"
     assert rows["metric failing"].saw == "not known: empty: the label code has no data"
+
+
+async def test_the_report_draws_before_during_and_after_and_names_a_gap() -> None:
+    house, metrics = measured()
+    del metrics.before["orders"]
+    incident = await monitored(house, metrics)
+    await fly(house, incident, until=Phase.DOCUMENTED)
+    (text,) = (text for path, text in house.documents.written.items() if path.endswith(".md"))
+    (failing,) = (line for line in text.splitlines() if line.startswith("| failing "))
+    assert "errors | 0.10% of 1000 (" in failing
+    assert "| 50.00% of 1000 (" in failing
+    assert "| 0.00% of 1000 (" in failing
+    (orders,) = (line for line in text.splitlines() if line.startswith("| orders "))
+    assert "| not known: nothing was measured (" in orders

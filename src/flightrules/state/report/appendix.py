@@ -15,7 +15,8 @@ from flightrules.state.approvers import proves
 from flightrules.state.comparison import comparison_lines
 from flightrules.state.decision import Node
 from flightrules.state.evidence import Comparison, Deploys, Disk, Finding, Http, Logs, Memory, Services, Stats
-from flightrules.state.metrics.measured import MeasuredQuery, Series
+from flightrules.state.metrics.judging import merged
+from flightrules.state.metrics.measured import MeasuredQuery, Measurement, Series, one_measured
 from flightrules.state.operation import OperationStatus, Step, StepOutcome
 from flightrules.state.plan import Plan
 from flightrules.state.policy import Through
@@ -112,6 +113,18 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredRow:
+    """One metric before, during and after the incident, in words."""
+
+    source: str
+    name: str
+    item: str
+    before: str
+    during: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Appendix:
     """Everything that a report adds to the protocol's sections."""
 
@@ -122,6 +135,7 @@ class Appendix:
     verification: VerificationEntry | None
     monitoring: tuple[Said, ...]
     evidence: tuple[Piece, ...]
+    metrics: tuple[MeasuredRow, ...] = ()
     cited: frozenset[str] = frozenset()
     """Evidence that a cause or a why stands on."""
 
@@ -153,6 +167,7 @@ def appendix(log: Log) -> Appendix:
         verification=_verification(log),
         monitoring=monitoring_section(log),
         evidence=tuple(_piece(number, event.id, event.finding) for number, event in log.every(e.EvidenceRecorded)),
+        metrics=tuple(_measured(log)),
         cited=frozenset(_cited(log)),
     )
 
@@ -259,6 +274,37 @@ def _verification(log: Log) -> VerificationEntry | None:
     return VerificationEntry(
         source=number, at=log.when(number), verdict=event.verdict, items=event.items, evidence=event.evidence
     )
+
+
+def _measured(log: Log) -> Iterable[MeasuredRow]:
+    """Each metric as the assessments measured it, and as the newest verification did."""
+    assessed: tuple[MeasuredQuery, ...] = ()
+    newest: tuple[MeasuredQuery, ...] = ()
+    source = ""
+    for number, assessment in log.every(e.AssessmentRecorded):
+        assessed, source = merged(assessed, assessment.facts.metrics), number
+    if (verified := log.last(e.VerificationRecorded)) is not None:
+        source, newest = verified[0], verified[1].facts.metrics
+    after = {metric.bounds.name: metric for metric in newest}
+    for metric in assessed or newest:
+        during = metric.during or (metric.newest if assessed else None)
+        later = after.get(metric.bounds.name)
+        yield MeasuredRow(
+            source=source,
+            name=metric.bounds.name,
+            item=metric.bounds.item,
+            before=_at(metric.before, metric.unit),
+            during=_at(during, metric.unit),
+            now=_at(later.newest if later else None, metric.unit),
+        )
+
+
+def _at(measurement: Measurement | None, unit: str) -> str:
+    """A measurement with its window; a gap is named as one."""
+    if measurement is None:
+        return "not measured"
+    window = f"{measurement.since:%H:%M:%S} to {measurement.until:%H:%M:%S}"
+    return f"{one_measured(measurement, unit)} ({window})"
 
 
 def _piece(source: str, evidence: str, finding: Finding) -> Piece:
