@@ -66,6 +66,7 @@ class Room:
     client: httpx.AsyncClient
     console: ASGIApp
     origin: str
+    terms: Terms
 
     async def visitor(self, name: str = ADA, role: Role = Role.LOOK) -> Browser:
         """A person who signed in by a link."""
@@ -129,6 +130,6 @@ async def room(folder: Path, origin: str = ORIGIN, **approval: Any) -> AsyncIter
     app = console(house.app, terms)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=origin) as client:
         try:
-            yield Room(house, sessions, signers, client, app, origin)
+            yield Room(house, sessions, signers, client, app, origin, terms)
         finally:
             await house.app.close()

@@ -160,10 +160,8 @@ async def _serve(late: LazyApplication, entrance: HttpListener | None, stdout: i
 
 
 async def _listen(server: FlightrulesServer, entrance: HttpListener, app: Application) -> None:
-    import uvicorn
-
     from flightrules.server.endpoint import Terms, endpoint
-    from flightrules.server.listening import HttpLimits, configured
+    from flightrules.server.listening import HttpLimits, configured, listener
 
     doors, patience, clock = entrance.doors, HttpLimits(), app.incidents.clock
     terms = Terms(
@@ -175,10 +173,10 @@ async def _listen(server: FlightrulesServer, entrance: HttpListener, app: Applic
         host=entrance.host,
         beside=_routes(app, entrance.gates),
     )
-    joined = _with_console(endpoint(server, terms), app, entrance.settings)
+    joined, end_streams = _with_console(endpoint(server, terms), app, entrance.settings)
     config = configured(joined, patience, log_level="warning")
     async with _followed_up(app):
-        await uvicorn.Server(config).serve(sockets=list(entrance.sockets))
+        await listener(config, end_streams).serve(sockets=list(entrance.sockets))
 
 
 def _routes(app: Application, gates: Sequence[Gate]) -> list[Callable[[ASGIApp], ASGIApp]]:
@@ -206,16 +204,22 @@ async def _followed_up(app: Application) -> AsyncIterator[None]:
             await task
 
 
-def _with_console(endpoint: ASGIApp, application: Application, settings: Settings) -> ASGIApp:
-    """Return the endpoint with the console beside it; the endpoint itself where none is configured."""
+def _with_console(
+    endpoint: ASGIApp, application: Application, settings: Settings
+) -> tuple[ASGIApp, Callable[[], None]]:
+    """Return the endpoint, with the console beside it if one is configured, and what ends its streams."""
     if settings.server.console is None:
-        return endpoint
+        return endpoint, _no_streams
     from flightrules.cli.console import terms_of
     from flightrules.console.room import console
     from flightrules.server.joined import joined
 
     terms = terms_of(settings, settings.server.console, application.incidents.clock)
-    return joined(endpoint, console(application, terms))
+    return joined(endpoint, console(application, terms)), terms.streams.end
+
+
+def _no_streams() -> None:
+    """End nothing: without a console there are no streams of it."""
 
 
 @contextmanager

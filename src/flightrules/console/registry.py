@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flightrules.console import approving, board, enrolling, signing_in
+from flightrules.console import approving, enrolling, signing_in
+from flightrules.console.pages import routes
 from flightrules.ports import Role
 
 if TYPE_CHECKING:
@@ -32,7 +33,16 @@ class Page:
 
 
 PAGES: tuple[Page, ...] = (
-    Page("/", board.show, menu="Board"),
+    Page("/", routes.show_board, menu="Board"),
+    Page("/incidents/{incident}", routes.show_incident),
+    Page("/incidents/{incident}/events/{number}", routes.show_event),
+    Page("/incidents/{incident}/evidence/{evidence}", routes.show_evidence),
+    Page("/incidents/{incident}/report", routes.show_report),
+    Page("/history", routes.show_history, menu="History"),
+    Page("/status", routes.show_status, None, menu="Status page"),
+    Page("/status/feed.json", routes.status_feed, None),
+    Page("/status/feed.atom", routes.status_feed, None),
+    Page("/live", routes.live),
     Page("/approve/{incident}", approving.show),
     Page("/approve/{incident}/state", approving.state),
     Page("/approve/{incident}/statement", approving.statement, method="POST"),

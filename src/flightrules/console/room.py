@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from flightrules.console.assets import served
 from flightrules.console.guarding import SAFE, Guard
+from flightrules.console.pages.memory import Memory
 from flightrules.console.registry import PAGES, Page
 from flightrules.console.visit import COOKIE, Visit
 from flightrules.errors import FlightrulesError, Refused
@@ -38,6 +39,8 @@ def console(app: Application, terms: Terms, pages: tuple[Page, ...] = PAGES) -> 
     routes = [Route(page.path, _answering(page, app, terms, pages), methods=[page.method]) for page in pages]
     routes.append(Route("/static/{name}", _static))
     room = Starlette(routes=routes, exception_handlers={404: _nothing_here})
+    room.state.memory = Memory(app.incidents)
+    app.listen(terms.streams.hear)
     return Guard(room, terms.origin, terms.hosts)
 
 

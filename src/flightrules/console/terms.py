@@ -5,9 +5,10 @@ Knows: values that the command line puts together. Must not know: settings, or h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from flightrules.console.live import Streams
 from flightrules.ports import Clock, Passkeys, Sessions
 
 
@@ -26,3 +27,5 @@ class Terms:
     """Length of a session."""
     hosts: tuple[str, ...] = ()
     """Further `Host` headers that are answered, such as that of a proxy in front."""
+    streams: Streams = field(default_factory=Streams)
+    """Streams that keep pages live; whoever ends the process ends them first."""

@@ -7,6 +7,8 @@ uvicorn waits without end for a request that comes slowly or never, and for a cl
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -50,6 +52,17 @@ def configured(app: ASGIApp, patience: HttpLimits, **settings: Any) -> uvicorn.C
     keep_quiet()
     ending = {"timeout_graceful_shutdown": patience.ending_s, "timeout_keep_alive": patience.idle_s}
     return uvicorn.Config(app, http=kind, ws="none", **(ending | settings))
+
+
+def listener(config: uvicorn.Config, before_end: Callable[[], None]) -> uvicorn.Server:
+    """Return a server that ends endless answers before it waits for calls under way."""
+
+    class Listener(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            before_end()
+            await super().shutdown(sockets)
+
+    return Listener(config)
 
 
 class TimeoutProtocol(H11Protocol):

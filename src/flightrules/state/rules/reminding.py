@@ -12,13 +12,12 @@ from typing import Literal
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
-from flightrules.state.approvers import holding, lacking
 from flightrules.state.budgets import running
 from flightrules.state.incident import Incident
-from flightrules.state.messages.so import so
 from flightrules.state.rules.context import RuleContext, require_person
 from flightrules.state.rules.fixing import over
 from flightrules.state.vocabulary import Path, Phase
+from flightrules.state.waiting import held_updates, question_since
 
 PAGE_AGAIN = timedelta(minutes=30)
 """A page that nobody took is sent again after this, then after twice as long each time."""
@@ -71,8 +70,7 @@ def _held(incident: Incident, context: RuleContext) -> Iterator[e.Reminded]:
 
     Words of the rules that are not so any more wait for nothing: they cannot go out.
     """
-    since, now = incident.held_at, so(incident, context.policy).whole
-    waits = any(not one.by_rules or one.so == now for one in incident.held)
+    since, waits = incident.held_at, held_updates(incident, context.policy)
     if not waits or since is None or (incident.silenced_at is not None and incident.silenced_at >= since):
         return
     yield from _again("public_update", since, incident, context.now)
@@ -82,7 +80,7 @@ def _question(incident: Incident, context: RuleContext) -> Iterator[e.Reminded]:
     """A plan that waits for a yes, or a decision that waits for a person."""
     if incident.phase is not Phase.DECIDED:
         return
-    since = _waits_since(incident, context)
+    since = question_since(incident, context.policy, context.now)
     about: Waits = "decision" if incident.path is Path.PERSON else "approval"
     if since is None or (incident.acked_at is not None and incident.acked_at >= since):
         return
@@ -94,16 +92,6 @@ def _again(about: Waits, since: datetime, incident: Incident, now: datetime) -> 
     told = incident.reminded_of(about, since)
     if now >= since + ASK_AGAIN * (2**told * 2 - 1 if told else 1):
         yield e.Reminded(about=about, times=told + 1, since=since)
-
-
-def _waits_since(incident: Incident, context: RuleContext) -> datetime | None:
-    """Since when a person is waited for; None where nobody is. A yes that ran out unused is asked for anew."""
-    if incident.path is Path.PERSON:
-        return incident.decided_at
-    if incident.plan is None or not lacking(incident, context.policy.approval, context.now):
-        return None
-    ran_out = [approval.until for approval in incident.approvals if approval not in holding(incident, context.now)]
-    return max([incident.asked_at or context.now, *ran_out])
 
 
 SAME_JUMP = timedelta(minutes=2)
