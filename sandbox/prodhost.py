@@ -31,6 +31,7 @@ _PACKAGES = {
     PROGRAM: "openssh-server",
     "busybox": "busybox-static",
     "git-lfs": "git-lfs",
+    "journalctl": "systemd",
 }
 _STATE = "prodhost.json"
 DEBIAN_MARK = Path("/etc/debian_version")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 
 REAL_HOST = "tests/realhost/"
-ALONE = (REAL_HOST, "tests/adversary/test_adversary.py", "tests/sandbox/test_scenarios.py")
+CONTRACT = "tests/runtimes/test_contract.py"
+ALONE = (REAL_HOST, CONTRACT, "tests/adversary/test_adversary.py", "tests/sandbox/test_scenarios.py")
 """Here each test is long and stands for itself."""
 TOGETHER = tuple(
     f"{REAL_HOST}test_{name}.py" for name in ("doctor", "equivalence_oracle", "gate", "host_contract", "production")
@@ -26,7 +27,7 @@ LONGEST = (
 def unit(nodeid: str) -> str:
     """Return what goes to one worker as a whole: a test by itself if it is long, else its file."""
     file = nodeid.partition("::")[0]
-    if file.startswith(REAL_HOST) and not os.environ.get("REALHOST_DIR"):
+    if file.startswith((REAL_HOST, CONTRACT)) and not os.environ.get("REALHOST_DIR"):
         return REAL_HOST  # a worker brings the host up for itself, and there is one engine on a machine
     return nodeid if file.startswith(ALONE) and file not in TOGETHER else file
 

@@ -159,10 +159,13 @@ def test_an_unknown_target_is_refused_with_the_known_ones(path: Path) -> None:
         ({"hosts": ["web"]}, 'targets[0].hosts[0]: found "web". Allowed: a table of name, jump, address, port, user,'),
         ({"brnach": "x"}, 'targets[0].brnach: unknown key. Did you mean "branch"? Allowed: name, hosts, app_dir,'),
         ({"zzzz": "x"}, "targets[0].zzzz: unknown key. Allowed: name, hosts, app_dir,"),
-        ({"runtime": {"project": "x"}}, 'targets[0].runtime.kind: missing. Allowed: "commands" or "compose".'),
+        (
+            {"runtime": {"project": "x"}},
+            'targets[0].runtime.kind: missing. Allowed: "commands" or "compose" or "systemd".',
+        ),
         (
             {"runtime": {"kind": "compos", "project": "x"}},
-            'targets[0].runtime.kind: found "compos". Did you mean "compose"? Allowed: "commands" or "compose".',
+            'targets[0].runtime.kind: found "compos". Did you mean "compose"? Allowed: "commands" or "compose" or "sys',
         ),
         ({"runtime": {"kind": "compose"}}, "targets[0].runtime.project: missing. Allowed: text like"),
         (

@@ -41,7 +41,7 @@ def test_the_example_can_be_used_as_it_is(tmp_path: Path) -> None:
 def test_the_example_can_be_used_with_everything_switched_on(tmp_path: Path) -> None:
     (tmp_path / "flightrules.toml").write_text(EVERYTHING)
     settings = load(tmp_path / "flightrules.toml")
-    assert [target.name for target in settings.targets] == ["shop", "worker"]
+    assert [target.name for target in settings.targets] == ["shop", "worker", "site", "api", "mail"]
     assert isinstance(settings.target("worker").runtime, CommandsRuntime)
     assert settings.policy == settings.policy_of("worker") == Policy()
     assert settings.policy_of("shop").budgets.fix_limit == 20

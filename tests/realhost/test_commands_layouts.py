@@ -18,44 +18,6 @@ pytestmark = [
 BOTH = pytest.mark.parametrize(("layout", "gated"), [("checkout", True), ("releases", False)])
 CROSSED = pytest.mark.parametrize(("layout", "gated"), [("checkout", False), ("releases", True)])
 """Each test plays one layout behind the gate and one without: both ways are played, and none twice."""
-STEPS = {
-    "checkout": {"checkout": "checkout --detach", "restart": "sha256sum /dev/null"},
-    "releases": {"release": "worktree add", "switch": "ln -sfn", "restart": "sha256sum /dev/null"},
-}
-"""The steps of a rollback in each layout, each with the words of a program it calls."""
-
-
-@BOTH
-async def test_a_server_killed_in_every_step_leaves_one_whole_rollback_that_is_proven(
-    layout: Layout, tmp_path: Path, *, gated: bool
-) -> None:
-    async with plain_shop(layout, tmp_path, releases=[GOOD, BAD]) as plain:
-        shop = plain.behind_gate(gated).with_target({"restart": [*HELD, plain.ctl]})
-        if layout == "releases":
-            shop.forget_folder(shop.good)
-        clone = shop.head()
-        steps, log, gates = STEPS[layout], shop.log(), shop.gates
-        for step, words in steps.items():
-            gates.close(step, words)
-        incident = ""
-        for step in steps:
-            async with serving(shop) as agent:
-                incident = incident or await agent.decided()
-                async with agent.rolling_back(incident) as found:
-                    await log.sees_running(step)
-                    await agent.kill()
-            assert "lost" in found
-            gates.open(step)
-        async with serving(shop) as agent:
-            answer = await agent.rolled_back(incident)
-            assert answer["result"]["state"] == "succeeded", answer
-            verified = await agent.call("verify", incident=incident)
-        assert verified["result"]["verdict"] == "restored", verified
-        assert shop.audit() == whole_audit(*steps)
-        assert (shop.stands_at(), shop.serves()) == (shop.good, shop.good)
-        told = [claim for claim in answer["result"]["proof"] if "told by" in claim]
-        assert told == ["yes: release told by the service", "yes: release told by the health answer"]
-        assert layout == "checkout" or shop.head() == clone
 
 
 @CROSSED

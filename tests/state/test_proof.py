@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from flightrules.state.claims import Claim
 from flightrules.state.evidence import Http
 from flightrules.state.operation import Content, Difference, ImageState, Mounted, Running, Touch
 from flightrules.state.plan import HostPlan, make_plan
-from flightrules.state.proof import Claim, all_hold, prove, prove_outside
+from flightrules.state.proof import all_hold, prove, prove_outside
 from flightrules.state.rehearsal import Kept, Rehearsal
 from flightrules.state.releases import GoodRelease
 from flightrules.state.target import Target

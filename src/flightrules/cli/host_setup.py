@@ -15,6 +15,7 @@ from flightrules.cli.located import settings_of
 from flightrules.config import Settings
 from flightrules.errors import Refused, Unavailable
 from flightrules.paths import expanded
+from flightrules.state.runtimes.known import runtime_of
 from flightrules.state.target import Host, Target
 
 FOLDER = "/usr/local/lib/flightrules"
@@ -24,7 +25,12 @@ That is the gate of {host}; docs/host-setup.md tells what it lets through. On th
   put it at {path}, owned by root, mode 755, its folder too writable by root alone
 Then let this be the only line with this key, in the authorized_keys of {user}:
   {line}
-Then, here: flightrules doctor
+{sudo}Then, here: flightrules doctor
+"""
+
+SUDO = """\
+Let {user} restart the service, by this line in sudoers (visudo -f /etc/sudoers.d/flightrules):
+  {rule}
 """
 
 _PATH = re.compile(r"/[A-Za-z0-9._/-]+")
@@ -43,7 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(line)
         return 0
     print(gate(target, host.role), end="")
-    print(NEXT.format(host=host.name, path=path, user=host.user, line=line), end="", file=sys.stderr)
+    rule = runtime_of(target).sudo_rule(host.user)
+    sudo = SUDO.format(user=host.user, rule=rule) if rule else ""
+    print(NEXT.format(host=host.name, path=path, user=host.user, line=line, sudo=sudo), end="", file=sys.stderr)
     return 0
 
 

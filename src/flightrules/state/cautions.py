@@ -8,6 +8,7 @@ Must not know: what forbids a plan (plan.py), nor how it is shown.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 
 from flightrules.state.comparison import is_migration
@@ -133,9 +134,11 @@ def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
     if survey.release_folder_taken:
         yield f"{survey.host}: the folder of that release in {side.folder} was changed, and is left alone."
     if not survey.release_folder:
-        yield (
-            f"{survey.host}: the release's folder is made from the commit alone; "
-            "what a deployment adds to it (dependencies, links to shared files) is not there."
+        prepare = shlex.join(runtime_of(target).prepare)
+        yield f"{survey.host}: the release's folder is made from the commit " + (
+            f"and by `{prepare}`; what a deployment adds to it otherwise is not there."
+            if prepare
+            else "alone; what a deployment adds to it (dependencies, links to shared files) is not there."
         )
         yield from (f"{survey.host}: only {what} for it." for what in scarce(survey))
     if survey.dirty:

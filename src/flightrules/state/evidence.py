@@ -41,6 +41,10 @@ class ServiceState(Value):
     restarts: int = 0
     exit_code: int | None = None
     config_hash: str = ""
+    pid: Annotated[int | None, Field(exclude_if=lambda pid: pid is None)] = None
+    """Process id of a unit's main process; left out if there is none, because digests cover plans."""
+    invocation: Annotated[str, Field(exclude_if=lambda invocation: not invocation)] = ""
+    """Id that systemd gave to this run of a unit; left out if there is none."""
     why: str = ""
     """Reason that the state is not known, in the words of the command that should report it."""
 

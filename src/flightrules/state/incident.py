@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Literal
 
 from flightrules.state import events as e
+from flightrules.state.claims import Claim
 from flightrules.state.facts import Facts
 from flightrules.state.fix import FixCheck, SuiteRun
 from flightrules.state.levels import LEVEL_NOT_KNOWN, ErrorLevel
 from flightrules.state.operation import OperationStatus
 from flightrules.state.plan import Plan
-from flightrules.state.proof import Claim
 from flightrules.state.releases import GoodRelease, History
 from flightrules.state.shown import NOTHING_SHOWN, Shown
 from flightrules.state.vocabulary import ClosedAs, Impact, Path, Phase, Severity, Verdict

@@ -25,7 +25,9 @@ Release = Annotated[str, Field(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$")]
 class Step(Value):
     """One command of an operation: exactly what will run."""
 
-    name: Literal["save", "checkout", "build", "retag", "unpause", "recreate", "up", "release", "switch", "restart"]
+    name: Literal[
+        "save", "checkout", "build", "retag", "unpause", "recreate", "up", "release", "prepare", "switch", "restart"
+    ]
     argv: Argv
     env: tuple[tuple[str, str], ...] = ()
     undo: Argv | None = None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from flightrules.state.cautions import edited_in
+from flightrules.state.claims import Claim, after, same
 from flightrules.state.evidence import UNKNOWN, Finding, Http, ServiceState
 from flightrules.state.operation import Running
 from flightrules.state.plan import HostPlan, Plan, must_build
@@ -17,21 +18,11 @@ from flightrules.state.releases import names
 from flightrules.state.runtimes.compose.images import unnamed
 from flightrules.state.runtimes.known import runtime_of
 from flightrules.state.target import Target
-from flightrules.state.value import Value
 from flightrules.state.words import counted, listed
 
 TOLD_BY_SERVICE = "release told by the service"
 TOLD_BY_HEALTH = "release told by the health answer"
 HEALTH_OUTSIDE = "health from outside"
-
-
-class Claim(Value):
-    """One thing that must be true, and whether it is. `holds` is None when it could not be seen."""
-
-    claim: str
-    expected: str
-    got: str
-    holds: bool | None
 
 
 def prove_all(  # noqa: PLR0913, PLR0917 - one host of one plan, and the two looks at it
@@ -40,6 +31,7 @@ def prove_all(  # noqa: PLR0913, PLR0917 - one host of one plan, and the two loo
     """Everything that must be true of a host and of what is seen of it from outside."""
     host_plan = next(item for item in plan.hosts if item.host == host)
     claims = prove(host_plan, plan.to_release, running, began)
+    claims = (*claims, *runtime_of(target).claims(host_plan.survey, running, began))
     asked = seen_outside_by(target, plan, host)
     if asked:
         http = health.data if health.probe == asked and isinstance(health.data, Http) else None
@@ -71,13 +63,13 @@ def _told_by_somebody(target: Target, claims: tuple[Claim, ...], *, expected: st
 
 def prove(plan: HostPlan, release: str, running: Running, began: datetime | None) -> tuple[Claim, ...]:
     """Hold what runs on one host against its plan. `began` is the operation's start by the host's clock."""
-    claims = [_same("work tree", release, running.head), *_content(plan, running)]
+    claims = [same("work tree", release, running.head), *_content(plan, running)]
     if running.release is not None:
         claims.append(_told(TOLD_BY_SERVICE, release, running.release))
     planned = plan.survey.planned
     services = [s for s in running.services if not planned or s.service in planned]
     absent = sorted(planned - {s.service for s in services}) or ([] if services else ["a service"])
-    claims.extend(_same(f"{name} runs", "running", "absent") for name in absent)
+    claims.extend(same(f"{name} runs", "running", "absent") for name in absent)
     for service in services:
         claims.extend(_service_claims(plan, release, service, began))
     claims.extend(_made_anew(plan, running, began))
@@ -125,7 +117,7 @@ def _made_anew(plan: HostPlan, running: Running, began: datetime | None) -> Iter
     anew = [touch.service for touch in plan.survey.touches if touch.fate == "recreated"]
     for service in running.services:
         if service.service in anew and began is not None:
-            yield _after(f"{service.service} made anew", service.created_at, began)
+            yield after(f"{service.service} made anew", service.created_at, began)
 
 
 AS_SET = "as the settings make it"
@@ -146,22 +138,22 @@ def _service_claims(plan: HostPlan, release: str, service: ServiceState, began: 
         got = service.why or "the status command cannot tell"
         yield Claim(claim=f"{service.service} runs", expected="running", got=got, holds=None)
     else:
-        yield _same(f"{service.service} runs", "running", _state(service))
+        yield same(f"{service.service} runs", "running", _state(service))
     if service.health != "none":
-        claim = _same(f"{service.service} health", "healthy", service.health)
+        claim = same(f"{service.service} health", "healthy", service.health)
         yield claim.model_copy(update={"holds": None}) if service.health == "starting" else claim
     image = _expected_image(plan, release, service)
     if any(item.service == service.service and unnamed(item, release) for item in plan.survey.images):
         got = f"{service.image}, which the host names for every release"
         yield Claim(claim=f"{service.service} image", expected=f"that of {release}", got=got, holds=None)
     elif image:
-        yield _same(f"{service.service} image", image, service.image)
+        yield same(f"{service.service} image", image, service.image)
         before = next((s.image for s in plan.survey.services if s.service == service.service), "")
         if before and before != image and began is not None:
-            yield _after(f"{service.service} started by this operation", service.started_at, began)
+            yield after(f"{service.service} started by this operation", service.started_at, began)
     wanted = dict(plan.survey.config_hashes).get(service.service, "")
     if wanted:
-        yield _same(f"{service.service} configuration", wanted, service.config_hash)
+        yield same(f"{service.service} configuration", wanted, service.config_hash)
 
 
 def _state(service: ServiceState) -> str:
@@ -177,20 +169,10 @@ def _expected_image(plan: HostPlan, release: str, service: ServiceState) -> str:
     return ""
 
 
-def _after(claim: str, at: datetime | None, began: datetime) -> Claim:
-    """Something that must have happened since the operation began."""
-    got, holds = (at.isoformat(), at >= began) if at else ("not known", None)
-    return Claim(claim=claim, expected=f"after {began.isoformat()}", got=got, holds=holds)
-
-
-def _same(claim: str, expected: str, got: str) -> Claim:
-    return Claim(claim=claim, expected=expected, got=got, holds=got == expected if got else None)
-
-
 def _told(claim: str, release: str, told: str) -> Claim:
     """A service may tell its commit abbreviated; what is no single word names no release, and is not repeated."""
     got = told if " " not in told else "several words, which name no release"
-    return _same(claim, release, release if names(told, release) else got)
+    return same(claim, release, release if names(told, release) else got)
 
 
 def prove_outside(http: Http | None, release: str, *, why: str = "") -> tuple[Claim, ...]:
@@ -199,7 +181,7 @@ def prove_outside(http: Http | None, release: str, *, why: str = "") -> tuple[Cl
         got = f"not known: {why}" if why else "not known"
         return (Claim(claim=HEALTH_OUTSIDE, expected="answers as wanted", got=got, holds=None),)
     got = "answers as wanted" if http.ok else "; ".join(http.failed) or "fails"
-    claims = [_same(HEALTH_OUTSIDE, "answers as wanted", got)]
+    claims = [same(HEALTH_OUTSIDE, "answers as wanted", got)]
     if http.release is not None:
         claims.append(_told(TOLD_BY_HEALTH, release, http.release))
     return tuple(claims)

@@ -14,6 +14,7 @@ from flightrules.state.metrics.queries import MetricsSource
 from flightrules.state.runtimes.commands.settings import CommandsRuntime
 from flightrules.state.runtimes.compose.settings import ComposeRuntime
 from flightrules.state.runtimes.settings import SideBySide
+from flightrules.state.runtimes.systemd.settings import SystemdRuntime
 from flightrules.state.setting_types import AbsolutePath, Argv, Name
 from flightrules.state.value import Value
 
@@ -29,6 +30,7 @@ __all__ = [
     "Rollout",
     "Runtime",
     "SideBySide",
+    "SystemdRuntime",
     "Target",
 ]
 
@@ -88,7 +90,7 @@ class Host(Value):
     """Address at which this host alone answers, where there are several: else it is proven by what is seen on it."""
 
 
-Runtime = Annotated[ComposeRuntime | CommandsRuntime, Field(discriminator="kind")]
+Runtime = Annotated[ComposeRuntime | CommandsRuntime | SystemdRuntime, Field(discriminator="kind")]
 
 
 class JsonCondition(Value):

@@ -162,8 +162,9 @@ folder_steps() { # releases side by side
       case $fresh in "$to" | "$to-"*) plain "$fresh" ;; *) no "a new folder is named for its release" ;; esac
       [ ! -e "$releases/$fresh" ] || no "$releases/$fresh is there already"
       words="$git_words $(quoted -c "safe.directory=$releases/$fresh") worktree"
-      step release keeps "$words add --force --detach $(quoted "$releases/$fresh") $to"
-      undo "$words remove --force $(quoted "$releases/$fresh")"
+      step release keeps "$words add --force --detach${prepare_words:+ --lock} $(quoted "$releases/$fresh") $to"
+      undo "$words remove --force${prepare_words:+ --force} $(quoted "$releases/$fresh")"
+      [ -z "$prepare_words" ] || step prepare keeps "$prepare_words $(quoted "$releases/$fresh") $prepare_with"
       ;;
   esac
   holds=$current
@@ -181,7 +182,7 @@ folder_steps() { # releases side by side
   if [ -n "$fresh" ]; then
     [ "$holds" = "$releases/$fresh" ] || no "the link would not lead to the new folder"
   else
-    [ -d "$holds" ] && [ ! -L "$holds" ] && [ "$(revision "$holds")" = "$to" ] && unchanged "$holds" ||
+    [ -d "$holds" ] && [ ! -L "$holds" ] && [ "$(revision "$holds")" = "$to" ] && prepared "$holds" && unchanged "$holds" ||
       no "$holds does not hold $to as it was committed"
   fi
 }
@@ -190,6 +191,8 @@ commands_steps() {
   if [ -n "$link" ]; then folder_steps; else checkout_steps; fi
   step restart changes "$restart_words"
 }
+
+systemd_steps() { commands_steps; }
 
 expectations() { # FROM: how this host must be when the first step begins; the runner compares it under the lock
   case $line in 'expect '*) ;; *) return 0 ;; esac # whoever holds the key could say what is here anyway

@@ -127,3 +127,9 @@ first() { # COUNT WORD...: run the first COUNT words as a command
   done
   limited "$@"
 }
+
+units() { # UNIT...: what systemd knows of each, its times in UTC, to the microsecond if this systemd can say it
+  shown='Id,LoadState,ActiveState,SubState,Type,Result,NRestarts,MainPID,ExecMainStatus,ExecMainStartTimestamp,ActiveEnterTimestamp,InvocationID'
+  limited env TZ=UTC systemctl show --no-pager --timestamp=us+utc --property="$shown" -- "$@" 2>/dev/null ||
+    limited env TZ=UTC systemctl show --no-pager --property="$shown" -- "$@"
+}

@@ -1,4 +1,4 @@
-# probe KIND APP LIMIT TAIL SINCE WANTED SUBJECT [COUNT STATUS... COUNT LOGS...]
+# probe KIND APP LIMIT TAIL SINCE WANTED SUBJECT [COUNT STATUS... COUNT LOGS... | UNIT...]
 # Collect evidence: every wanted probe at once, each emitted as soon as it is there, each under its own time limit.
 set -u
 kind=$1 app=$2 limit=$3 lines=$4 since=$5 wanted=$6 project=$7
@@ -117,6 +117,21 @@ commands() { # the user's own words for status and logs, run in the app's folder
   shift $((status + 1))
   ! { wants logs || wants "logs:$project"; } || probe "log:$project:" tail 262144 first "$@" &
   wait
+}
+
+systemd() { # UNIT...
+  ! wants services || probe status head 200000 units "$@" &
+  for unit in "$@"; do
+    wants logs || wants "logs:${unit%.service}" || continue
+    probe "log:${unit%.service}:" tail 262144 journal_of "$unit" &
+    started=$((${started:-0} + 1))
+    [ $((started % 8)) -ne 0 ] || wait
+  done
+  wait
+}
+
+journal_of() { # UNIT: its entries, and what systemd itself says of it
+  limited journalctl --no-pager --output=json --output-fields=MESSAGE --lines="$lines" ${since:+--since="-$since"} --unit="$1"
 }
 
 scratch

@@ -41,6 +41,11 @@ unchanged() { # FOLDER: whether its tracked files are as committed; one without 
     [ -z "$changes" ]
 }
 
+prepared() { # FOLDER: whether what was to be run in it has ended well; git keeps it locked until then
+  [ -e "$1/.git" ] || return 0
+  own=$(in_folder "$1" rev-parse --absolute-git-dir) && [ ! -e "$own/locked" ]
+}
+
 if [ -n "$link" ]; then
   git_head() { pointed && revision "$folder"; }
   standing() { git_head; }
@@ -58,7 +63,7 @@ folders() { # RELEASE: which folder is current, and which holds the release alre
   printf 'current %s\n' "${folder##*/}"
   for place in "$folder" "$releases/$1" "$releases"/*; do
     [ -d "$place" ] && [ ! -L "$place" ] || continue
-    [ "$(revision "$place" 2>/dev/null)" = "$1" ] && unchanged "$place" || continue
+    [ "$(revision "$place" 2>/dev/null)" = "$1" ] && prepared "$place" && unchanged "$place" || continue
     printf 'release %s\n' "${place##*/}"
     break
   done

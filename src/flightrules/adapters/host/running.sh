@@ -1,5 +1,6 @@
-# running KIND APP LIMIT RELEASE SUBJECT [VARIABLES COMPOSE UP | COUNT STATUS... COUNT TOLD...]
-# Read what runs now: the host's clock, HEAD, the services; for `commands` what the service says of its release; for
+# running KIND APP LIMIT RELEASE SUBJECT [VARIABLES COMPOSE UP | COUNT STATUS... COUNT TOLD... |
+#   COUNT TOLD... UNIT...]
+# Read what runs now: the host's clock, HEAD, the services; for `commands` and `systemd` what the service says of its release; for
 # `compose`, where a release is named, what the settings would change about what runs, with the files of the work tree.
 # Where a release is named, every file of the work tree is held against it.
 set -u
@@ -24,6 +25,15 @@ commands() {
   probe status head 20000 first "$@" &
   shift $((status + 1))
   [ "$1" = 0 ] || probe release head 1000 first "$@" &
+  wait
+}
+
+systemd() { # COUNT RELEASE... UNIT...
+  cd "$app" || return 0
+  told=$1
+  [ "$told" = 0 ] || probe release head 1000 first "$@" &
+  shift $((told + 1))
+  probe status head 200000 units "$@" &
   wait
 }
 

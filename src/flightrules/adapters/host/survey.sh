@@ -1,4 +1,5 @@
-# survey KIND APP LIMIT RELEASE TRYING SUBJECT [VARIABLE VARIABLES COMPOSE UP | COUNT STATUS... [COUNT RELEASE...]]
+# survey KIND APP LIMIT RELEASE TRYING SUBJECT [VARIABLE VARIABLES COMPOSE UP |
+#   COUNT STATUS... [COUNT RELEASE...] | COUNT RELEASE... COUNT RESTART... UNIT...]
 # Read what a plan needs to know. Nothing is changed but the repository's objects, where the release must be fetched, and
 # the audit log, which then has a line before and one after. TRYING, unless empty, also writes the release out on trial and
 # reads what only a plan shows; without it, what an approval is held against again.
@@ -167,6 +168,31 @@ commands() { # COUNT STATUS... COUNT RELEASE... [COUNT RESTART...]
   [ "$told" = 0 ] && [ $# = 0 ] || shift $((told + 1))
   [ "${1:-0}" = 0 ] || probe right head 8000 right "$@" &
   wait
+}
+
+systemd() { # COUNT RELEASE... COUNT RESTART... UNIT...
+  cd "$app" || return 0
+  [ -z "$link" ] || probe folders head 1000 folders "$release" &
+  told=$1
+  [ "$told" = 0 ] || probe told head 1000 first "$@" &
+  shift $((told + 1))
+  restart=$1
+  [ "$restart" = 0 ] || probe right head 8000 may_restart "$@" &
+  shift $((restart + 1))
+  probe status head 200000 units "$@" &
+  wait
+}
+
+may_restart() { # COUNT RESTART... UNIT...
+  number=$1 words=$(($# - 1))
+  shift
+  while [ "$words" -gt 0 ]; do # the first of them, in their order
+    word=$1
+    shift
+    [ "$number" -le 0 ] || set -- "$@" "$word"
+    number=$((number - 1)) words=$((words - 1))
+  done
+  right $# "$@"
 }
 
 scratch

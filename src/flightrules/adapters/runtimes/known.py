@@ -10,10 +10,11 @@ from typing import Any
 from flightrules.adapters.runtimes.commands.runtime import CommandsOnHost
 from flightrules.adapters.runtimes.compose.runtime import ComposeOnHost
 from flightrules.adapters.runtimes.contract import HostRuntime
+from flightrules.adapters.runtimes.systemd.runtime import SystemdOnHost
 from flightrules.errors import Defect
 from flightrules.state.target import Runtime
 
-HOST_RUNTIMES: tuple[type[HostRuntime[Any]], ...] = (ComposeOnHost, CommandsOnHost)
+HOST_RUNTIMES: tuple[type[HostRuntime[Any]], ...] = (ComposeOnHost, CommandsOnHost, SystemdOnHost)
 
 _BY_KIND = {runtime.kind: runtime for runtime in HOST_RUNTIMES}
 

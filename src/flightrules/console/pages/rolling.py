@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flightrules.service.answers import StepSummary
+from flightrules.state.claims import Claim
 from flightrules.state.incident import Incident
 from flightrules.state.operation import OperationStatus
 from flightrules.state.plan import Plan
-from flightrules.state.proof import Claim
 from flightrules.state.vocabulary import Phase
 from flightrules.state.words import counted, short
 

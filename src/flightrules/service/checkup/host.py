@@ -115,7 +115,7 @@ def runtime_rows(seen: HostSeen, target: Target) -> Iterable[Row]:
     yield logs_row(seen, timed=runtime.own_logs)
     if runtime.tells_release:
         yield release_row(seen)
-    yield from restart_rows(seen)
+    yield from restart_rows(seen, runtime.sudo_rule(seen.host.user))
     if seen.survey is not None and seen.survey.lock_alive:
         saw = f"held by {seen.survey.lock_holder}"
         yield Row(part="lock", host=seen.host.name, state="warn", saw=saw, mend="Wait for it to end.")
@@ -240,12 +240,14 @@ def migration_rows(seen: HostSeen) -> Iterable[Row]:
     yield row
 
 
-def restart_rows(seen: HostSeen) -> Iterable[Row]:
-    """Yield a row on whether a restart would be allowed, if anything is known against it."""
+def restart_rows(seen: HostSeen, rule: str) -> Iterable[Row]:
+    """Yield a row on whether a restart would be allowed, if anything is known against it; `rule` would allow it."""
     if seen.survey is None or seen.survey.restart.right == "yes":
         return
     state: State = "FAIL" if seen.survey.restart.right == "no" else "warn"
-    mend = f"Give {seen.host.user} a NOPASSWD rule in sudoers for exactly the `restart` command."
+    mend = f"Give {seen.host.user} a NOPASSWD rule in sudoers for exactly the `restart` command" + (
+        f": {rule}" if rule else "."
+    )
     yield Row(part="restart", host=seen.host.name, state=state, saw=seen.survey.restart.why, mend=mend)
 
 

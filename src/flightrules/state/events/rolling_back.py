@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from flightrules.state.claims import Claim
 from flightrules.state.events.base import Event
 from flightrules.state.evidence import Finding
 from flightrules.state.operation import OperationStatus, Running
-from flightrules.state.proof import Claim
 from flightrules.state.words import counted
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from flightrules.state import events as e
 from flightrules.state.approvers import proves
+from flightrules.state.claims import Claim
 from flightrules.state.comparison import comparison_lines
 from flightrules.state.decision import Node
 from flightrules.state.evidence import Comparison, Deploys, Disk, Finding, Http, Logs, Memory, Services, Stats
@@ -20,7 +21,6 @@ from flightrules.state.metrics.measured import MeasuredQuery, Measurement, Serie
 from flightrules.state.operation import OperationStatus, Step, StepOutcome
 from flightrules.state.plan import Plan
 from flightrules.state.policy import Through
-from flightrules.state.proof import Claim
 from flightrules.state.report.loops import SHOWN
 from flightrules.state.report.numbered import Log
 from flightrules.state.report.watch_section import monitoring_section

@@ -13,10 +13,11 @@ from typing import Literal
 from flightrules.errors import Refused
 from flightrules.state import commands as c
 from flightrules.state import events as e
+from flightrules.state.claims import Claim
 from flightrules.state.incident import Incident
 from flightrules.state.operation import OperationStatus, Running, Survey
 from flightrules.state.plan import PLAIN_BRANCH, HostPlan, Plan
-from flightrules.state.proof import Claim, all_hold, prove_all
+from flightrules.state.proof import all_hold, prove_all
 from flightrules.state.rules.context import RuleContext, require_phase
 from flightrules.state.untrusted import lines_of, one_line
 from flightrules.state.vocabulary import Phase

@@ -9,9 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 
-from flightrules.state.operation import Step, Survey
+from flightrules.state.claims import Claim
+from flightrules.state.operation import Running, Step, Survey
 from flightrules.state.releases import names
 from flightrules.state.runtimes.settings import RuntimeSettings
 from flightrules.state.target import Target
@@ -52,9 +54,24 @@ class Runtime(ABC, Generic[S]):
         """Return True if a command of the settings asks the running process for its release."""
         return False
 
+    @property
+    def prepare(self) -> tuple[str, ...]:
+        """The command that is run in a release's new folder; empty if there is none."""
+        return ()
+
+    def sudo_rule(self, user: str) -> str:
+        """Return the line of sudoers that a login user needs for the restart; empty if there is none."""
+        del user
+        return ""
+
     @abstractmethod
     def steps(self, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
         """The steps that bring one host to a release."""
+
+    def claims(self, survey: Survey, running: Running, began: datetime | None) -> Iterable[Claim]:
+        """Yield the claims of this runtime alone; `began` is when the operation began, by the host's clock."""
+        del survey, running, began
+        return ()
 
     def is_there(self, survey: Survey, release: str) -> bool:
         """Return True if all services of a host that stands at the release were seen to run it."""

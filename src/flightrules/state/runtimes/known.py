@@ -11,9 +11,10 @@ from flightrules.errors import Defect
 from flightrules.state.runtimes.commands.runtime import Commands
 from flightrules.state.runtimes.compose.runtime import Compose
 from flightrules.state.runtimes.contract import Runtime
+from flightrules.state.runtimes.systemd.runtime import Systemd
 from flightrules.state.target import Target
 
-RUNTIMES: tuple[type[Runtime[Any]], ...] = (Compose, Commands)
+RUNTIMES: tuple[type[Runtime[Any]], ...] = (Compose, Commands, Systemd)
 
 _BY_KIND = {runtime.kind: runtime for runtime in RUNTIMES}
 

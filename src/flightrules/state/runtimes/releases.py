@@ -5,6 +5,7 @@ Knows: git, as words of an argv. Must not know: what runs out of the files.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 from flightrules.state.operation import Step, Survey
@@ -14,11 +15,13 @@ from flightrules.state.target import Target
 from flightrules.state.words import counted
 
 
-def release_steps(target: Target, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
+def release_steps(
+    target: Target, survey: Survey, release: str, plan_id: str, *, prepare: tuple[str, ...] = ()
+) -> Iterable[Step]:
     """The steps that bring the files of a release to where the service runs out of."""
     if target.side_by_side is None:
         return git_steps(survey, release, plan_id)
-    return _folder_steps(target, survey, release, plan_id)
+    return _folder_steps(target, survey, release, plan_id, prepare)
 
 
 def _git(target: Target, *words: str) -> tuple[str, ...]:
@@ -60,7 +63,14 @@ SWITCH = 'ln -sfn -- "$1" "$2.new" && mv -fT -- "$2.new" "$2"'
 """A link is replaced by renaming another over it: whoever follows it finds the one folder or the other, never none."""
 
 
-def _folder_steps(target: Target, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
+PREPARE = 'dir=$1 && cd -- "$dir" && shift && "$@" && git -c safe.directory="$dir" worktree unlock "$dir"'
+"""A command is run in the new folder, which git keeps locked until it has ended well: no other rollback takes such a
+folder for a whole one. The undo of the step before removes it."""
+
+
+def _folder_steps(
+    target: Target, survey: Survey, release: str, plan_id: str, prepare: tuple[str, ...]
+) -> Iterable[Step]:
     """Give the steps for releases that lie side by side.
 
     They make the release's folder if it is missing, and the link to it.
@@ -72,12 +82,16 @@ def _folder_steps(target: Target, survey: Survey, release: str, plan_id: str) ->
     folder = f"{side.folder}/{name}"
     if not survey.release_folder:
         safe = ("-c", f"safe.directory={folder}")
+        lock, force = (("--lock",), ("--force", "--force")) if prepare else ((), ("--force",))
         yield Step(
             name="release",
-            argv=_git(target, *safe, "worktree", "add", "--force", "--detach", folder, release),
-            undo=_git(target, *safe, "worktree", "remove", "--force", folder),
+            argv=_git(target, *safe, "worktree", "add", "--force", "--detach", *lock, folder, release),
+            undo=_git(target, *safe, "worktree", "remove", *force, folder),
             says=f"make {folder} from the commit",
         )
+        if prepare:
+            argv = ("sh", "-c", PREPARE, "prepare", folder, *prepare)
+            yield Step(name="prepare", argv=argv, says=f"run {shlex.join(prepare)} in {folder}")
     if name != survey.current_folder:
         yield Step(
             name="switch",

@@ -6,6 +6,7 @@ Knows: where releases lie. Must not know: any particular runtime.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import Protocol, TypeVar
 
 from flightrules.state.value import Value
 
@@ -32,3 +33,22 @@ def beside(app_dir: str, releases_dir: str | None, current_link: str | None) -> 
     """The location of releases that lie side by side: beside `app_dir`, unless the settings say another."""
     parent = PurePosixPath(app_dir).parent
     return SideBySide(folder=releases_dir or str(parent / "releases"), link=current_link or str(parent / "current"))
+
+
+class _Prepared(Protocol):
+    @property
+    def layout(self) -> str: ...
+
+    @property
+    def prepare(self) -> tuple[str, ...] | None: ...
+
+
+P = TypeVar("P", bound=_Prepared)
+
+
+def prepared_in_a_folder(settings: P) -> P:
+    """Return the settings. Raises `ValueError` if `prepare` has no new folder to run in."""
+    if settings.prepare and settings.layout != "releases":
+        msg = "`prepare` is run in a release's new folder, so it needs the layout `releases`"
+        raise ValueError(msg)
+    return settings

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from flightrules.adapters.frames import Frame
 from flightrules.adapters.reading.logs import cut as cut_by
+from flightrules.adapters.reading.logs import may_not_read
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.state.evidence import Logs
 from flightrules.state.logs import read_log, timed_lines
@@ -18,11 +19,6 @@ from flightrules.state.runtimes.commands.settings import CommandsRuntime
 from flightrules.state.untrusted import lines_of, one_line
 from flightrules.state.value import changed
 
-_MAY_NOT_READ = re.compile(
-    r"not seeing messages from other users|insufficient permissions|permission denied|not permitted|cannot open"
-    r"|could not be opened|no journal files|failed to (?:open|connect|get|add)",
-    re.IGNORECASE,
-)
 _LINES_ASKED = re.compile(r"(?:^| )(?:-n ?|--lines[= ]|--tail[= ]|-)(\d+)\b")
 _NO_LINE = re.compile(r"^-- .* --$")
 """Pattern of what journalctl prints between the lines of a log, and in place of them."""
@@ -32,7 +28,7 @@ def own_log(service: str, frame: Frame, runtime: CommandsRuntime, since: datetim
     """The log of a command of the user's own. Raises `Unreadable` if it printed only what keeps it from reading."""
     lines = [line for line in lines_of(frame.text) if not _NO_LINE.match(line)]
     said = one_line(frame.err.decode(errors="replace"), 300)
-    if said and (not any(map(str.strip, lines)) or _MAY_NOT_READ.search(said)):
+    if said and (not any(map(str.strip, lines)) or may_not_read(said)):
         raise Unreadable(f"the logs command says: {said}")
     log = read_log(service, "\n".join(lines), since=since)
     cut = cut_by([frame]) or (f"the logs command also wrote to its standard error: {said}" if said else "")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from flightrules.state.operation import Step, Survey
+from flightrules.state.restarting import sudo_rule
 from flightrules.state.runtimes.commands.settings import CommandsRuntime
 from flightrules.state.runtimes.contract import Runtime
 from flightrules.state.runtimes.releases import release_steps
@@ -40,8 +41,17 @@ class Commands(Runtime[CommandsRuntime]):
         """Return True if there is a `release` command."""
         return self.settings.release is not None
 
+    @property
+    def prepare(self) -> tuple[str, ...]:
+        """The command that is run in a release's new folder."""
+        return self.settings.prepare or ()
+
+    def sudo_rule(self, user: str) -> str:
+        """Return the line of sudoers that a login user needs for the restart."""
+        return sudo_rule(self.settings, user)
+
     def steps(self, survey: Survey, release: str, plan_id: str) -> Iterable[Step]:
         """Bring the files of the release, then restart."""
-        yield from release_steps(self.target, survey, release, plan_id)
+        yield from release_steps(self.target, survey, release, plan_id, prepare=self.prepare)
         restart = self.settings.restart
         yield Step(name="restart", argv=restart, changes=True, says=f"restart {self.settings.service}")

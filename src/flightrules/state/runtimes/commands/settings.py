@@ -5,11 +5,11 @@ Knows: the keys of `[targets.runtime]` with `kind = "commands"`. Must not know: 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from flightrules.state.runtimes.settings import RuntimeSettings, SideBySide, beside
+from flightrules.state.runtimes.settings import RuntimeSettings, SideBySide, beside, prepared_in_a_folder
 from flightrules.state.setting_types import AbsolutePath, Argv, Name
 
 
@@ -38,6 +38,14 @@ class CommandsRuntime(RuntimeSettings):
     """Folder that holds one folder for each release (layout `releases`); `releases` beside `app_dir` unless set."""
     current_link: AbsolutePath | None = None
     """Link to the folder of the current release (layout `releases`); `current` beside `app_dir` unless set."""
+
+    prepare: Argv | None = None
+    """Command that is run in a release's folder that a rollback made, before the link leads to it (layout `releases`):
+    `npm ci`, `bundle install`. If it fails, the folder is removed and nothing else has changed."""
+
+    @model_validator(mode="after")
+    def _prepared_in_a_folder(self) -> Self:
+        return prepared_in_a_folder(self)
 
     def side_by_side(self, app_dir: str) -> SideBySide | None:
         """Return the location of releases that lie side by side; None if the service runs out of `app_dir`."""

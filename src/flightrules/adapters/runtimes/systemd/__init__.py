@@ -1,0 +1,1 @@
+"""Hosts on which systemd runs the services."""

@@ -1,0 +1,1 @@
+"""Services run by systemd, as units of the system manager."""
