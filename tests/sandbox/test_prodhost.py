@@ -27,7 +27,7 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(monkeypa
     monkeypatch.setattr(shutil, "which", nothing_installed)
     monkeypatch.setattr(prodhost, "DEBIAN_MARK", Path(__file__))
     assert prodhost.obstacle() == (
-        "Debian packages are missing: docker.io iptables openssh-server busybox-static git-lfs "
+        "Debian packages are missing: docker.io iptables openssh-server busybox-static git-lfs systemd "
         "(python -m sandbox.prodhost up --install DIR)"
     )
     assert prodhost.obstacle(install=True) is None
