@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib import import_module
 
-NAMES = ("sizes", "startup", "call", "store", "assess", "rollback", "fanout", "replay", "redaction", "load")
+NAMES = ("sizes", "startup", "call", "store", "assess", "rollback", "fanout", "replay", "redaction", "load", "console")
 
 
 def main(names: list[str]) -> int:

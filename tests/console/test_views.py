@@ -10,6 +10,7 @@ from flightrules.console.pages import evidence, happened
 from flightrules.console.pages.board import board, target_seen
 from flightrules.console.pages.clocks import next_clock, running_clock, short_span
 from flightrules.console.pages.course import Course
+from flightrules.console.pages.course import course_of as course
 from flightrules.console.pages.incident import IncidentView, incident_view
 from flightrules.console.pages.phases import phase_line
 from flightrules.console.pages.rolling import rolling
@@ -36,11 +37,11 @@ def until(story: Story, kind: str) -> Story:
 
 
 def view_of(story: Story, after: timedelta = timedelta(0)) -> IncidentView:
-    course = course_of(story)
+    whole = course_of(story)
     return incident_view(
-        course,
+        whole,
         overview_of(story, after),
-        public=told_in_public(course.log, story.incident_id),
+        public=told_in_public(whole.log, story.incident_id),
         hosts=("web-1", "web-2"),
         now=story.records[-1].at + after,
     )
@@ -173,13 +174,13 @@ def test_a_persons_words_are_set_off_and_refusals_are_subdued() -> None:
 
 
 def test_evidence_is_paged_and_each_piece_is_found_by_its_id() -> None:
-    course = course_of(rollback_story())
-    page = evidence.pieces(course.log)
+    whole_course = course_of(rollback_story())
+    page = evidence.pieces(whole_course.log)
     assert page.total == len(page.pieces)
-    number = evidence.evidence_number(course.log, "E1")
-    whole = evidence.whole(course.records[number - 1], course.log.events[number - 1][1])
+    number = evidence.evidence_number(whole_course.log, "E1")
+    whole = evidence.whole(whole_course.records[number - 1], whole_course.log.events[number - 1][1])
     assert (whole.title, whole.number) == ("Evidence E1", number)
-    assert evidence.evidence_number(course.log, "E999") == 0
+    assert evidence.evidence_number(whole_course.log, "E999") == 0
 
 
 def test_public_words_are_those_that_messages_tell() -> None:
@@ -227,7 +228,15 @@ def test_an_incident_page_is_made_at_every_moment_of_its_course() -> None:
             assert view.head == (place, story.records[place - 1].hash)
 
 
-def test_a_course_is_read_on_from_where_it_was() -> None:
-    story = rollback_story()
-    early = Course(incident=story.incident, records=tuple(story.records))
-    assert early.entries is early.entries
+def test_a_course_that_is_read_on_equals_one_that_is_read_whole() -> None:
+    story = recurrence_story()
+    known: Course | None = None
+    for place in (40, 41, 60, len(story.records)):
+        known = course(story.incident, story.records[:place], known)
+    whole = course_of(story)
+    assert known is not None
+    assert known.entries == whole.entries
+    assert known.log.events == whole.log.events
+    assert {kind: tuple(found) for kind, found in known.log.kinds.items()} == {
+        kind: tuple(found) for kind, found in whole.log.kinds.items()
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flightrules.console.pages.course import Course
+from flightrules.console.pages.course import course_of as made
 from flightrules.service.answers import Answer, BudgetLeft
 from flightrules.service.overview import Overview
 from flightrules.service.rollback.rollbacks import steps_of
@@ -15,7 +16,7 @@ from tests.state.stories import POLICY, Story
 
 def course_of(story: Story) -> Course:
     """Return a story as pages read it."""
-    return Course(incident=story.incident, records=tuple(story.records))
+    return made(story.incident, story.records)
 
 
 def overview_of(story: Story, after: timedelta = timedelta(0)) -> Overview:

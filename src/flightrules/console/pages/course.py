@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from flightrules.state.incident import Incident
 from flightrules.state.log import Recorded
 from flightrules.state.report.entry import TimelineEntry
 from flightrules.state.report.numbered import Log, numbered
-from flightrules.state.report.timeline import timeline
+from flightrules.state.report.timeline import TimelineSoFar
 from flightrules.state.report.whole import ReportData, report_data
 
 KEPT = 4
@@ -33,15 +34,31 @@ class Course:
     made: dict[str, ReportData] = field(default_factory=dict, compare=False, repr=False)
     """The report of this version, once somebody asked for it."""
 
-    @cached_property
-    def log(self) -> Log:
-        """Return the events with their numbers."""
-        return numbered(self.records)
+    log: Log
+    """The events with their numbers."""
+    so_far: TimelineSoFar
+    """The timeline, which the course of the next version reads on."""
 
     @cached_property
     def entries(self) -> tuple[TimelineEntry, ...]:
         """Return the timeline, oldest first."""
-        return timeline(self.records, [event for _, event in self.log.events])
+        return self.so_far.entries()
+
+
+def course_of(incident: Incident, records: Sequence[Recorded], known: Course | None = None) -> Course:
+    """Return the course of an incident; of one that was read before, only what is new is looked at."""
+    read = known.records if known is not None else ()
+    new = tuple(records[len(read) :])
+    so_far = known.so_far if known is not None else TimelineSoFar()
+    so_far.read(new)
+    log = _joined(known.log, numbered(new)) if known is not None else numbered(new)
+    return Course(incident=incident, records=(*read, *new), log=log, so_far=so_far)
+
+
+def _joined(log: Log, more: Log) -> Log:
+    """Return a log with the events that follow; kinds without a new event are shared."""
+    kinds = {**log.kinds, **{kind: (*log.kinds.get(kind, ()), *events) for kind, events in more.kinds.items()}}
+    return Log((*log.events, *more.events), (*log.times, *more.times), kinds)
 
 
 class Courses:
@@ -63,9 +80,11 @@ class Courses:
         return known
 
     async def _read(self, incident: Incident, known: Course | None) -> Course:
-        before = known.records if known is not None and known.incident.version <= incident.version else ()
+        if known is not None and known.incident.version > incident.version:
+            known = None
+        before = known.records if known is not None else ()
         fresh = await self._incidents.store.load(incident.id, after=len(before))
-        return Course(incident=incident, records=(*before, *fresh)[: incident.version])
+        return course_of(incident, (*before, *fresh)[: incident.version], known)
 
     def _keep(self, incident_id: str, course: Course) -> None:
         self._kept[incident_id] = course

@@ -34,7 +34,7 @@ def as_html(markdown: str) -> Markup:
         url_schemes={"https", "http"},
         link_rel="noopener noreferrer nofollow",
     )
-    return Markup(cleaned)  # noqa: S704 # nosec B704 - nh3 left the elements of the list alone
+    return Markup(cleaned)  # noqa: S704 - nh3 left the elements of the list # nosec B704
 
 
 @functools.cache
