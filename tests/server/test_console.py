@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,15 +27,20 @@ def served(folder: Path, more: str) -> Iterator[int]:
     settings = at.folder / "flightrules.toml"
     settings.write_text(settings.read_text() + more.format(port=port))
     with serving(at.folder, "--http", f"127.0.0.1:{port}") as wire:
-        until = monotonic() + LIMIT_S
-        while True:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert monotonic() < until, "the server does not listen"
-            assert wire.process.poll() is None
-            sleep(0.05)
+        until_it_listens(port, wire.process)
         yield port
+
+
+def until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return once the server takes connections."""
+    until = monotonic() + LIMIT_S
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert monotonic() < until, "the server does not listen"
+        assert process.poll() is None
+        sleep(0.05)
 
 
 def request(port: int, method: str, path: str, body: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
@@ -71,6 +77,30 @@ def test_a_link_of_the_command_line_opens_the_console_and_nothing_opens_both(
         assert "ada@example.org, may look, by link" in listed
         assert main(["--config", str(tmp_path / "flightrules.toml"), "console", "end", listed.split()[0]]) == 0
         assert request(port, "GET", "/", Cookie=cookie)[0] == 303
+
+
+def test_a_page_that_is_followed_live_does_not_hold_up_the_end_of_the_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Calls under way are waited for until 25 s; a live page is none, and ends at once."""
+    port = free_port()
+    at = stage(tmp_path)
+    settings = at.folder / "flightrules.toml"
+    settings.write_text(settings.read_text() + CONSOLE.format(port=port))
+    with serving(at.folder, "--http", f"127.0.0.1:{port}") as wire:
+        until_it_listens(port, wire.process)
+        main(["--config", str(settings), "console", "link", "ada@example.org"])
+        word = json.dumps({"word": capsys.readouterr().out.split()[0].partition("#")[2]})
+        own = {"Origin": f"http://localhost:{port}", "Content-Type": "application/json"}
+        cookie = request(port, "POST", "/sign-in/link", word, **own)[1]["set-cookie"].partition(";")[0]
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT_S)
+        with closing(connection):
+            connection.request("GET", "/live", None, {"Host": f"localhost:{port}", "Cookie": cookie})
+            answer = connection.getresponse()
+            assert (answer.status, answer.readline()) == (200, b"retry: 2000\n")
+            wire.process.terminate()
+            assert wire.process.wait(timeout=20) == 0
+            assert answer.read() == b"\n"
 
 
 def test_without_the_table_there_is_no_console(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
