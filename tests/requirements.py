@@ -188,7 +188,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("APP-needed", "No rollback starts without an approval.", "design:Approval"),
     Rule("APP-person-only", "Only a person approves or rejects.", "design:Approval"),
-    Rule("APP-named", "An approval names who gave it.", "design:Approval"),
+    Rule("APP-named", "The name of the approver is missing.", "design:Approval"),
     Rule("APP-exact-plan", "An approval counts for one exact plan.", "design:Approval"),
     Rule("APP-channel", "Policy says which channels count for which severity.", "design:Approval"),
     Rule("APP-expires", "An approval expires.", "design:Approval"),

@@ -44,7 +44,7 @@ def test_every_toml_block_is_what_it_is_meant_for(page: str, text: str, tmp_path
         check_server(table["mcp_servers"]["flightrules"])
         return
     path = tmp_path / "flightrules.toml"
-    path.write_text(text if "targets" in table else TARGET + text)
+    path.write_text(text if isinstance(table.get("targets"), list) else TARGET + text)
     assert load(path).targets, page
 
 

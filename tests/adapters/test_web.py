@@ -139,7 +139,7 @@ async def test_each_thing_that_is_not_as_wanted_is_one_sentence(server: Server) 
 
 
 @pytest.mark.parametrize(
-    ("body", "why"), [("{}", "The body has no /n."), ("<html>", "The body is no JSON."), ("", "The body is no JSON.")]
+    ("body", "why"), [("{}", "The body has no /n."), ("<html>", "The body is not JSON."), ("", "The body is not JSON.")]
 )
 async def test_a_value_that_is_not_there_is_a_failure(server: Server, body: str, why: str) -> None:
     server.say("/it", body)

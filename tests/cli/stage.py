@@ -62,7 +62,7 @@ class Stage:
         return self.folder / "log.db"
 
     def let_scripts(self) -> None:
-        """Let scripts do what else takes a person at a terminal."""
+        """Let scripts do what else needs a person at a terminal."""
         self.config.write_text("[policy.people]\nscripts = true\n" + self.config.read_text())
 
     def set(self, more: str) -> None:

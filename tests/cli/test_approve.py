@@ -142,7 +142,7 @@ def test_who_approved_is_not_asked_twice(at: Stage, sit: Sit) -> None:
     again = sit("approve", incident)
     assert again.ends() == 1
     assert "anything else to stop" not in again.shown
-    assert "approved already" in again.shown
+    assert "already approved" in again.shown
 
 
 def test_an_unknown_incident_is_named_on_the_terminal(sit: Sit) -> None:

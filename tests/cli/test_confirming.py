@@ -41,9 +41,9 @@ LACKING: dict[str, tuple[Phase, list[str], str]] = {
     "classify, no reason": (Phase.CLASSIFIED, ["classify", "INC", "--severity", "P4", "--reason", ""], "reason"),
     "accept, nothing to accept": (Phase.VERIFYING, ["accept", "INC", "--reason", "x"], "No inconclusive verification"),
     "close, no reason": (Phase.CLASSIFIED, ["close", "INC"], "Stand it down early with --reason TEXT"),
-    "close, too early": (Phase.ROLLING_BACK, ["close", "INC", "--reason", "x"], "A rollback runs"),
+    "close, too early": (Phase.ROLLING_BACK, ["close", "INC", "--reason", "x"], "A rollback is running"),
     "let out, no such update": (Phase.CLASSIFIED, ["update", "approve", "INC", "U7"], "No update 'U7' waits"),
-    "tell the public, nothing": (Phase.CLASSIFIED, ["update", "post", "INC", " ", "--external"], "says nothing"),
+    "tell the public, nothing": (Phase.CLASSIFIED, ["update", "post", "INC", " ", "--external"], "has no text"),
     "tell the public, a host": (
         Phase.CLASSIFIED,
         ["update", "post", "INC", "web-1 is down", "--external"],

@@ -69,7 +69,7 @@ def test_the_public_half_is_found_beside_the_key_or_in_it(
         (("shop", "web-9"), "Target shop has no host web-9. Its hosts: web-1."),
         (("shop", "web-1"), "--public-key FILE"),
         (("shop", "web-1", "--public-key", "/nowhere.pub"), "public key /nowhere.pub"),
-        (("shop", "web-1", "--public-key", "README"), "That is no public key"),
+        (("shop", "web-1", "--public-key", "README"), "The file is not a public key"),
         (("shop", "web-1", "--path", '/opt/"x', "--public-key", "README"), "plain absolute path"),
         (("shop", "web-1", "--path", "opt/x", "--public-key", "README"), "plain absolute path"),
         (("shop", "web-1", "--from", '1"', "--public-key", "README"), "plain absolute path"),

@@ -121,7 +121,7 @@ def test_a_word_that_is_no_text_is_not_understood(at: Stage, capsys: Capture, wo
     with pytest.raises(SystemExit) as ended:
         main([NO_TEXT if word == "{}" else word for word in words.split()])
     assert ended.value.code == 2
-    assert "'x\\udcff' is no text: it holds bytes that are not UTF-8." in capsys.readouterr().err
+    assert "'x\\udcff' is not text: it has bytes that are not UTF-8." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_who_lets_an_update_out_reads_which_of_its_words_are_names_inside(at: St
 
     assert "waits for a person. Inside, shop is a name too. Tell your user" in at.run(post)
     assert main(["update", "approve", incident, "U1", "--yes"]) == 0
-    assert "Inside, shop is a name too. Let it out only where customers read it" in capsys.readouterr().out
+    assert "Inside, shop is a name too. Publish it only if customers read it" in capsys.readouterr().out
     assert main(["update", "post", incident, "The shop is well again.", "--external", "--yes"]) == 0
     assert "Inside, shop is a name too." in capsys.readouterr().out
 
@@ -78,7 +78,7 @@ def test_what_the_public_reads_takes_a_yes_at_a_terminal(at: Stage, capsys: Capt
     incident = at.incident(Phase.CLASSIFIED)
     held(at, incident)
     assert main(["update", *[incident if word == "INC" else word for word in words]]) == 1
-    assert "takes a person at a terminal" in capsys.readouterr().err
+    assert "person at a terminal may" in capsys.readouterr().err
     assert "update_approved" not in kinds(at, incident)
     assert kinds(at, incident).count("update_posted") == 1
 

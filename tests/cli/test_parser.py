@@ -46,7 +46,7 @@ def test_nothing_at_all_is_answered_with_the_whole_help(capsys: Capture) -> None
     with pytest.raises(SystemExit) as left:
         parse([])
     assert left.value.code == 2
-    assert "where an incident stands" in capsys.readouterr().err
+    assert "state of an incident" in capsys.readouterr().err
 
 
 def test_what_is_not_understood_says_where_more_is_said(capsys: Capture) -> None:

@@ -143,7 +143,7 @@ def test_a_release_that_is_no_commit_is_named_before_anything_is_asked(
 ) -> None:
     incident = at.incident(Phase.CLASSIFIED)
     assert main(["decide", incident, "rollback", "--reason", "x", "--to", release]) == 1
-    assert f"{release!r} is no commit. Give --to 7 to 64 hex digits of it." in capsys.readouterr().err
+    assert f"{release!r} is not a commit id. Give --to 7 to 64 hex digits of it." in capsys.readouterr().err
 
 
 @pytest.mark.requirement("SEV-person-lowers")

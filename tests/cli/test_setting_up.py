@@ -56,7 +56,7 @@ def test_init_never_writes_over_a_file(tmp_path: Path, capsys: pytest.CaptureFix
     path.write_text("mine")
     assert main(["init", str(path)]) == 1
     assert path.read_text() == "mine"
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 def test_init_where_nothing_can_be_written_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,4 +84,4 @@ def test_an_archive_replayed_in_two_processes_is_told_as_in_one(
 def test_a_number_of_processes_that_is_none_is_named(said: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["replay", f"--jobs={said}", "archive"])
-    assert "name 1 or more" in capsys.readouterr().err
+    assert "give 1 or more" in capsys.readouterr().err

@@ -101,7 +101,7 @@ async def test_who_has_no_passkey_in_the_file_is_told_before_and_sees_no_button(
     async with room(tmp_path) as made:
         incident, visitor = await made.planned(), await made.visitor()
         page = (await visitor.get(f"/approve/{incident}")).text
-        assert "No passkey of ada@example.org stands in the file of signers of shop" in page
+        assert "No passkey of ada@example.org is in the file of signers of shop" in page
         assert 'id="approve"' not in page
         made.passkey()
         assert 'id="approve"' in (await visitor.get(f"/approve/{incident}")).text

@@ -294,7 +294,7 @@ async def test_doctor_tells_whether_a_key_is_behind_the_gate_and_a_rollback_foll
         shop = plain.behind_gate()
         shop.settings()
         seen = await doctor(shop)
-        assert "shop: key shop-1 ok the gate stands before it" in seen
+        assert "shop: key shop-1 ok the gate is in place before it" in seen
         for part in ("ssh", "git checkout", "logs", "disk", "memory", "clock"):
             assert f"shop: {part} shop-1 ok" in seen, seen
         assert f"could go back to {shop.good[:12]}" in seen

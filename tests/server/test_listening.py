@@ -293,7 +293,7 @@ async def test_what_is_no_http_is_told_with_its_sender_whether_or_not_it_was_ans
         assert (await at.post(at.tokens["both"])).status_code == 200
     said = [(record.name, record.message) for record in caplog.records if record.levelno >= logging.WARNING]
     assert [name for name, _ in said] == ["flightrules"], said
-    assert said[0][1].endswith("what it sent is no HTTP")
+    assert said[0][1].endswith("what it sent is not HTTP")
 
 
 async def test_a_call_that_does_not_end_is_ended_with_the_server_and_without_a_traceback(

@@ -206,8 +206,8 @@ def test_the_clock_row(skew: float, state: str, saw: str) -> None:
 @pytest.mark.parametrize(
     ("guard", "state", "saw", "mend"),
     [
-        (Guard(gate=True), "ok", "the gate stands before it", ""),
-        (Guard(gate=False), "ok", "a command of your own stands before it", ""),
+        (Guard(gate=True), "ok", "the gate is in place before it", ""),
+        (Guard(gate=False), "ok", "a command of your own is in place before it", ""),
         (Guard(gate=False, commands=True, forwarding=True), "warn", "may run any command", "host-setup shop web-1"),
         (Guard(gate=True, forwarding=True), "warn", "open connections through the host", "`restrict`"),
     ],

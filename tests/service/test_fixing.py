@@ -199,7 +199,7 @@ async def test_a_checkout_that_vanished_is_a_run_that_did_not_start() -> None:
     house.checkout.repository = False
     answer = await run(house, incident)
     assert "not started" in answer.result.tests
-    assert "no git checkout" in answer.result.untrusted_output
+    assert "not a git checkout" in answer.result.untrusted_output
 
 
 @pytest.mark.requirement("FIX-checklist", "FIX-what-runs")

@@ -107,7 +107,7 @@ async def test_a_place_that_takes_no_report_is_an_answer_to_that_very_call_and_o
     class Walled(Documents):
         async def write(self, path: str, text: str) -> str:
             del text
-            raise Refused("path", f"{path!r} is no file below /documents.", "Give a path below that folder.")
+            raise Refused("path", f"{path!r} is not a file below /documents.", "Give a path below that folder.")
 
     house.incidents.managed_targets = {"shop": replace(house.incidents.managed("shop"), documents=Walled())}
     answer = await written(house, incident)

@@ -91,7 +91,7 @@ async def test_its_silence_is_recorded_once_shown_and_made_good_when_it_hears_ag
     kinds = [record.kind for record in await house.store.load("server")]
     assert kinds.count("witness_failed") == 1
     told = (await telling.status(house.incidents, call("incident_status"))).says
-    assert "The witness memory has heard nothing since 2026-01-05 09:00 UTC: memory: the disk is full" in told
+    assert "The witness memory got nothing since 2026-01-05 09:00 UTC: memory: the disk is full" in told
     heard.deaf = ""
     clock.advance(60)
     await settled()

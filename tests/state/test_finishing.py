@@ -202,7 +202,7 @@ def test_before_the_end_a_person_stands_down_for_a_reason() -> None:
 
 @pytest.mark.requirement("ORD-rolling-back-runs-to-its-end", "ORD-stand-down")
 def test_a_running_rollback_and_a_closed_incident_are_not_closed() -> None:
-    assert "A rollback runs" in refused(rolling(), c.Close(reason="stop"), by_person=True).reason
+    assert "A rollback is running" in refused(rolling(), c.Close(reason="stop"), by_person=True).reason
     no = refused(closed(), c.Close(reason="again"), by_person=True)
     assert "open_incident" in no.remedy
 

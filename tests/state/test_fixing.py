@@ -62,7 +62,7 @@ def test_a_fix_begins_only_where_the_decision_was_a_fix() -> None:
 
 @pytest.mark.requirement("FIX-begin")
 def test_a_fix_begins_once() -> None:
-    assert "begun already" in refused(fixing(), c.BeginFix(says="once more")).reason
+    assert "already begun" in refused(fixing(), c.BeginFix(says="once more")).reason
 
 
 @pytest.mark.requirement("FIX-ends", "VER-before-monitoring")

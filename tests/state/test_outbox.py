@@ -181,7 +181,7 @@ def test_words_of_others_call_nobody_and_open_no_markup_in_a_chat() -> None:
 
 def test_an_inconclusive_verdict_is_told_once_however_often_one_looks() -> None:
     core = rolled_back().verify(blind()).verify(blind())
-    assert [title for _, title in told(core)].count("It cannot be told whether production is restored") == 1
+    assert [title for _, title in told(core)].count("It is not known if production is restored") == 1
 
 
 @pytest.mark.requirement("COM-outbox")

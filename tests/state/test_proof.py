@@ -40,7 +40,7 @@ def test_a_service_that_is_made_anew_by_name_was_made_since() -> None:
     ("differs", "holds"),
     [
         ((), True),
-        ((Difference(service="web", saw="compose would make it anew"),), False),
+        ((Difference(service="web", saw="compose would recreate it"),), False),
         ((Difference(saw="network shop is not there"),), False),
         ((Difference(service="other", saw="runs by a profile"),), True),
         (None, None),

@@ -235,7 +235,7 @@ def test_a_rule_the_person_did_not_know_of_raises_the_severity_again() -> None:
     assert core.incident.severity is P1
     core.do(c.Classify())
     assert core.incident.severity is P1
-    with pytest.raises(Refused, match="P3 lies below P1"):
+    with pytest.raises(Refused, match="P3 is below P1"):
         core.do(c.Classify(severity=P3, reason="a person said so before"))
 
 
@@ -245,7 +245,7 @@ def test_what_a_person_raised_is_not_lowered_by_an_agent() -> None:
     core.do(c.Classify(severity=P1, reason="payments are lost"), PERSON)
     core.do(c.Classify())
     assert core.incident.severity is P1
-    with pytest.raises(Refused, match="P4 lies below P1"):
+    with pytest.raises(Refused, match="P4 is below P1"):
         core.do(c.Classify(severity=P4, reason="looks fine"))
 
 

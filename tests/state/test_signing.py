@@ -165,7 +165,7 @@ def test_a_signature_that_does_not_hold_at_the_start_voids_the_plan(why: str | N
     start = again(core, why) if why else c.StartRollback(surveys=core.surveys())
     dropped = core.do(start)[-1]
     assert isinstance(dropped, e.PlanDropped)
-    assert "the approval by ada@example.org does not count now: Its signature does not hold" in dropped.why
+    assert "the approval by ada@example.org does not count now: Its signature is not valid" in dropped.why
     assert core.incident.phase is Phase.DECIDED
 
 

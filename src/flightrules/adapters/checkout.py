@@ -56,7 +56,9 @@ class LocalCheckout:
         _, changes, _ = await self._git("status", "--porcelain", "--untracked-files=no")
         with _alone(folder / LOCK) as lock:
             if lock is None:
-                raise Refused("tests_run", "Tests run in this checkout already.", "Wait for their end.")
+                raise Refused(
+                    "tests_run", "Tests are already running in this checkout.", "Wait until they end, then call again."
+                )
             run = await Run.of(argv, folder=self._folder, env=_environment(), lock=lock, limit_s=limit_s)
         return run.model_copy(update={"commit": commit, "changed": bool(changes.strip())})
 
@@ -79,8 +81,8 @@ class LocalCheckout:
             said = why or (f"its repository is {top}" if top else "it has no work tree")
             raise Refused(
                 "no_repository",
-                f"{self._folder} is no git checkout of its own: {said.rstrip('.')}.",
-                "A person sets `checkout` to the top folder of one.",
+                f"{self._folder} is not the top folder of a git checkout: {said.rstrip('.')}.",
+                "Ask the operator to set `checkout` to the top folder of a git checkout.",
             )
         return Path(folder)
 
@@ -110,7 +112,7 @@ def _same(top: str, folder: Path) -> bool:
 
 
 def _exists(branch: str, commit: str) -> Refused:
-    reason = f"Branch {branch} exists already, at {commit[:12]}; nobody here made it for this fix."
+    reason = f"Branch {branch} exists already, at {commit[:12]}; it was not made for this fix."
     return Refused("branch_exists", reason, f"Use it (git switch {branch}), or rename it first.")
 
 

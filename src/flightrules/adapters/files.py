@@ -60,7 +60,7 @@ class AtomicFiles:
         return target
 
     def _outside(self, path: str) -> Refused:
-        return Refused("path", f"{path!r} is no file below {self._root}.", "Give a path below that folder.")
+        return Refused("path", f"{path!r} is not a file below {self._root}.", "Give a path below that folder.")
 
 
 def write_new(path: Path, text: str) -> None:

@@ -80,7 +80,7 @@ def authorized(public_key: str, path: str, *, sources: str = "") -> str:
     """
     words = public_key.split()[:2]
     if len(words) < 2 or not _KEY_TYPE.fullmatch(words[0]) or not _BASE64.fullmatch(words[1]):  # noqa: PLR2004 - type and key
-        raise Refused("bad_key", "That is no public key.", "Name the .pub file that ssh-keygen wrote.")
+        raise Refused("bad_key", "The file is not a public key.", "Name the .pub file that ssh-keygen wrote.")
     options = ["restrict", f'command="{path}"', *([f'from="{sources}"'] if sources else [])]
     return " ".join((",".join(options), *words, "flightrules"))
 

@@ -30,7 +30,7 @@ class Pinned:
             self.key = asyncssh.import_public_key(host.host_key)
         except asyncssh.KeyImportError as error:
             raise Unreached(
-                f"host {host.name}", "its pinned host_key is no public key.", "Copy it from ssh-keyscan's output."
+                f"host {host.name}", "its pinned host_key is not a public key.", "Copy it from ssh-keyscan's output."
             ) from error
 
     @property
@@ -92,7 +92,7 @@ def identity(host: Host) -> tuple[list[Any], str | None]:
     except FileNotFoundError as error:
         if agent:
             return [], agent
-        raise Unreached(what, f"there is no key at {path}, and no SSH agent.", "Set the host's `key`.") from error
+        raise Unreached(what, f"there is neither a key at {path} nor an SSH agent.", "Set the host's `key`.") from error
     except (asyncssh.KeyImportError, OSError) as error:
         why = f"the key at {path} cannot be used ({said(error)})."
         raise Unreached(

@@ -142,7 +142,7 @@ class OAuthTokens:
         )
         # The library takes whatever can be made an integer, a text of digits too.
         if wrong := [name for name in ("exp", "nbf", "iat") if name in claims and not _is_moment(claims[name])]:
-            raise jwt.InvalidTokenError(f"a time is no number of seconds ({', '.join(wrong)})")
+            raise jwt.InvalidTokenError(f"a time is not a number of seconds ({', '.join(wrong)})")
         return claims
 
     def _caller(self, claims: Mapping[str, Any]) -> Caller | None:

@@ -239,7 +239,7 @@ class SshProduction:
 
 def _checked(release: str) -> None:
     if not _RELEASE.fullmatch(release):
-        raise Defect(f"{release!r} is no full commit id")
+        raise Defect(f"{release!r} is not a full commit id")
 
 
 def _records(heard: CommandResult) -> Records:

@@ -38,8 +38,8 @@ def secret_of(reference: str, *, least: int = 1) -> str:
     if not text:
         raise Refused("secret_empty", f"The secret {reference} is empty.", "Put it there.")
     if not text.isprintable():
-        remedy = "It is one line of letters, digits and signs; random bytes can stand there in hex."
-        raise Refused("secret_binary", f"The secret {reference} is not text of one line.", remedy)
+        remedy = "It is one line of letters, digits and signs; random bytes can be written in hex."
+        raise Refused("secret_binary", f"The secret {reference} is not one line of text.", remedy)
     if len(text) < least:
         raise Refused("secret_short", f"The secret {reference} is too easy to guess.", f"It needs {least} characters.")
     return text

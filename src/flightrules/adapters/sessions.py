@@ -26,8 +26,8 @@ def session_files(names: Iterable[str]) -> list[Path]:
         return found
     raise Refused(
         "no_session",
-        "There is no session in what was named: in a folder each file is one whose name ends in .jsonl.",
-        "Take one out with `flightrules session export INC-...`.",
+        "No session was found. A session is one file; in a folder, each file whose name ends in .jsonl.",
+        "Export one: `flightrules session export INC-...`.",
     )
 
 

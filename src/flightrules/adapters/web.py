@@ -235,7 +235,7 @@ def _json_failures(pointer: str, wanted: JsonValue, answer: _Answer) -> Iterable
     except NotThere:
         yield f"The body has no {where}."
     except ValueError:
-        yield f"The body is longer than {MOST_READ} bytes." if answer.cut else "The body is no JSON."
+        yield f"The body is longer than {MOST_READ} bytes." if answer.cut else "The body is not JSON."
     else:
         if not same(value, wanted):
             yield f"{where} is {one_line(json.dumps(value), 100)}, not {one_line(json.dumps(wanted), 100)}."

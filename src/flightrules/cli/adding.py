@@ -40,18 +40,18 @@ def add_incident(parser: argparse.ArgumentParser, *, without: str = "") -> None:
 
 def add_reason(parser: argparse.ArgumentParser, *, required: bool = True, why: str = "to stand it down") -> None:
     """Add the reason; where it may be left out, `why` says when it may not."""
-    told = "why: it stands in the log and in the report"
+    told = "why; recorded in the log and in the report"
     parser.add_argument("--reason", required=required, default="", help=told if required else f"{told}; {why}")
 
 
 def add_yes(parser: argparse.ArgumentParser) -> None:
     """Let a script say yes."""
-    parser.add_argument("--yes", action="store_true", help="ask nothing: for scripts, where policy lets them")
+    parser.add_argument("--yes", action="store_true", help="do not ask: for scripts, if policy allows them")
 
 
 def add_key(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
     """Let a signature be given; what else says which one is added to the group."""
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--key", metavar="PATH", help="sign with this SSH key, or with the agent's where it is a .pub")
+    which.add_argument("--key", metavar="PATH", help="sign with this SSH key; with a .pub file, through the SSH agent")
     which.add_argument("--agent", action="store_true", help="sign with a key that the SSH agent holds")
     return which

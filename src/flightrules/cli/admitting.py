@@ -100,7 +100,7 @@ def _check_reachable(settings: ServerSettings, place: ListenAddress, *, guarded:
     if place.host in ANYWHERE and not (settings.public_url or settings.allowed_hosts):
         raise Refused(
             "no_host_name",
-            f"{place.host} stands for every address, so no request's `Host` could be told from a forged one.",
+            f"{place.host} means every address, so a forged `Host` header could not be recognised.",
             "Set public_url or allowed_hosts in [server].",
         )
 

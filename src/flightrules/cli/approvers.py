@@ -50,7 +50,7 @@ def _list(arguments: argparse.Namespace) -> int:
         state = signer.objection(now) or "may sign"
         print(f"  {signer.principal:<30} {signer.key.kind} {signer.key.fingerprint}  {_span(signer)}{state}")
     for line in read.unread:
-        print(f"  line {line.line} counts for nobody: {line.why}")
+        print(f"  line {line.line} does not count: {line.why}")
     if file.writable():
         print("Warning: this account may write the file, and so may every program of it, an agent's too.")
     return 0 if read.signers and not read.unread else 1
@@ -72,7 +72,7 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _test(arguments: argparse.Namespace) -> int:
     if not (arguments.key or arguments.agent):
-        raise Refused("no_key", "It is not said which key to try.", "Add --key PATH or --agent.")
+        raise Refused("no_key", "No key was named.", "Add --key PATH or --agent.")
     policy = _policy(arguments)
 
     async def tried() -> int:
@@ -117,7 +117,7 @@ def _line(one: PreApproval, *, ended: bool) -> str:
 
 def _revoke(arguments: argparse.Namespace) -> int:
     if not arguments.reason.strip():
-        raise Refused("reason_missing", "Taking it back needs a reason.", "Give one with --reason.")
+        raise Refused("reason_missing", "Revoking needs a reason.", "Give one with --reason.")
 
     async def taken_back(app: Application) -> int:
         call = call_of("revoke", "", {"standing": arguments.standing, "reason": arguments.reason})
@@ -134,7 +134,11 @@ async def _target_of(app: Application, arguments: argparse.Namespace) -> str:
     for name in sorted(app.incidents.managed_targets):
         if arguments.standing in {one.terms.id for one in await in_advance.known(app.incidents, name)}:
             return name
-    raise Refused("unknown_standing", f"There is no {arguments.standing!r}.", "See: flightrules approvers standing")
+    raise Refused(
+        "unknown_standing",
+        f"There is no standing approval {arguments.standing!r}.",
+        "List them: flightrules approvers standing",
+    )
 
 
 ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {

@@ -40,7 +40,7 @@ def approve(arguments: argparse.Namespace) -> int:
             raise Refused("not_signed", "Approving in advance needs a signature.", "Add --key PATH or --agent.")
         return with_application(arguments, lambda app: _in_advance(app, arguments))
     if not arguments.incident:
-        raise Refused("no_incident", "It is not said which incident.", "Name it: flightrules approve INC-...")
+        raise Refused("no_incident", "The incident id is missing.", "Name it: flightrules approve INC-...")
     if arguments.statement:
         return with_application(arguments, lambda app: elsewhere.write_statement(app, arguments))
     if arguments.signed:
@@ -127,7 +127,7 @@ async def _in_advance(app: Application, arguments: argparse.Namespace) -> int:
     incidents, now = app.incidents, app.incidents.clock.now().replace(microsecond=0)
     span = _SPAN.fullmatch(arguments.expires)
     if span is None:
-        raise Refused("bad_span", f"{arguments.expires!r} is no span of time.", "Write it like 90m, 24h or 7d.")
+        raise Refused("bad_span", f"{arguments.expires!r} is not a span of time.", "Write it like 90m, 24h or 7d.")
     at_hand = await hand(arguments, incidents.managed(arguments.standing).policy.approval, at=now)
     given = {
         "id": incidents.ids.new("STND"),
@@ -177,7 +177,9 @@ def _acknowledged(plan: Plan | None, arguments: argparse.Namespace) -> bool:
 def reject(arguments: argparse.Namespace) -> int:
     """Withdraw the plan; the agent is told why."""
     if not arguments.reason.strip():
-        raise Refused("reason_missing", "A rejection needs a reason.", "The agent is told it: give one with --reason.")
+        raise Refused(
+            "reason_missing", "A rejection needs a reason.", "Give one with --reason TEXT; the agent receives it."
+        )
 
     async def rejected(app: Application) -> Answer[None]:
         reason = said(arguments.reason)

@@ -54,7 +54,7 @@ async def _tell_public(app: Application, incident: Incident) -> Answer[Any] | No
 
 def _warn_of_names(app: Application, incident: Incident, text: str) -> None:
     if names := updating.meaning_names(app.incidents, incident, text).strip():
-        print(f"{names} Let it out only where customers read it as an ordinary word.")
+        print(f"{names} Publish it only if customers read it as an ordinary word.")
 
 
 async def _answer_update(app: Application, incident: Incident) -> Answer[Any] | None:
@@ -75,9 +75,9 @@ async def _answer_update(app: Application, incident: Incident) -> Answer[Any] | 
 async def _set_pace(app: Application, incident: Incident) -> Answer[Any]:
     given: dict[str, JsonValue] = {
         "fix_minutes": minutes_of("--fix", words("How long may the fix take, as in 4h")),
-        "update_minutes": minutes_of("--updates", words("How often are people told, as in 60m")),
+        "update_minutes": minutes_of("--updates", words("Cadence of updates, for example 60m")),
     }
-    reason = needed("Why? It stands in the log and in the report")
+    reason = needed("Why? The answer goes into the log and the report")
     call = call_of("pace", incident.id, {**given, "reason": reason, "given": "terminal"})
     return await otherwise.pace(app.incidents, call, c.SetPace.model_validate({**given, "reason": reason}))
 
@@ -90,17 +90,17 @@ async def _correct(app: Application, incident: Incident) -> Answer[Any]:
     }
     stated = {name: words(question) for name, question in asked.items()}
     times = {name: moment_of(name, text) for name, text in stated.items()}
-    reason = needed("How do you know? It stands in the log and in the report")
+    reason = needed("How do you know? The answer goes into the log and the report")
     given: dict[str, JsonValue] = {name: text or None for name, text in stated.items()}
     call = call_of("correct", incident.id, {**given, "reason": reason, "given": "terminal"})
     return await otherwise.correct(app.incidents, call, c.CorrectTimes.model_validate({**times, "reason": reason}))
 
 
 WAYS: dict[str, tuple[str, Besides]] = {
-    "ack": ("take what was paged: nobody is woken again for the same", _take),
-    "team": ("tell the team how it stands", _tell_team),
+    "ack": ("acknowledge the page: nobody is paged again for the same", _take),
+    "team": ("send the team an update", _tell_team),
     "public": ("tell the public, in your own words", _tell_public),
     "held": ("answer an update that waits for you", _answer_update),
-    "pace": ("set how long the fix may take, or how often people are told", _set_pace),
+    "pace": ("set the time for the fix, or the cadence of updates", _set_pace),
     "correct": ("put the times right: onset, detection, end", _correct),
 }

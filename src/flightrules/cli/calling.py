@@ -51,7 +51,7 @@ def moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text.strip()).astimezone()
     except ValueError as wrong:
         raise Refused(
-            "bad_time", f"{text!r} is no time.", "Write it like 2026-01-31T09:00 or 2026-01-31T09:00Z."
+            "bad_time", f"{text!r} is not a time.", "Write it like 2026-01-31T09:00 or 2026-01-31T09:00Z."
         ) from wrong
 
 
@@ -66,7 +66,7 @@ def action(text: str) -> ActionItem:
     """An action item: what, who, by when, which kind, where it is tracked."""
     parts = [part.strip() for part in line(text).split(";")]
     if len(parts) not in range(3, 6):
-        raise Refused("bad_action", f"{text!r} is no action item.", f"Write it like: {ACTION}")
+        raise Refused("bad_action", f"{text!r} is not an action item.", f"Write it like: {ACTION}")
     names = ("action", "assignee", "due", "type", "link")
     return ActionItem.model_validate(dict(zip(names, parts, strict=False)))
 
@@ -76,7 +76,7 @@ def check(text: str) -> FixCheck:
     item, _, evidence = text.partition("=")
     if item not in CHECKLIST or not evidence.strip():
         raise Refused(
-            "bad_check", f"{text!r} is no check.", f"Write POINT=WHAT SHOWS IT; points: {', '.join(CHECKLIST)}."
+            "bad_check", f"{text!r} is not a check.", f"Write POINT=WHAT SHOWS IT; points: {', '.join(CHECKLIST)}."
         )
     return FixCheck.model_validate({"item": item, "evidence": line(evidence)})
 
@@ -86,7 +86,7 @@ def observed(text: str) -> Observed:
     at, says, source = ([part.strip() for part in line(text).split(";")] + ["", "", ""])[:3]
     if not (at and says and source):
         raise Refused(
-            "bad_observation", f"{text!r} is no observation.", "Write it like: TIME; WHAT; WHO OR WHAT SAW IT"
+            "bad_observation", f"{text!r} is not an observation.", "Write it like: TIME; WHAT; WHO OR WHAT SAW IT"
         )
     return Observed.model_validate({"at": moment(at), "says": says, "source": source})
 
@@ -121,9 +121,7 @@ def _title(arguments: argparse.Namespace) -> str:
     if title := line(arguments.title):
         return title
     example = shlex.join(["flightrules", "open", arguments.target, "The shop answers 500"])
-    raise Refused(
-        "bad_arguments", "The title is empty, or nothing in it can be seen.", f"Say what users see: {example}"
-    )
+    raise Refused("bad_arguments", "The title has no visible characters.", f"Say what users see: {example}")
 
 
 def assess(arguments: argparse.Namespace) -> int:

@@ -67,7 +67,7 @@ def add_statements(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fix-safe", action="store_true", help="a fix can be made safely in under 15 minutes")
     parser.add_argument("--fix-minutes", type=int, help="estimate of a fix, in minutes")
     parser.add_argument("--rollback-more-disruptive", action="store_true", help="needs --reason")
-    parser.add_argument("--outside-release", action="store_true", help="the cause lies outside the deployed release")
+    parser.add_argument("--outside-release", action="store_true", help="the cause is outside the deployed release")
 
 
 def _add_fix(commands: Commands) -> None:
@@ -107,13 +107,13 @@ def _add_report(commands: Commands) -> None:
     report.add_argument("--root-cause", default="", help="only if none is recorded")
     report.add_argument("--went-well", action="append", default=[], help=f"what went well{MANY}")
     report.add_argument("--improve", action="append", default=[], help=f"what could be improved{MANY}")
-    item = "'WHAT; WHO; 2026-01-31', then '; prevent' (or mitigate, detect, process) and '; LINK' where known"
+    item = "'WHAT; WHO; 2026-01-31', then '; prevent' (or mitigate, detect, process) and '; LINK' if known"
     report.add_argument("--action", action="append", default=[], help=f"what is to be done: {item}{MANY}")
     report.add_argument("--prevention", action="append", default=[], help=f"what would prevent it{MANY}")
     report.add_argument("--related", action="append", default=[], help=f"feature specs, ADRs, follow-up issues{MANY}")
     report.add_argument("--users-affected", default="", help="number or share of users affected")
     report.add_argument("--business-impact", default="", help="what it cost the business")
-    report.add_argument("--trigger", default="", help="what set it off, beside the root cause")
+    report.add_argument("--trigger", default="", help="the trigger, as opposed to the root cause")
     report.add_argument("--contributing", action="append", default=[], help=f"a contributing factor{MANY}")
     report.add_argument("--lucky", action="append", default=[], help=f"where we got lucky{MANY}")
     report.add_argument("--author", action="append", default=[], help=f"who wrote the report{MANY}")
@@ -126,9 +126,9 @@ def _add_brief(commands: Commands) -> None:
     brief = add(commands, "brief", "brief the planner", later("calling", "brief"))
     add_incident(brief)
     for name, what in (
-        ("--quality-issue", "a quality issue that came to light"),
+        ("--quality-issue", "a quality issue found"),
         ("--process-improvement", "an improvement of the process"),
         ("--spec-update", "a feature spec to update"),
-        ("--technical-debt", "technical debt that came to light"),
+        ("--technical-debt", "technical debt found"),
     ):
         brief.add_argument(name, action="append", metavar="TEXT", default=[], help=f"{what}{MANY}")

@@ -136,6 +136,6 @@ def _added(old: str, path: Path, shape: Shape, entry: dict[str, Any], snippet: s
         raise Refused("not_parsed", f"{path} cannot be read as plain {'TOML' if toml else 'JSON'}.", remedy) from wrong
     if toml:
         if there:
-            raise Refused("exists", f"{path} has a server {NAME} already.", f"Edit it by hand:\n{snippet}")
+            raise Refused("exists", f"{path} already has a server {NAME}.", f"Edit it by hand:\n{snippet}")
         return f"{old.rstrip()}\n\n{snippet}\n".lstrip()
     return json.dumps(whole | {shape.table: servers | {NAME: entry}}, indent=2, ensure_ascii=False) + "\n"

@@ -46,11 +46,11 @@ def _add_server(commands: Commands) -> None:
         help="read the settings off a running compose project: USER@ADDRESS[:PORT], and its checkout there",
     )
     init.add_argument("--key", default="", metavar="FILE", help="private key for --from (default: yours in ~/.ssh)")
-    init.add_argument("--project", default="", metavar="NAME", help="the compose project, where the folder has several")
+    init.add_argument("--project", default="", metavar="NAME", help="the compose project, if the folder has several")
     skill = add(commands, "skill", "write the prompts as a skill, for agents that read skills", later("skill", "run"))
     skill.add_argument("folder", help="where your agent looks for skills: .claude/skills")
     _add_client(commands)
-    doctor = add(commands, "doctor", "try every part for real and say what to mend", later("setting_up", "doctor"))
+    doctor = add(commands, "doctor", "try every part for real and say what to correct", later("setting_up", "doctor"))
     doctor.add_argument("--notify", action="store_true", help="send each destination a message marked as a test too")
     doctor.add_argument("--upgrade", action="store_true", help="say what this version changes, and change nothing")
     doctor.add_argument("--client", choices=CLIENTS, help="speak to the server as this client would instead")
@@ -89,9 +89,9 @@ def _add_host_setup(commands: Commands) -> None:
     setup.add_argument("target", help="a target of the settings")
     setup.add_argument("host", help="one of its hosts, by its name there")
     setup.add_argument("--line", action="store_true", help="print the line for authorized_keys instead")
-    setup.add_argument("--path", default="", help="where the gate lies (default: /usr/local/lib/flightrules/TARGET)")
+    setup.add_argument("--path", default="", help="folder of the gate (default: /usr/local/lib/flightrules/TARGET)")
     setup.add_argument("--from", dest="sources", metavar="ADDRESSES", default="", help="who may log in with the key")
-    setup.add_argument("--public-key", metavar="FILE", default="", help="the key's public half, where it is elsewhere")
+    setup.add_argument("--public-key", metavar="FILE", default="", help="file of the public key, if it is elsewhere")
 
 
 def _add_token(commands: Commands) -> None:
@@ -111,7 +111,7 @@ def _add_console(commands: Commands) -> None:
     link = add(actions, "link", "print a link that signs a person in once; it approves nothing")
     link.add_argument("name", help="one word for one person, as allowed_signers has it: ada@example.org")
     link.add_argument("--role", choices=["look", "act"], default="look", help="look (default): read alone")
-    link.add_argument("--expires", default="", metavar="SPAN", help="so long the link counts (default: 15m)")
+    link.add_argument("--expires", default="", metavar="SPAN", help="lifetime of the link (default: 15m)")
     add(actions, "sessions", "list who is signed in")
     add(actions, "end", "end a session").add_argument(
         "session", help="its id, as `flightrules console sessions` has it"
@@ -119,15 +119,13 @@ def _add_console(commands: Commands) -> None:
 
 
 def _add_people(commands: Commands) -> None:
-    status = add(commands, "status", "where an incident stands; all incidents without one", later("standing", "status"))
+    status = add(commands, "status", "state of an incident; without an id, all incidents", later("standing", "status"))
     add_incident(status, without="all of them without one")
     status.add_argument("--search", metavar="TEXT", default="", help="earlier incidents found by any of these words")
-    decide = add(
-        commands, "decide", "decide by the rules, or as a person whatever they say", later("calling", "decide")
-    )
+    decide = add(commands, "decide", "decide by the rules, or overrule them as a person", later("calling", "decide"))
     add_incident(decide)
     paths = ["rollback", "fix", "investigate", "rules"]
-    decide.add_argument("path", choices=paths, help="what is to be done, whatever the rules say; or what they say")
+    decide.add_argument("path", choices=paths, help="the decision of a person; without it, that of the rules")
     add_reason(decide, required=False, why="with a path of your own")
     add_yes(decide)
     add_statements(decide)
@@ -149,7 +147,7 @@ def _add_people(commands: Commands) -> None:
     add_reason(unlock)
     add_yes(unlock)
     accept = add(
-        commands, "accept", "take production for restored where verify stays inconclusive", later("people", "accept")
+        commands, "accept", "accept production as restored if verify stays inconclusive", later("people", "accept")
     )
     add_incident(accept)
     add_reason(accept)
@@ -168,7 +166,10 @@ def _add_people(commands: Commands) -> None:
 
 def _add_otherwise(commands: Commands) -> None:
     mitigated = add(
-        commands, "mitigated", "record what was mended by hand, or is over by itself", later("otherwise", "mitigated")
+        commands,
+        "mitigated",
+        "record a repair by hand, or that the problem ended by itself",
+        later("otherwise", "mitigated"),
     )
     add_incident(mitigated)
     mitigated.add_argument("how", choices=["by-hand", "none"], help="none: it was over before anybody did anything")
@@ -177,9 +178,7 @@ def _add_otherwise(commands: Commands) -> None:
     mitigated.add_argument("--at", default="", metavar="TIME", help="when, as in 2026-01-31T14:05:00Z; default: now")
     mitigated.add_argument("--evidence", action="append", default=[], metavar="TEXT", help="what shows it (repeatable)")
     add_yes(mitigated)
-    pace = add(
-        commands, "pace", "set how long the fix may take, and how often people are told", later("otherwise", "pace")
-    )
+    pace = add(commands, "pace", "set the time for the fix and the cadence of updates", later("otherwise", "pace"))
     add_incident(pace)
     pace.add_argument("--fix", default="", metavar="SPAN", help="from its begin: 90m, 18h, 2d")
     pace.add_argument("--updates", default="", metavar="SPAN", help="between two status updates: 60m")
@@ -248,7 +247,7 @@ def _add_approving(commands: Commands) -> None:
         "--expires", default="24h", metavar="SPAN", help="with --standing: 90m, 24h, 7d (default: 24h)"
     )
     approve.add_argument("--hours", default="", metavar="FROM-TO", help="with --standing: hours in UTC, 22-06")
-    reject = add(commands, "reject", "reject a rollback plan; the agent is told why", later("approving", "reject"))
+    reject = add(commands, "reject", "reject a rollback plan; the agent gets the reason", later("approving", "reject"))
     add_incident(reject)
     add_reason(reject)
     approvers = add(commands, "approvers", "whose signatures count, and what they signed", later("approvers", "run"))
@@ -320,5 +319,5 @@ def _add_sessions(commands: Commands) -> None:
 
 def _jobs(said: str) -> int:
     if not said.isdecimal() or not int(said):
-        raise argparse.ArgumentTypeError(f"{said!r} is no number of processes: name 1 or more")
+        raise argparse.ArgumentTypeError(f"{said!r} is not a number of processes: give 1 or more")
     return int(said)

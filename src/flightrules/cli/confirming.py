@@ -48,4 +48,4 @@ def require_terminal(what: str, otherwise: str) -> None:
     """Refuse where no person sits at a terminal, with what else helps."""
     if not at_terminal():
         remedy = f"Run it in a terminal, without a pipe{f'; {otherwise}' if otherwise else ''}."
-        raise Refused("no_terminal", f"To {what} takes a person at a terminal.", remedy)
+        raise Refused("no_terminal", f"Only a person at a terminal may {what}.", remedy)

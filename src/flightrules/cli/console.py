@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
 async def _link(arguments: argparse.Namespace, console: ConsoleSettings) -> int:
     """Print a link that signs a person in once."""
     if not re.fullmatch(PERSON, arguments.name):
-        raise Refused("bad_name", f"{arguments.name!r} is no name for a person.", "One word, such as ada@example.org.")
+        raise Refused(
+            "bad_name", f"{arguments.name!r} is not a valid name of a person.", "One word, such as ada@example.org."
+        )
     minutes = minutes_of("--expires", arguments.expires) or LINK_MINUTES
     until = SystemClock().now() + timedelta(minutes=minutes)
     word = await SessionFile(Path(console.path)).link(arguments.name, Role(arguments.role), until=until)

@@ -25,7 +25,9 @@ LARGEST = 64 * 1024
 async def write_statement(app: Application, arguments: argparse.Namespace) -> int:
     """Show the plan, and write what its approver must sign."""
     if not arguments.name:
-        raise Refused("no_name", "It is not said who will sign.", "Add --as NAME, as allowed_signers has it.")
+        raise Refused(
+            "no_name", "The name of the signer is missing.", "Add --as with the name that allowed_signers has."
+        )
     incident = await app.incidents.incident(arguments.incident)
     name, acknowledged = arguments.name, bool(arguments.acknowledge)
     hoped = hoped_for(name)
@@ -65,4 +67,4 @@ def _read(path: Path, most: int) -> str:
     except OSError as error:
         raise Unavailable(f"file {path}", f"it cannot be read ({error.strerror}).", "Sign first.") from error
     except UnicodeDecodeError as error:
-        raise Refused("bad_signature", f"{path} is not text.", "Hand in what ssh-keygen wrote.") from error
+        raise Refused("bad_signature", f"{path} is not text.", "Pass the file that ssh-keygen wrote.") from error

@@ -93,7 +93,7 @@ def _actions() -> tuple[ActionItem, ...]:
 async def brief(app: Application, incident: Incident, _arguments: argparse.Namespace) -> Answer[Any]:
     """Ask what the planner should know."""
     given = PlannerBrief(
-        quality_issues=several("For the planner: quality issues that came to light?"),
+        quality_issues=several("For the planner: which quality issues were found?"),
         process_improvements=several("Improvements of the process?"),
         spec_updates=several("Feature specs to update?"),
         technical_debt=several("Technical debt?"),

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = arguments.path or f"{FOLDER}/{target.name}"
     if not _PATH.fullmatch(path) or not _SOURCES.fullmatch(arguments.sources):
         reason = "The path or the addresses hold characters that authorized_keys would read otherwise."
-        raise Refused("bad_words", reason, "Name a plain absolute path, and addresses as sshd(8) has them in from=.")
+        raise Refused("bad_words", reason, "Give a plain absolute path, and addresses in the form of from= in sshd(8).")
     line = authorized(_public(arguments.public_key) or public_half(host), path, sources=arguments.sources)
     if arguments.line:
         print(line)

@@ -12,7 +12,7 @@ from flightrules.state.untrusted import clean, one_line
 
 LONGEST = 64_000
 QUIT = frozenset({"quit", "exit"})
-HELP = "Type quit to leave; `flightrules respond` goes on where you left."
+HELP = "Type quit to leave; `flightrules respond` continues where you left off."
 
 
 class Left(Exception):

@@ -154,5 +154,7 @@ def _named(records: Sequence[Recorded], number: str) -> Recorded:
             return record
     newest = records[-1].version
     raise Refused(
-        "unknown_number", f"The log has no {number!r}.", f"Give an event, 1 to {newest}, or evidence like E1."
+        "unknown_number",
+        f"The log has no event or evidence {number!r}.",
+        f"Give an event, 1 to {newest}, or evidence like E1.",
     )

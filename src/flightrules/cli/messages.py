@@ -73,7 +73,7 @@ async def _confirmed(app: Application, arguments: argparse.Namespace, text: str,
             print(f"{held.component}: {held.status}\n{held.text}\nImpact: {held.impact}\n")
             text = held.text
     if names := updating.meaning_names(app.incidents, incident, text).strip():
-        print(f"{names} Let it out only where customers read it as an ordinary word.\n")
+        print(f"{names} Publish it only if customers read it as an ordinary word.\n")
     policy = app.incidents.managed(incident.target).policy.people
     return confirmed_by_person(arguments, f"{what} ({incident.id})", policy)
 

@@ -19,7 +19,7 @@ from flightrules.state import commands as c
 
 
 def mitigated(arguments: argparse.Namespace) -> int:
-    """Record that it was mended by hand, or was over by itself."""
+    """Record that it was repaired by hand, or was over by itself."""
     given: dict[str, JsonValue] = {
         "how": arguments.how.replace("-", "_"),
         "says": said(arguments.reason),

@@ -54,7 +54,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     for given in _texts(arguments):
         if not _is_text(given):
-            parser.error(f"{given!r} is no text: it holds bytes that are not UTF-8. Type it anew")
+            parser.error(f"{given!r} is not text: it has bytes that are not UTF-8. Type it again")
     return arguments
 
 

@@ -66,7 +66,7 @@ def decide(arguments: argparse.Namespace) -> int:
     path = Path(arguments.path)
     if arguments.to and not re.fullmatch(COMMIT, arguments.to):
         # A tag or a branch may be another commit on the next host.
-        raise Refused("bad_release", f"{arguments.to!r} is no commit.", "Give --to 7 to 64 hex digits of it.")
+        raise Refused("bad_release", f"{arguments.to!r} is not a commit id.", "Give --to 7 to 64 hex digits of it.")
 
     minutes = minutes_of("--time", arguments.time)
     time = {"fix_minutes": minutes} if minutes else {}

@@ -45,7 +45,7 @@ def init_from(arguments: argparse.Namespace) -> int:
     try:
         write_new(path, "\n".join(lines) + "\n")
     except FileExistsError as error:
-        raise Refused("exists", f"{path} is there already.", "Edit it, or name another path.") from error
+        raise Refused("exists", f"{path} already exists.", "Edit it, or name another path.") from error
     except OSError as error:
         raise Unavailable(f"settings file {path}", f"{error.strerror or error}.", "Name another path.") from error
     print(NEXT.format(path=path, host=host.name, key=host.host_key), end="")

@@ -38,9 +38,7 @@ DIVERGED, NOT_REPLAYABLE = 1, 3
 def run(arguments: argparse.Namespace) -> int:
     """Replay the files."""
     if arguments.format and not arguments.policy:
-        raise Refused(
-            "no_policy", "--format says how a what-if is shown.", "Name the other policy with --policy SETTINGS."
-        )
+        raise Refused("no_policy", "--format applies only to a what-if.", "Add --policy SETTINGS.")
     paths = session_files(arguments.file)
     jobs = arguments.jobs or cores()
     if arguments.policy:

@@ -102,7 +102,7 @@ async def _update_due(app: Application, incident: Incident) -> None:
 
 ENDS = (
     ("close", "it is a false alarm or a duplicate: stand it down"),
-    ("by_hand", "it was mended by hand"),
+    ("by_hand", "it was repaired by hand"),
     ("none", "it is over by itself"),
     ("else", "something else: take the page, tell people, set the pace, put times right"),
 )
@@ -176,7 +176,7 @@ async def _by_person(app: Application, incident: Incident) -> Answer[Any]:
         "What is to be done?",
         [(Path.ROLLBACK, "roll back"), (Path.FIX, "fix"), (Path.INVESTIGATE, "investigate further")],
     )
-    reason = needed("Why? It stands in the log and in the report")
+    reason = needed("Why? The answer goes into the log and the report")
     call = call_of("decide", incident.id, {"path": path, "reason": reason, "given": "terminal"})
     return await opening.decide(app.incidents, call, c.DecideByPerson(path=path, reason=reason))
 
@@ -232,7 +232,7 @@ async def _verify(app: Application, incident: Incident, _arguments: argparse.Nam
     if incident.verdict is Verdict.INCONCLUSIVE:
         again = [("verify", "look again"), ("accept", "vouch yourself that production is restored")]
         if one_of("Nothing shows for certain that production is restored. What now?", again) == "accept":
-            reason = needed("How do you know? It stands in the log and in the report")
+            reason = needed("How do you know? The answer goes into the log and the report")
             call = call_of("accept", incident.id, {"reason": reason, "given": "terminal"})
             return await observing.accept(app.incidents, call, c.AcceptByPerson(reason=reason))
     reports: list[tuple[acting.UserReports, str]] = [
@@ -252,7 +252,7 @@ async def _stand_down(app: Application, incident: Incident) -> Answer[Any] | Non
     ]
     closed_as = one_of("What is it?", kinds)
     other = needed("Of which incident") if closed_as == "duplicate" else ""
-    reason = needed("Why is it stood down? It stands in the log and in the report")
+    reason = needed("Why is it stood down? The answer goes into the log and the report")
     if not yes(f"Close {incident.id}?"):
         return None
     return await finishing.close(app, incident.id, reason, closed_as=closed_as, duplicate_of=other)

@@ -75,7 +75,7 @@ def _place(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     host = host.strip("[]")
     if not host or not (port.isascii() and port.isdigit()) or not 0 <= int(port) <= 65535:  # noqa: PLR2004 - the highest port there is
-        raise Refused("bad_address", f"{text!r} is no HOST:PORT.", "Write it like 127.0.0.1:8765.")
+        raise Refused("bad_address", f"{text!r} is not HOST:PORT.", "Write it like 127.0.0.1:8765.")
     return host, int(port)
 
 

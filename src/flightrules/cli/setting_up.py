@@ -35,9 +35,9 @@ Wrote {path}. Edit it now:
   [[targets.hosts]]  address, user, key, and host_key (ssh-keyscan, compared with the host's own)
   [targets.runtime]  {runtimes}
   [[targets.checks]] one for each feature that matters
-Then: flightrules doctor            tries every part and says what to mend
+Then: flightrules doctor            tries every part and says what to correct
       flightrules observe           while production is healthy: remembers the release to go back to
-      docs/clients.md               how to tell your agent's client of the server
+      docs/clients.md               how to configure your agent's client
 """
 
 
@@ -54,7 +54,7 @@ def init(arguments: argparse.Namespace) -> int:
     try:
         write_new(path, text)
     except FileExistsError as error:
-        raise Refused("exists", f"{path} is there already.", "Edit it, or name another path.") from error
+        raise Refused("exists", f"{path} already exists.", "Edit it, or name another path.") from error
     except OSError as error:
         raise Unavailable(f"settings file {path}", f"{error.strerror or error}.", "Name another path.") from error
     print(NEXT.format(path=path, runtimes=", or ".join(runtime.asks for runtime in RUNTIMES)), end="")

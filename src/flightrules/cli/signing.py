@@ -56,7 +56,9 @@ async def _of_agent(file: SignersFile, at: datetime) -> SignerKey:
             return SignerKey(key=key, signer=file.signer(key.public, at=at))
         except Refused as no:
             seen.append(no.reason)
-    raise Refused("no_key", f"The SSH agent holds no key that counts. {' '.join(seen)}".strip(), "ssh-add -c KEY")
+    raise Refused(
+        "no_key", f"The SSH agent holds no key that counts. {' '.join(seen)}".strip(), "Add one: ssh-add -c KEY"
+    )
 
 
 def show(incident: Incident) -> None:

@@ -38,7 +38,7 @@ def _keep(token: str, path: str) -> None:
             file.write(f"{token}\n")
     except OSError as error:
         raise Refused(
-            "token_not_kept", f"{path} cannot be made: {error.strerror}.", "Name a file that is not there."
+            "token_not_kept", f"{path} cannot be made: {error.strerror}.", "Name a file that does not exist."
         ) from error
 
 

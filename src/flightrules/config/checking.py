@@ -52,7 +52,7 @@ def _unusual(value: object, path: str) -> Iterator[str]:
         for place, item in enumerate(value):
             yield from _unusual(item, f"{path}[{place}]")
     elif isinstance(value, date | time):
-        yield f"{path}: found the date or time {value}. No key takes one; text stands in quotes."
+        yield f"{path}: found the date or time {value}. No key has such a value; put text in quotes."
     elif isinstance(value, float) and not math.isfinite(value):
         yield f"{path}: found {value}. Allowed: finite numbers."
 

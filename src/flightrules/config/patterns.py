@@ -32,7 +32,7 @@ def _checked(pattern: str) -> str:
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"no regular expression ({error}). Allowed: one as Python's `re` reads it.") from error
     if re.compile(pattern).match(""):
-        raise ValueError("it matches where nothing is. Allowed: a pattern that needs at least one character.")
+        raise ValueError("it matches empty text. Allowed: a pattern that needs at least one character.")
     if _ways(read) > MOST_WAYS:
         raise ValueError(
             "it can match in so many ways that one line could take forever. Allowed: at most two repetitions without "

@@ -69,7 +69,7 @@ def _own(path: Path) -> Path:
     raise Refused(
         "config_of_another",
         f"{path} belongs to another account (uid {owner}), and nobody named it.",
-        f"If its owner may decide what runs as you: --config {path}",
+        f"If you trust its owner, name it: --config {path}",
     )
 
 

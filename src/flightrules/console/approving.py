@@ -51,7 +51,7 @@ async def _objection(visit: Visit, incident: Incident) -> Refused | None:
     """Return why this person cannot approve now; nothing is recorded."""
     keys = visit.terms.passkeys.of(visit.name, incident.target, at=visit.now)
     if not keys:
-        why = f"No passkey of {visit.name} stands in the file of signers of {incident.target}."
+        why = f"No passkey of {visit.name} is in the file of signers of {incident.target}."
         return Refused("no_passkey", why, "Enrol one, and have its line added.")
     call = visit.call("approve", incident.id, {})
     return await signed.objection(visit.app.incidents, call, _hoped(visit), acknowledged=True)

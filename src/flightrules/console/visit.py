@@ -88,7 +88,7 @@ class Visit:
         except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
-            raise Refused("bad_request", "That is no JSON object.", "Load the page again.")
+            raise Refused("bad_request", "That is not a JSON object.", "Load the page again.")
         return said
 
     async def _body(self) -> bytes:

@@ -36,7 +36,7 @@ class RecordedSigners:
         upcoming = cursor.own
         standing = upcoming is not None and upcoming.call not in cursor.tools
         if known and standing and not self._used(message) and not dropped:
-            raise Refused("not_signed", "Whether it held then was not recorded.", "")
+            raise Refused("not_signed", "The log does not say if the signature was valid then.", "")
         if known is None:
             failed_as_recorded(cursor)
             raise Missing("whose signature it was is not recorded")

@@ -10,10 +10,10 @@ from mcp_types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, JSO
 from pydantic import JsonValue
 from pydantic_core import from_json
 
-NO_JSON = "Parse error: the line is no JSON."
+NO_JSON = "Parse error: the line is not JSON."
 NO_REQUEST = (
-    'Invalid Request: an object with "jsonrpc": "2.0", a "method", an "id" that is a string or an integer, and, where '
-    'there are any, "params" that are an object. Several at once are not taken.'
+    'Invalid Request: an object with "jsonrpc": "2.0", a "method", an "id" that is a string or an integer, and, '
+    'if present, "params" that are an object. Batches are not accepted.'
 )
 NO_ANSWER = "The answer could not be read: it has neither a result nor an error of the form they have."
 NOTICE = "notifications/"

@@ -95,10 +95,10 @@ class TimeoutProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, where nothing was answered before: another answer is no HTTP either."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._closed.tell(self.client, "what it sent is no HTTP")
+            self._closed.tell(self.client, "what it sent is not HTTP")
             super().send_400_response(msg)
         else:
-            self.turn_out("what it sent behind its request is no HTTP")
+            self.turn_out("what it sent after its request is not HTTP")
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""

@@ -93,7 +93,7 @@ def _add_resources(server: FlightrulesServer) -> None:
     @server.resource(
         "incident://{incident}/brief",
         title="Planner brief",
-        description="What the planner was told last of this incident, as JSON.",
+        description="The last brief that the planner got about this incident, as JSON.",
         mime_type="application/json",
     )
     async def brief(incident: str, ctx: Ctx) -> str:

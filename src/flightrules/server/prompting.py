@@ -76,4 +76,4 @@ async def _standing(spec: PromptSpec, known: Mapping[str, str], ctx: Ctx) -> str
     if not answer.ok:
         raise MCPError(INVALID_PARAMS, answer.says)
     told = text_of(answer, answer.plain()) if answer.phase else answer.says
-    return f"## Where it stands now\n\n{told}"
+    return f"## Current state\n\n{told}"

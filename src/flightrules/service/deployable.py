@@ -20,7 +20,7 @@ async def held_by(incidents: IncidentService, target: str) -> tuple[str, ...]:
         try:
             incident = await incidents.known(name)
         except FlightrulesError as failed:
-            found.append(f"{name} cannot be read, so nobody can say whether it is open on {target}: {failed}")
+            found.append(f"{name} cannot be read, so it may be open on {target}: {failed}")
             continue
         if incident.target == target and incident.phase is not Phase.CLOSED:
             found.append(_open(incident))

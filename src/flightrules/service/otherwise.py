@@ -57,5 +57,5 @@ async def correct(incidents: IncidentService, call: Call, command: c.CorrectTime
 
 async def acknowledge(incidents: IncidentService, call: Call, command: c.Acknowledge) -> a.Answer[None]:
     """Take what was paged."""
-    say = "Taken: nobody is paged again for the same."
+    say = "Acknowledged: nobody is paged again for the same."
     return await settle(incidents, call, command, lambda _incident, _events: (say, None))

@@ -132,7 +132,7 @@ def _said(incident: Incident) -> tuple[str, a.FixResult]:
     return f"Tests {ran.says}.", fix_seen(incident, "tested").model_copy(update=more)
 
 
-_RUNS = "The tests run. Call `fix` with action test again to see their end."
+_RUNS = "The tests are running. Call `fix` with action test again for their result."
 
 
 def _end(output: str) -> str:

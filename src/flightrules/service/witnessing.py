@@ -138,7 +138,7 @@ async def troubles(store: EventStore) -> list[str]:
         return []
     names = {witness.name for witness in store.witnesses}
     return [
-        f"The witness {name} has heard nothing since {since:%Y-%m-%d %H:%M} UTC: {why}"
+        f"The witness {name} got nothing since {since:%Y-%m-%d %H:%M} UTC: {why}"
         for name, since, why in await silent(store)
         if name in names
     ]

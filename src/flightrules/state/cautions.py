@@ -68,7 +68,7 @@ def _host_warnings(target: Target, survey: Survey, release: str) -> Iterable[str
     if survey.restart.right == "unknown":
         yield f"{where}: the restart may be refused: {survey.restart.why}."
     if survey.branch and survey.branch != target.branch:
-        yield f"{where}: the checkout stands on branch {survey.branch}, not {target.branch}."
+        yield f"{where}: the checkout is on branch {survey.branch}, not {target.branch}."
 
 
 def _states(survey: Survey) -> Iterable[str]:
@@ -92,7 +92,7 @@ _STOPPED = {"exited": "stopped", "created": "made but not started", "dead": "dea
 def _checkout_cautions(found: Rehearsal) -> Iterable[str]:
     """Yield the side effects that the move of the work tree has."""
     if only := [item.path for item in found.kept if item.how == "untracked"]:
-        yield f"this host alone has {listed(only, NAMED)}, which lies in the way and is put aside"
+        yield f"this host alone has {listed(only, NAMED)}, which is in the way and will be moved aside"
     if found.filters:
         yield f"content filters run: {'; '.join(found.filters)}"
     if found.unfiltered:
@@ -165,7 +165,7 @@ def acknowledgements(target: Target, surveys: Sequence[Survey], release: str, *,
         if survey.kept_volumes:
             yield (
                 f"volumes: {listed(survey.kept_volumes, 10)} on {survey.host} stays as it is, though the release "
-                "declares it with another driver or other options: compose does not make anew what holds data"
+                "declares it with another driver or other options: compose does not recreate what holds data"
             )
         edited = edited_in(survey)
         if edited and target.side_by_side is None:

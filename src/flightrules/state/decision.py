@@ -147,7 +147,7 @@ QUESTIONS: tuple[_Question, ...] = (
         lambda i: f"{'outside' if i.outside_release else 'not stated'}; recent deployment: {_deployed(i)}",
         "the agent's statements and the deploy history",
         lambda i: Path.PERSON if i.outside_release and i.root_cause_known else None,
-        "a rollback of the release does not mend what lies outside it",
+        "a rollback of the release does not repair what is outside it",
     ),
     _Question(
         "critical",
@@ -187,7 +187,7 @@ QUESTIONS: tuple[_Question, ...] = (
         _minutes,
         "the agent's statements",
         _no_quick_fix,
-        "an unknown or long fix is no option",
+        "an unknown or long fix is not an option",
     ),
     _Question(
         "unknown-cause",
@@ -205,7 +205,7 @@ QUESTIONS: tuple[_Question, ...] = (
         lambda i: f"{i.severity}, {_minutes(i)}, good release {i.good_release or 'none'}",
         "the agent's statements and the deploy history",
         _between,
-        "rollback where there is a good release, else fix",
+        "rollback if there is a good release, else fix",
     ),
     _Question(
         "no-fix-for-p2",

@@ -265,19 +265,18 @@ def _refuse_what_cannot_work(target: Target, survey: Survey, release: str) -> No
     if side is not None and not all(_FOLDER.fullmatch(name) for name in folders):
         raise Refused(
             "no_current",
-            f"{side.link} on {host} leads to no folder in {side.folder}.",
-            "Let it lead to the release that runs, or set `current_link` and `releases_dir`.",
+            f"{side.link} on {host} does not point to a folder in {side.folder}.",
+            "Point it to the running release, or set `current_link` and `releases_dir`.",
         )
     if not _FULL_ID.fullmatch(survey.head):
-        raise Refused("no_head", f"It cannot be read which release {host} stands at.", "Look at its git checkout.")
+        raise Refused("no_head", f"The release on {host} could not be read.", "Look at its git checkout.")
     if not survey.engine_ok:
         raise Refused("engine_down", f"The engine on {host} does not answer: {survey.engine_why}.", "Start it first.")
     if survey.nothing_arrives:
         raise Refused(
             "login_shell",
-            f"What is sent to a command on {host} does not reach it, so a plan would not: a start-up file of the login "
-            "shell reads standard input.",
-            "Let it read for interactive shells only (`case $- in *i*) ... esac`), then plan again.",
+            f"A start-up file of the login shell on {host} reads standard input, so a plan would not arrive.",
+            "Make it read only in interactive shells (`case $- in *i*) ... esac`), then plan again.",
         )
     if survey.restart.right == "no":
         raise Refused(
@@ -325,7 +324,7 @@ def _refuse_what_git_cannot_do(survey: Survey) -> None:
         raise Refused(
             "checkout_blocked",
             f"The {what} on {host} cannot be {done}: {'; '.join(found.blocked[:5])}.",
-            "Mend that on the host, then plan again.",
+            "Correct that on the host, then plan again.",
         )
     if lacking := lacks_room(found):
         raise Refused("no_room", f"The {what} on {host} {lacking}.", "Free some space there, then plan again.")

@@ -128,7 +128,7 @@ def _why(incident: Incident, call: str) -> str:
     if call == "decide" and incident.path is Path.PERSON:
         return "a person decides: flightrules decide"
     if call == "verify" and incident.phase is Phase.VERIFYING and incident.verdict is Verdict.INCONCLUSIVE:
-        return "look again; where it stays inconclusive a person may run: flightrules accept, or flightrules decide"
+        return "look again; if it stays inconclusive a person may run: flightrules accept, or flightrules decide"
     return _WHY[call]
 
 

@@ -75,8 +75,8 @@ def _step(number: int, step: Step) -> Iterable[str]:
 
 
 FATES = {
-    "recreated": "is made anew",
-    "compose": "is made anew by compose if it finds a difference",
+    "recreated": "is recreated",
+    "compose": "is recreated by compose if it finds a difference",
     "made": "is made",
     "left": "is left alone",
 }

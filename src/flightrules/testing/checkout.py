@@ -46,7 +46,7 @@ class ScriptedCheckout:
         """Create a branch once."""
         self._reach()
         if branch in self.branches:
-            raise Refused("branch_exists", f"Branch {branch} exists already.", "Use it, or rename it first.")
+            raise Refused("branch_exists", f"Branch {branch} already exists.", "Use it, or rename it first.")
         commit = await self.commit(start)
         if not commit:
             raise Unavailable("checkout", f"there is no commit {start}.", "Fetch it.")
@@ -60,7 +60,9 @@ class ScriptedCheckout:
         """Run as scripted, one run at a time."""
         self._reach()
         if self.running:
-            raise Refused("tests_run", "Tests run in this checkout already.", "Wait for their end.")
+            raise Refused(
+                "tests_run", "Tests are already running in this checkout.", "Wait until they end, then call again."
+            )
         self.running = True
         try:
             self.ran.append(tuple(argv))
@@ -79,6 +81,6 @@ class ScriptedCheckout:
 
     def _reach(self) -> None:
         if not self.repository:
-            raise Refused("no_repository", "The folder is no git checkout.", "Set `checkout` to one.")
+            raise Refused("no_repository", "The folder is not a git checkout.", "Set `checkout` to one.")
         if self.failing:
             raise Unavailable("checkout", self.failing, "Mend it.")

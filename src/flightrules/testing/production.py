@@ -251,7 +251,7 @@ class ScriptedProduction(ScriptedWorld):
 
 
 def _other(service: str) -> Difference:
-    return Difference(service=service, saw="compose would make it anew")
+    return Difference(service=service, saw="compose would recreate it")
 
 
 def _names(finding: Finding) -> set[str]:

@@ -24,7 +24,7 @@ async def analyze(
     ctx: Ctx,
     whys: Annotated[
         list[Cited],
-        Field(description="Answers to why, each asked of the one before", max_length=10),
+        Field(description="Chain of whys: each answers why of the one before", max_length=10),
         AfterValidator(seen_on_one_line),
     ] = [],
     observed: Annotated[
@@ -33,7 +33,7 @@ async def analyze(
         AfterValidator(seen_on_one_line),
     ] = [],
     compare: Annotated[bool, Field(description="Read what changed between the good and the bad release")] = False,
-    reproduced: Annotated[Reproduced, Field(description="If it was tried again, how often it happened")] = "",
+    reproduced: Annotated[Reproduced, Field(description="How often it happened when it was tried again")] = "",
     steps: Annotated[Prose, Field(description="Steps that reproduce it")] = "",
     root_cause: Annotated[Cited | None, Field(description="The root cause; must cite evidence")] = None,
     onset_at: Annotated[datetime | None, Field(description="When it began, if the cause's evidence shows it")] = None,

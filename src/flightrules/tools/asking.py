@@ -48,7 +48,9 @@ class Approval(BaseModel):
     """Form that a person fills in."""
 
     approve: bool = Field(strict=True, description="Yes: carry out exactly this rollback. No: withdraw it")
-    reason: str = Field(default="", description="Why not, where you say no: the agent is told, and the report has it")
+    reason: str = Field(
+        default="", description="Why not, if you say no: the agent gets the reason, and the report has it"
+    )
 
 
 class AcknowledgedApproval(Approval):

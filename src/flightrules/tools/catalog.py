@@ -106,30 +106,30 @@ TOOLS: tuple[ToolSpec, ...] = (
     _spec(
         fixing.fix,
         "Fix",
-        "Where the decision was fix. branch: create its branch. test: run the configured tests, again to follow. "
-        "deployed: commit or PR, and evidence for every check. After 30 min rollback is the decision. by_hand, none: "
-        "mended otherwise, or over by itself; a person confirms.",
+        "Use after decide chose fix. branch: create its branch. test: run the configured tests; call again for the "
+        "result. deployed: give commit or PR and evidence for every check. After 30 min rollback is the decision. "
+        "by_hand, none: repaired by hand, or over by itself; a person confirms.",
         example='{"incident": "INC-7K2QMX", "action": "test"}',
         open_world=True,
     ),
     _spec(
         responding.verify,
         "Verify",
-        "Run health, critical checks and log scan again and compare: restored, not_restored or inconclusive.",
+        "Read health, critical checks and logs again and compare: restored, not_restored or inconclusive.",
         open_world=True,
     ),
     _spec(
         responding.post_update,
         "Post a status update",
-        "Tell the team how it stands, at least every 15 min for P1 and P2; with external the public, once a person "
-        "approved your words.",
+        "Send the team an update, at least every 15 min for P1 and P2. With external it goes to the public, after a "
+        "person approves the text.",
         example='{"incident": "INC-7K2QMX", "text": "We are rolling back."}',
     ),
     _spec(
         analysing.analyze,
         "Analyse the root cause",
-        "After restoration. whys: each answer cites evidence ids, or is a hypothesis; root_cause must cite. "
-        "compare: read what changed between the good and the bad release.",
+        "Use after restoration. Each answer in whys cites evidence ids or is a hypothesis; root_cause must cite. "
+        "compare reads what changed between the good and the bad release.",
         open_world=True,
     ),
     _spec(
@@ -140,12 +140,12 @@ TOOLS: tuple[ToolSpec, ...] = (
     _spec(
         reporting.report_to_planner,
         "Report to the planner",
-        "Hand quality issues, process improvements, spec updates and technical debt to the planner.",
+        "Send quality issues, process improvements, spec updates and technical debt to the planner.",
     ),
     _spec(
         responding.incident_status,
         "Incident status",
-        "Where an incident stands and what is legal now; without an id, all targets and incidents.",
+        "Return the state of an incident and the calls legal now; without an id, all targets and incidents.",
         example="{}",
         read_only=True,
         idempotent=True,

@@ -34,7 +34,9 @@ async def fix(
     ] = [],
     reference: Annotated[Line, Field(description="Commit or pull request of the fix")] = "",
     deployment: Annotated[Line, Field(description="How it was deployed")] = "",
-    at: Annotated[datetime | None, Field(description="When it was out, done or over, if that is told late")] = None,
+    at: Annotated[
+        datetime | None, Field(description="When it was deployed, repaired or over, if reported late")
+    ] = None,
     who: Annotated[Line, Field(description="Who did it, for by_hand")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.FixResult]]:

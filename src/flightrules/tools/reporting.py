@@ -28,7 +28,7 @@ async def write_report(
     improve: Annotated[Lines, Field(description="What could be improved")] = [],
     actions: Annotated[
         list[ActionItem],
-        Field(description="What is to be done afterwards", max_length=30),
+        Field(description="Work to do after the incident", max_length=30),
         AfterValidator(seen_on_one_line),
     ] = [],
     prevention: Annotated[Lines, Field(description="What would prevent it")] = [],
@@ -38,7 +38,7 @@ async def write_report(
     trigger: Annotated[Prose, Field(description="What set it off")] = "",
     contributing: Annotated[Lines, Field(description="Contributing factors")] = [],
     lucky: Annotated[Lines, Field(description="Where we got lucky")] = [],
-    authors: Annotated[Lines, Field(description="Its authors")] = [],
+    authors: Annotated[Lines, Field(description="Authors of the report")] = [],
     review: Annotated[Lines, Field(description="Results of the review")] = [],
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Reported]]:
@@ -66,10 +66,10 @@ async def write_report(
 async def report_to_planner(
     incident: Incident,
     ctx: Ctx,
-    quality_issues: Annotated[Lines, Field(description="Quality issues that came to light")] = [],
+    quality_issues: Annotated[Lines, Field(description="Quality issues found")] = [],
     process_improvements: Annotated[Lines, Field(description="Improvements of the process")] = [],
     spec_updates: Annotated[Lines, Field(description="Feature specs to update")] = [],
-    technical_debt: Annotated[Lines, Field(description="Technical debt that came to light")] = [],
+    technical_debt: Annotated[Lines, Field(description="Technical debt found")] = [],
     nothing_to_add: Annotated[Prose, Field(description="Why you have no entry; then give nothing else")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Briefed]]:

@@ -95,7 +95,7 @@ async def decide(
     fix_safe: Annotated[bool, Field(description="A fix can be made safely in under 15 minutes")] = False,
     fix_minutes: Annotated[int | None, Field(description="Estimate of a fix, minutes", ge=0, le=100_000)] = None,
     rollback_more_disruptive: Annotated[bool, Field(description="Needs `reason`")] = False,
-    outside_release: Annotated[bool, Field(description="The cause lies outside the deployed release")] = False,
+    outside_release: Annotated[bool, Field(description="The cause is outside the deployed release")] = False,
     reason: Annotated[Prose, Field(description="Why these statements hold")] = "",
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Decided]]:
@@ -130,7 +130,7 @@ async def post_update(
     incident: Incident,
     text: Annotated[Update, Field(description="What is known and what is being done")],
     ctx: Ctx,
-    external: Annotated[bool, Field(description="For the public; a person approves the words first")] = False,
+    external: Annotated[bool, Field(description="For the public; a person approves the text first")] = False,
     key: Key = "",
 ) -> Annotated[CallToolResult, a.Answer[a.Updated]]:
     """Post a status update."""

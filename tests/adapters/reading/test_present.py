@@ -139,6 +139,6 @@ def test_a_dry_run_that_failed_is_not_known() -> None:
 def test_after_a_rollback_each_service_that_compose_would_change_is_named() -> None:
     found = records(ANEW + " Network shop_default  Creating\n", [], {})
     assert [(one.service, one.saw) for one in plain_differences(ComposeRuntime(project="shop"), found)] == [
-        ("web", "container shop-web-1: compose would make it anew"),
+        ("web", "container shop-web-1: compose would recreate it"),
         ("", "network shop_default: compose would make it"),
     ]

@@ -88,7 +88,7 @@ def plain_differences(runtime: ComposeRuntime, records: Records) -> tuple[Differ
 
 
 _WORDS = {
-    "Recreate": "compose would make it anew",
+    "Recreate": "compose would recreate it",
     "Creating": "compose would make it",
     "Created": "compose would make it",
     "Stopping": "compose would remove it",

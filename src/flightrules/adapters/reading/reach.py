@@ -161,7 +161,7 @@ def _follow(found: dict[str, Touch], project: Project) -> None:
             leaders = [other for other in _leaders(_services(project)[name]) if _moves(found.get(other))]
             if leaders:
                 found[name] = Touch(
-                    service=name, fate="recreated", why=f"it depends on {leaders[0]}, which is made anew"
+                    service=name, fate="recreated", why=f"it depends on {leaders[0]}, which is recreated"
                 )
                 grown = True
 

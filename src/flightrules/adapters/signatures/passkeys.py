@@ -52,7 +52,7 @@ class SignersPasskeys:
             signature = self._read(signer.key, assertion, challenge)
             if holds(signature, challenge):
                 return signer, signature
-        why = "That passkey stands in no allowed_signers file of this server."
+        why = "That passkey is not in any allowed_signers file of this server."
         raise Refused("unknown_passkey", why, "Enrol it, and have its line added: flightrules approvers add")
 
     def _read(self, key: PublicKey, assertion: Assertion, challenge: bytes) -> SshSignature:

@@ -30,7 +30,7 @@ _BEGIN, _END = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE 
 _MAGIC = b"openssh-key-v1\0"
 
 
-TOUCHED = "It lies in a security key, which wants to be touched."
+TOUCHED = "It is in a security key that must be touched."
 ASKS = "The key file has a passphrase."
 OPEN = "The key file has no passphrase: every program of this account can sign with it."
 ELSEWHERE = (
@@ -170,7 +170,7 @@ def public_of(path: Path) -> PublicKey:
         return key_of_line(path.read_text("utf-8").strip())
     except Refused as no:
         remedy = "Name the .pub file that ssh-keygen wrote: no private key, and no certificate."
-        raise Refused("no_public_key", f"{path} holds no public key that can sign approvals.", remedy) from no
+        raise Refused("no_public_key", f"{path} does not hold a public key that can sign approvals.", remedy) from no
     except OSError as error:
         raise Unavailable(
             f"public key {path}", f"it cannot be read ({error.strerror}).", "Name a .pub file."

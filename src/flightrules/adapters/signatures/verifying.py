@@ -142,7 +142,7 @@ def _rsa(key: Reader, signature: SshSignature, data: bytes) -> None:
     key.end()
     bits = modulus.bit_length()
     if not SMALLEST_RSA <= bits <= MOST_RSA_BITS or exponent.bit_length() > 32:  # noqa: PLR2004 - as OpenSSH
-        raise Refused("bad_signature", f"An RSA key of {bits} bits is not taken.", "Use an ed25519 key.")
+        raise Refused("bad_signature", f"An RSA key of {bits} bits is not accepted.", "Use an ed25519 key.")
     hashing = hashes.SHA512() if signature.algorithm == "rsa-sha2-512" else hashes.SHA256()
     # Signers may leave out leading zeros.
     raw = signature.raw.rjust((bits + 7) // 8, b"\0")

@@ -43,7 +43,7 @@ def verified(incidents: IncidentService, target: str, message: str, signature: s
     """
     signers = incidents.managed(target).signers
     if signers is None:
-        raise Refused("no_signers", f"Nobody's signature counts for {target}.", "Set allowed_signers in the settings.")
+        raise Refused("no_signers", f"No signer is allowed for {target}.", "Set allowed_signers in the settings.")
     return signers.verify(message, signature, at=at)
 
 

@@ -73,4 +73,4 @@ def granted_words(incidents: IncidentService, incident: Incident) -> str:
 async def reject(incidents: IncidentService, call: Call, *, approver: str, reason: str) -> a.Answer[None]:
     """A person at a terminal says no."""
     command = c.Reject(approver=approver, channel="cli", reason=reason)
-    return await incidents.take(call, command, lambda _after, _events: ("Rejected; the agent is told why.", None))
+    return await incidents.take(call, command, lambda _after, _events: ("Rejected; the agent gets the reason.", None))

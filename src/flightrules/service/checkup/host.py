@@ -67,14 +67,14 @@ def key_rows(seen: HostSeen, target: Target) -> Iterable[Row]:
         saw = f"others on this machine can read {seen.host.key}, and so log in as the server does"
         yield row.model_copy(update={"saw": saw, "mend": f"chmod 600 {seen.host.key}, and make a new key."})
     if guard.commands:
-        saw = "the server's key may run any command: whoever takes it has all that the account has"
+        saw = "the server's key may run any command: whoever steals it has all rights of the account"
         mend = f"Put it behind a gate: flightrules host-setup {target.name} {seen.host.name}"
         yield row.model_copy(update={"saw": saw, "mend": mend})
     elif guard.forwarding:
         saw = "the key may open connections through the host to whatever it reaches"
         yield row.model_copy(update={"saw": saw, "mend": "Put `restrict` into its line of authorized_keys."})
     else:
-        gate = "the gate stands" if guard.gate else "a command of your own stands"
+        gate = "the gate is in place" if guard.gate else "a command of your own is in place"
         yield row.model_copy(update={"state": "ok", "saw": f"{gate} before it: a command of any other kind is refused"})
 
 
@@ -188,7 +188,7 @@ def proof_rows(seen: HostSeen, target: Target, policy: VerificationPolicy) -> It
     claims = prove(plan, head, seen.running, None)
     if open_claims := [claim for claim in claims if not claim.holds]:
         saw = "; ".join(f"{c.claim}: {c.got or 'not known'} instead of {c.expected}" for c in open_claims[:5])
-        mend = "A rollback could not be proven while this is so: mend it, or the settings."
+        mend = "A rollback could not be proven until this or the settings are corrected."
         yield row.model_copy(
             update={"state": "warn", "saw": f"would not hold on the release that runs: {saw}", "mend": mend}
         )
@@ -214,7 +214,7 @@ def logs_row(seen: HostSeen, *, timed: bool) -> Row:
     unread = [finding for finding in found if not finding.readable]
     if unread or not found:
         why = unread[0].why if unread else seen.why or "no log was read"
-        mend = "Without logs no verification says restored: mend the `logs` command, or the engine's log driver."
+        mend = "Without logs no verification says restored: correct the `logs` command, or the engine's log driver."
         return row.model_copy(update={"state": "FAIL", "saw": why, "mend": mend})
     logs = [finding.data for finding in found if isinstance(finding.data, Logs)]
     saw = ", ".join(f"{log.service} {counted(log.lines, 'line')}, {counted(log.errors, 'error')}" for log in logs)
@@ -256,7 +256,7 @@ def release_row(seen: HostSeen) -> Row:
     told = seen.running.release if seen.running else None
     mend = "" if told else "It must print the commit of the running process."
     state: State = "ok" if told else "warn"
-    return Row(part="release command", host=seen.host.name, state=state, saw=told or "it told nothing", mend=mend)
+    return Row(part="release command", host=seen.host.name, state=state, saw=told or "it printed nothing", mend=mend)
 
 
 def disk_row(seen: HostSeen) -> Row:

@@ -87,7 +87,7 @@ async def _witness_row(witness: Witness, heads: Sequence[Witnessed], near: Calla
         return failed("witness", trouble)
     row = Row(part="witness", saw=f"{witness.name} was told the newest event")
     if near(witness.name):
-        mend = "Put it on another disk: whoever loses or changes one disk has both."
+        mend = "Put it on another disk: a loss or change of one disk then spares the other."
         return row.model_copy(
             update={"state": "warn", "saw": f"{row.saw}; it lies on the log's own disk", "mend": mend}
         )

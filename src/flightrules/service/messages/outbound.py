@@ -29,7 +29,7 @@ def outbound(
     plain = _plain(message, records, managed)
     if entry is None or message.audience is Audience.EXTERNAL:
         return plain
-    before = [f"Late: this is of {message.at:%H:%M} UTC, and newer news was told already."] if entry.late else []
+    before = [f"Late: this is of {message.at:%H:%M} UTC, and newer news was already sent."] if entry.late else []
     after = _folded(entry)
     said = {
         name: "\n\n".join([*before, text, *after]).strip()

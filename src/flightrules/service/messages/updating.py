@@ -29,7 +29,7 @@ def _posted(
 ) -> tuple[str, a.Updated]:
     if same := _told_before(incident, events, command):
         result = a.Updated(update=same.id, status=same.status, next_at=same.next_at)
-        return f"Update {same.id} says the same and is less than a minute old; nobody is told again.", result
+        return f"Update {same.id} says the same and is less than a minute old; it is not sent again.", result
     event = the(e.UpdatePosted, events)
     result = a.Updated(update=event.id, status=event.status, next_at=event.next_at)
     if event.held:

@@ -48,8 +48,8 @@ class PersonSaid:
 
 FORM_NOT_SHOWN = Refused(
     "form_not_shown",
-    "Your client could not put the form before your user, or answered it with something else than the form asks for. "
-    "Nobody has approved, and nothing runs.",
+    "Your client could not put the form before your user, or returned an invalid answer. "
+    "Nothing is approved, and nothing runs.",
     "Ask your user to run `flightrules approve` with this incident in a terminal, then call `rollback` again.",
 )
 
@@ -190,14 +190,14 @@ def _both(one: OtherStreams, other: OtherStreams) -> OtherStreams:
 def busy(incident: Incident, other: str) -> Refused:
     """The refusal of a start while another incident rolls the target back."""
     why = f"Incident {other} is rolling {incident.target} back now; nothing was started for {incident.id}."
-    return Refused("target_busy", why, "Call `rollback` again: it waits for that one, then plans anew.")
+    return Refused("target_busy", why, "Call `rollback` again: it waits for that one, then makes a new plan.")
 
 
 async def attached(incidents: IncidentService, invocation: Invocation, other: str) -> a.Answer[a.RollbackResult]:
     """The answer of a call that waited for another incident's rollback of its target."""
     says = (
         f"Incident {other} was rolling the same target back; nothing was started here. "
-        "Call `rollback` again: once that one is over, production is read anew and a new plan is made."
+        "Call `rollback` again: once that one is over, production is read again and a new plan is made."
     )
     return await _told(incidents, invocation, says, a.RollbackResult(state="attached"))
 

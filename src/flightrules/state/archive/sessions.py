@@ -118,7 +118,7 @@ def read_session(text: str) -> Session:
     try:
         read = [read_record(line) for line in body]
     except ValidationError as wrong:
-        raise Refused("not_a_session", "It holds a line that is no record.", "Export it again.") from wrong
+        raise Refused("not_a_session", "One of its lines is not a record.", "Export it again.") from wrong
     skipped = frozenset(head.redacted)
     unsealed = tuple(
         place_of(record)
@@ -140,12 +140,12 @@ def _head(line: str) -> SessionHeader:
         raise Refused(
             "not_a_session",
             "Its first line is not that of a session." if line else "It is empty.",
-            "Take one out with `flightrules session export INC-...`.",
+            "Export one: `flightrules session export INC-...`.",
         )
     schema = told.get("schema_version")
     if isinstance(schema, int) and schema > SCHEMA:
         reason = f"Its schema is {schema}; this version understands {SCHEMA} at most."
-        raise Refused("schema_too_new", reason, "Take a newer version of flightrules.")
+        raise Refused("schema_too_new", reason, "Install a newer version of flightrules.")
     try:
         return SessionHeader.model_validate(told)
     except ValidationError as wrong:

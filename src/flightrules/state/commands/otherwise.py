@@ -20,7 +20,7 @@ Span = Annotated[int, Field(ge=5, le=60 * 24 * 14)]
 
 
 class ClaimMitigation(Command):
-    """An agent says that it was mended by hand, or is over by itself."""
+    """An agent says that it was repaired by hand, or is over by itself."""
 
     how: How
     says: Text

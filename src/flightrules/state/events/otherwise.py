@@ -16,7 +16,7 @@ How = Literal["by_hand", "none"]
 
 
 class MitigationClaimed(Event):
-    """Somebody says that it was mended by hand or is over; it counts once a person confirms it."""
+    """Somebody says that it was repaired by hand or is over; it counts once a person confirms it."""
 
     kind = "mitigation_claimed"
     how: How
@@ -27,7 +27,7 @@ class MitigationClaimed(Event):
 
 
 class MitigatedOtherwise(Event):
-    """A person recorded that it was mended by hand, or that it was over by itself."""
+    """A person recorded that it was repaired by hand, or that it was over by itself."""
 
     kind = "mitigated_otherwise"
     how: How

@@ -158,7 +158,7 @@ def _verified(transition: Transition, event: e.VerificationRecorded) -> Iterable
     title = {
         Verdict.RESTORED: "Production is restored",
         Verdict.NOT_RESTORED: "Production is not restored",
-        Verdict.INCONCLUSIVE: "It cannot be told whether production is restored",
+        Verdict.INCONCLUSIVE: "It is not known if production is restored",
     }[event.verdict]
     lines = tuple(f"{item.item}: {said(item.saw)}" for item in event.items if item.outcome != "pass")
     yield Notification(ALARM if event.verdict is Verdict.NOT_RESTORED else TEAM, title, lines[:5])
@@ -168,7 +168,7 @@ def _recurred(_transition: Transition, event: e.RecurrenceDetected) -> Iterable[
     if event.seen:
         yield Notification(ALARM, "The incident is back", (said(event.says),))
     else:
-        yield Notification(TEAM, "A person decided anew", (said(event.says),))
+        yield Notification(TEAM, "A person made a new decision", (said(event.says),))
 
 
 def _held(transition: Transition, event: e.UpdatePosted) -> Iterable[Notification]:

@@ -352,7 +352,7 @@ def _breach(number: str, event: e.BudgetBreached, again: Mapping[datetime, int],
     missed = f", and {counted(more, 'more time')} after that" if more else ""
     began = incident.mitigated_at
     if event.budget == "response" and began is not None and began <= event.ran_out_at:
-        missed = f"; that a mitigation began at {moment(began)} was told later"
+        missed = f"; the mitigation began at {moment(began)} was told later"
     text = f"the {event.budget} budget of {span(event.limit_s)} ran out at {moment(event.ran_out_at)}{missed}."
     return Said(text=text, sources=(number,))
 

@@ -85,11 +85,11 @@ def _check(incident: Incident, given: Analysis, context: RuleContext) -> None:
         raise Refused(
             "no_evidence",
             "A root cause is a conclusion, and this one cites no evidence.",
-            f"Cite what it stands on; known: {_known_words(incident)}. What is not shown yet belongs into `whys`, "
+            f"Cite evidence; known: {_known_words(incident)}. Put what has no evidence yet into `whys`, "
             "where it is marked as a hypothesis.",
         )
     if given.reproduced and not given.steps.strip():
-        raise Refused("steps_missing", "Nothing says what was tried to reproduce it.", "Give `steps`.")
+        raise Refused("steps_missing", "The steps tried to reproduce it are missing.", "Give `steps`.")
 
 
 def _require_nothing_else(given: Analysis) -> None:
@@ -104,7 +104,7 @@ def _conclusion(given: Analysis) -> tuple[Cited, ...]:
 
 def _require_words(*texts: str) -> None:
     if not all(text.strip() for text in texts):
-        raise Refused("words_missing", "A statement of the analysis is empty.", "Say it, or leave it out.")
+        raise Refused("words_missing", "A statement of the analysis is empty.", "Write it, or leave it out.")
 
 
 def _require_known(incident: Incident, given: Analysis) -> None:
@@ -149,10 +149,12 @@ def releases_to_compare(incident: Incident, context: RuleContext) -> tuple[str, 
         return plan.to_release, plan.from_release
     bad = incident.baseline.release if incident.baseline else None
     if bad is None:
-        raise Refused("nothing_to_compare", "Which release was broken could not be read.", "Compare them yourself.")
+        raise Refused("nothing_to_compare", "The broken release could not be read.", "Compare them yourself.")
     known = [candidate.release for candidate in candidates_of(incident, context)]
     now = [incident.facts.release] if incident.facts and incident.facts.release else []
     good = next((release for release in [*known, *now] if release != bad), None)
     if good is None:
-        raise Refused("nothing_to_compare", f"No good release is known beside {bad[:12]}.", "Compare them yourself.")
+        raise Refused(
+            "nothing_to_compare", f"No good release is known to compare with {bad[:12]}.", "Compare them yourself."
+        )
     return good, bad

@@ -110,11 +110,11 @@ def _askable(incident: Incident, command: c.Approve, context: RuleContext) -> Pl
     require_person(context, "approve", f"flightrules approve {incident.id}")
     plan = _pending(incident)
     if not command.approver.strip():
-        raise Refused("approver_missing", "An approval names who gave it.", "Say who approves.")
+        raise Refused("approver_missing", "The name of the approver is missing.", "Give the name of the approver.")
     if (command.intent, command.review) != (plan.intent, plan.review):
         raise Refused("other_plan", "That approval is for another plan.", "Review the plan that is proposed now.")
     if not lacking(incident, context.policy.approval, context.now):
-        raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
+        raise Refused("already_approved", "The plan is already approved.", "The agent may call `rollback` now.")
     if policy_digest(context.policy, context.target) != incident.plan_policy:
         raise Refused(
             "policy_changed",
@@ -128,7 +128,7 @@ def _askable(incident: Incident, command: c.Approve, context: RuleContext) -> Pl
 def _require_acknowledged(plan: Plan, command: c.Approve) -> None:
     if plan.acknowledge and not command.acknowledged:
         points = f"The plan has points to acknowledge: {'; '.join(plan.acknowledge)}"
-        raise Refused("not_acknowledged", points, "Acknowledge them where you are asked, or with --acknowledge.")
+        raise Refused("not_acknowledged", points, "Acknowledge them in the form, or with --acknowledge.")
 
 
 def _granted(plan: Plan, command: c.Approve, until: datetime) -> e.ApprovalGranted:
@@ -181,7 +181,7 @@ def reject(incident: Incident, command: c.Reject, context: RuleContext) -> list[
     require_person(context, "reject", f"flightrules reject {incident.id} --reason TEXT")
     plan = _pending(incident)
     if command.channel == "cli" and not command.reason.strip():
-        raise Refused("reason_missing", "Rejecting needs a reason; the agent is told.", "Give one with --reason.")
+        raise Refused("reason_missing", "Rejecting needs a reason; the agent gets it.", "Give one with --reason.")
     reason = command.reason.strip() or "no reason given"
     return [e.ApprovalRejected(plan=plan.id, approver=command.approver, channel=command.channel, reason=reason)]
 

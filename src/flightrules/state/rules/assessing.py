@@ -33,9 +33,7 @@ def open_incident(command: c.Open, context: RuleContext) -> list[e.Event]:
     detected = stated_moment("detected_at", command.detected_at, context.now, default=context.now)
     onset = stated_moment("onset_at", command.onset_at, context.now, default=detected)
     if onset > detected:
-        raise Refused(
-            "bad_time", "`onset_at` lies after `detected_at`.", "Onset comes first; leave it out if not known."
-        )
+        raise Refused("bad_time", "`onset_at` is after `detected_at`.", "Onset comes first; leave it out if not known.")
     return [
         e.IncidentOpened(
             incident=command.incident,
@@ -55,7 +53,7 @@ def join(incident: Incident, command: c.Join, context: RuleContext) -> list[e.Ev
     """Record that the same was noticed again. One incident keeps one timeline and one public voice."""
     if command.target != incident.target:
         said = f"{incident.id} is about {incident.target}, not {command.target}."
-        raise Refused("other_target", said, "Open an incident of its own: leave out `duplicate_of`.")
+        raise Refused("other_target", said, "Open a separate incident: leave out `duplicate_of`.")
     if incident.phase is Phase.CLOSED:
         said = f"{incident.id} is closed."
         raise Refused("out_of_order", said, "Call `open_incident` without `duplicate_of`.")
@@ -77,9 +75,9 @@ def stated_moment(name: str, given: datetime | None, now: datetime, *, default: 
     if given.tzinfo is None:
         raise Refused("bad_time", f"`{name}` has no time zone.", "Write it like 2026-01-31T14:05:00Z.")
     if given > now:
-        raise Refused("bad_time", f"`{name}` lies in the future.", f"It is {now:%Y-%m-%dT%H:%M:%SZ} now.")
+        raise Refused("bad_time", f"`{name}` is in the future.", f"It is {now:%Y-%m-%dT%H:%M:%SZ} now.")
     if given < now - LONGEST_BACKDATE:
-        raise Refused("bad_time", f"`{name}` lies more than 5 years back.", "Check the date, or leave it out.")
+        raise Refused("bad_time", f"`{name}` is more than 5 years ago.", "Check the date, or leave it out.")
     return given.astimezone(UTC)
 
 
@@ -191,7 +189,7 @@ def _refuse_guessing(incident: Incident, command: c.Classify, hits: tuple[RuleHi
     if not seen and [hit.rule for hit in hits] == ["no-other-rule"]:
         raise Refused(
             "nothing_known",
-            "Production could not be seen and no impact is stated, so no rule can say how bad it is.",
+            "Production could not be read and no impact is stated, so no rule gives a severity.",
             "State `impacts` or a `severity`, or call `assess` again.",
         )
 
@@ -204,7 +202,7 @@ def _require_authority(
     if severity.rank > bar.rank and not (reasoned and context.actor.kind is ActorKind.PERSON):
         raise Refused(
             "below_floor",
-            f"{severity} lies below {bar}, which the rules or a person gave.",
+            f"{severity} is below {bar}, which the rules or a person set.",
             f"A person may lower it: flightrules classify {incident.id} --severity {severity} --reason TEXT",
         )
     if severity.rank < _worse(bar, incident.severity).rank and not reasoned:

@@ -32,7 +32,9 @@ def post_update(incident: Incident, command: c.PostUpdate, context: RuleContext)
         raise Refused("out_of_order", "The incident is closed.", legal_words(incident, context))
     text = command.text.strip()
     if not text:
-        raise Refused("text_missing", "The update says nothing.", "Say in `text` what is known and what is done.")
+        raise Refused(
+            "text_missing", "The update has no text.", "Write in `text` what is known and what is being done."
+        )
     if context.actor.kind is not ActorKind.PERSON and same_update(incident, command, context.now):
         return []
     if not command.external:
@@ -66,7 +68,7 @@ def _require_voice(incident: Incident, context: RuleContext) -> None:
     """Refuse a second public voice of a target; nothing is lost, since the first can say it."""
     if incident.voice:
         way = f"Post it there: `post_update` with incident {incident.voice} and external."
-        raise Refused("spoken_for", f"{incident.voice} speaks to the public for {context.target.name}.", way)
+        raise Refused("spoken_for", f"{incident.voice} already informs the public about {context.target.name}.", way)
 
 
 def _require_public_words(text: str, incident: Incident, context: RuleContext) -> None:
@@ -119,7 +121,7 @@ def _require_so(incident: Incident, update: str, context: RuleContext) -> None:
     if held.so and held.so != now:
         reason = f"{update} was written when this was so: {held.so} Now this is so: {now}"
         how = f"flightrules update reject {incident.id} {update} --reason TEXT"
-        raise Refused("overtaken", reason, f"Reject it ({how}), and have it written anew.")
+        raise Refused("overtaken", reason, f"Reject it ({how}), and have a new one written.")
 
 
 def notices(incident: Incident, context: RuleContext) -> list[e.Event]:

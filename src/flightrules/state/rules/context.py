@@ -60,7 +60,7 @@ def require_channel(incident: Incident, channel: Through, context: RuleContext) 
     approval = context.policy.approval
     allowed = counting(incident, approval)
     if channel == "standing" and not approval.standing:
-        raise Refused("standing_off", "Policy takes no standing approvals.", "Ask a person.")
+        raise Refused("standing_off", "Policy does not accept standing approvals.", "Ask a person.")
     if ("signed" if channel == "standing" else channel) not in allowed:
         raise Refused(
             "channel",

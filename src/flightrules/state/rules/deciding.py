@@ -140,7 +140,7 @@ def _require_hosts(command: c.DecideByPerson, context: RuleContext) -> None:
     if unknown := sorted(set(command.without) - set(known)):
         raise Refused("unknown_host", f"Not among the hosts: {', '.join(unknown)}.", f"Hosts: {', '.join(known)}.")
     if command.without and (command.path is not Path.ROLLBACK or set(command.without) == set(known)):
-        raise Refused("nothing_left", "A rollback without these hosts would touch none.", "Leave out fewer hosts.")
+        raise Refused("nothing_left", "A rollback without these hosts has no host left.", "Leave out fewer hosts.")
 
 
 def _require_phase(incident: Incident, context: RuleContext) -> None:
@@ -155,7 +155,7 @@ def _leaving(incident: Incident, reason: str) -> list[e.Event]:
     if incident.phase is Phase.FIXING:
         return [e.FixEnded(outcome="abandoned", says=f"a person decided otherwise: {reason}")]
     if incident.phase in RESTORED:
-        return [e.RecurrenceDetected(says=f"a person decided anew: {reason}", seen=False)]
+        return [e.RecurrenceDetected(says=f"a person made a new decision: {reason}", seen=False)]
     return []
 
 

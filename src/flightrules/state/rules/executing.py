@@ -55,7 +55,7 @@ def next_host(incident: Incident, operation: str, context: RuleContext) -> str:
     if operation not in hosts:
         raise Refused("unknown_operation", f"{operation} is not part of this rollback.", "Call `incident_status`.")
     if operation not in movable(incident):
-        raise Refused("out_of_order", f"{operation} may not move now.", "Follow the rollback with `rollback`.")
+        raise Refused("out_of_order", f"{operation} cannot change now.", "Follow the rollback with `rollback`.")
     return hosts[operation]
 
 
@@ -111,7 +111,7 @@ def prove_host(incident: Incident, command: c.RecordProof, context: RuleContext)
     plan = plan_of(incident)
     look = incident.look_of(command.operation)
     if look is None or look.state not in ("done", "lost"):
-        raise Refused("not_ended", f"{command.operation} was not seen to end.", "Follow it with `rollback`.")
+        raise Refused("not_ended", f"{command.operation} has not been seen to end.", "Follow it with `rollback`.")
     began = look.steps[0].started_at if look.steps else None
     claims = prove_all(context.target, plan, host, command.running, command.health, began)
     claims = (*claims, _settled(command, claims))
@@ -202,7 +202,7 @@ def give_up_on(incident: Incident, command: c.Abandon, context: RuleContext) -> 
     host = next_host(incident, command.operation, context)
     look = incident.look_of(command.operation)
     if command.outcome == "untouched" and look is not None and look.state != "absent":
-        raise Refused("handed_over", f"{host} took {command.operation}.", "Follow it with `rollback`.")
+        raise Refused("handed_over", f"{host} has already accepted {command.operation}.", "Follow it with `rollback`.")
     return end_host(incident, command.operation, host, command.outcome, command.says)
 
 

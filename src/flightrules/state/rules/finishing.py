@@ -63,7 +63,7 @@ def accept(incident: Incident, command: c.AcceptByPerson, context: RuleContext) 
     require_person(context, "accept a verification that is not conclusive", f"flightrules accept {incident.id}")
     require_phase(incident, Phase.VERIFYING, context, "Nothing waits to be accepted")
     if incident.verdict is not Verdict.INCONCLUSIVE or incident.facts is None:
-        raise Refused("not_inconclusive", "No inconclusive verification is on record.", "The agent calls `verify`.")
+        raise Refused("not_inconclusive", "No inconclusive verification is on record.", "Have the agent call `verify`.")
     if not command.reason.strip():
         raise Refused("reason_missing", "Accepting needs a reason.", "Give one with --reason.")
     vouched = Item(item="a person's word", outcome="pass", saw=f"{context.actor.name}: {command.reason.strip()}")
@@ -88,11 +88,11 @@ def prepare_report(incident: Incident, command: c.PrepareReport, context: RuleCo
 def _require_item(action: e.ActionItem, today: date) -> None:
     """An item says what is to be done, and by a day that is not over. One that nobody does is told in the answer."""
     if not action.action.strip():
-        raise Refused("item_empty", "An action item says nothing to do.", "Say what is to be done, or leave it out.")
+        raise Refused("item_empty", "An action item has no text.", "Write what to do, or leave it out.")
     due = _day(action)
     if due < today:
         reason = f"The due date {action.due} of {action.action!r} is past; today is {today}."
-        raise Refused("date_past", reason, "Give a date to come; what is done already belongs into the summary.")
+        raise Refused("date_past", reason, "Give a future date; put finished work into the summary.")
 
 
 def _day(action: e.ActionItem) -> date:
@@ -101,7 +101,7 @@ def _day(action: e.ActionItem) -> date:
             return date.fromisoformat(action.due)
     except ValueError:
         pass
-    reason = f"The due date {action.due!r} of {action.action!r} is no date."
+    reason = f"The due date {action.due!r} of {action.action!r} is not a date."
     raise Refused("bad_date", reason, "Write it like 2026-01-31.")
 
 
@@ -132,7 +132,9 @@ def prepare_brief(incident: Incident, command: c.PreparePlannerBrief, _context: 
 def record_brief(_incident: Incident, command: c.RecordPlannerBrief, context: RuleContext) -> list[e.Event]:
     """The brief is in the outbox; that is enough to go on, and what becomes of it is seen in the status."""
     if not command.sinks:
-        raise Refused("no_sink", "No sink of the planner is set.", 'Name one in `planner.sinks`, as "folder".')
+        raise Refused(
+            "no_sink", "No destination for the planner is set.", 'Set one in `planner.sinks`, for example "folder".'
+        )
     brief = command.brief
     if brief.nothing_to_add:
         brief = brief.model_copy(update={"nothing_to_add": f"{context.actor.name}: {brief.nothing_to_add.strip()}"})
@@ -145,11 +147,11 @@ def close(incident: Incident, command: c.Close, context: RuleContext) -> list[e.
     if incident.phase is Phase.REPORTED:
         return [e.IncidentClosed(reason=command.reason, unwatched=unwatched(incident, context.policy))]
     if incident.phase is Phase.CLOSED:
-        raise Refused("out_of_order", "It is closed already.", "Call `open_incident` if it came back.")
+        raise Refused("out_of_order", "The incident is already closed.", "Call `open_incident` if it came back.")
     if incident.phase is Phase.ROLLING_BACK:
-        raise Refused("out_of_order", "A rollback runs.", "Wait for its end: flightrules status.")
+        raise Refused("out_of_order", "A rollback is running.", "Wait until it ends: flightrules status.")
     if not command.reason.strip():
-        raise Refused("reason_missing", "The protocol is not done.", "Stand it down early with --reason TEXT.")
+        raise Refused("reason_missing", "The protocol is not complete.", "Stand it down early with --reason TEXT.")
     return [
         e.StoodDown(
             reason=command.reason,

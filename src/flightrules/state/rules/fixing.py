@@ -24,7 +24,7 @@ from flightrules.state.vocabulary import Phase
 def begin_fix(incident: Incident, command: c.BeginFix, context: RuleContext) -> list[e.Event]:
     """Begin a fix on a branch the protocol names."""
     if incident.phase is Phase.FIXING:
-        raise Refused("out_of_order", "The fix has begun already.", "Report it deployed, failed or abandoned.")
+        raise Refused("out_of_order", "The fix has already begun.", "Report it deployed, failed or abandoned.")
     require_order(incident, "fix", context)
     return [e.FixStarted(branch=branch_name(incident), says=command.says), *_checked(command.checks)]
 
@@ -43,7 +43,7 @@ def begin_branch(incident: Incident, command: c.BeginBranch, context: RuleContex
     if incident.fix_branched_at:
         raise Refused(
             "branch_exists",
-            f"Branch {incident.fix_branch} was created already, at {incident.fix_branched_at[:12]}.",
+            f"Branch {incident.fix_branch} already exists, at {incident.fix_branched_at[:12]}.",
             f"Switch to it: git switch {incident.fix_branch}",
         )
     return [e.FixBranching(branch=incident.fix_branch, start=command.start), *_checked(command.checks)]
@@ -53,7 +53,7 @@ def record_branch(incident: Incident, command: c.RecordBranch, context: RuleCont
     """The branch is there, as was intended."""
     require_fixing(incident, context)
     if not incident.fix_branching:
-        raise Refused("no_branch", "No branch was to be created.", "Call `fix` with action branch.")
+        raise Refused("no_branch", "No branch was requested.", "Call `fix` with action branch.")
     return [e.FixBranched(branch=incident.fix_branch, commit=command.commit)]
 
 
@@ -63,7 +63,9 @@ def begin_tests(incident: Incident, command: c.BeginTests, context: RuleContext)
     if over := _too_late(incident, command.checks, context):
         return over
     if incident.fix_testing:
-        raise Refused("tests_run", "The tests run already.", "Call `fix` with action test again to see their end.")
+        raise Refused(
+            "tests_run", "The tests are already running.", "Call `fix` with action test again for their result."
+        )
     if context.target.checkout is None or context.target.test is None:
         raise Refused(
             "no_test_command",
@@ -77,7 +79,7 @@ def begin_tests(incident: Incident, command: c.BeginTests, context: RuleContext)
 def record_tests(incident: Incident, command: c.RecordTests, _context: RuleContext) -> list[e.Event]:
     """Record how the tests ended; accepted in every phase, since the fix may have been ended while they ran."""
     if command.run != incident.fix_testing:
-        raise Refused("no_such_run", "No such run of the tests is open.", "Call `fix` with action test.")
+        raise Refused("no_such_run", "This test run is not open.", "Call `fix` with action test.")
     return [e.FixTested(run=command.run, result=command.result)]
 
 
@@ -119,7 +121,7 @@ def _told_late(incident: Incident, command: c.EndFix) -> bool:
 def _require_when(incident: Incident, command: c.EndFix) -> None:
     """Ask when a fix was out that is told after the clock ended it: in time it counts."""
     if command.outcome == "deployed" and incident.fix_over:
-        reason = "The time of the fix was over before anybody told that it was out."
+        reason = "The time of the fix ran out before a deployment was reported."
         way = "If it was out in time, call again with `at`: when it was out; or call `assess` first, which reads when."
         raise Refused("out_of_time", reason, way)
 
@@ -136,9 +138,11 @@ def _in_time(incident: Incident, command: c.EndFix, context: RuleContext) -> boo
     limit = timedelta(minutes=incident.pace_fix or context.policy.budgets.fix_limit)
     if not began <= at <= began + limit:
         said = f"The fix had its time from {began:%H:%M:%S} to {began + limit:%H:%M:%S} UTC."
-        raise Refused("out_of_time", f"It was not out in time, as told. {said}", "Rollback, or a person, is the way.")
+        raise Refused(
+            "out_of_time", f"The fix was not deployed in time. {said}", "Call `rollback`, or have a person decide."
+        )
     if commit_in(command.reference) is None:
-        reason = "Only a commit can be held against what runs, and the fix is told late."
+        reason = "Only a commit can be compared with what runs, and the fix is reported late."
         raise Refused("reference_missing", reason, "Give the commit that was deployed as `reference`.")
     return True
 
@@ -159,7 +163,7 @@ def _not_checked(incident: Incident, items: Sequence[FixItem], given: Sequence[F
     failed = f" The tests as run by the server: {ran.says}." if ran and "tests_passing" in items else ""
     again = ", with those of this call once more" if given else ""
     remedy = f"Give each in `checks` with your evidence{again}, or report the fix failed."
-    return Refused("not_checked", f"Nothing shows of the fix: {names}.{failed}", remedy)
+    return Refused("not_checked", f"The fix lacks evidence for: {names}.{failed}", remedy)
 
 
 def _checked(checks: Sequence[FixCheck]) -> list[e.Event]:
@@ -169,7 +173,7 @@ def _checked(checks: Sequence[FixCheck]) -> list[e.Event]:
 def require_fixing(incident: Incident, context: RuleContext) -> None:
     """Refuse what only a running fix allows."""
     if incident.phase is not Phase.FIXING:
-        raise Refused("out_of_order", f"No fix runs in phase {incident.phase}.", legal_words(incident, context))
+        raise Refused("out_of_order", f"No fix is running in phase {incident.phase}.", legal_words(incident, context))
 
 
 def _too_late(incident: Incident, checks: Sequence[FixCheck], context: RuleContext, **ended: str) -> list[e.Event]:

@@ -71,7 +71,9 @@ def require_terms(terms: ApprovedInAdvance, signed: Signed, policy: Policy, now:
 def require_signable(terms: ApprovedInAdvance, policy: Policy, now: datetime) -> None:
     """Refuse terms that no signature would make count, before anybody signs them."""
     if not policy.approval.standing:
-        raise Refused("standing_off", "Policy takes no standing approvals.", "Set approval.standing in the settings.")
+        raise Refused(
+            "standing_off", "Policy does not accept standing approvals.", "Set approval.standing in the settings."
+        )
     if "signed" not in policy.approval.channels.of(terms.severity):
         raise Refused("channel", f"Signatures do not count for {terms.severity}.", "Add signed to its channels.")
     if terms.at > now + SKEW or not now < terms.until <= now + LONGEST:
@@ -81,7 +83,7 @@ def require_signable(terms: ApprovedInAdvance, policy: Policy, now: datetime) ->
 
 def _require_own_words(terms: ApprovedInAdvance, signed: Signed) -> None:
     if read_statement(ApprovedInAdvance, signed.message) != terms or terms.approver != signed.principal:
-        raise Refused("other_statement", "What was signed are other terms.", "Sign these terms.")
+        raise Refused("other_statement", "The signature is for other terms.", "Sign these terms.")
 
 
 def approve_in_advance(incident: Incident, command: c.ApproveInAdvance, context: RuleContext) -> list[e.Event]:
@@ -91,7 +93,7 @@ def approve_in_advance(incident: Incident, command: c.ApproveInAdvance, context:
     if why or plan is None:
         raise Refused("standing", f"Standing approval {terms.id} does not cover this: {why}.", "Ask a person.")
     if not lacking(incident, policy, context.now):
-        raise Refused("already_approved", "The plan is approved already.", "The agent may call `rollback` now.")
+        raise Refused("already_approved", "The plan is already approved.", "The agent may call `rollback` now.")
     require_channel(incident, "standing", context)
     _require_own_words(terms, command.signed)
     require_hardware(command.signed, policy)

@@ -55,7 +55,7 @@ def mitigate(incident: Incident, command: c.Mitigate, context: RuleContext) -> l
 
 def _require_words(says: str) -> None:
     if not says.strip():
-        raise Refused("reason_missing", "It is not said what was done.", "Say what was done, by whom and when.")
+        raise Refused("reason_missing", "What was done is missing.", "Describe what was done, by whom and when.")
 
 
 def _require_phase(incident: Incident, how: str, context: RuleContext) -> None:
@@ -72,11 +72,13 @@ def set_pace(incident: Incident, command: c.SetPace, context: RuleContext) -> li
     """A person says how long the fix may take and how often people are told, with a reason; it ends by itself."""
     require_person(context, "set the pace of an incident", f"flightrules pace {incident.id} --fix SPAN --reason TEXT")
     if incident.phase in (Phase.CLOSED, *RESTORED):
-        raise Refused("out_of_order", f"No pace is kept in phase {incident.phase}.", legal_words(incident, context))
+        raise Refused("out_of_order", f"No pace applies in phase {incident.phase}.", legal_words(incident, context))
     if not command.reason.strip():
         raise Refused("reason_missing", "Another pace needs a reason.", "Give one with --reason.")
     if command.fix_minutes is None and command.update_minutes is None:
-        raise Refused("pace_missing", "Neither a time nor a cadence is given.", "Give --fix or --updates, as in 18h.")
+        raise Refused(
+            "pace_missing", "Neither a time nor a cadence is given.", "Give --fix or --updates, for example 18h."
+        )
     until = _until(incident, command, context.now)
     return [
         e.PaceSet(
@@ -111,9 +113,9 @@ def correct_times(incident: Incident, command: c.CorrectTimes, context: RuleCont
     )
     began, ended = onset or incident.began_at, end or incident.ended_at
     if ended is not None and began > ended:
-        raise Refused("bad_time", "The onset lies after the end.", "Check both: onset comes first.")
+        raise Refused("bad_time", "The onset is after the end.", "Check both: onset comes first.")
     if began > (detected or incident.noticed_at):
-        raise Refused("bad_time", "The onset lies after the detection.", "Give --detected too, or an earlier onset.")
+        raise Refused("bad_time", "The onset is after the detection.", "Give --detected too, or an earlier onset.")
     return [
         e.TimesCorrected(
             onset_at=onset, detected_at=detected, ended_at=end, reason=command.reason.strip(), by=context.actor.name

@@ -113,5 +113,5 @@ def acknowledge(incident: Incident, command: c.Acknowledge, context: RuleContext
     """A person takes what they were told: they are not paged again for the same."""
     require_person(context, "acknowledge", f"flightrules ack {incident.id}")
     if incident.phase is Phase.CLOSED:
-        raise Refused("out_of_order", "The incident is closed.", "Nothing is left to take: flightrules status.")
+        raise Refused("out_of_order", "The incident is closed.", "Nothing is left to acknowledge: flightrules status.")
     return [e.Acknowledged(by=context.actor.name, says=command.says)]

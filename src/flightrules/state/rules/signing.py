@@ -54,7 +54,9 @@ def signed_until(
         raise Refused("other_statement", f"What was signed differs from the plan in: {named}.", "Sign this plan.")
     longest = timedelta(minutes=context.policy.approval.expires_minutes)
     if said.at > context.now + SKEW:
-        raise Refused("signed_ahead", f"It was signed at {said.at:%H:%M:%S} UTC, ahead of now.", "Set the clock.")
+        raise Refused(
+            "signed_ahead", f"It was signed at {said.at:%H:%M:%S} UTC, which is in the future.", "Correct the clock."
+        )
     if said.until <= context.now or said.until - said.at > longest:
         why = f"It holds until {said.until:%H:%M:%S} UTC; an approval holds for {longest.seconds // 60} min at most."
         raise Refused("signature_expired", why, "Sign again.")

@@ -55,7 +55,7 @@ def _again(
         return approval.model_copy(update={"signed": None})
     if seen is None or seen.signed is None:
         why = seen.why if seen and seen.why else "it was not verified again"
-        raise Refused("not_signed", f"Its signature does not hold: {why}.", "Ask for a new one.")
+        raise Refused("not_signed", f"Its signature is not valid: {why}.", "Ask for a new one.")
     again = approval.model_copy(update={"signed": seen.signed})
     if approval.channel == "standing":
         _require_terms(incident, again, seen.signed, context)
@@ -67,7 +67,7 @@ def _again(
 def _require_terms(incident: Incident, approval: e.ApprovalGranted, signed: Signed, context: RuleContext) -> None:
     terms = read_statement(ApprovedInAdvance, signed.message)
     if (terms.id, terms.approver) != (approval.standing, signed.principal) or approval.approver != terms.approver:
-        raise Refused("other_statement", "What was signed are other terms.", "Ask a person.")
+        raise Refused("other_statement", "The signature is for other terms.", "Ask a person.")
     # That a use is left was counted with the signature: without one it does not hold.
     if why := objection(terms, 1, incident, context.now):
         raise Refused("standing", f"Standing approval {terms.id} does not cover this: {why}.", "Ask a person.")

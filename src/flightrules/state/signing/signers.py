@@ -85,9 +85,9 @@ class AllowedSigners(NamedTuple):
 
 
 def _refused(why: str, unread: Iterable[UnreadLine] = ()) -> Refused:
-    hint = "".join(f" (line {item.line} counts for nobody: {item.why})" for item in unread)
+    hint = "".join(f" (line {item.line} does not count: {item.why})" for item in unread)
     remedy = "See who may sign: flightrules approvers list"
-    return Refused("unknown_signer", f"That signature is nobody's approval: {why}{hint}.", remedy)
+    return Refused("unknown_signer", f"That signature does not count: {why}{hint}.", remedy)
 
 
 def read_signers(text: str, local: Local) -> AllowedSigners:
@@ -140,7 +140,7 @@ def _options(text: str) -> tuple[dict[str, str], str]:
         if name == "cert-authority":
             raise _wrong("cert-authority is not supported; name each person's own key")
         if name not in ("namespaces", "valid-after", "valid-before") or value is None or name in found:
-            raise _wrong(f"the option {name} is not known here, stands twice or has no value in quotes")
+            raise _wrong(f"the option {name} is unknown, repeated or has no value in quotes")
         found[name] = value
         if text[end - 1] != ",":
             return found, text[end:]
@@ -163,7 +163,7 @@ def _moment(text: str | None, local: Local) -> datetime | None:
         naive = datetime.strptime(day + (minutes or "0000") + (seconds or "00"), "%Y%m%d%H%M%S")  # noqa: DTZ007 - next
         return naive.replace(tzinfo=UTC) if zone else local(naive)
     except ValueError as error:
-        raise _wrong(f"{text} is no time like 20261231, 202612312359 or 20261231235959Z") from error
+        raise _wrong(f"{text} is not a time like 20261231, 202612312359 or 20261231235959Z") from error
 
 
 def _wrong(why: str) -> Refused:
@@ -180,8 +180,8 @@ def line_for(principal: str, key: PublicKey, valid_before: str = "") -> str:
     Raises `Refused` for a name or a time that the file cannot hold.
     """
     if not re.fullmatch(PERSON, principal):
-        raise _wrong(f"{principal!r} is no name for a person: letters, digits and . _ % + @ - in one word")
+        raise _wrong(f"{principal!r} is not a valid name of a person: letters, digits and . _ % + @ - in one word")
     if valid_before and not _TIME.fullmatch(valid_before):
-        raise _wrong(f"{valid_before} is no time like 20261231, 202612312359 or 20261231235959Z")
+        raise _wrong(f"{valid_before} is not a time like 20261231, 202612312359 or 20261231235959Z")
     before = f',valid-before="{valid_before}"' if valid_before else ""
     return f'{principal} namespaces="{NAMESPACE}"{before} {line_of_key(key)}'

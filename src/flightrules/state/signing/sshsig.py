@@ -182,7 +182,7 @@ def read_signature(text: str) -> SshSignature:
     """Read an armored signature. Raises `Refused` that says what is wrong with it."""
     reader = Reader(_dearmored(text))
     if reader.take(len(_MAGIC)) != _MAGIC:
-        raise bad("it is no SSH signature")
+        raise bad("it is not an SSH signature")
     if (version := reader.number()) != 1:
         raise bad(f"its version is {version}, and only 1 is known")
     key = read_key(reader.string())
@@ -261,7 +261,7 @@ def key_of_line(line: str) -> PublicKey:
     """Read a public key as a `.pub` file holds it. Raises `Refused` where it is none."""
     match = _KEY_LINE.fullmatch(line.strip())
     if match is None:
-        raise bad("this is no public key: a kind, its base64, and perhaps a comment")
+        raise bad("this is not a public key: a kind, its base64, and perhaps a comment")
     try:
         key = read_key(base64.b64decode(match["blob"], validate=True))
     except (binascii.Error, ValueError) as error:

@@ -118,7 +118,7 @@ def read_statement(kind: type[AnyStatement], message: str) -> AnyStatement:
     try:
         found = kind.model_validate_json(message)
     except ValidationError as error:
-        raise _other(f"it is no statement to {kind.model_fields['decision'].default}") from error
+        raise _other(f"it is not a statement to {kind.model_fields['decision'].default}") from error
     if found.message != message:
         raise _other("it is not written in the one way in which statements are")
     return found
