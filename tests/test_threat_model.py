@@ -17,6 +17,7 @@ ADVERSARIES = (
     "A hostile client",
     "A hostile or stolen source of alerts",
     "A stolen agent token",
+    "A web page, or another service on the console's host",
     "A stolen server key",
     "Another user of a host",
     "Somebody with the database file",

@@ -5,13 +5,19 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from flightrules.cli import main
 from tests.cli.stage import stage
@@ -20,13 +26,13 @@ from tests.server.test_http import INITIALIZE, free_port
 
 
 @contextmanager
-def served(folder: Path, more: str) -> Iterator[int]:
+def served(folder: Path, more: str, host: str = "127.0.0.1", *words: str) -> Iterator[int]:
     """A server with further settings; gives its port."""
     port = free_port()
     at = stage(folder)
     settings = at.folder / "flightrules.toml"
     settings.write_text(settings.read_text() + more.format(port=port))
-    with serving(at.folder, "--http", f"127.0.0.1:{port}") as wire:
+    with serving(at.folder, "--http", f"{host}:{port}", *words) as wire:
         until_it_listens(port, wire.process)
         yield port
 
@@ -127,6 +133,48 @@ def test_from_elsewhere_the_console_is_not_served_without_tls(
     settings.write_text(settings.read_text() + CONSOLE.format(port=8765) + token)
     assert main(["--config", str(settings), "serve", "--http", f"0.0.0.0:{free_port()}"]) == 1
     assert "never served there without TLS" in capsys.readouterr().err
+
+
+def certificate(folder: Path) -> Path:
+    """Return a file with a self-signed certificate for localhost and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "tls.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + private)
+    return path
+
+
+def test_with_a_certificate_the_server_speaks_tls_and_the_console_may_be_reached_from_elsewhere(tmp_path: Path) -> None:
+    token = f'\n[[server.tokens]]\nname = "claude"\nsha256 = "{"0" * 64}"\nscopes = ["read"]\n'
+    more = '\n[server]\nallowed_hosts = ["flightrules.example"]\n' + CONSOLE.replace("http:", "https:") + token
+    pem = certificate(tmp_path)
+    with served(tmp_path, more, "0.0.0.0", "--tls-cert", str(pem)) as port:  # noqa: S104 - that is what is tried
+        trusting = ssl.create_default_context(cafile=str(pem))
+        connection = http.client.HTTPSConnection("localhost", port, timeout=LIMIT_S, context=trusting)
+        with closing(connection):
+            for _ in range(6):  # each takes the connection up where the one before left it
+                connection.request("GET", "/sign-in")
+                answer = connection.getresponse()
+                assert answer.status == 200
+                answer.read()
+
+
+def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    at = stage(tmp_path)
+    words = ["--config", str(at.config), "serve", "--http", f"127.0.0.1:{free_port()}", "--tls-cert", "no.pem"]
+    assert main(words) == 1
+    assert "certificate no.pem with key no.pem" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,15 @@ class ListenAddress(NamedTuple):
 
     host: str
     port: int
+    tls: bool = False
+    """True if the server itself speaks TLS there."""
 
     @property
     def url(self) -> str:
         """Its address."""
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}/mcp"
+        return (
+            f"{'https' if self.tls else 'http'}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}/mcp"
+        )
 
 
 class HttpAccess(NamedTuple):
@@ -91,7 +95,7 @@ def _check_reachable(settings: ServerSettings, place: ListenAddress, *, guarded:
             f"{place.host} can be reached from elsewhere, and no authentication is set: anybody could call.",
             "Set [[server.tokens]] (`flightrules token new`) or [server.oauth], or bind to 127.0.0.1.",
         )
-    if settings.console:
+    if settings.console and not place.tls:
         raise Refused(
             "console_without_tls",
             f"{place.host} can be reached from elsewhere, and the console is never served there without TLS.",
@@ -108,7 +112,7 @@ def _check_reachable(settings: ServerSettings, place: ListenAddress, *, guarded:
 def _warnings(place: ListenAddress, *, guarded: bool) -> list[str]:
     if not guarded:
         return ["warning: no authentication is set, so every program on this machine may call."]
-    if place.host not in LOOPBACK:
+    if place.host not in LOOPBACK and not place.tls:
         return ["warning: this is plain HTTP, which shows tokens to the network; put TLS in front of it."]
     return []
 

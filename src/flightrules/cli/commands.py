@@ -32,6 +32,8 @@ def add_commands(commands: Commands) -> None:
 def _add_server(commands: Commands) -> None:
     serve = add(commands, "serve", "speak MCP, over stdio or HTTP", later("quiet", "serve"))
     serve.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
+    serve.add_argument("--tls-cert", default="", metavar="FILE", help="with --http: speak TLS with this certificate")
+    serve.add_argument("--tls-key", default="", metavar="FILE", help="its key (default: in the certificate's file)")
     watch = add(commands, "watch", "keep deadlines and monitoring alive, without a client", later("watching", "run"))
     watch.add_argument("--once", action="store_true", help="one round, for cron")
     _add_token(commands)

@@ -13,7 +13,12 @@ from typing import NoReturn
 from flightrules import __version__
 from flightrules.cli.commands import add_commands
 
-FILES = frozenset({"config", "file", "key", "output", "path", "policy", "public_key", "signed", "statement", "witness"})
+FILES = frozenset(
+    {
+        *("config", "file", "key", "output", "path", "policy", "public_key", "signed", "statement", "tls_cert"),
+        *("tls_key", "witness"),
+    }
+)
 """Arguments that may name a file: a name is whatever bytes the system takes."""
 
 SETTINGS = (

@@ -20,7 +20,8 @@ from flightrules.adapters.secrets import read_keys
 from flightrules.cli.ending import until_told
 from flightrules.cli.located import settings_of
 from flightrules.config import Settings
-from flightrules.errors import FlightrulesError, Refused
+from flightrules.errors import FlightrulesError, Refused, Unavailable
+from flightrules.paths import expanded
 from flightrules.server.front import FlightrulesServer
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def serve(arguments: argparse.Namespace, *, stdout: int) -> int:
         _say_what_is_missing(late)
         asyncio.run(until_told(_serve(late, None, stdout)))
     else:
-        with _opened(late.settings(), place) as opened:
+        with _opened(late.settings(), place, _tls(arguments)) as opened:
             asyncio.run(until_told(_serve(late, opened, stdout)))
     return 0
 
@@ -136,6 +137,28 @@ def _furnish(server: FlightrulesServer) -> None:
     furnish(server)
 
 
+class Tls(NamedTuple):
+    """Files of the certificate that the server shows, and of its key."""
+
+    certificate: str
+    key: str
+
+
+def _tls(arguments: argparse.Namespace) -> Tls | None:
+    """Return the files of the certificate, if they are named. Raises `Unavailable` if they cannot be used."""
+    if not (arguments.tls_cert or arguments.tls_key):
+        return None
+    import ssl
+
+    tls = Tls(str(expanded(arguments.tls_cert)), str(expanded(arguments.tls_key or arguments.tls_cert)))
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*tls)
+    except (OSError, ValueError) as error:
+        what = f"certificate {tls.certificate} with key {tls.key}"
+        raise Unavailable(what, f"it cannot be used ({error}).", "Name --tls-cert and --tls-key.") from error
+    return tls
+
+
 class HttpListener(NamedTuple):
     """Sockets at which callers come in over HTTP, and the rules on who may."""
 
@@ -145,6 +168,7 @@ class HttpListener(NamedTuple):
     settings: Settings
     gates: Sequence[Gate] = ()
     """Sources of alerts, with their secrets."""
+    tls: Tls | None = None
 
 
 async def _serve(late: LazyApplication, entrance: HttpListener | None, stdout: int) -> None:
@@ -174,7 +198,9 @@ async def _listen(server: FlightrulesServer, entrance: HttpListener, app: Applic
         beside=_routes(app, entrance.gates),
     )
     joined, end_streams = _with_console(endpoint(server, terms), app, entrance.settings)
-    config = configured(joined, patience, log_level="warning")
+    tls = entrance.tls
+    files = {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key} if tls else {}
+    config = configured(joined, patience, log_level="warning", **files)
     async with _followed_up(app):
         await listener(config, end_streams).serve(sockets=list(entrance.sockets))
 
@@ -223,22 +249,23 @@ def _no_streams() -> None:
 
 
 @contextmanager
-def _opened(settings: Settings, place: tuple[str, int]) -> Iterator[HttpListener]:
+def _opened(settings: Settings, place: tuple[str, int], tls: Tls | None = None) -> Iterator[HttpListener]:
     """The entrance at this place, open; said on stderr, with what a person should hear of it."""
     from flightrules.cli.admitting import ListenAddress, doors, gates
     from flightrules.server.binding import bound, listen
 
-    doors(settings.server, ListenAddress(*place))  # who is refused is so before the address is touched
+    # Who is refused is so before the address is touched.
+    doors(settings.server, ListenAddress(*place, tls=tls is not None))
     sources = gates(settings.alerts)
     with bound(*place) as (sockets, port):
-        there = ListenAddress(place[0], port)
+        there = ListenAddress(place[0], port, tls is not None)
         found = doors(settings.server, there)
         listen(sockets)
         for line in (f"MCP on {there.url}", *found.warnings):
             print(f"flightrules: {line}", file=sys.stderr, flush=True)
         if settings.server.console is not None:
             print(f"flightrules: console on {settings.server.console.origin}", file=sys.stderr, flush=True)
-        yield HttpListener(sockets, there.host, found, settings, sources)
+        yield HttpListener(sockets, there.host, found, settings, sources, tls)
 
 
 @asynccontextmanager

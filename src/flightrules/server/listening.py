@@ -82,7 +82,8 @@ class TimeoutProtocol(H11Protocol):
         super().connection_made(transport)
         # Whatever does not go at once is waited for: less than uvicorn's 64 KiB would else wait unseen, and without end
         # once the connection is to be closed.
-        transport.set_write_buffer_limits(high=0)
+        # With TLS asyncio counts "not less than" instead of "more than": at 0 it would wait for nothing, and for ever.
+        transport.set_write_buffer_limits(high=1 if transport.get_extra_info("sslcontext") else 0, low=0)
         self._watch()
         if len(self.connections) > self._patience.connections:
             self._make_room()

@@ -13,6 +13,7 @@ from flightrules.state.alike import look
 from flightrules.state.events import ApprovalGranted
 from flightrules.state.incident import Incident
 from flightrules.state.policy import ApprovalPolicy
+from flightrules.state.signing.statements import Signed
 from flightrules.state.vocabulary import Severity
 from flightrules.state.words import CHANNEL_PROVES
 
@@ -71,14 +72,18 @@ def proves(approval: ApprovalGranted) -> str:
     signed = approval.signed
     if signed is None:
         return said
-    return f"{said}; this one: {signed.kind} {signed.fingerprint}, {_hardware(signed.touched, signed.user_verified)}"
+    return f"{said}; this one: {signed.kind} {signed.fingerprint}, {_hardware(signed)}"
 
 
-def _hardware(touched: bool | None, verified: bool | None) -> str:  # noqa: FBT001 - as a signature holds them
-    if touched is None:
+def _hardware(signed: Signed) -> str:
+    if signed.touched is None:
         return "a key that a program can use alone unless its agent asks"
-    touch = "touched" if touched else "NOT touched"
-    return f"security key {touch}, user {'verified' if verified else 'not verified'} by it"
+    touch = "touched" if signed.touched else "NOT touched"
+    user = f"user {'verified' if signed.user_verified else 'not verified'} by it"
+    if not signed.origin:
+        return f"security key {touch}, {user}"
+    kept = "synced by a provider, whose account can use it" if signed.synced else "bound to one device"
+    return f"passkey {touch}, {user}, in a browser at {signed.origin}, {kept}"
 
 
 WEAK = frozenset({"elicitation", "cli"})
