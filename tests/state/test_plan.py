@@ -155,6 +155,17 @@ TABLE: list[tuple[str, Target, dict[str, Any], list[tuple[str, str, str, str]]]]
             UP,
         ],
     ),
+    (
+        "numbers of services, of which one is made anew",
+        SHOP.model_copy(update={"runtime": ComposeRuntime(project="shop", scale={"web": 2, "worker": 3})}),
+        {"touches": (Touch(service="web", fate="recreated", why="changed: mount /srv/shop/conf"),)},
+        [
+            SAVE,
+            CHECKOUT,
+            ("recreate", f"{COMPOSE} up -d --no-build --force-recreate --scale web=2 web", f"GIT_SHA={GOOD}", ""),
+            ("up", f"{COMPOSE} up -d --no-build --scale web=2 --scale worker=3", f"GIT_SHA={GOOD}", ""),
+        ],
+    ),
     ("own commands", PLAIN, {}, [SAVE, CHECKOUT, ("restart", "run restart", "", "")]),
 ]
 

@@ -6,6 +6,7 @@ Knows: the settings that a deployment by compose has. Must not know: what a comm
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Collection
 
 from flightrules.state.runtimes.compose.settings import ComposeRuntime
 from flightrules.state.target import Target
@@ -28,9 +29,13 @@ def compose_command(target: Target, runtime: ComposeRuntime) -> tuple[str, ...]:
     return ("docker", "compose", *project, *files, *env_files, *profiles)
 
 
-def up_words(runtime: ComposeRuntime) -> tuple[str, ...]:
-    """Return the additional arguments that `up` needs."""
-    return tuple(word for name, count in sorted(runtime.scale.items()) for word in ("--scale", f"{name}={count}"))
+def up_words(runtime: ComposeRuntime, only: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return the additional arguments that `up` needs; `only` are the services that it names, None if it names none.
+
+    Compose refuses a number for a service that it was not asked for: "no such service: worker: disabled".
+    """
+    scale = {name: count for name, count in sorted(runtime.scale.items()) if only is None or name in only}
+    return tuple(word for name, count in scale.items() for word in ("--scale", f"{name}={count}"))
 
 
 def templates(runtime: ComposeRuntime) -> dict[str, str]:

@@ -121,3 +121,17 @@ def test_a_service_that_sees_an_older_file_is_made_anew() -> None:
     assert found["web"].fate == "recreated"
     assert "/srv/shop/app.conf" in found["web"].why
     assert found["worker"].fate == "left"
+
+
+def test_a_service_with_a_number_is_named_when_one_that_is_made_anew_needs_it() -> None:
+    services = {
+        "web": mount("/srv/shop/app.conf") | {"depends_on": {"queue": {"condition": "service_started"}}},
+        "queue": {"image": "queue", "depends_on": {"worker": {"condition": "service_started"}}},
+        "worker": {"image": "worker"},
+        "other": {"image": "other"},
+    }
+    project = {"services": services}
+    found = touches(project, project, ["/srv/shop/app.conf"], {}, numbered={"worker", "other"})
+    assert {touch.service: touch.fate for touch in found} == {
+        "web": "recreated", "queue": "left", "worker": "recreated", "other": "left"
+    }  # fmt: skip

@@ -142,8 +142,13 @@ compose_steps() {
   esac
   case $line in
     "step $index recreate "*)
-      anew="$set_to$compose_line up -d --no-build --force-recreate${1:+ $(quoted "$@")}"
+      anew="$set_to$compose_line up -d --no-build --force-recreate"
       services=${line#"step $index recreate changes $anew "}
+      for word in "$@"; do # numbers of the services that are named, in the order of the settings
+        case $word in --scale) continue ;; esac
+        number=$(quoted --scale "$word")
+        case $services in "$number "*) services=${services#"$number "} anew="$anew $number" ;; esac
+      done
       named_services $services
       step recreate changes "$anew $(quoted $services)"
       ;;

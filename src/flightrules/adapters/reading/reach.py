@@ -8,7 +8,7 @@ config or a secret, so services that read changed ones must be made anew by name
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flightrules.state.operation import Touch
@@ -28,11 +28,14 @@ def touches(
     changed: Sequence[str],
     links: Mapping[str, str],
     stale: Mapping[str, str] | None = None,
+    *,
+    numbered: Collection[str] = (),
 ) -> tuple[Touch, ...]:
     """The fate of each service of a release. `changed` are absolute paths, `links` where linked paths really lead.
 
     `current` is the configuration of the release that runs; None when it cannot be read. `stale` has a mounted path for
-    each service that sees an older file or folder than lies there now.
+    each service that sees an older file or folder than lies there now. `numbered` are services whose number of
+    containers is given on the command line.
     """
     before, stale = _services(current or {}), stale or {}
     found = {
@@ -40,6 +43,7 @@ def touches(
         for name in sorted(_services(release))
     }
     _follow(found, release)
+    _number(found, release, numbered)
     # A container may still stand of one that the running release does not have, with files that are gone since.
     kept = (current is None or name in before or fate.fate == "recreated" for name, fate in found.items())
     return tuple(fate if keep else _new(fate.service) for fate, keep in zip(found.values(), kept, strict=True))
@@ -164,6 +168,31 @@ def _follow(found: dict[str, Touch], project: Project) -> None:
                     service=name, fate="recreated", why=f"it depends on {leaders[0]}, which is recreated"
                 )
                 grown = True
+
+
+def _number(found: dict[str, Touch], project: Project, numbered: Collection[str]) -> None:
+    """Make a numbered service anew if one that is made anew needs it.
+
+    Compose brings up what a named service needs, and takes the number of those only that are named.
+    """
+    for name, touch in list(found.items()):
+        if touch.fate == "recreated":
+            for other in sorted(_needs(_services(project), name) & {*numbered} & found.keys()):
+                if found[other].fate != "recreated":
+                    why = f"{name}, which is made anew, needs it, and compose keeps its number only by name"
+                    found[other] = Touch(service=other, fate="recreated", why=why)
+
+
+def _needs(services: Mapping[str, Any], name: str) -> set[str]:
+    """Return the services that one needs to be up, and those that these need."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        service = services.get(left.pop())
+        for other in {*_table(service, "depends_on"), *_leaders(service if isinstance(service, dict) else {})} - found:
+            found.add(other)
+            left.append(other)
+    return found
 
 
 def _moves(touch: Touch | None) -> bool:

@@ -55,7 +55,7 @@ def engine(
         | present
         | {
             "health_after_s": tuple(docker.health_after(config)),
-            "touches": _touches(target, records, changed),
+            "touches": _touches(target, runtime, records, changed),
             "host_files": host_files(docker.project(records.text("config")), records),
             "kept_volumes": kept_volumes(docker.project(records.text("config")), records),
             "config_ok": True,
@@ -97,7 +97,7 @@ def _present(target: Target, runtime: ComposeRuntime, records: Records) -> dict[
         return {"differs_why": one_line(str(error), MOST_WHY)}
 
 
-def _touches(target: Target, records: Records, changed: Iterable[str]) -> tuple[Touch, ...]:
+def _touches(target: Target, runtime: ComposeRuntime, records: Records, changed: Iterable[str]) -> tuple[Touch, ...]:
     """Return what going to the release does to each service."""
     prefix = records.text("prefix").strip().strip("/")
     top = target.app_dir.rstrip("/").removesuffix(f"/{prefix}") if prefix else target.app_dir.rstrip("/")
@@ -109,7 +109,7 @@ def _touches(target: Target, records: Records, changed: Iterable[str]) -> tuple[
     links = {path: real for path, _, real in lines if real}
     release = docker.project(records.text("config"))
     stale = {item.service: item.source for item in mounts(records) if item.sees == "old"}
-    return touches(current, release, [f"{top}/{path}" for path in changed], links, stale)
+    return touches(current, release, [f"{top}/{path}" for path in changed], links, stale, numbered=runtime.scale)
 
 
 def _complaint(records: Records) -> str:

@@ -66,7 +66,7 @@ def _made_anew(
     if anew:
         yield Step(
             name="recreate",
-            argv=(*compose, "up", "-d", "--no-build", "--force-recreate", *up_words(runtime), *anew),
+            argv=(*compose, "up", "-d", "--no-build", "--force-recreate", *up_words(runtime, anew), *anew),
             env=env,
             changes=True,
             says=f"make {', '.join(anew)} anew: compose does not see what changed for them",
