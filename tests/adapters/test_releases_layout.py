@@ -31,7 +31,7 @@ RUNTIME = CommandsRuntime(
 )
 
 
-class ManagedTarget:
+class ReleasesHost:
     """A clone, the folders of its releases, and the link to the current one."""
 
     def __init__(self, root: Path) -> None:
@@ -107,8 +107,8 @@ class ManagedTarget:
 
 
 @pytest.fixture
-def managed(tmp_path: Path) -> Iterator[ManagedTarget]:
-    yield ManagedTarget(tmp_path.resolve())
+def managed(tmp_path: Path) -> Iterator[ReleasesHost]:
+    yield ReleasesHost(tmp_path.resolve())
     stop_all_in(tmp_path)
 
 
@@ -117,7 +117,7 @@ def dated(path: Path, hour: int) -> None:
     os.utime(path, (stamp, stamp), follow_symlinks=False)
 
 
-def test_the_link_says_what_production_stands_at_and_not_the_clone(managed: ManagedTarget) -> None:
+def test_the_link_says_what_production_stands_at_and_not_the_clone(managed: ReleasesHost) -> None:
     managed.point(managed.worktree(managed.shas[2]))
     seen = managed.surveyed(managed.shas[1])
     assert (seen.head, seen.branch, seen.release) == (managed.shas[2], None, TOLD)
@@ -130,7 +130,7 @@ def test_the_link_says_what_production_stands_at_and_not_the_clone(managed: Mana
     assert read_git.head(Records(parse(out), "").text("head")) == (managed.shas[2], None)
 
 
-def test_a_folder_that_holds_the_release_is_found_whatever_it_is_called(managed: ManagedTarget) -> None:
+def test_a_folder_that_holds_the_release_is_found_whatever_it_is_called(managed: ReleasesHost) -> None:
     managed.point(managed.exported(managed.shas[3], "20260105110000"))
     managed.exported(managed.shas[1], "20260105090000")
     managed.worktree(managed.shas[2], "by-hand")
@@ -141,14 +141,14 @@ def test_a_folder_that_holds_the_release_is_found_whatever_it_is_called(managed:
     assert (now.head, now.current_folder, now.release_folder) == (managed.shas[3], "20260105110000", "20260105110000")
 
 
-def held(managed: ManagedTarget, release: str) -> Content:
+def held(managed: ReleasesHost, release: str) -> Content:
     words = (*managed.layout, "commands", str(managed.repo), "10", release, "app", "1", "true", "0")
     status, out, complaint = managed.here.run("running", *words)
     assert status == 0, complaint
     return content(Records(parse(out), complaint))
 
 
-def test_the_folder_that_the_link_leads_to_is_held_against_the_release(managed: ManagedTarget) -> None:
+def test_the_folder_that_the_link_leads_to_is_held_against_the_release(managed: ReleasesHost) -> None:
     folder = managed.worktree(managed.shas[1])
     managed.point(folder)
     assert held(managed, managed.shas[1]) == Content(compared=1)
@@ -156,7 +156,7 @@ def test_the_folder_that_the_link_leads_to_is_held_against_the_release(managed: 
     assert held(managed, managed.shas[1]).differs == ("app.py",)
 
 
-def test_a_folder_without_git_is_compared_as_far_as_a_deployment_leaves_it_alone(managed: ManagedTarget) -> None:
+def test_a_folder_without_git_is_compared_as_far_as_a_deployment_leaves_it_alone(managed: ReleasesHost) -> None:
     folder = managed.exported(managed.shas[1], "20260105090000")
     managed.point(folder)
     assert held(managed, managed.shas[1]) == Content()
@@ -168,7 +168,7 @@ def test_a_folder_without_git_is_compared_as_far_as_a_deployment_leaves_it_alone
     assert found.unread == ("app.py: not as committed, and it may be the deployment that wrote it",)
 
 
-def refused(managed: ManagedTarget, release: str) -> str:
+def refused(managed: ReleasesHost, release: str) -> str:
     seen = managed.surveyed(release, trial=True)
     good = GoodRelease(release=release, ground="served", why="it served", at=datetime(2026, 1, 5, tzinfo=UTC))
     with pytest.raises(Refused) as no:
@@ -176,7 +176,7 @@ def refused(managed: ManagedTarget, release: str) -> str:
     return no.value.reason
 
 
-def test_the_folder_of_a_release_is_made_on_trial_and_leaves_nothing(managed: ManagedTarget) -> None:
+def test_the_folder_of_a_release_is_made_on_trial_and_leaves_nothing(managed: ReleasesHost) -> None:
     managed.point(managed.worktree(managed.shas[2]))
     before = sorted(str(path) for path in managed.root.rglob("*"))
     seen = managed.surveyed(managed.shas[1], trial=True).rehearsal
@@ -186,7 +186,7 @@ def test_the_folder_of_a_release_is_made_on_trial_and_leaves_nothing(managed: Ma
     assert sorted(str(path) for path in managed.root.rglob("*")) == before
 
 
-def test_a_filter_that_the_folder_of_a_release_needs_and_lacks_refuses_the_plan(managed: ManagedTarget) -> None:
+def test_a_filter_that_the_folder_of_a_release_needs_and_lacks_refuses_the_plan(managed: ReleasesHost) -> None:
     managed.point(managed.worktree(managed.shas[2]))
     git(managed.repo, "config", "filter.crypt.smudge", "no-such-program")
     git(managed.repo, "config", "filter.crypt.required", "true")
@@ -195,7 +195,15 @@ def test_a_filter_that_the_folder_of_a_release_needs_and_lacks_refuses_the_plan(
     assert "no-such-program" in refused(managed, managed.shas[1])
 
 
-def test_a_repository_of_another_account_makes_no_folder(managed: ManagedTarget) -> None:
+def test_a_new_folder_for_a_release_with_submodules_is_refused(managed: ReleasesHost) -> None:
+    git(managed.repo, "update-index", "--add", "--cacheinfo", f"160000,{managed.shas[0]},src/kit")
+    git(managed.repo, "commit", "--quiet", "--message", "With a submodule")
+    release = git(managed.repo, "rev-parse", "HEAD").strip()
+    managed.point(managed.worktree(managed.shas[2]))
+    assert "submodule src/kit of that release would be empty in a new folder" in refused(managed, release)
+
+
+def test_a_repository_of_another_account_makes_no_folder(managed: ReleasesHost) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give files away")
     managed.point(managed.worktree(managed.shas[2]))
@@ -203,7 +211,7 @@ def test_a_repository_of_another_account_makes_no_folder(managed: ManagedTarget)
     assert "belongs to" in refused(managed, managed.shas[1])
 
 
-def test_a_folder_that_was_changed_or_never_finished_is_not_at_hand(managed: ManagedTarget) -> None:
+def test_a_folder_that_was_changed_or_never_finished_is_not_at_hand(managed: ReleasesHost) -> None:
     managed.point(managed.worktree(managed.shas[3]))
     changed = managed.worktree(managed.shas[1])
     (changed / "app.py").write_text("print('fixed by hand')\n")
@@ -219,7 +227,7 @@ def test_a_folder_that_was_changed_or_never_finished_is_not_at_hand(managed: Man
     assert (found.release_folder, found.release_folder_taken) == ("again", False)
 
 
-def test_changes_by_hand_in_the_current_folder_are_told(managed: ManagedTarget) -> None:
+def test_changes_by_hand_in_the_current_folder_are_told(managed: ReleasesHost) -> None:
     folder = managed.worktree(managed.shas[3])
     managed.point(folder)
     (folder / "app.py").write_text("print('hot')\n")
@@ -231,7 +239,7 @@ def test_changes_by_hand_in_the_current_folder_are_told(managed: ManagedTarget) 
 
 
 @pytest.mark.parametrize("leads", ["", "gone", "outside", "plain"])
-def test_a_link_that_leads_to_no_release_is_unreadable(managed: ManagedTarget, leads: str) -> None:
+def test_a_link_that_leads_to_no_release_is_unreadable(managed: ReleasesHost, leads: str) -> None:
     managed.worktree(managed.shas[3])
     if leads == "gone":
         managed.point(managed.releases / "gone")
@@ -244,7 +252,7 @@ def test_a_link_that_leads_to_no_release_is_unreadable(managed: ManagedTarget, l
         managed.surveyed(managed.shas[1])
 
 
-def test_a_bare_clone_does_as_well(managed: ManagedTarget) -> None:
+def test_a_bare_clone_does_as_well(managed: ReleasesHost) -> None:
     bare = managed.root / "bare"
     git(managed.root, "clone", "--quiet", "--bare", str(managed.repo), str(bare))
     managed.repo, managed.here = bare, Here(bare, managed.here.env)
@@ -254,7 +262,7 @@ def test_a_bare_clone_does_as_well(managed: ManagedTarget) -> None:
     assert managed.deploys().head == managed.shas[3]
 
 
-def test_folders_and_the_link_tell_the_deployments(managed: ManagedTarget) -> None:
+def test_folders_and_the_link_tell_the_deployments(managed: ReleasesHost) -> None:
     for hour, sha in enumerate(managed.shas[:3], start=9):
         dated(managed.worktree(sha) / ".git", hour)
     managed.point(managed.releases / managed.shas[0])
@@ -270,7 +278,7 @@ def test_folders_and_the_link_tell_the_deployments(managed: ManagedTarget) -> No
     assert len(found.commits) == 4
 
 
-def test_a_log_of_revisions_is_believed_also_about_folders_that_are_gone(managed: ManagedTarget) -> None:
+def test_a_log_of_revisions_is_believed_also_about_folders_that_are_gone(managed: ReleasesHost) -> None:
     managed.point(managed.exported(managed.shas[3], "20260105120000"))
     dated(managed.link, 12)
     lines = [
@@ -290,7 +298,7 @@ def test_a_log_of_revisions_is_believed_also_about_folders_that_are_gone(managed
     ]
 
 
-def test_only_what_the_link_leads_to_is_remembered(managed: ManagedTarget) -> None:
+def test_only_what_the_link_leads_to_is_remembered(managed: ReleasesHost) -> None:
     managed.point(managed.worktree(managed.shas[3]))
     words = ("commands", str(managed.repo), "10")
     assert managed.here.run("remember", *managed.layout, *words, managed.shas[3], "app", "0")[:2] == (0, b"")
@@ -299,7 +307,7 @@ def test_only_what_the_link_leads_to_is_remembered(managed: ManagedTarget) -> No
     assert managed.shas[3] in complaint
 
 
-def test_a_repository_that_belongs_to_somebody_else_can_be_read(managed: ManagedTarget) -> None:
+def test_a_repository_that_belongs_to_somebody_else_can_be_read(managed: ReleasesHost) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder away")
     folder = managed.worktree(managed.shas[3])

@@ -79,6 +79,8 @@ _OTHER_WORDS = re.compile(r"\bnot made by these settings\b")
 """Says that a service will be made by other words than those with which the team made it."""
 _UNKNOWN = re.compile(r"^- settings: it is not known whether\b.*", re.MULTILINE)
 """Says that nobody knows it, of any service."""
+_FOLDER = re.compile(r".*the folder of that release .* is left alone, and a new one is made under another name.*")
+"""Says that the release will lie in another folder than the team made for it."""
 _CONFIGURED = ("config.", "host.", "networks.", "ports.", "written.seen/env")
 
 
@@ -90,6 +92,9 @@ def telling(difference: Difference, approval: str) -> str:
     unknown = _UNKNOWN.search(approval)
     if unknown and _of_configuration(difference):
         return unknown.group()
+    folder = _FOLDER.search(approval)
+    if folder and difference.kind == "container" and difference.place == "tree":
+        return folder.group().strip()
     acknowledged = {line for found in _ACKNOWLEDGED.findall(approval) for line in found.splitlines()}
     for line in _NO_WORDS.sub("", approval).splitlines():
         warns = line in acknowledged or line.startswith("- Warning:") or _TELLS.search(line)

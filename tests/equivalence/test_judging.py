@@ -84,3 +84,10 @@ def test_a_refusal_before_the_approval_is_fine_where_nothing_changed() -> None:
     assert judged([], refused).word == "refused"
     assert judged([PORT], refused).word == "DIFFERENT"
     assert judged([], Course(approval=APPROVAL, refusal="stale")).word == "FAILED"
+
+
+def test_another_folder_of_a_release_is_told_by_the_line_that_names_it() -> None:
+    tree = Difference("container", "web", "tree", "releases/a-PLAN-1", "releases/a")
+    says = "the folder of that release was changed. It is left alone, and a new one is made under another name."
+    assert judged([tree], course()).word == "DIFFERENT"
+    assert judged([tree], course(warning=f"- Warning: h1: {says}")).word == "told"

@@ -79,6 +79,12 @@ def test_a_container_that_sees_an_older_file_is_not_proven() -> None:
     assert judged(running(mounts=(unread,)))["mounts"] is None
 
 
+def test_nothing_is_claimed_of_a_service_that_the_release_does_not_have() -> None:
+    left = Mounted(service="left_over", path="/conf/b", source="/srv/shop/b", sees="old")
+    claims = judged(running(mounts=(left,)), host_plan(config_hashes=(("web", ""),)))
+    assert "left_over mounts" not in claims
+
+
 def test_an_image_that_the_host_names_for_every_release_is_acknowledged_and_never_proven() -> None:
     image = ImageState(service="web", ref="shop:v2", present="sha256:v2", named_by="TAG")
     read = survey().model_copy(update={"images": (image,)})

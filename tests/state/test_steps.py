@@ -113,7 +113,7 @@ def test_a_folder_that_is_none_never_becomes_a_word_of_a_step(name: str) -> None
         ({}, "what a deployment adds to it"),
         ({"free_bytes": 2**20}, "only 1 MiB are free for it"),
         ({"free_inodes": 900}, "only 900 inodes are free for it"),
-        ({"release_folder_taken": True}, "was changed, and is left alone"),
+        ({"release_folder_taken": True}, "It is left alone, and a new one is made under another name"),
         ({"dirty": ("a.py",), "release_folder": FOLDER}, f"stay behind in {NOW}: a.py"),
     ],
 )

@@ -132,7 +132,10 @@ def _folder_warnings(target: Target, survey: Survey) -> Iterable[str]:
     if side is None:
         return
     if survey.release_folder_taken:
-        yield f"{survey.host}: the folder of that release in {side.folder} was changed, and is left alone."
+        yield (
+            f"{survey.host}: the folder of that release in {side.folder} was changed, or has files that a filter wrote "
+            "and that cannot be compared. It is left alone, and a new one is made under another name."
+        )
     if not survey.release_folder:
         prepare = shlex.join(runtime_of(target).prepare)
         yield f"{survey.host}: the release's folder is made from the commit " + (

@@ -6,7 +6,7 @@ Knows: what must be true of a host after a rollback. Must not know: how it was r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from flightrules.state.cautions import edited_in
@@ -73,7 +73,7 @@ def prove(plan: HostPlan, release: str, running: Running, began: datetime | None
     for service in services:
         claims.extend(_service_claims(plan, release, service, began))
     claims.extend(_made_anew(plan, running, began))
-    claims.extend(_mounts(running))
+    claims.extend(_mounts(running, planned))
     claims.extend(_configured(name, running) for name, told in plan.survey.config_hashes if not told)
     return tuple(claims)
 
@@ -101,9 +101,12 @@ def _content(plan: HostPlan, running: Running) -> Iterable[Claim]:
 SEES = "what lies in the work tree"
 
 
-def _mounts(running: Running) -> Iterable[Claim]:
-    """A container goes on seeing a file that was replaced, until it is made anew."""
-    for service in sorted({item.service for item in running.mounts}):
+def _mounts(running: Running, planned: Collection[str]) -> Iterable[Claim]:
+    """A container goes on seeing a file that was replaced, until it is made anew.
+
+    A service that the release does not have stays as it is, which the plan says: nothing is claimed of it.
+    """
+    for service in sorted({item.service for item in running.mounts if item.service in {*planned, ""} or not planned}):
         mine = [item for item in running.mounts if item.service == service]
         old = [f"an older {item.source} at {item.path}" for item in mine if item.sees == "old"]
         unknown = [f"not known at {item.path or 'any path'}: {item.why}" for item in mine if item.sees == "unknown"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flightrules.adapters.reading.reach import touches
+from flightrules.adapters.reading.reach import touches, with_numbers
 
 
 def fates(
@@ -131,7 +131,7 @@ def test_a_service_with_a_number_is_named_when_one_that_is_made_anew_needs_it() 
         "other": {"image": "other"},
     }
     project = {"services": services}
-    found = touches(project, project, ["/srv/shop/app.conf"], {}, numbered={"worker", "other"})
+    found = with_numbers(touches(project, project, ["/srv/shop/app.conf"], {}), project, {"worker", "other"})
     assert {touch.service: touch.fate for touch in found} == {
         "web": "recreated", "queue": "left", "worker": "recreated", "other": "left"
     }  # fmt: skip

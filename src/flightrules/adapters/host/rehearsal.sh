@@ -205,6 +205,9 @@ rehearsed_apart() { # the release's folder, if releases lie side by side and non
   at=$(cd "$releases" && pwd -P) || return 1
   [ -w "$at" ] && [ -x "$at" ] || say blocked "no folder can be made in $at: $(why_not "$at")"
   [ -w "$git_dir" ] || say blocked "$git_dir cannot be written: $(why_not "$git_dir")"
+  git ls-tree -r -z "$to" | lines | sed -n "s/^160000 [^$tab]*$tab//p" | while IFS= read -r path; do
+    say blocked "submodule $path of that release would be empty in a new folder; deploy that release as the team does, with its submodules"
+  done
   [ -n "$trying" ] || return 0
   trap 'rm -rf "$trial"' EXIT
   trap 'exit 143' HUP INT TERM PIPE

@@ -28,14 +28,11 @@ def touches(
     changed: Sequence[str],
     links: Mapping[str, str],
     stale: Mapping[str, str] | None = None,
-    *,
-    numbered: Collection[str] = (),
 ) -> tuple[Touch, ...]:
     """The fate of each service of a release. `changed` are absolute paths, `links` where linked paths really lead.
 
     `current` is the configuration of the release that runs; None when it cannot be read. `stale` has a mounted path for
-    each service that sees an older file or folder than lies there now. `numbered` are services whose number of
-    containers is given on the command line.
+    each service that sees an older file or folder than lies there now.
     """
     before, stale = _services(current or {}), stale or {}
     found = {
@@ -43,10 +40,29 @@ def touches(
         for name in sorted(_services(release))
     }
     _follow(found, release)
-    _number(found, release, numbered)
     # A container may still stand of one that the running release does not have, with files that are gone since.
     kept = (current is None or name in before or fate.fate == "recreated" for name, fate in found.items())
     return tuple(fate if keep else _new(fate.service) for fate, keep in zip(found.values(), kept, strict=True))
+
+
+def with_numbers(fates: Sequence[Touch], release: Project, scale: Collection[str]) -> tuple[Touch, ...]:
+    """Make services anew whose number the settings give, if one that is made anew needs them.
+
+    Compose brings up what a named service needs, and takes the number of those only that are named.
+    """
+    needed = {
+        other: touch.service
+        for touch in fates
+        if touch.fate == "recreated"
+        for other in _needs(_services(release), touch.service) & {*scale}
+    }
+    says = "which is made anew, needs it, and compose keeps its number only by name"
+    return tuple(
+        Touch(service=one.service, fate="recreated", why=f"{needed[one.service]}, {says}")
+        if one.service in needed and one.fate != "recreated"
+        else one
+        for one in fates
+    )
 
 
 def read_by(project: Project) -> Mapping[str, tuple[str, ...]]:
@@ -168,19 +184,6 @@ def _follow(found: dict[str, Touch], project: Project) -> None:
                     service=name, fate="recreated", why=f"it depends on {leaders[0]}, which is recreated"
                 )
                 grown = True
-
-
-def _number(found: dict[str, Touch], project: Project, numbered: Collection[str]) -> None:
-    """Make a numbered service anew if one that is made anew needs it.
-
-    Compose brings up what a named service needs, and takes the number of those only that are named.
-    """
-    for name, touch in list(found.items()):
-        if touch.fate == "recreated":
-            for other in sorted(_needs(_services(project), name) & {*numbered} & found.keys()):
-                if found[other].fate != "recreated":
-                    why = f"{name}, which is made anew, needs it, and compose keeps its number only by name"
-                    found[other] = Touch(service=other, fate="recreated", why=why)
 
 
 def _needs(services: Mapping[str, Any], name: str) -> set[str]:

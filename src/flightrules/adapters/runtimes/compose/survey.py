@@ -15,7 +15,7 @@ from flightrules.adapters.reading.alone import host_files
 from flightrules.adapters.reading.folders import free
 from flightrules.adapters.reading.mounts import mounts
 from flightrules.adapters.reading.present import differences, kept_volumes
-from flightrules.adapters.reading.reach import touches
+from flightrules.adapters.reading.reach import touches, with_numbers
 from flightrules.adapters.reading.records import Records
 from flightrules.adapters.reading.unreadable import Unreadable
 from flightrules.adapters.runtimes.compose.containers import container_states
@@ -109,7 +109,8 @@ def _touches(target: Target, runtime: ComposeRuntime, records: Records, changed:
     links = {path: real for path, _, real in lines if real}
     release = docker.project(records.text("config"))
     stale = {item.service: item.source for item in mounts(records) if item.sees == "old"}
-    return touches(current, release, [f"{top}/{path}" for path in changed], links, stale, numbered=runtime.scale)
+    found = touches(current, release, [f"{top}/{path}" for path in changed], links, stale)
+    return with_numbers(found, release, runtime.scale)
 
 
 def _complaint(records: Records) -> str:
