@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flightrules.account import account
+from flightrules.adapters.sqlite.store import SqliteStore
 from flightrules.cli import main
 from flightrules.state.vocabulary import Phase
 from tests.cli.stage import Stage
@@ -235,7 +236,7 @@ def test_a_locked_log_is_named_and_nothing_is_lost(at: Stage, capsys: Capture, m
     other = sqlite3.connect(at.log, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
-        monkeypatch.setattr("flightrules.adapters.sqlite.store.SqliteStore.__init__.__kwdefaults__", {"busy_s": 0.1})
+        monkeypatch.setitem(SqliteStore.__init__.__kwdefaults__, "busy_s", 0.1)
         assert main(["close", incident, "--reason", "x", "--yes"]) == 1
         assert "locked" in capsys.readouterr().err
     finally:
