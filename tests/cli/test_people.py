@@ -236,7 +236,8 @@ def test_a_locked_log_is_named_and_nothing_is_lost(at: Stage, capsys: Capture, m
     other = sqlite3.connect(at.log, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:
-        monkeypatch.setitem(SqliteStore.__init__.__kwdefaults__, "busy_s", 0.1)
+        defaults = SqliteStore.__init__.__kwdefaults__ or {}
+        monkeypatch.setitem(defaults, "busy_s", 0.1)
         assert main(["close", incident, "--reason", "x", "--yes"]) == 1
         assert "locked" in capsys.readouterr().err
     finally:
