@@ -27,6 +27,8 @@ def comes_along(event: Recorded | Draft) -> bool:
 def command_of(cursor: LogCursor) -> c.Command | None:
     """The command behind the next event; None where the event alone does not tell."""
     for record in cursor.turn_ahead():
+        if record.kind == e.Reminded.kind:
+            return c.Tick()  # nothing else reminds; what stands behind it at the same moment is another command's
         if not comes_along(record):
             made = COMMANDS.get(record.kind)
             return made(cursor, record) if made else None

@@ -295,6 +295,13 @@ def test_whatever_is_called_in_whatever_order_is_replayed_as_identical(
     asyncio.run(play())
 
 
+async def test_a_reminder_and_a_look_at_the_same_moment_are_replayed_as_identical() -> None:
+    moves = [("act", "assess"), ("act", "classify"), ("world", "well"), ("wait", "2000"), ("act", "watch")]
+    house, incident = await _played(moves, fleet=False)
+    verdict = await replayed(house, incident)
+    assert verdict.word == "identical", verdict
+
+
 async def test_a_comparison_that_only_the_second_host_could_give_is_replayed_as_identical() -> None:
     moves = [*(("act", name) for name in NATURAL[:7]), ("world", "away"), ("act", "analyse")]
     house, incident = await _played(moves, fleet=True)
