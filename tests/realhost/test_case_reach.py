@@ -77,7 +77,7 @@ def test_a_service_that_reads_changed_bytes_is_made_anew_and_no_other(case: Case
     after = ids(case)
     assert after["web"] != before["web"]
     assert after["worker"] == before["worker"]
-    assert "web is made anew: changed: " in told.question
+    assert "web is recreated: changed: " in told.question
     assert "worker is left alone" in told.question
 
 
@@ -135,7 +135,7 @@ volumes:
     (case.folder / "uploads/picture").write_text("new")
     told = incident(case, gated=gated)
     rolled_back(told)
-    assert "reader is made anew: it still sees what" in told.question
+    assert "reader is recreated: it still sees what" in told.question
     container = ids(case)["reader"]
     assert run("docker", "exec", container, "cat", "/conf/app conf") == "mode=good\n"
     assert run("docker", "exec", container, "cat", "/stock/list") == "one"
