@@ -115,7 +115,7 @@ def test_an_address_that_nobody_can_read_is_told(path: Path, table: str, url: st
     ("written", "told"),
     [
         ("~nobody-of-that-name/x", "which home folder '~nobody-of-that-name/x' means"),
-        (r"a\u0000b", r"'a\x00b' is no path"),
+        (r"a\u0000b", r"'a\x00b' is not a valid path"),
     ],
 )
 @pytest.mark.parametrize(
