@@ -140,11 +140,13 @@ class Replaying:
             try:
                 await self.app.incidents.apply(Invocation(call=call, identity="", recorded=True), command)
             except Refused as no:
-                place = f"#{upcoming.version} {upcoming.kind}"
-                told = ReplayDifference(
-                    place=place, expected=f"{upcoming.data}"[:400], got=f"refused ({no.code}): {no}"[:400]
-                )
-                raise Diverged(told) from no
+                self._not_allowed(upcoming, no)
+
+    def _not_allowed(self, upcoming: Recorded, no: Refused) -> None:
+        """Say that the rules refuse what the background recorded. Raises `Diverged`."""
+        place = f"#{upcoming.version} {upcoming.kind}"
+        got = f"refused ({no.code}): {no}"[:400]
+        raise Diverged(ReplayDifference(place=place, expected=f"{upcoming.data}"[:400], got=got)) from no
 
     async def _watch(self, upcoming: Recorded) -> None:
         """Hand in a look of monitoring."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from flightrules.errors import Defect, FlightrulesError
+from flightrules.errors import Defect, FlightrulesError, Refused
 from flightrules.replay.cursor import Diverged, LogCursor, Missing
 from flightrules.replay.following import comes_along
 from flightrules.replay.incidents import ReplayedIncidents
@@ -115,6 +115,9 @@ class Supposing(Replaying):
         await super()._follow(upcoming)
         if self.cursor.place == before:
             self.store.note_nothing(upcoming)
+
+    def _not_allowed(self, upcoming: Recorded, no: Refused) -> None:
+        """Let the courses part: under the other policy a rollback may not run that really did."""
 
     async def _watch(self, upcoming: Recorded) -> None:
         """Judge a look of monitoring by the other policy; where it was not kept, nothing is said of it."""
