@@ -441,7 +441,7 @@ def test_a_secret_that_others_can_read_or_that_is_missing_is_told_with_the_way_o
     with pytest.raises(Refused, match="empty"):
         secret_of(secret)
     path.write_bytes(bytes(range(128, 160)))
-    with pytest.raises(Refused, match="not text"):
+    with pytest.raises(Refused, match="not one line of text"):
         secret_of(secret)
     path.unlink()
     with pytest.raises(Unavailable, match="cannot be read"):
