@@ -97,8 +97,8 @@ async def test_work_handed_over_before_the_end_is_done() -> None:
 def test_work_that_outlives_its_event_loop_harms_nobody_and_the_process_ends() -> None:
     program = """
 import asyncio, threading
-from flightrules.adapters.sqlite.single_thread import Lane
-lane, go, ended = Lane("test"), threading.Event(), threading.Event()
+from flightrules.adapters.sqlite.single_thread import SingleThread
+lane, go, ended = SingleThread("test"), threading.Event(), threading.Event()
 
 def work():
     go.wait(10)
