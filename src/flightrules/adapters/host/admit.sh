@@ -146,8 +146,8 @@ compose_steps() {
       services=${line#"step $index recreate changes $anew "}
       for word in "$@"; do # numbers of the services that are named, in the order of the settings
         case $word in --scale) continue ;; esac
-        number=$(quoted --scale "$word")
-        case $services in "$number "*) services=${services#"$number "} anew="$anew $number" ;; esac
+        scaled=$(quoted --scale "$word")
+        case $services in "$scaled "*) services=${services#"$scaled "} anew="$anew $scaled" ;; esac
       done
       named_services $services
       step recreate changes "$anew $(quoted $services)"
