@@ -123,8 +123,8 @@ class Supposing(Replaying):
         """Judge a look of monitoring by the other policy; where it was not kept, nothing is said of it."""
         incidents, turn = self.app.incidents, self.cursor.turn_ahead()
         incident = await incidents.incident(self.cursor.incident, fresh=False)
-        ground = incidents.context(incident, upcoming.actor, upcoming.at)
-        judged = self._other_watch.judged(turn, incident, incidents.managed(incident.target), ground)
+        context = incidents.context(incident, upcoming.actor, upcoming.at)
+        judged = self._other_watch.judged(turn, incident, incidents.managed(incident.target), context)
         if judged is not None:
             self.store.note_look(turn, judged)
         if judged is None or judged.parts:

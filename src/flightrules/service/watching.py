@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flightrules.errors import FlightrulesError
 from flightrules.ports import Leases
+from flightrules.service.complaints import Complaints
 from flightrules.service.glancing import due, glance
 from flightrules.service.incident_service import IncidentService
 from flightrules.service.monitoring import invocation_of, look
@@ -65,7 +65,7 @@ class Watching:
     chores: Sequence[Chore] = ()
     take_up: Callable[[str], Awaitable[None]] | None = None
     """Follows the rollback of an incident, where no other process does."""
-    _complaints: dict[str, str] = field(default_factory=dict)
+    _complaints: Complaints = field(default_factory=lambda: Complaints(log, "the watch goes on without"))
     """Text that was last said of a part that fails: the same is not said each round."""
     _glanced: dict[str, datetime] = field(default_factory=dict)
     """Time at which each incident was last glanced at."""
@@ -77,7 +77,7 @@ class Watching:
         """Watch until it is cancelled."""
         try:
             while True:
-                await self._guarded("a round of the watch", self.once())
+                await self._complaints.guard("a round of the watch", self.once())
                 await self.wait()
         finally:
             await self.let_go()
@@ -94,7 +94,7 @@ class Watching:
         before, self._clock = self._clock, (now, steady)
         moved = (now - before[0]).total_seconds() - (steady - before[1]) if before else 0.0
         if abs(moved) >= MOVED_S:
-            await self._guarded("noting the clock", self._note_clock(int(moved)))
+            await self._complaints.guard("noting the clock", self._note_clock(int(moved)))
 
     async def _note_clock(self, moved: int) -> None:
         incident_list, _ = await self._incidents()
@@ -104,7 +104,7 @@ class Watching:
 
     async def let_go(self) -> None:
         """Let another process watch at once."""
-        await self._guarded("the lease", self.leases.release(LEASE, self.holder))
+        await self._complaints.guard("the lease", self.leases.release(LEASE, self.holder))
 
     async def once(self) -> Round:
         """Watch for one round: deadlines, checks that are due, chores."""
@@ -114,9 +114,11 @@ class Watching:
         incident_list, unread = await self._incidents()
         running = [incident for incident in incident_list if incident.phase is not Phase.CLOSED]
         stands: list[str] = []
-        watched = [self._guarded(one.id, self._one(one, incident_list, stands)) for one in running]
+        watched = [self._complaints.guard(one.id, self._one(one, incident_list, stands)) for one in running]
         failed = [*unread, *await asyncio.gather(*watched)]
-        failed += [await self._guarded(f"chore {number}", chore()) for number, chore in enumerate(self.chores, 1)]
+        failed += [
+            await self._complaints.guard(f"chore {number}", chore()) for number, chore in enumerate(self.chores, 1)
+        ]
         return Round(held=True, stands=tuple(sorted(stands)), failed=tuple(said for said in failed if said))
 
     def _pause(self) -> float:
@@ -130,7 +132,7 @@ class Watching:
         found: list[Incident] = []
         unread: list[str] = []
         for name in await self.incidents.store.streams("INC-"):
-            said = await self._guarded(f"the log of {name}", self._read(name, found))
+            said = await self._complaints.guard(f"the log of {name}", self._read(name, found))
             unread += [said] if said else []
         self._next = None
         return found, unread
@@ -157,22 +159,6 @@ class Watching:
         stands.append(f"{after.id} {after.target}: {after.phase}" + (f"; {words}" if words else ""))
         following = schedule(after, policy, now).next_at
         self._next = min((at for at in (self._next, following) if at is not None), default=None)
-
-    async def _guarded(self, what: str, work: Awaitable[object]) -> str:
-        """Do some work; what fails is said once on stderr, and stops nothing else. What was said of it."""
-        said = ""
-        try:
-            await work
-        except FlightrulesError as failed:
-            said = f"{what}: {failed}"
-            if self._complaints.get(what) != said:
-                log.warning("the watch goes on without %s", said)
-        except Exception as failed:
-            said = f"{what}: {type(failed).__name__}: {failed}"
-            if self._complaints.get(what) != said:
-                log.exception("the watch goes on without %s", what)
-        self._complaints[what] = said
-        return said
 
 
 def _worked_on(incident: Incident) -> bool:

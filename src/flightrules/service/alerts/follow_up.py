@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flightrules.errors import Defect, FlightrulesError
+from flightrules.errors import Defect
 from flightrules.service.alerts.intake import INTAKE, Intake
+from flightrules.service.complaints import Complaints
 from flightrules.service.incident_service import IncidentService
 from flightrules.service.invocation import Call, Invocation, OtherStreams
 from flightrules.service.observing import assess
@@ -46,8 +47,8 @@ class FollowUp:
 
     intake: Intake
     _placing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _attending: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    _complaints: dict[str, str] = field(default_factory=dict)
+    _attending: dict[str, asyncio.Task[str]] = field(default_factory=dict)
+    _complaints: Complaints = field(default_factory=lambda: Complaints(log, "alerts wait;"))
 
     @property
     def _incidents(self) -> IncidentService:
@@ -58,14 +59,14 @@ class FollowUp:
         try:
             while True:
                 self.intake.wake.clear()
-                await self._guarded("alerts", self.place())
+                await self._complaints.guard("alerts", self.place())
                 self._attend()
                 await self._until_woken()
                 await self._incidents.clock.sleep(PAUSE_S)
         finally:
             for task in self._attending.values():
                 task.cancel()
-            await self._guarded("repeats of alerts", self.intake.flush())
+            await self._complaints.guard("repeats of alerts", self.intake.flush())
 
     async def _until_woken(self) -> None:
         try:
@@ -167,7 +168,7 @@ class FollowUp:
         self._attending = {name: task for name, task in self._attending.items() if not task.done()}
         for name in self.intake.book.attend:
             if name not in self._attending:
-                work = self._guarded(f"attending to {name}", self._attend_to(name))
+                work = self._complaints.guard(f"attending to {name}", self._attend_to(name))
                 self._attending[name] = asyncio.get_running_loop().create_task(work)
 
     async def _attend_to(self, name: str) -> None:
@@ -196,21 +197,6 @@ class FollowUp:
         """Name of the source whose alert opened an incident."""
         joined = next((r for r in await self._incidents.records(name) if r.kind == e.AlertsJoined.kind), None)
         return e.event_as(e.AlertsJoined, joined).alerts[0].source if joined else "monitoring"
-
-    async def _guarded(self, what: str, work: Any) -> None:  # noqa: ANN401 - any coroutine
-        """Do some work; what fails is told once, stops nothing else, and is tried again in the next round."""
-        said = ""
-        try:
-            await work
-        except FlightrulesError as failed:
-            said = f"{what}: {failed}"
-            if self._complaints.get(what) != said:
-                log.warning("alerts wait; %s", said)
-        except Exception as failed:
-            said = f"{what}: {type(failed).__name__}"
-            if self._complaints.get(what) != said:
-                log.exception("alerts wait; %s", what)
-        self._complaints[what] = said
 
 
 def _first(found: Sequence[Heard]) -> Heard:

@@ -155,8 +155,8 @@ class Follower:
         """Hand the operation to its host, where that is still what was approved."""
         refused = 0 < thread.declined == thread.handed_over
         operation, production = _operation(incident, thread.operation), self._production(incident)
-        ground = self.incidents.context(incident, self._invocation.call.actor, self.incidents.clock.now())
-        again = must_read_again(incident, operation.host, ground)
+        context = self.incidents.context(incident, self._invocation.call.actor, self.incidents.clock.now())
+        again = must_read_again(incident, operation.host, context)
         survey = await production.survey(operation.host, operation.to_release) if again else None
         after, events = await self._record(c.Launch(operation=operation.id, survey=survey, refused=refused))
         if operation.id not in movable_now(after):
